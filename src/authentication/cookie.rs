@@ -1,0 +1,168 @@
+//! The session cookie, in the format that Kratos writes.
+//!
+//! That is gorilla/securecookie's: `date|value|mac` in URL-safe base64 with
+//! padding. The mac is HMAC-SHA256 under the secret over `name|date|value`;
+//! the value, in base64 again, is a 16-byte initialisation vector and then
+//! AES-256-CTR under SHA-256(secret) over a gob (see [`super::gob`]).
+
+use std::fmt;
+use std::time::Duration;
+
+use aes::Aes256;
+use aes::cipher::{KeyIvInit as _, StreamCipher as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use ctr::Ctr128BE;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::RngExt as _;
+use rand::distr::Alphanumeric;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::gob;
+use crate::config;
+use crate::session::SessionToken;
+
+/// What securecookie writes at most, and so what is read at most.
+const LONGEST: usize = 4096;
+/// How long a cookie that browsers drop when they close is good for.
+const UNTIL_BROWSERS_CLOSE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const MAC: usize = 32;
+const INITIALISATION_VECTOR: usize = 16;
+
+/// Reads and writes the session cookie.
+pub struct CookieFormat {
+    name: String,
+    /// The newest first: it writes, all of them read.
+    keys: Vec<Key>,
+    oldest: Duration,
+}
+
+/// What one secret gives, made once.
+struct Key {
+    mac: Hmac<Sha256>,
+    encryption: [u8; 32],
+}
+
+impl CookieFormat {
+    #[must_use]
+    pub fn new(settings: &config::Session) -> Self {
+        Self {
+            name: settings.cookie_name.as_str().to_owned(),
+            keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
+            oldest: match settings.cookie_persistent {
+                true => settings.lifespan,
+                false => UNTIL_BROWSERS_CLOSE,
+            },
+        }
+    }
+
+    /// The cookie's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The token in a cookie's value; `None` where no secret made this cookie,
+    /// it is too old, or does not hold a session. Nothing is decrypted or
+    /// decoded before the mac was found good, in constant time.
+    #[must_use]
+    pub fn open(&self, value: &str, now: OffsetDateTime) -> Option<SessionToken> {
+        let cookie = decode(value)?;
+        let mut parts = cookie.splitn(3, |byte| *byte == b'|');
+        let (date, value, mac) = (parts.next()?, parts.next()?, parts.next()?);
+        let key = self.keys.iter().find(|key| key.made(&self.name, date, value, mac))?;
+
+        let made = std::str::from_utf8(date).ok()?.parse::<i64>().ok()?;
+        let made = OffsetDateTime::from_unix_timestamp(made).ok()?;
+        if now - made > self.oldest {
+            return None;
+        }
+        let mut value = URL_SAFE.decode(value).ok()?;
+        let (vector, content) = value.split_at_mut_checked(INITIALISATION_VECTOR)?;
+        key.cipher(vector)?.apply_keystream(content);
+        SessionToken::parse(gob::read(content)?.get("session_token")?)
+    }
+
+    /// A cookie's value that holds a token. `None` without a secret to write with.
+    #[must_use]
+    pub fn seal(
+        &self,
+        token: &SessionToken,
+        expires_at: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Option<String> {
+        let key = self.keys.first()?;
+        let mut random = rand::rng();
+        let nonce: String =
+            (&mut random).sample_iter(Alphanumeric).take(8).map(char::from).collect();
+        let expires_at = expires_at.format(&Rfc3339).ok()?;
+        let content = gob::write(&[
+            ("session_token", token.expose()),
+            ("expires_at", &expires_at),
+            ("nonce", &nonce),
+        ])?;
+
+        let vector: [u8; INITIALISATION_VECTOR] = random.random();
+        let mut value = vector.to_vec();
+        value.extend(content);
+        key.cipher(&vector)?.apply_keystream(&mut value[INITIALISATION_VECTOR..]);
+        let value = URL_SAFE.encode(value);
+
+        let date = now.unix_timestamp().to_string();
+        let mac = key.mac(&self.name, date.as_bytes(), value.as_bytes()).finalize().into_bytes();
+        let mut cookie = format!("{date}|{value}|").into_bytes();
+        cookie.extend(mac);
+        Some(URL_SAFE.encode(cookie))
+    }
+}
+
+impl Key {
+    fn new(secret: &[u8]) -> Option<Self> {
+        Some(Self {
+            mac: Hmac::new_from_slice(secret).ok()?,
+            encryption: Sha256::digest(secret).into(),
+        })
+    }
+
+    fn mac(&self, name: &str, date: &[u8], value: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
+        for part in [name.as_bytes(), b"|", date, b"|", value] {
+            mac.update(part);
+        }
+        mac
+    }
+
+    fn made(&self, name: &str, date: &[u8], value: &[u8], mac: &[u8]) -> bool {
+        mac.len() == MAC && self.mac(name, date, value).verify_slice(mac).is_ok()
+    }
+
+    fn cipher(&self, vector: &[u8]) -> Option<Ctr128BE<Aes256>> {
+        Ctr128BE::new_from_slices(&self.encryption, vector).ok()
+    }
+}
+
+/// The outer base64. Quotes around the value are dropped, as Go's reader does
+/// (RFC 6265 allows them); an `=` that came percent-encoded is taken as one,
+/// as some clients encode whatever they send.
+fn decode(value: &str) -> Option<Vec<u8>> {
+    if value.len() > LONGEST {
+        return None;
+    }
+    let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    if !value.contains('%') {
+        return URL_SAFE.decode(value).ok();
+    }
+    URL_SAFE.decode(value.replace("%3D", "=").replace("%3d", "=")).ok()
+}
+
+impl fmt::Debug for CookieFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookieFormat")
+            .field("name", &self.name)
+            .field("keys", &self.keys.len())
+            .field("oldest", &self.oldest)
+            .finish()
+    }
+}

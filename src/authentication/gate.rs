@@ -1,0 +1,48 @@
+//! Who is let in: the one place that decides, the same for every endpoint.
+
+use time::OffsetDateTime;
+
+use crate::config::RequiredLevel;
+use crate::identity::State;
+use crate::session::{AssuranceLevel, Caller};
+
+/// Why a caller is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No live session of a person who may sign in. Why, an answer must not tell.
+    Unauthenticated,
+    /// A live session, but the person has a second factor that it has not seen.
+    SecondFactorRequired,
+}
+
+/// Admits callers.
+#[derive(Debug, Clone, Copy)]
+pub struct Gate {
+    required: RequiredLevel,
+}
+
+impl Gate {
+    #[must_use]
+    pub fn new(required: RequiredLevel) -> Self {
+        Self { required }
+    }
+
+    /// Lets in a session that is neither revoked nor expired, of an identity
+    /// that is not switched off, at the assurance level that is required.
+    pub fn admit(&self, caller: &Caller, now: OffsetDateTime) -> Result<(), Refusal> {
+        let Caller { session, identity } = caller;
+        if !session.active || session.expires_at <= now || identity.state != State::Active {
+            return Err(Refusal::Unauthenticated);
+        }
+        let required = match self.required {
+            RequiredLevel::Aal1 => AssuranceLevel::Aal1,
+            RequiredLevel::HighestAvailable => {
+                identity.available_level.unwrap_or(AssuranceLevel::Aal1)
+            }
+        };
+        if session.assurance_level < required {
+            return Err(Refusal::SecondFactorRequired);
+        }
+        Ok(())
+    }
+}

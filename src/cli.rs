@@ -1,0 +1,123 @@
+//! The commands, one file each.
+
+mod config;
+mod demo;
+mod healthcheck;
+mod migrate;
+mod serve;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use elsewhere::config::{Config, ConfigError};
+use elsewhere::database::OpenError;
+use elsewhere::repository::RepositoryError;
+use elsewhere::server::ListenError;
+
+/// Where else am I signed in? Answers it for every person, over HTTP.
+#[derive(Parser)]
+#[command(name = "elsewhere", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until told to stop (SIGTERM, Ctrl-C)
+    Serve(Settings),
+    /// Serve a fresh database of made-up people, and print calls to paste
+    Demo {
+        /// Where to make the database, and leave it; else in a temporary folder
+        #[arg(long, value_name = "FILE")]
+        database: Option<PathBuf>,
+        /// The public side's address; the admin side takes the port after it
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4433")]
+        listen: SocketAddr,
+    },
+    /// Bring the service's own database to the newest version
+    Migrate(Settings),
+    /// Print the settings in force, secrets hidden
+    Config(Settings),
+    /// Ask the service that runs with these settings whether it is ready
+    Healthcheck(Settings),
+}
+
+#[derive(Args)]
+struct Settings {
+    /// The settings, as in config.example.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Why a command did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    /// 2 where a setting or an argument has to change, 1 for the rest.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) | Self::Open(_) | Self::Listen(_) | Self::Usage(_) => ExitCode::from(2),
+            Self::Failed(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<RepositoryError> for CliError {
+    fn from(error: RepositoryError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> Result<(), CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(settings) => serve::run(&settings.load()?).await,
+            Command::Demo { database, listen } => demo::run(database, listen).await,
+            Command::Migrate(settings) => migrate::run(&settings.load()?).await,
+            Command::Config(settings) => config::run(settings.file()),
+            Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
+        }
+    })
+}
+
+impl Settings {
+    fn file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.file(), &environment())
+    }
+}
+
+/// The environment. A variable that is not UTF-8 is none of ours.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}

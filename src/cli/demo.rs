@@ -1,0 +1,136 @@
+//! `elsewhere demo`: made-up people in a fresh database, and calls to paste.
+
+mod people;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use elsewhere::authentication::CookieFormat;
+use elsewhere::clock::Clock;
+use elsewhere::config::Config;
+use elsewhere::database;
+use elsewhere::http::{self, App};
+use elsewhere::pagination::{PageRequest, PageSize, Start};
+use elsewhere::repository::SessionRepository;
+use elsewhere::server::{self, Listeners};
+use elsewhere::session::SessionToken;
+
+use super::{CliError, serve};
+use people::Person;
+
+pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result<(), CliError> {
+    let admin = SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or(0));
+    let admin = if listen.port() == 0 { listen } else { admin };
+    let listeners = Listeners::bind(listen, admin).map_err(|error| {
+        CliError::Usage(format!("{error}; try another port: demo --listen {}:5433", listen.ip()))
+    })?;
+    // Lives as long as the demo, and is gone with it.
+    let folder = tempfile::Builder::new().prefix("elsewhere-demo-").tempdir()?;
+    let file = database.unwrap_or_else(|| folder.path().join("demo.sqlite"));
+    if file.exists() {
+        let problem = format!("--database: {} is there already; name a new file", file.display());
+        return Err(CliError::Usage(problem));
+    }
+
+    let config = settings(&file, listeners.public.local_addr()?)?;
+    let repository = database::open(&config).await?;
+    let clock = Clock::system();
+    let people = people::invent(clock.now());
+    for person in &people {
+        repository.issue(&person.identity, &person.sessions).await?;
+    }
+    let calls = Calls {
+        url: config.server.base_url.at("sessions"),
+        admin: listeners.admin.local_addr()?,
+        cookies: CookieFormat::new(&config.session),
+        file: &file,
+    };
+    calls.print(&people, repository.as_ref(), &clock).await?;
+
+    let app = App::new(&config, repository, clock);
+    let stop = serve::stop_signal()?;
+    Ok(server::serve(listeners, http::public(&app), http::admin(&app), stop).await?)
+}
+
+/// The defaults, but for where things are, and a cookie secret that nobody knows.
+fn settings(file: &Path, public: SocketAddr) -> Result<Config, CliError> {
+    let file = file
+        .to_str()
+        .ok_or_else(|| CliError::Usage("--database: expected a path that is UTF-8".to_owned()))?;
+    let url = format!("sqlite://{}", file.replace('%', "%25").replace('?', "%3F"));
+    let environment = BTreeMap::from([
+        ("ELSEWHERE_DATABASE__URL".to_owned(), url),
+        ("ELSEWHERE_SERVER__BASE_URL".to_owned(), format!("http://{public}/")),
+        (
+            "ELSEWHERE_SESSION__COOKIE_SECRETS".to_owned(),
+            SessionToken::random().expose().to_owned(),
+        ),
+    ]);
+    Ok(Config::load(None, &environment)?)
+}
+
+/// What there is to paste.
+struct Calls<'a> {
+    url: String,
+    admin: SocketAddr,
+    cookies: CookieFormat,
+    file: &'a Path,
+}
+
+impl Calls<'_> {
+    async fn print(
+        &self,
+        people: &[Person],
+        repository: &dyn SessionRepository,
+        clock: &Clock,
+    ) -> Result<(), CliError> {
+        let [ana, .., robin] = people else {
+            return Err(io::Error::other("the demo has no people").into());
+        };
+        let now = clock.now();
+        let (url, admin) = (&self.url, self.admin);
+        let token = ana.sessions[0].token.expose();
+        let many = &robin.sessions[0].token;
+        let first_page = PageRequest { size: PageSize::new(5), start: Start::Beginning };
+        let second_page = repository
+            .others(many, first_page, now)
+            .await?
+            .and_then(|listing| listing.others.next?.to_token())
+            .unwrap_or_default();
+        let cookie =
+            self.cookies.seal(&ana.sessions[1].token, ana.sessions[1].session.expires_at, now);
+        let sessions: usize = people.iter().map(|person| person.sessions.len()).sum();
+        println!(
+            "\
+{people} people with {sessions} sessions, in {file}
+
+Where else is Ana signed in? Asked by her phone's app, with its session token:
+  curl -s {url} -H 'X-Session-Token: {token}'
+
+Asked by her browser, with its session cookie:
+  curl -s {url} -H 'Cookie: {cookie_name}={cookie}'
+
+Robin's account is used in many places. A page of five; Link names the next one:
+  curl -si '{url}?page_size=5' -H 'X-Session-Token: {many}'
+
+That next page:
+  curl -si '{url}?page_size=5&page_token={second_page}' -H 'X-Session-Token: {many}'
+
+Not signed in:
+  curl -s {url}
+
+The admin side:
+  curl -s http://{admin}/health/ready
+
+Stop with Ctrl-C.",
+            people = people.len(),
+            file = self.file.display(),
+            cookie_name = self.cookies.name(),
+            cookie = cookie.unwrap_or_default(),
+            many = many.expose(),
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,39 @@
+//! `elsewhere serve`
+
+use elsewhere::clock::Clock;
+use elsewhere::config::Config;
+use elsewhere::http::{self, App};
+use elsewhere::server::{self, Listeners};
+use elsewhere::{database, logging};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::CliError;
+
+pub(super) async fn run(config: &Config) -> Result<(), CliError> {
+    logging::start(&config.log);
+    // A taken port is found before the database is touched.
+    let listeners = Listeners::bind(config.server.listen, config.admin.listen)?;
+    let repository = database::open(config).await?;
+    let app = App::new(config, repository, Clock::system());
+    tracing::info!(
+        public = %listeners.public.local_addr()?,
+        admin = %listeners.admin.local_addr()?,
+        "listening"
+    );
+    server::serve(listeners, http::public(&app), http::admin(&app), stop_signal()?).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done once the process is told to stop: by SIGTERM, or by Ctrl-C.
+pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: running requests may finish");
+    })
+}

@@ -1,0 +1,182 @@
+//! The settings: defaults, then a file, then the environment, later ones winning.
+//!
+//! Everything is parsed here, at the edge; what the rest of the service gets
+//! cannot be wrong. Every error is one line that begins with the key.
+
+mod layers;
+mod values;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use http::HeaderValue;
+use secrecy::SecretString;
+use serde::Deserialize;
+use uuid::Uuid;
+
+pub use values::{BaseUrl, CookieName, CookieSecret};
+
+/// One line: the key, what was expected, and where the value came from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub admin: Admin,
+    pub database: Database,
+    pub session: Session,
+    pub cors: Cors,
+    pub log: Log,
+}
+
+/// The public side.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub base_url: BaseUrl,
+}
+
+/// The admin side.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    pub listen: SocketAddr,
+}
+
+/// Which database, and how it is used.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub url: SecretString,
+    pub schema: Schema,
+    #[serde(deserialize_with = "values::none_if_empty")]
+    pub network: Option<Uuid>,
+    #[serde(deserialize_with = "values::at_least_one")]
+    pub max_connections: u32,
+    #[serde(deserialize_with = "values::duration")]
+    pub acquire_timeout: Duration,
+}
+
+/// Whose tables the database has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schema {
+    Own,
+    Kratos,
+}
+
+/// What counts as a good session, and how its credentials look.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    #[serde(deserialize_with = "values::duration")]
+    pub lifespan: Duration,
+    pub required_aal: RequiredLevel,
+    pub cookie_name: CookieName,
+    pub cookie_secrets: Vec<CookieSecret>,
+    pub cookie_persistent: bool,
+    #[serde(deserialize_with = "values::none_if_empty")]
+    token_storage: Option<TokenStorage>,
+}
+
+/// The assurance level that a session must have reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredLevel {
+    Aal1,
+    HighestAvailable,
+}
+
+/// How a session token stands in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenStorage {
+    /// Its SHA-256 in lower-case hexadecimal.
+    Sha256,
+    /// As it is: what Kratos does.
+    Plain,
+}
+
+/// Which web pages may call from other origins.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    #[serde(deserialize_with = "values::origins")]
+    pub allowed_origins: Vec<HeaderValue>,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: LogLevel,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Reads the settings from `file`, if there is one, and from `environment`.
+    pub fn load(
+        file: Option<&Path>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let layers = layers::Layers::read(file, environment)?;
+        let config: Self = layers.deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The settings in force, as TOML, with what is secret hidden.
+    pub fn describe(
+        file: Option<&Path>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<String, ConfigError> {
+        Self::load(file, environment)?;
+        layers::Layers::read(file, environment)?.describe()
+    }
+
+    /// How tokens are stored, which depends on whose tables these are.
+    #[must_use]
+    pub fn token_storage(&self) -> TokenStorage {
+        match (self.session.token_storage, self.database.schema) {
+            (Some(storage), _) => storage,
+            (None, Schema::Own) => TokenStorage::Sha256,
+            (None, Schema::Kratos) => TokenStorage::Plain,
+        }
+    }
+
+    /// What no key can tell alone.
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.database.schema == Schema::Kratos && self.token_storage() == TokenStorage::Sha256 {
+            return Err(ConfigError(
+                "session.token_storage: expected \"plain\", as database.schema is \"kratos\" \
+                 and Kratos stores tokens as they are"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}

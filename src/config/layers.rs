@@ -1,0 +1,167 @@
+//! Lays the file over the defaults, and the environment over both.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::{Config, ConfigError};
+
+/// The example is the defaults, so that the two cannot drift.
+const DEFAULTS: &str = include_str!("../../config.example.toml");
+const PREFIX: &str = "ELSEWHERE_";
+const FROM_FILE: &str = "_FILE";
+/// May come from a file of their own, and are never shown.
+const SECRETS: [&str; 2] = ["database.url", "session.cookie_secrets"];
+
+/// The merged settings, and where each one that is not a default came from.
+pub(super) struct Layers {
+    merged: Table,
+    origins: BTreeMap<String, String>,
+}
+
+impl Layers {
+    pub(super) fn read(
+        file: Option<&Path>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let merged = parse(DEFAULTS, "the defaults")?;
+        let mut layers = Self { merged, origins: BTreeMap::new() };
+        if let Some(path) = file {
+            let name = path.display().to_string();
+            let text = read_file(path, "--config")?;
+            for (section, keys) in parse(&text, &name)? {
+                layers.lay_section(&section, keys, &name)?;
+            }
+        }
+        for (variable, value) in environment {
+            layers.lay_variable(variable, value)?;
+        }
+        Ok(layers)
+    }
+
+    pub(super) fn deserialize(&self) -> Result<Config, ConfigError> {
+        serde_path_to_error::deserialize(self.merged.clone()).map_err(|error| {
+            let path = error.path().to_string();
+            let key = path.split('[').next().unwrap_or(&path);
+            let origin = self.origins.get(key).map_or("the defaults", String::as_str);
+            let inner = error.into_inner();
+            ConfigError(format!("{path}: {} (from {origin})", one_line(inner.message())))
+        })
+    }
+
+    pub(super) fn describe(mut self) -> Result<String, ConfigError> {
+        for secret in SECRETS {
+            if let Some(value) = self.value_mut(secret) {
+                hide(value);
+            }
+        }
+        toml::to_string(&self.merged).map_err(|error| ConfigError(error.to_string()))
+    }
+
+    fn lay_section(&mut self, section: &str, keys: Value, origin: &str) -> Result<(), ConfigError> {
+        let Value::Table(keys) = keys else {
+            return Err(ConfigError(format!("{section}: not a section (from {origin})")));
+        };
+        keys.into_iter().try_for_each(|(key, value)| {
+            self.lay(&format!("{section}.{key}"), origin, |_| Ok(value))
+        })
+    }
+
+    /// `ELSEWHERE_SERVER__LISTEN` sets `server.listen`. Names without two
+    /// underscores are none of ours: Kubernetes makes such for a service of this name.
+    fn lay_variable(&mut self, variable: &str, text: &str) -> Result<(), ConfigError> {
+        let Some((section, key)) =
+            variable.strip_prefix(PREFIX).and_then(|name| name.split_once("__"))
+        else {
+            return Ok(());
+        };
+        let path = format!("{section}.{key}").to_lowercase();
+        let from_file = SECRETS.into_iter().find(|secret| {
+            path.strip_suffix(&FROM_FILE.to_lowercase()).is_some_and(|path| path == *secret)
+        });
+        match from_file {
+            None => self.lay(&path, variable, |default| like(default, text, ',')),
+            Some(secret) => {
+                let content = read_file(Path::new(text), variable)?;
+                self.lay(secret, variable, |default| like(default, content.trim_end(), '\n'))
+            }
+        }
+    }
+
+    fn lay(
+        &mut self,
+        path: &str,
+        origin: &str,
+        value: impl FnOnce(&Value) -> Result<Value, String>,
+    ) -> Result<(), ConfigError> {
+        let slot = self.value_mut(path).ok_or_else(|| {
+            ConfigError(format!("{path}: there is no such setting (from {origin})"))
+        })?;
+        *slot = value(slot)
+            .map_err(|expected| ConfigError(format!("{path}: {expected} (from {origin})")))?;
+        self.origins.insert(path.to_owned(), origin.to_owned());
+        Ok(())
+    }
+
+    fn value_mut(&mut self, path: &str) -> Option<&mut Value> {
+        let (section, key) = path.split_once('.')?;
+        self.merged.get_mut(section)?.get_mut(key)
+    }
+}
+
+/// Text from the environment as a value of the default's type.
+fn like(default: &Value, text: &str, separator: char) -> Result<Value, String> {
+    let text = text.trim();
+    match default {
+        Value::Integer(_) => {
+            text.parse().map(Value::Integer).map_err(|_| "expected a number".to_owned())
+        }
+        Value::Boolean(_) => {
+            text.parse().map(Value::Boolean).map_err(|_| "expected true or false".to_owned())
+        }
+        Value::Array(_) => {
+            let items = text.split(separator).map(str::trim).filter(|item| !item.is_empty());
+            Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
+        }
+        _ => Ok(Value::String(text.to_owned())),
+    }
+}
+
+fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
+    text.parse::<Table>().map_err(|error| {
+        let line = error.span().map_or(1, |span| {
+            text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1
+        });
+        ConfigError(format!("{origin}: line {line}: {}", one_line(error.message())))
+    })
+}
+
+fn read_file(path: &Path, named_by: &str) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        ConfigError(format!("{named_by}: cannot read {}: {error}", path.display()))
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join("; ")
+}
+
+/// Of a URL the password is hidden, of anything else all.
+fn hide(value: &mut Value) {
+    const HIDDEN: &str = "(hidden)";
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(hide),
+        Value::String(text) => {
+            *text = match url::Url::parse(text) {
+                Ok(mut url) if url.password().is_some() => {
+                    let _ = url.set_password(Some(HIDDEN));
+                    url.to_string()
+                }
+                Ok(url) if url.scheme() == "sqlite" => text.clone(),
+                _ => HIDDEN.to_owned(),
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,75 @@
+//! What a driver gives: statements run, rows read through five getters.
+
+use std::borrow::Cow;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::error::{InconsistentRow, OpenError};
+use crate::repository::RepositoryError;
+use crate::session::Json;
+
+/// One SQL text with its arguments. The text names them `$1`, `$2` and so on,
+/// in any order and as often as it likes.
+pub(super) struct Statement<'a> {
+    pub text: &'static str,
+    pub arguments: Vec<Argument<'a>>,
+}
+
+/// A typed argument; how it is bound is the driver's to know.
+pub(super) enum Argument<'a> {
+    Id(Uuid),
+    OptionalId(Option<Uuid>),
+    Text(Cow<'a, str>),
+    OptionalText(Option<Cow<'a, str>>),
+    Json(&'a str),
+    OptionalJson(Option<&'a str>),
+    Number(i64),
+    Flag(bool),
+    Time(OffsetDateTime),
+    OptionalTime(Option<OffsetDateTime>),
+    /// Not greater than any form in which this instant may be stored.
+    EarliestForm(OffsetDateTime),
+    /// Not less than any form in which this instant may be stored.
+    LatestForm(OffsetDateTime),
+}
+
+/// One row of an answer, its columns by their place.
+pub(super) trait Row {
+    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow>;
+    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow>;
+    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow>;
+    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow>;
+    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow>;
+}
+
+/// Where a column stands in its statement, and its name for errors.
+#[derive(Clone, Copy)]
+pub(super) struct Column(pub usize, pub &'static str);
+
+/// A connected database.
+pub(super) trait Driver: Send + Sync + 'static {
+    type Row: Row + Send;
+
+    /// Runs a statement that reads. All rows are of one moment.
+    fn fetch(
+        &self,
+        statement: Statement<'_>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, RepositoryError>> + Send;
+
+    /// Runs statements that write, all or nothing; durable once it gives `Ok`.
+    fn execute(
+        &self,
+        statements: Vec<Statement<'_>>,
+    ) -> impl Future<Output = Result<(), RepositoryError>> + Send;
+
+    /// The names of a table's columns, none where there is no such table.
+    fn columns(
+        &self,
+        table: &'static str,
+    ) -> impl Future<Output = Result<Vec<String>, RepositoryError>> + Send;
+
+    /// Brings the service's own tables to the newest version, once, however
+    /// many processes try at one time.
+    fn migrate(&self) -> impl Future<Output = Result<(), OpenError>> + Send;
+}

@@ -1,0 +1,114 @@
+//! From rows to what they mean. The columns' order is that of
+//! [`super::statements::others`].
+
+use super::driver::{Column, Row};
+use super::error::InconsistentRow;
+use crate::identity::Identity;
+use crate::session::{Device, Session};
+
+const ID: Column = Column(0, "sessions.id");
+const ACTIVE: Column = Column(1, "sessions.active");
+const LEVEL: Column = Column(2, "sessions.aal");
+const METHODS: Column = Column(3, "sessions.authentication_methods");
+const ISSUED_AT: Column = Column(4, "sessions.issued_at");
+const AUTHENTICATED_AT: Column = Column(5, "sessions.authenticated_at");
+const EXPIRES_AT: Column = Column(6, "sessions.expires_at");
+const CREATED_AT: Column = Column(7, "sessions.created_at");
+const IDENTITY_ID: Column = Column(8, "identities.id");
+const EXTERNAL_ID: Column = Column(9, "identities.external_id");
+const SCHEMA_ID: Column = Column(10, "identities.schema_id");
+const STATE: Column = Column(11, "identities.state");
+const STATE_CHANGED_AT: Column = Column(12, "identities.state_changed_at");
+const TRAITS: Column = Column(13, "identities.traits");
+const METADATA_PUBLIC: Column = Column(14, "identities.metadata_public");
+const AVAILABLE_LEVEL: Column = Column(15, "identities.available_aal");
+const ORGANIZATION_ID: Column = Column(16, "identities.organization_id");
+const IDENTITY_CREATED_AT: Column = Column(17, "identities.created_at");
+const IDENTITY_UPDATED_AT: Column = Column(18, "identities.updated_at");
+const BEHIND: Column = Column(19, "behind");
+const DEVICE_ID: Column = Column(20, "session_devices.id");
+const IP_ADDRESS: Column = Column(21, "session_devices.ip_address");
+const USER_AGENT: Column = Column(22, "session_devices.user_agent");
+const LOCATION: Column = Column(23, "session_devices.location");
+const SEEN_AT: Column = Column(24, "session_devices.created_at");
+
+type Read<T> = Result<T, InconsistentRow>;
+
+/// What is in the row must be there.
+fn needed<T>(column: Column, value: Option<T>) -> Read<T> {
+    value.ok_or(InconsistentRow { column: column.1, expected: "set" })
+}
+
+fn named<T: std::str::FromStr>(row: &impl Row, column: Column) -> Read<Option<T>> {
+    match row.text(column)?.filter(|name| !name.is_empty()) {
+        None => Ok(None),
+        Some(name) => name
+            .parse()
+            .map(Some)
+            .map_err(|_| InconsistentRow { column: column.1, expected: "a name that is known" }),
+    }
+}
+
+/// A session, with the one device that its row holds, or none.
+pub(super) fn session(row: &impl Row) -> Read<Session> {
+    Ok(Session {
+        id: needed(ID, row.id(ID)?)?,
+        created_at: needed(CREATED_AT, row.time(CREATED_AT)?)?,
+        issued_at: needed(ISSUED_AT, row.time(ISSUED_AT)?)?,
+        authenticated_at: needed(AUTHENTICATED_AT, row.time(AUTHENTICATED_AT)?)?,
+        expires_at: needed(EXPIRES_AT, row.time(EXPIRES_AT)?)?,
+        // The column may be null in Kratos's tables, and then nobody made it active.
+        active: row.flag(ACTIVE)?.unwrap_or(false),
+        assurance_level: needed(LEVEL, named(row, LEVEL)?)?,
+        authentication_methods: needed(METHODS, row.json(METHODS)?)?,
+        devices: device(row)?.into_iter().collect(),
+    })
+}
+
+fn device(row: &impl Row) -> Read<Option<Device>> {
+    let Some(id) = row.id(DEVICE_ID)? else {
+        return Ok(None);
+    };
+    Ok(Some(Device {
+        id,
+        created_at: needed(SEEN_AT, row.time(SEEN_AT)?)?,
+        ip_address: row.text(IP_ADDRESS)?.map(str::to_owned),
+        user_agent: row.text(USER_AGENT)?.map(str::to_owned),
+        location: row.text(LOCATION)?.map(str::to_owned),
+    }))
+}
+
+/// The identity, which only the caller's row holds.
+pub(super) fn identity(row: &impl Row) -> Read<Identity> {
+    Ok(Identity {
+        id: needed(IDENTITY_ID, row.id(IDENTITY_ID)?)?,
+        external_id: row.text(EXTERNAL_ID)?.map(str::to_owned),
+        schema_id: needed(SCHEMA_ID, row.text(SCHEMA_ID)?)?.to_owned(),
+        state: needed(STATE, named(row, STATE)?)?,
+        state_changed_at: row.time(STATE_CHANGED_AT)?,
+        traits: needed(TRAITS, row.json(TRAITS)?)?,
+        metadata_public: row.json(METADATA_PUBLIC)?,
+        available_level: named(row, AVAILABLE_LEVEL)?,
+        organization_id: row.id(ORGANIZATION_ID)?,
+        created_at: needed(IDENTITY_CREATED_AT, row.time(IDENTITY_CREATED_AT)?)?,
+        updated_at: needed(IDENTITY_UPDATED_AT, row.time(IDENTITY_UPDATED_AT)?)?,
+    })
+}
+
+/// Whether rows lie behind the page's start, which only the caller's row tells.
+pub(super) fn behind(row: &impl Row) -> Read<bool> {
+    needed(BEHIND, row.flag(BEHIND)?)
+}
+
+/// Whether this row is the caller's.
+pub(super) fn is_caller(row: &impl Row) -> Read<bool> {
+    Ok(row.id(IDENTITY_ID)?.is_some())
+}
+
+/// A number, which statements give as text.
+pub(super) fn count(row: &impl Row) -> Read<u64> {
+    let column = Column(0, "count");
+    row.text(column)?
+        .and_then(|text| text.trim().parse().ok())
+        .ok_or(InconsistentRow { column: column.1, expected: "a number" })
+}

@@ -1,0 +1,114 @@
+//! Whose tables these are: checked before the first request.
+
+use uuid::Uuid;
+
+use super::driver::{Column, Driver, Row as _, Statement};
+use super::error::OpenError;
+use super::migrations;
+use crate::config::Schema;
+
+/// Every column that a statement reads or writes.
+const NEEDED: [(&str, &[&str]); 4] = [
+    ("networks", &["id"]),
+    (
+        "identities",
+        &[
+            "id",
+            "nid",
+            "external_id",
+            "schema_id",
+            "state",
+            "state_changed_at",
+            "traits",
+            "metadata_public",
+            "available_aal",
+            "organization_id",
+            "created_at",
+            "updated_at",
+        ],
+    ),
+    (
+        "sessions",
+        &[
+            "id",
+            "nid",
+            "identity_id",
+            "token",
+            "active",
+            "aal",
+            "authentication_methods",
+            "issued_at",
+            "authenticated_at",
+            "expires_at",
+            "created_at",
+            "updated_at",
+        ],
+    ),
+    (
+        "session_devices",
+        &["id", "nid", "session_id", "ip_address", "user_agent", "location", "created_at"],
+    ),
+];
+
+/// Migrates our own tables, or checks Kratos's; refuses the one under the
+/// name of the other.
+pub(super) async fn prepare(driver: &impl Driver, schema: Schema) -> Result<(), OpenError> {
+    let ours = has_table(driver, migrations::TABLE).await?;
+    match schema {
+        Schema::Own if !ours && has_table(driver, "sessions").await? => Err(OpenError::new(
+            "database.schema",
+            "is \"own\", but the database has a table sessions that elsewhere did not make; \
+             if Kratos did, set it to \"kratos\"",
+        )),
+        Schema::Own => driver.migrate().await,
+        Schema::Kratos if ours => Err(OpenError::new(
+            "database.schema",
+            "is \"kratos\", but the database is one of elsewhere's own; set it to \"own\"",
+        )),
+        Schema::Kratos => check(driver).await,
+    }
+}
+
+async fn has_table(driver: &impl Driver, table: &'static str) -> Result<bool, OpenError> {
+    let columns = driver.columns(table).await.map_err(OpenError::url)?;
+    Ok(!columns.is_empty())
+}
+
+async fn check(driver: &impl Driver) -> Result<(), OpenError> {
+    let mut missing = Vec::new();
+    for (table, needed) in NEEDED {
+        let present = driver.columns(table).await.map_err(OpenError::url)?;
+        if present.is_empty() {
+            missing.push(format!("table {table}"));
+            continue;
+        }
+        let absent = needed.iter().filter(|name| !present.iter().any(|column| column == *name));
+        missing.extend(absent.map(|name| format!("column {table}.{name}")));
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(OpenError::new(
+        "database.url",
+        format!("this is no Kratos database that elsewhere knows: missing {}", missing.join(", ")),
+    ))
+}
+
+/// The network that counts: the one named, or the only one.
+pub(super) async fn network(driver: &impl Driver, named: Option<Uuid>) -> Result<Uuid, OpenError> {
+    let problem = |text: &str| OpenError::new("database.network", text);
+    let statement = Statement { text: "SELECT id FROM networks", arguments: Vec::new() };
+    let rows = driver.fetch(statement).await.map_err(OpenError::url)?;
+    let networks = rows
+        .iter()
+        .filter_map(|row| row.id(Column(0, "networks.id")).transpose())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(OpenError::url)?;
+    match (named, networks.as_slice()) {
+        (Some(id), networks) if networks.contains(&id) => Ok(id),
+        (Some(_), _) => Err(problem("the table networks has no row with this id")),
+        (None, [only]) => Ok(*only),
+        (None, []) => Err(problem("the table networks is empty")),
+        (None, _) => Err(problem("expected an id, as the table networks has several rows")),
+    }
+}

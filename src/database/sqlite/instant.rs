@@ -1,0 +1,152 @@
+//! Times as Kratos (Go's SQLite driver) writes them to SQLite.
+//!
+//! `2026-11-23 09:35:05.174494+00:00`: a fraction of 0 to 9 digits with the
+//! zeros at its end cut. As `+` sorts before `.` and `.` before the digits,
+//! such texts compare as their times do. What people insert by hand may keep
+//! those zeros; then one instant has several forms, of which the cut one sorts
+//! first and the one of nine digits last.
+
+use std::fmt::Write as _;
+
+use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
+
+/// The form that is stored, and the earliest of an instant's forms.
+pub(super) fn format(time: OffsetDateTime) -> String {
+    let time = time.to_offset(UtcOffset::UTC);
+    let mut text = seconds(time);
+    if time.nanosecond() > 0 {
+        let fraction = format!(".{:09}", time.nanosecond());
+        text.push_str(fraction.trim_end_matches('0'));
+    }
+    text.push_str("+00:00");
+    text
+}
+
+/// The latest of an instant's forms.
+pub(super) fn format_in_full(time: OffsetDateTime) -> String {
+    let time = time.to_offset(UtcOffset::UTC);
+    let mut text = seconds(time);
+    // Writing to a String cannot fail.
+    let _ = write!(text, ".{:09}+00:00", time.nanosecond());
+    text
+}
+
+fn seconds(time: OffsetDateTime) -> String {
+    let (hour, minute, second) = time.to_hms();
+    let (year, month, day) = time.to_calendar_date();
+    let month = u8::from(month);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+/// Reads any of the forms, also with a `T` between date and time, another
+/// offset, or a `Z`.
+pub(super) fn parse(text: &str) -> Option<OffsetDateTime> {
+    let bytes = text.as_bytes();
+    let separators = [(4, b"-"), (7, b"-"), (13, b":"), (16, b":")];
+    if bytes.len() < 20 || separators.iter().any(|(at, byte)| bytes[*at] != byte[0]) {
+        return None;
+    }
+    let date = Date::from_calendar_date(
+        i32::try_from(digits(&bytes[0..4])?).ok()?,
+        Month::try_from(u8::try_from(digits(&bytes[5..7])?).ok()?).ok()?,
+        u8::try_from(digits(&bytes[8..10])?).ok()?,
+    )
+    .ok()?;
+    let (nanosecond, offset) = fraction(&bytes[19..])?;
+    let time = Time::from_hms_nano(
+        u8::try_from(digits(&bytes[11..13])?).ok()?,
+        u8::try_from(digits(&bytes[14..16])?).ok()?,
+        u8::try_from(digits(&bytes[17..19])?).ok()?,
+        nanosecond,
+    )
+    .ok()?;
+    Some(OffsetDateTime::new_in_offset(date, time, parse_offset(offset)?).to_offset(UtcOffset::UTC))
+}
+
+/// The nanoseconds, and what comes after them.
+fn fraction(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let Some(fraction) = bytes.strip_prefix(b".") else {
+        return Some((0, bytes));
+    };
+    let length = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if !(1..=9).contains(&length) {
+        return None;
+    }
+    let (fraction, offset) = fraction.split_at(length);
+    let scale = 10_u32.pow(9 - u32::try_from(length).ok()?);
+    Some((digits(fraction)? * scale, offset))
+}
+
+fn parse_offset(bytes: &[u8]) -> Option<UtcOffset> {
+    match bytes {
+        b"Z" | b"+00:00" => Some(UtcOffset::UTC),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let hours = i8::try_from(digits(&[*h1, *h2])?).ok()?;
+            let minutes = i8::try_from(digits(&[*m1, *m2])?).ok()?;
+            let sign = if *sign == b'-' { -1 } else { 1 };
+            UtcOffset::from_hms(sign * hours, sign * minutes, 0).ok()
+        }
+        _ => None,
+    }
+}
+
+/// Nine digits at most, so that the number fits.
+fn digits(bytes: &[u8]) -> Option<u32> {
+    bytes.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use time::OffsetDateTime;
+
+    use super::{format, format_in_full, parse};
+
+    fn instants() -> impl Strategy<Value = OffsetDateTime> {
+        let nanoseconds =
+            prop_oneof![Just(0), 0..1_000_000_000_u32, (0..1000_u32).prop_map(|n| n * 1_000_000)];
+        (0..253_402_300_800_i64, nanoseconds).prop_map(|(seconds, nanosecond)| {
+            OffsetDateTime::from_unix_timestamp(seconds)
+                .unwrap()
+                .replace_nanosecond(nanosecond)
+                .unwrap()
+        })
+    }
+
+    #[test]
+    fn reads_what_kratos_writes() {
+        for text in [
+            "2026-11-23 09:35:05+00:00",
+            "2026-11-23 09:35:05.1+00:00",
+            "2026-11-23 09:35:05.174494+00:00",
+            "2026-11-23 09:35:05.174494123+00:00",
+        ] {
+            assert_eq!(format(parse(text).unwrap()), text);
+        }
+        assert_eq!(parse("2026-11-23T11:35:05+02:00"), parse("2026-11-23 09:35:05.000+00:00"));
+        for text in [
+            "",
+            "2026-11-23",
+            "2026-13-23 09:35:05+00:00",
+            "2026-11-23 09:35:05.+00:00",
+            "2026-11-23 09:35:05 é",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn forms_sort_as_times_do(a in instants(), b in instants()) {
+            prop_assert_eq!(parse(&format(a)), Some(a));
+            prop_assert_eq!(parse(&format_in_full(a)), Some(a));
+            prop_assert_eq!(a.cmp(&b), format(a).cmp(&format(b)));
+            prop_assert!(format(a) < format_in_full(a));
+            if a < b {
+                prop_assert!(format_in_full(a) < format(b));
+            }
+        }
+    }
+}

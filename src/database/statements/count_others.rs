@@ -1,0 +1,24 @@
+//! How many other sessions a caller has.
+
+use time::OffsetDateTime;
+
+use super::super::driver::{Argument, Statement};
+use crate::session::Caller;
+
+// As text, so that the five getters do.
+const TEXT: &str = "
+SELECT CAST(COUNT(*) AS CHAR(20))
+FROM sessions s
+WHERE s.identity_id = $1 AND s.nid = (SELECT c.nid FROM sessions c WHERE c.id = $2)
+  AND s.active = TRUE AND s.expires_at > $3 AND s.id <> $2";
+
+pub(in crate::database) fn statement(caller: &Caller, now: OffsetDateTime) -> Statement<'static> {
+    Statement {
+        text: TEXT,
+        arguments: vec![
+            Argument::Id(caller.identity.id),
+            Argument::Id(caller.session.id),
+            Argument::Time(now),
+        ],
+    }
+}

@@ -1,0 +1,179 @@
+//! The one error envelope, as Ory's services and clients know it.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::authentication::Refusal;
+use crate::config::BaseUrl;
+use crate::repository::RepositoryError;
+
+const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
+const MALFORMED: &str = "The request was malformed or contained invalid parameters";
+
+/// An answer that is an error. What it shows is for its reader; the cause is
+/// for the log alone.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    id: Option<&'static str>,
+    message: &'static str,
+    reason: Option<Cow<'static, str>>,
+    redirect_browser_to: Option<String>,
+    cause: Option<Cause>,
+}
+
+/// Why an answer is a 5xx: travels with the answer to the log line of its request.
+#[derive(Debug, Clone)]
+pub(super) struct Cause(pub Arc<str>);
+
+impl ApiError {
+    fn new(status: StatusCode, message: &'static str) -> Self {
+        Self { status, id: None, message, reason: None, redirect_browser_to: None, cause: None }
+    }
+
+    /// No credential of the request stands for a live session; which of the
+    /// possible reasons it was, the answer does not tell.
+    pub(super) fn unauthorized() -> Self {
+        Self {
+            reason: Some(Cow::Borrowed("No valid session cookie found.")),
+            ..Self::new(StatusCode::UNAUTHORIZED, "The request could not be authorized")
+        }
+    }
+
+    /// A parameter that cannot be read.
+    pub(super) fn bad_parameter(name: &str, problem: &str) -> Self {
+        Self {
+            reason: Some(Cow::Owned(format!("The parameter '{name}' {problem}."))),
+            ..Self::new(StatusCode::BAD_REQUEST, MALFORMED)
+        }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "The requested resource could not be found")
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here")
+    }
+
+    pub(super) fn refused(refusal: Refusal, base_url: &BaseUrl) -> Self {
+        match refusal {
+            Refusal::Unauthenticated => Self::unauthorized(),
+            Refusal::SecondFactorRequired => Self {
+                id: Some("session_aal2_required"),
+                reason: Some(Cow::Borrowed(
+                    "An active session was found but it does not fulfill the requested \
+                     Authenticator Assurance Level. Please verify yourself with a second factor \
+                     to resolve this issue.",
+                )),
+                redirect_browser_to: Some(base_url.at("self-service/login/browser?aal=aal2")),
+                ..Self::new(
+                    StatusCode::FORBIDDEN,
+                    "Session does not fulfill the requested Authenticator Assurance Level",
+                )
+            },
+        }
+    }
+
+    fn internal(cause: impl Into<Arc<str>>) -> Self {
+        Self {
+            cause: Some(Cause(cause.into())),
+            ..Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "An internal server error occurred, please contact the system administrator",
+            )
+        }
+    }
+}
+
+impl From<RepositoryError> for ApiError {
+    fn from(error: RepositoryError) -> Self {
+        let cause = error.to_string();
+        match error {
+            RepositoryError::Unavailable(_) => Self {
+                cause: Some(Cause(cause.into())),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The service is not available right now, please try again",
+                )
+            },
+            RepositoryError::Unexpected(_) => Self::internal(cause),
+        }
+    }
+}
+
+/// A panic is a bug; the caller gets an answer all the same.
+pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no text");
+    ApiError::internal(format!("panic: {text}")).into_response()
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: Wire<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_browser_to: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    code: u16,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details<'a>>,
+}
+
+#[derive(Serialize)]
+struct Details<'a> {
+    redirect_browser_to: &'a str,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let redirect_browser_to = self.redirect_browser_to.as_deref();
+        let envelope = Envelope {
+            error: Wire {
+                id: self.id,
+                code: self.status.as_u16(),
+                status: self.status.canonical_reason().unwrap_or_default(),
+                reason: self.reason.as_deref(),
+                message: self.message,
+                details: redirect_browser_to
+                    .map(|redirect_browser_to| Details { redirect_browser_to }),
+            },
+            redirect_browser_to,
+        };
+        // Texts alone: there is nothing in it that could fail.
+        let body = serde_json::to_vec(&envelope).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(id) = self.id {
+            headers.insert(ERROR_ID, HeaderValue::from_static(id));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(cause) = self.cause {
+            response.extensions_mut().insert(cause);
+        }
+        response
+    }
+}

@@ -1,0 +1,57 @@
+//! One line a request, under an id that the answer carries too.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::error::Cause;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const LONGEST_ID: usize = 64;
+
+/// Gives the request an id, and writes its line when it is answered. Of the
+/// target only the path is written: a query or a header may hold a secret.
+pub(super) async fn log(request: Request, next: Next) -> Response {
+    let id = request_id(&request);
+    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    // A probe every second is no news.
+    let is_probe = path.starts_with("/health/");
+    let began = Instant::now();
+    async move {
+        let mut response = next.run(request).await;
+        let status = response.status().as_u16();
+        let milliseconds = began.elapsed().as_secs_f64() * 1e3;
+        match response.extensions_mut().remove::<Cause>() {
+            Some(Cause(cause)) => {
+                tracing::error!(%method, path, status, milliseconds, %cause, "answered");
+            }
+            None if is_probe => tracing::debug!(%method, path, status, milliseconds, "answered"),
+            None => tracing::info!(%method, path, status, milliseconds, "answered"),
+        }
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The caller's own, where it is short and of harmless characters, so that it
+/// can stand in a log; otherwise a random one.
+fn request_id(request: &Request) -> HeaderValue {
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    let fits = |id: &HeaderValue| {
+        (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(|byte| harmless(*byte))
+    };
+    request.headers().get(REQUEST_ID).filter(|id| fits(id)).cloned().unwrap_or_else(|| {
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        let id = Uuid::new_v4().hyphenated().encode_lower(&mut text);
+        HeaderValue::from_str(id).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
+    })
+}

@@ -1,0 +1,26 @@
+//! Where else am I signed in?
+//!
+//! One way down and the same way back:
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | [`http`] | routes, headers, JSON; turns requests into verbs and answers into wire types |
+//! | [`authentication`] | which credential counts, the cookie format, who is admitted |
+//! | [`repository`] | the verbs on sessions and what each guarantees |
+//! | [`database`] | each SQL text once, and the drivers that run it |
+//!
+//! Beside the way: what things *are* ([`session`], [`identity`],
+//! [`pagination`]), the settings ([`config`]), the time ([`clock`]), and the
+//! listening sockets ([`server`]).
+
+pub mod authentication;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod http;
+pub mod identity;
+pub mod logging;
+pub mod pagination;
+pub mod repository;
+pub mod server;
+pub mod session;
