@@ -10,13 +10,15 @@
 //! | [`database`] | each SQL text once, and the drivers that run it |
 //!
 //! Beside the way: what things *are* ([`session`], [`identity`],
-//! [`pagination`]), the settings ([`config`]), the time ([`clock`]), and the
-//! listening sockets ([`server`]).
+//! [`pagination`]), the settings ([`config`]), the time ([`clock`]), the
+//! listening sockets ([`server`]), and what is done in the background
+//! ([`housekeeping`]).
 
 pub mod authentication;
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod housekeeping;
 pub mod http;
 pub mod identity;
 pub mod logging;

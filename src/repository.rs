@@ -35,6 +35,9 @@ pub struct Issue {
     pub token: SessionToken,
 }
 
+/// How many sessions [`SessionRepository::end_expired`] marks at the most.
+pub const EXPIRED_AT_ONCE: u64 = 1000;
+
 /// What can be asked of sessions.
 pub trait SessionRepository: Send + Sync {
     /// The session that `token` stands for, and a page of the other sessions
@@ -63,6 +66,11 @@ pub trait SessionRepository: Send + Sync {
         identity: &'a Identity,
         sessions: &'a [Issue],
     ) -> BoxFuture<'a, Result<(), RepositoryError>>;
+
+    /// Marks sessions that have expired at `now` as no longer active, at most
+    /// [`EXPIRED_AT_ONCE`] of them, and tells how many. Changes no answer, only
+    /// what it costs.
+    fn end_expired(&self, now: OffsetDateTime) -> BoxFuture<'_, Result<u64, RepositoryError>>;
 
     /// Whether the database answers.
     fn ready(&self) -> BoxFuture<'_, Result<(), RepositoryError>>;

@@ -41,29 +41,33 @@ CREATE TABLE identities (
 CREATE UNIQUE INDEX identities_external_id ON identities (external_id, nid)
 WHERE external_id IS NOT NULL;
 
+-- One person's sessions lie side by side, the live ones first, in the order of
+-- the list: a page is a range of one B-tree, whatever has ended. The position
+-- in that order ends in the id, so it is unique.
 CREATE TABLE sessions (
-    id TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     nid TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
     identity_id TEXT NOT NULL REFERENCES identities (id) ON DELETE CASCADE,
     -- The SHA-256 of the token, unless session.token_storage is "plain".
     token TEXT NOT NULL UNIQUE,
-    -- Cleared when the session is revoked.
-    active NUMERIC NOT NULL DEFAULT 1,
+    -- Cleared when the session is revoked, or soon after it has expired.
+    active NUMERIC NOT NULL DEFAULT TRUE,
     aal TEXT NOT NULL,
     authentication_methods TEXT NOT NULL CHECK (json_valid(authentication_methods)),
     issued_at DATETIME NOT NULL,
     authenticated_at DATETIME NOT NULL,
     expires_at DATETIME NOT NULL,
     created_at DATETIME NOT NULL,
-    updated_at DATETIME NOT NULL
-);
+    updated_at DATETIME NOT NULL,
+    PRIMARY KEY (identity_id, active DESC, created_at DESC, id)
+) WITHOUT ROWID;
 
--- The list of one person's live sessions, in its order. With active before the
--- times, it begins at the live ones, whatever has ended.
-CREATE INDEX sessions_of_identity ON sessions (identity_id, nid, active, created_at DESC, id);
+-- What expires next, for the sweep that clears active.
+CREATE INDEX sessions_live_by_expiry ON sessions (expires_at) WHERE active = TRUE;
 
+-- A session's devices lie side by side.
 CREATE TABLE session_devices (
-    id TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL,
     nid TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
     identity_id TEXT NOT NULL REFERENCES identities (id) ON DELETE CASCADE,
     session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
@@ -72,5 +76,8 @@ CREATE TABLE session_devices (
     location TEXT,
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
-    UNIQUE (nid, session_id, ip_address, user_agent)
-);
+    PRIMARY KEY (session_id, id)
+) WITHOUT ROWID;
+
+-- What a deleted identity takes along.
+CREATE INDEX session_devices_of_identity ON session_devices (identity_id);

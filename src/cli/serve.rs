@@ -1,10 +1,12 @@
 //! `elsewhere serve`
 
+use std::sync::Arc;
+
 use elsewhere::clock::Clock;
-use elsewhere::config::Config;
+use elsewhere::config::{Config, Schema};
 use elsewhere::http::{self, App};
 use elsewhere::server::{self, Listeners};
-use elsewhere::{database, logging};
+use elsewhere::{database, housekeeping, logging};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::CliError;
@@ -14,13 +16,22 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     // A taken port is found before the database is touched.
     let listeners = Listeners::bind(config.server.listen, config.admin.listen)?;
     let repository = database::open(config).await?;
-    let app = App::new(config, repository, Clock::system());
+    let clock = Clock::system();
+    let app = App::new(config, Arc::clone(&repository), clock.clone());
     tracing::info!(
         public = %listeners.public.local_addr()?,
         admin = %listeners.admin.local_addr()?,
         "listening"
     );
-    server::serve(listeners, http::public(&app), http::admin(&app), stop_signal()?).await?;
+    let serving = server::serve(listeners, http::public(&app), http::admin(&app), stop_signal()?);
+    match config.database.schema {
+        // Kratos's rows are Kratos's to keep.
+        Schema::Kratos => serving.await?,
+        Schema::Own => tokio::select! {
+            result = serving => result?,
+            never = housekeeping::run(repository.as_ref(), &clock) => match never {},
+        },
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -13,6 +13,8 @@ use crate::session::Json;
 /// in any order and as often as it likes.
 pub(super) struct Statement<'a> {
     pub text: &'static str,
+    /// How many columns it reads; none where it writes.
+    pub columns: usize,
     pub arguments: Vec<Argument<'a>>,
 }
 
@@ -49,19 +51,22 @@ pub(super) struct Column(pub usize, pub &'static str);
 
 /// A connected database.
 pub(super) trait Driver: Send + Sync + 'static {
-    type Row: Row + Send;
+    type Row<'a>: Row;
 
-    /// Runs a statement that reads. All rows are of one moment.
-    fn fetch(
+    /// Runs a statement that reads, and gives its rows to `read`. All rows are
+    /// of one moment.
+    fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,
-    ) -> impl Future<Output = Result<Vec<Self::Row>, RepositoryError>> + Send;
+        read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
+    ) -> impl Future<Output = Result<T, RepositoryError>> + Send;
 
     /// Runs statements that write, all or nothing; durable once it gives `Ok`.
+    /// Tells how many rows were written.
     fn execute(
         &self,
         statements: Vec<Statement<'_>>,
-    ) -> impl Future<Output = Result<(), RepositoryError>> + Send;
+    ) -> impl Future<Output = Result<u64, RepositoryError>> + Send;
 
     /// The names of a table's columns, none where there is no such table.
     fn columns(

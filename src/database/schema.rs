@@ -2,10 +2,11 @@
 
 use uuid::Uuid;
 
-use super::driver::{Column, Driver, Row as _, Statement};
+use super::driver::{Column, Driver, Row, Statement};
 use super::error::OpenError;
 use super::migrations;
 use crate::config::Schema;
+use crate::repository::RepositoryError;
 
 /// Every column that a statement reads or writes.
 const NEEDED: [(&str, &[&str]); 4] = [
@@ -97,13 +98,9 @@ async fn check(driver: &impl Driver) -> Result<(), OpenError> {
 /// The network that counts: the one named, or the only one.
 pub(super) async fn network(driver: &impl Driver, named: Option<Uuid>) -> Result<Uuid, OpenError> {
     let problem = |text: &str| OpenError::new("database.network", text);
-    let statement = Statement { text: "SELECT id FROM networks", arguments: Vec::new() };
-    let rows = driver.fetch(statement).await.map_err(OpenError::url)?;
-    let networks = rows
-        .iter()
-        .filter_map(|row| row.id(Column(0, "networks.id")).transpose())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(OpenError::url)?;
+    let statement =
+        Statement { text: "SELECT id FROM networks", columns: 1, arguments: Vec::new() };
+    let networks = driver.fetch(statement, |rows| read_ids(rows)).await.map_err(OpenError::url)?;
     match (named, networks.as_slice()) {
         (Some(id), networks) if networks.contains(&id) => Ok(id),
         (Some(_), _) => Err(problem("the table networks has no row with this id")),
@@ -111,4 +108,9 @@ pub(super) async fn network(driver: &impl Driver, named: Option<Uuid>) -> Result
         (None, []) => Err(problem("the table networks is empty")),
         (None, _) => Err(problem("expected an id, as the table networks has several rows")),
     }
+}
+
+fn read_ids(rows: &[impl Row]) -> Result<Vec<Uuid>, RepositoryError> {
+    let ids = rows.iter().filter_map(|row| row.id(Column(0, "networks.id")).transpose());
+    Ok(ids.collect::<Result<_, _>>()?)
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::driver::{Driver, Row, Statement};
 use super::rows;
-use super::statements::{count_others, issue, others};
+use super::statements::{count_others, end_expired, issue, others};
 use crate::config::TokenStorage;
 use crate::identity::Identity;
 use crate::pagination::{Page, PageRequest, Position};
@@ -54,7 +54,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     ) -> BoxFuture<'a, Result<Option<Listing>, RepositoryError>> {
         async move {
             let statement = others::statement(self.stored(token), self.network, page, now);
-            listing(&self.driver.fetch(statement).await?, page)
+            self.driver.fetch(statement, |rows| listing(rows, page)).await
         }
         .boxed()
     }
@@ -65,8 +65,10 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<u64, RepositoryError>> {
         async move {
-            let rows = self.driver.fetch(count_others::statement(caller, now)).await?;
-            rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?))
+            let statement = count_others::statement(caller, now);
+            let read =
+                |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
+            self.driver.fetch(statement, read).await
         }
         .boxed()
     }
@@ -88,15 +90,19 @@ impl<D: Driver> SessionRepository for Sessions<D> {
                         .map(|device| issue::device(self.network, identity.id, session.id, device)),
                 );
             }
-            self.driver.execute(statements).await
+            self.driver.execute(statements).await.map(drop)
         }
         .boxed()
     }
 
+    fn end_expired(&self, now: OffsetDateTime) -> BoxFuture<'_, Result<u64, RepositoryError>> {
+        self.driver.execute(vec![end_expired::statement(self.network, now)]).boxed()
+    }
+
     fn ready(&self) -> BoxFuture<'_, Result<(), RepositoryError>> {
         async move {
-            let statement = Statement { text: "SELECT 1", arguments: Vec::new() };
-            self.driver.fetch(statement).await.map(drop)
+            let statement = Statement { text: "SELECT 1", columns: 1, arguments: Vec::new() };
+            self.driver.fetch(statement, |_| Ok(())).await
         }
         .boxed()
     }

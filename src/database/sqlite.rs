@@ -1,6 +1,7 @@
 //! SQLite: one connection that writes, a pool of others that only read.
 
 mod instant;
+mod packed;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -9,28 +10,30 @@ use secrecy::ExposeSecret as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteRow, SqliteSynchronous,
+    SqliteSynchronous,
 };
-use sqlx::{Row as _, SqlSafeStr as _, Sqlite as Dialect};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use sqlx::{AssertSqlSafe, Row as _, Sqlite as Dialect};
 
-use super::driver::{Argument, Column, Driver, Row, Statement};
-use super::error::{InconsistentRow, OpenError};
+use super::driver::{Argument, Driver, Statement};
+use super::error::OpenError;
 use super::migrations;
 use crate::config::{self, Schema};
 use crate::repository::RepositoryError;
-use crate::session::Json;
 
 /// How long a statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Reading is work of the processor, so more connections than a few only cost memory.
-const MOST_READERS: u32 = 8;
+const MOST_READERS: u32 = 4;
+
+/// Of the page cache that each reader has, in SQLite's way of saying kibibytes:
+/// enough for the upper levels of the B-trees, the rest is the system's to cache.
+const READER_CACHE: &str = "-1024";
 
 /// A connected SQLite file.
 pub(super) struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
+    packed: packed::Texts,
 }
 
 impl Sqlite {
@@ -66,26 +69,42 @@ impl Sqlite {
             let path = options.get_filename().display();
             OpenError::url(format!("cannot open {path}: {error}"))
         })?;
-        let readers = pool(settings.max_connections.min(MOST_READERS))
-            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
-        Ok(Self { readers, writer })
+        let readers = pool(settings.max_connections.min(MOST_READERS)).connect_lazy_with(
+            options
+                .create_if_missing(false)
+                .pragma("query_only", "ON")
+                .pragma("cache_size", READER_CACHE),
+        );
+        Ok(Self { readers, writer, packed: packed::Texts::default() })
     }
 }
 
 impl Driver for Sqlite {
-    type Row = SqliteRow;
+    type Row<'a> = packed::Row<'a>;
 
-    async fn fetch(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, RepositoryError> {
-        Ok(query(statement).fetch_all(&self.readers).await?)
+    async fn fetch<T: Send>(
+        &self,
+        statement: Statement<'_>,
+        read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError> + Send,
+    ) -> Result<T, RepositoryError> {
+        let text = self.packed.text(&statement);
+        let answer: String = bind(sqlx::query(AssertSqlSafe(text)), statement.arguments)
+            .fetch_one(&self.readers)
+            .await?
+            .try_get(0)?;
+        read(&packed::rows(&answer)?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<(), RepositoryError> {
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
         // From the start a writer: a reader that becomes one can be refused at once.
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        for statement in statements {
-            query(statement).execute(&mut *transaction).await?;
+        let mut written = 0;
+        for Statement { text, arguments, .. } in statements {
+            let done = bind(sqlx::query(text), arguments).execute(&mut *transaction).await?;
+            written += done.rows_affected();
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(written)
     }
 
     async fn columns(&self, table: &'static str) -> Result<Vec<String>, RepositoryError> {
@@ -103,9 +122,10 @@ impl Driver for Sqlite {
     }
 }
 
-fn query<'a>(statement: Statement<'a>) -> Query<'a, Dialect, SqliteArguments> {
-    let query = sqlx::query(statement.text.into_sql_str());
-    statement.arguments.into_iter().fold(query, |query, argument| match argument {
+type BoundQuery<'a> = Query<'a, Dialect, SqliteArguments>;
+
+fn bind<'a>(query: BoundQuery<'a>, arguments: Vec<Argument<'_>>) -> BoundQuery<'a> {
+    arguments.into_iter().fold(query, |query, argument| match argument {
         Argument::Id(id) => query.bind(id.to_string()),
         Argument::OptionalId(id) => query.bind(id.map(|id| id.to_string())),
         Argument::Text(text) => query.bind(text.into_owned()),
@@ -119,41 +139,4 @@ fn query<'a>(statement: Statement<'a>) -> Query<'a, Dialect, SqliteArguments> {
         Argument::EarliestForm(time) => query.bind(instant::format(time)),
         Argument::LatestForm(time) => query.bind(instant::format_in_full(time)),
     })
-}
-
-/// Reads by the value that is there, as the declared types of SQLite's columns
-/// (`char(36)`, `DATETIME`, `jsonb`) say nothing of it.
-impl Row for SqliteRow {
-    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
-        convert(self, column, "a UUID", |text| Uuid::try_parse(text).ok())
-    }
-
-    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
-        self.try_get_unchecked(column.0)
-            .map_err(|_| InconsistentRow { column: column.1, expected: "text" })
-    }
-
-    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        convert(self, column, "a time", instant::parse)
-    }
-
-    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        self.try_get_unchecked(column.0)
-            .map_err(|_| InconsistentRow { column: column.1, expected: "a truth value" })
-    }
-
-    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
-        convert(self, column, "JSON", |text| serde_json::from_str(text).ok())
-    }
-}
-
-fn convert<T>(
-    row: &SqliteRow,
-    column: Column,
-    expected: &'static str,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, InconsistentRow> {
-    row.text(column)?
-        .map(|text| read(text).ok_or(InconsistentRow { column: column.1, expected }))
-        .transpose()
 }

@@ -5,5 +5,6 @@
 //! file with the reading of its rows.
 
 pub(super) mod count_others;
+pub(super) mod end_expired;
 pub(super) mod issue;
 pub(super) mod others;

@@ -15,6 +15,7 @@ WHERE s.identity_id = $1 AND s.nid = (SELECT c.nid FROM sessions c WHERE c.id = 
 pub(in crate::database) fn statement(caller: &Caller, now: OffsetDateTime) -> Statement<'static> {
     Statement {
         text: TEXT,
+        columns: 1,
         arguments: vec![
             Argument::Id(caller.identity.id),
             Argument::Id(caller.session.id),

@@ -26,6 +26,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
 pub(in crate::database) fn identity(network: Uuid, identity: &Identity) -> Statement<'_> {
     Statement {
         text: IDENTITY,
+        columns: 0,
         arguments: vec![
             Argument::Id(identity.id),
             Argument::Id(network),
@@ -51,6 +52,7 @@ pub(in crate::database) fn session<'a>(
 ) -> Statement<'a> {
     Statement {
         text: SESSION,
+        columns: 0,
         arguments: vec![
             Argument::Id(session.id),
             Argument::Id(network),
@@ -75,6 +77,7 @@ pub(in crate::database) fn device(
 ) -> Statement<'_> {
     Statement {
         text: DEVICE,
+        columns: 0,
         arguments: vec![
             Argument::Id(device.id),
             Argument::Id(network),

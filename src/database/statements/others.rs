@@ -18,6 +18,8 @@ use uuid::Uuid;
 use super::super::driver::{Argument, Statement};
 use crate::pagination::{PageRequest, Position, Start};
 
+/// How many columns every row has.
+const COLUMNS: usize = 25;
 /// Sorts before every row, as the newest does.
 const BEGINNING: Position =
     Position { created_at: datetime!(9999-12-31 23:59:59.999999 UTC), id: Uuid::nil() };
@@ -109,6 +111,7 @@ pub(in crate::database) fn statement<'a>(
     let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
     Statement {
         text,
+        columns: COLUMNS,
         arguments: vec![
             Argument::Text(stored_token),
             Argument::Id(network),

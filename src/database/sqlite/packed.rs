@@ -1,0 +1,146 @@
+//! All rows of an answer as one.
+//!
+//! sqlx runs SQLite on a thread of its own and hands over row by row, each
+//! waking another thread, which cost more than SQLite's own work. So SQLite
+//! itself packs the rows of any statement into one JSON array of arrays, and
+//! the row that crosses is the only one.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::super::driver::{self, Column, Statement};
+use super::super::error::InconsistentRow;
+use super::instant;
+use crate::repository::RepositoryError;
+use crate::session::Json;
+
+/// The packing text of each statement, made at its first use.
+#[derive(Default)]
+pub(super) struct Texts(RwLock<HashMap<&'static str, Arc<str>>>);
+
+impl Texts {
+    pub(super) fn text(&self, statement: &Statement<'_>) -> Arc<str> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known.get(statement.text) {
+            return Arc::clone(text);
+        }
+        drop(known);
+        let text: Arc<str> = pack(statement).into();
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(statement.text, Arc::clone(&text));
+        text
+    }
+}
+
+fn pack(statement: &Statement<'_>) -> String {
+    let columns: Vec<_> = (0..statement.columns).map(|nth| format!("c{nth}")).collect();
+    let columns = columns.join(", ");
+    format!(
+        "WITH answer ({columns}) AS ({text})\n\
+         SELECT json_group_array(json_array({columns})) FROM answer",
+        text = statement.text
+    )
+}
+
+/// Unpacks what [`Texts::text`] packed.
+pub(super) fn rows(answer: &str) -> Result<Vec<Row<'_>>, RepositoryError> {
+    serde_json::from_str(answer).map_err(|error| RepositoryError::Unexpected(error.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(in super::super) struct Row<'a>(#[serde(borrow)] Vec<Cell<'a>>);
+
+/// A value by what it is, as the declared types of SQLite's columns
+/// (`char(36)`, `DATETIME`, `jsonb`) say nothing of it.
+enum Cell<'a> {
+    Null,
+    Number(i64),
+    Text(Cow<'a, str>),
+}
+
+impl driver::Row for Row<'_> {
+    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
+        self.read(column, "a UUID", |text| Uuid::try_parse(text).ok())
+    }
+
+    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
+        match self.0.get(column.0) {
+            Some(Cell::Text(text)) => Ok(Some(text)),
+            Some(Cell::Null) => Ok(None),
+            _ => Err(InconsistentRow { column: column.1, expected: "text" }),
+        }
+    }
+
+    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
+        self.read(column, "a time", instant::parse)
+    }
+
+    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
+        match self.0.get(column.0) {
+            Some(Cell::Number(number)) => Ok(Some(*number != 0)),
+            Some(Cell::Null) => Ok(None),
+            _ => Err(InconsistentRow { column: column.1, expected: "a truth value" }),
+        }
+    }
+
+    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
+        self.read(column, "JSON", |text| serde_json::from_str(text).ok())
+    }
+}
+
+impl Row<'_> {
+    fn read<T>(
+        &self,
+        column: Column,
+        expected: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, InconsistentRow> {
+        driver::Row::text(self, column)?
+            .map(|text| read(text).ok_or(InconsistentRow { column: column.1, expected }))
+            .transpose()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(CellVisitor)
+    }
+}
+
+struct CellVisitor;
+
+impl<'de> Visitor<'de> for CellVisitor {
+    type Value = Cell<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("null, a whole number or text")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Cell<'de>, E> {
+        Ok(Cell::Null)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Cell<'de>, E> {
+        Ok(Cell::Number(number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Cell<'de>, E> {
+        i64::try_from(number).map(Cell::Number).map_err(E::custom)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Cell<'de>, E> {
+        Ok(Cell::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Cell<'de>, E> {
+        Ok(Cell::Text(Cow::Owned(text.to_owned())))
+    }
+}
