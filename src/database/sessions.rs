@@ -18,6 +18,9 @@ use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::{Issue, Listing, RepositoryError, SessionRepository};
 use crate::session::{Caller, Session, SessionToken};
 
+/// Reads a row, as a statement that reads none would not ask the database for anything.
+const READY: &str = "SELECT id FROM networks LIMIT 1";
+
 /// The sessions of one network in one database.
 pub(super) struct Sessions<D> {
     driver: D,
@@ -101,7 +104,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
 
     fn ready(&self) -> BoxFuture<'_, Result<(), RepositoryError>> {
         async move {
-            let statement = Statement { text: "SELECT 1", columns: 1, arguments: Vec::new() };
+            let statement = Statement { text: READY, columns: 1, arguments: Vec::new() };
             self.driver.fetch(statement, |_| Ok(())).await
         }
         .boxed()

@@ -82,6 +82,21 @@ impl ApiError {
         }
     }
 
+    /// Whatever is wrong with the database, requests are better sent elsewhere.
+    pub(super) fn not_ready(error: RepositoryError) -> Self {
+        Self::unavailable(error.to_string())
+    }
+
+    fn unavailable(cause: impl Into<Arc<str>>) -> Self {
+        Self {
+            cause: Some(Cause(cause.into())),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The service is not available right now, please try again",
+            )
+        }
+    }
+
     fn internal(cause: impl Into<Arc<str>>) -> Self {
         Self {
             cause: Some(Cause(cause.into())),
@@ -97,13 +112,7 @@ impl From<RepositoryError> for ApiError {
     fn from(error: RepositoryError) -> Self {
         let cause = error.to_string();
         match error {
-            RepositoryError::Unavailable(_) => Self {
-                cause: Some(Cause(cause.into())),
-                ..Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The service is not available right now, please try again",
-                )
-            },
+            RepositoryError::Unavailable(_) => Self::unavailable(cause),
             RepositoryError::Unexpected(_) => Self::internal(cause),
         }
     }

@@ -1,1 +1,17 @@
+//! What the service does, in its users' terms: against the real router, over
+//! real sockets, on real databases.
 
+mod command_line;
+mod cookies;
+mod http_client;
+mod kratos;
+mod life;
+mod list;
+mod page_tokens;
+mod people;
+mod recorded;
+mod robustness;
+mod schemas;
+mod service;
+mod settings;
+mod walk;

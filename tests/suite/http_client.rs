@@ -1,0 +1,94 @@
+//! A client that sends exactly the bytes it is told, one request a connection.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// An answer as it came.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's values, joined as RFC 9110 §5.3 allows; empty where there is none.
+    pub fn header(&self, name: &str) -> String {
+        let values = self.headers.iter().filter(|(key, _)| key == name);
+        values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(key, _)| key == name)
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| Value::String(self.body.clone()))
+    }
+
+    /// The ids of a list, in order.
+    pub fn ids(&self) -> Vec<String> {
+        let rows = self.json();
+        let rows = rows.as_array().unwrap_or_else(|| panic!("no list: {self:?}"));
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The target of the link with this relation.
+    pub fn link(&self, relation: &str) -> Option<String> {
+        let links = self.header("link");
+        links.split(',').find_map(|link| {
+            let (target, parameter) = link.split_once(">; ")?;
+            (parameter == format!("rel=\"{relation}\""))
+                .then(|| target.trim_start_matches('<').to_owned())
+        })
+    }
+
+    /// The reason of an error envelope.
+    pub fn reason(&self) -> String {
+        self.json()["error"]["reason"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// Sends a request with these headers, and nothing else but what HTTP needs.
+pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
+    for (name, value) in headers {
+        request.extend(name.as_bytes());
+        request.extend(b": ");
+        request.extend(*value);
+        request.extend(b"\r\n");
+    }
+    request.extend(b"Connection: close\r\n\r\n");
+    send_bytes(to, &request)
+}
+
+pub fn get(to: SocketAddr, path: &str, token: &str) -> Answer {
+    send(to, "GET", path, &[("X-Session-Token", token.as_bytes())])
+}
+
+/// Sends these bytes, and reads until the service closes the connection.
+pub fn send_bytes(to: SocketAddr, request: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(request).unwrap();
+    let mut bytes = Vec::new();
+    // A service that refuses early may close before it has read everything,
+    // which some of the bytes it sent survive.
+    let _ = stream.read_to_end(&mut bytes);
+    parse(&bytes)
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines
+        .map(|line| line.split_once(": ").unwrap_or((line.trim_end_matches(':'), "")))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    Answer { status, headers, body: body.to_owned() }
+}

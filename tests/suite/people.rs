@@ -1,0 +1,94 @@
+//! People with sessions, in a database of the service's own.
+
+use elsewhere::clock::Clock;
+use elsewhere::identity::{Identity, State};
+use elsewhere::repository::Issue;
+use elsewhere::session::{AssuranceLevel, Device, Session, SessionToken};
+use serde_json::value::{RawValue, to_raw_value};
+use sqlx::Connection as _;
+use tempfile::TempDir;
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::service::{Service, config};
+
+/// The time in these tests.
+pub const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
+
+/// A service on an empty database of its own.
+pub struct Own {
+    pub service: Service,
+    pub folder: TempDir,
+}
+
+impl Own {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/own.sqlite", folder.path().display());
+        let config = config([("database.url", url.as_str())].into_iter().chain(settings.to_vec()));
+        Self { service: Service::start(&config, Clock::fixed(NOW)), folder }
+    }
+
+    pub fn issue(&self, identity: &Identity, sessions: &[Issue]) {
+        self.service.wait(self.service.repository.issue(identity, sessions)).unwrap();
+    }
+
+    /// Does to the database what only another program would.
+    pub fn run_sql(&self, sql: &'static str, arguments: &[&str]) {
+        let path = self.folder.path().join("own.sqlite");
+        self.service.wait(async {
+            let url = format!("sqlite://{}", path.display());
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            let query = arguments.iter().fold(sqlx::query(sql), |query, text| query.bind(*text));
+            query.execute(&mut connection).await.unwrap();
+        });
+    }
+}
+
+pub fn person() -> Identity {
+    Identity {
+        id: Uuid::new_v4(),
+        external_id: None,
+        schema_id: "person".to_owned(),
+        state: State::Active,
+        state_changed_at: None,
+        traits: json(r#"{"email":"someone@example.org"}"#),
+        metadata_public: None,
+        available_level: Some(AssuranceLevel::Aal1),
+        organization_id: None,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+/// A session made so many seconds ago.
+pub fn session(age: i64) -> Issue {
+    let made = NOW - Duration::seconds(age);
+    let session = Session {
+        id: Uuid::new_v4(),
+        created_at: made,
+        issued_at: made,
+        authenticated_at: made,
+        expires_at: NOW + Duration::days(1),
+        active: true,
+        assurance_level: AssuranceLevel::Aal1,
+        authentication_methods: json(r#"[{"method":"password","aal":"aal1"}]"#),
+        devices: vec![device("192.0.2.1", made)],
+    };
+    Issue { session, token: SessionToken::random() }
+}
+
+pub fn device(ip_address: &str, created_at: OffsetDateTime) -> Device {
+    Device {
+        id: Uuid::new_v4(),
+        created_at,
+        ip_address: Some(ip_address.to_owned()),
+        user_agent: Some("curl/8.5.0".to_owned()),
+        location: None,
+    }
+}
+
+pub fn json(text: &str) -> Box<RawValue> {
+    to_raw_value(&serde_json::from_str::<serde_json::Value>(text).unwrap()).unwrap()
+}

@@ -1,0 +1,122 @@
+//! The recorded exchanges, replayed: what a Kratos answered, this service
+//! answers, but for the differences that are named here, each with its reason.
+
+mod differences;
+
+use serde_json::Value;
+
+use crate::http_client::{Answer, send};
+use crate::kratos::{self, Exchange, Response};
+use differences::Expectation;
+
+/// The groups that this version answers.
+const GROUPS: [&str; 8] =
+    ["list/", "page/", "walk/", "aal/list", "cors/", "method/", "route/", "health/"];
+/// Headers whose presence says something, so that they must not be there unrecorded.
+const TELLING: [&str; 7] = [
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "allow",
+    "set-cookie",
+    "x-total-count",
+];
+
+#[test]
+fn answers_what_kratos_answered() {
+    let folder = kratos::restore();
+    let exchanges = kratos::exchanges();
+    let replayed: Vec<_> = exchanges
+        .iter()
+        .filter(|exchange| GROUPS.iter().any(|group| exchange.name.starts_with(group)))
+        .collect();
+    assert_eq!(replayed.len(), 60, "all exchanges of the groups are replayed");
+    let mut failures = Vec::new();
+    for required_aal in ["aal1", "highest_available"] {
+        let service = kratos::service(&folder, required_aal);
+        for exchange in replayed.iter().filter(|exchange| exchange.config == required_aal) {
+            assert_eq!(exchange.side, "public");
+            let answer = replay(&service, exchange);
+            let expected = differences::expected(exchange, &exchanges);
+            failures.extend(
+                compare(&answer, &expected)
+                    .into_iter()
+                    .map(|failure| format!("{}: {failure}", exchange.name)),
+            );
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_difference_is_of_an_exchange() {
+    let exchanges = kratos::exchanges();
+    for name in differences::names() {
+        assert!(exchanges.iter().any(|exchange| exchange.name == name), "no exchange {name}");
+    }
+}
+
+fn replay(service: &crate::service::Service, exchange: &Exchange) -> Answer {
+    let request = &exchange.request;
+    let headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap().as_bytes()))
+        .collect();
+    send(service.public, &request.method, &request.path, &headers)
+}
+
+fn compare(answer: &Answer, expected: &Expectation) -> Vec<String> {
+    let Expectation { response, links } = expected;
+    let mut failures = Vec::new();
+    let mut check = |what: &str, got: Value, wanted: Value| {
+        if got != wanted {
+            failures.push(format!("{what}\n     got {got}\n  wanted {wanted}"));
+        }
+    };
+    check("status", answer.status.into(), response.status.into());
+    check("body", answer.json(), response.body.clone());
+    for (name, wanted) in &response.headers {
+        let (got, wanted) = (answer.header(name), wanted.as_str().unwrap());
+        if name == "vary" {
+            check(name, sorted(&got).into(), sorted(wanted).into());
+        } else {
+            check(name, got.into(), wanted.into());
+        }
+    }
+    for name in TELLING {
+        check(name, answer.has(name).into(), response.headers.contains_key(name).into());
+    }
+    if let Some(links) = links {
+        let got: Vec<_> = ["first", "prev", "next", "last"]
+            .into_iter()
+            .filter(|relation| answer.link(relation).is_some())
+            .collect();
+        check("link", got.into(), links.clone().into());
+        for relation in links {
+            check("link target", is_page(&answer.link(relation).unwrap()).into(), true.into());
+        }
+    }
+    failures
+}
+
+/// A relative reference with `page_size` and perhaps `page_token`, nothing else.
+fn is_page(target: &str) -> bool {
+    let Some(query) = target.strip_prefix("/sessions?page_size=") else {
+        return false;
+    };
+    let names: Vec<_> = query.split('&').skip(1).map(|pair| pair.split('=').next()).collect();
+    names.is_empty() || names == [Some("page_token")]
+}
+
+fn sorted(list: &str) -> Vec<String> {
+    let mut items: Vec<_> = list.split(',').map(|item| item.trim().to_lowercase()).collect();
+    items.sort();
+    items
+}
+
+/// The recorded answer of another exchange.
+fn recorded(name: &str, exchanges: &[Exchange]) -> Response {
+    exchanges.iter().find(|exchange| exchange.name == name).unwrap().response.clone()
+}

@@ -1,0 +1,197 @@
+//! Where this service deliberately answers otherwise than Kratos, and why.
+
+use serde_json::{Value, json};
+
+use super::recorded;
+use crate::kratos::{Exchange, Response};
+
+/// What an exchange is held to.
+pub struct Expectation {
+    pub response: Response,
+    /// The relations of the `Link` header, in order; `None` where there is no list.
+    pub links: Option<Vec<&'static str>>,
+}
+
+/// An answer that is not the recorded one.
+enum Instead {
+    /// What was recorded for another exchange.
+    AsFor(&'static str),
+    /// 400, naming the parameter.
+    BadParameter(&'static str, &'static str),
+    /// Ana's nine others from this one on, so many on a page.
+    Page { from: usize, size: usize },
+    /// The same, asked for by number, so with the total.
+    NumberedPage { from: usize, size: usize },
+    /// The error envelope in place of plain text.
+    Envelope(&'static str),
+    /// All that is allowed in place of an echo of what was asked.
+    Preflight { allowed: bool },
+}
+
+use Instead::{AsFor, BadParameter, Envelope, NumberedPage, Page, Preflight};
+
+/// Each deliberate difference: the exchange, the reason, the answer instead.
+const DIFFERENCES: &[(&str, &str, Instead)] = &[
+    (
+        "list/cookie url-encoded padding",
+        "some clients percent-encode what they send; nothing else can be meant",
+        AsFor("list/cookie"),
+    ),
+    (
+        "list/token of an inactive identity",
+        "who is switched off is not let in, here as for whoami",
+        AsFor("list/unknown token"),
+    ),
+    ("page/page_size=0", "0 is the default", AsFor("list/token")),
+    ("page/page_size=-1", "not a size", BadParameter("page_size", NOT_A_NUMBER)),
+    ("page/page_size=x", "not a size", BadParameter("page_size", NOT_A_NUMBER)),
+    ("page/per_page=0", "0 is the default", NumberedPage { from: 0, size: 250 }),
+    ("page/per_page=x", "not a size", BadParameter("per_page", NOT_A_NUMBER)),
+    ("page/page=-1", "not a page", BadParameter("page", NOT_A_NUMBER)),
+    ("page/page_token=garbage", "not a token", BadParameter("page_token", NOT_A_TOKEN)),
+    ("page/page=0&per_page=4", ONE_WALK, NumberedPage { from: 0, size: 4 }),
+    ("page/page=1&per_page=4", ONE_WALK, NumberedPage { from: 0, size: 4 }),
+    ("page/page=2&per_page=4", ONE_WALK, NumberedPage { from: 4, size: 4 }),
+    ("page/page=3&per_page=4", ONE_WALK, NumberedPage { from: 8, size: 4 }),
+    ("page/page=99&per_page=4", ONE_WALK, NumberedPage { from: 392, size: 4 }),
+    ("page/page_size=1", ONE_WALK, Page { from: 0, size: 1 }),
+    ("page/page_size=3", ONE_WALK, Page { from: 0, size: 3 }),
+    ("page/page_size=3&page=2", ONE_WALK, Page { from: 0, size: 3 }),
+    ("walk/1", ONE_WALK, Page { from: 0, size: 4 }),
+    ("walk/2", ONE_WALK, NumberedPage { from: 4, size: 4 }),
+    ("walk/3", ONE_WALK, NumberedPage { from: 8, size: 4 }),
+    ("method/POST", ENVELOPE, Envelope("This method is not allowed here")),
+    ("method/PUT", ENVELOPE, Envelope("This method is not allowed here")),
+    ("route/unknown", ENVELOPE, Envelope("The requested resource could not be found")),
+    ("route/trailing slash", ENVELOPE, Envelope("The requested resource could not be found")),
+    ("cors/preflight allowed", "answers can be kept", Preflight { allowed: true }),
+    ("cors/preflight other origin", "nothing but the origin counts", Preflight { allowed: false }),
+];
+
+const ONE_WALK: &str = "every session once, in order; ory/kratos#3883";
+const ENVELOPE: &str = "one form for all errors, no cookie for whoever asks";
+const NOT_A_NUMBER: &str = "must be a number, 0 or greater";
+const NOT_A_TOKEN: &str = "is invalid: take it from a Link header, as it is";
+
+/// Made at one instant; Kratos gives them in the order of their insertion,
+/// this service by id.
+const TIED: [&str; 3] = [
+    "070eda89-cf78-4d36-83a0-ccdfe13c5ffb",
+    "d2c6d3b1-4291-4552-8a9c-8cad1fc6e9c5",
+    "e2090372-308c-4f0c-9527-dc47c489be9b",
+];
+
+pub fn names() -> impl Iterator<Item = &'static str> {
+    DIFFERENCES.iter().map(|(name, ..)| *name)
+}
+
+pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
+    let difference = DIFFERENCES.iter().find(|(name, ..)| *name == exchange.name);
+    let name = exchange.name.as_str();
+    match difference.map(|(.., instead)| instead) {
+        None => everywhere(name, exchange.response.clone()),
+        Some(AsFor(other)) => everywhere(name, recorded(other, exchanges)),
+        Some(BadParameter(parameter, problem)) => {
+            let mut response = recorded("list/unknown token", exchanges);
+            response.status = 400;
+            response.body = json!({"error": {
+                "code": 400,
+                "status": "Bad Request",
+                "reason": format!("The parameter '{parameter}' {problem}."),
+                "message": "The request was malformed or contained invalid parameters",
+            }});
+            everywhere(name, response)
+        }
+        Some(Page { from, size }) => page(*from, *size, false, exchanges),
+        Some(NumberedPage { from, size }) => page(*from, *size, true, exchanges),
+        Some(Envelope(message)) => {
+            let mut response = exchange.response.clone();
+            let status = if response.status == 405 { "Method Not Allowed" } else { "Not Found" };
+            response.body = json!({"error": {
+                "code": response.status, "status": status, "message": message,
+            }});
+            let headers = &mut response.headers;
+            for name in ["set-cookie", "x-content-type-options", "vary"] {
+                headers.remove(name);
+            }
+            headers.insert("content-type".into(), "application/json".into());
+            if headers.contains_key("allow") {
+                headers.insert("allow".into(), "GET,HEAD".into());
+            }
+            Expectation { response, links: None }
+        }
+        Some(Preflight { allowed }) => {
+            let mut response = exchange.response.clone();
+            response.headers.insert("vary".into(), "Origin".into());
+            // The router says it of every method that is not the route's own.
+            response.headers.insert("allow".into(), "GET,HEAD".into());
+            if *allowed {
+                for (name, value) in [
+                    ("methods", "GET, HEAD"),
+                    ("headers", "authorization, content-type, x-request-id, x-session-token"),
+                ] {
+                    let name = format!("access-control-allow-{name}");
+                    assert!(response.headers.insert(name, value.into()).is_some());
+                }
+            }
+            Expectation { response, links: None }
+        }
+    }
+}
+
+/// What is different in every answer.
+fn everywhere(name: &str, mut response: Response) -> Expectation {
+    let headers = &mut response.headers;
+    // An id of an error only where it has one.
+    if headers.get("ory-error-id").is_some_and(|id| id == "") {
+        headers.remove("ory-error-id");
+    }
+    // Every header that can carry a credential.
+    if headers.get("vary").is_some_and(|vary| vary == "Origin, Cookie") {
+        headers.insert("vary".into(), "Origin, Cookie, X-Session-Token, Authorization".into());
+    }
+    // The request's id can be read by scripts too.
+    if headers.contains_key("access-control-expose-headers") {
+        let exposed = "Link, X-Total-Count, X-Request-Id";
+        headers.insert("access-control-expose-headers".into(), exposed.into());
+    }
+    // `first` always, and no page where there is none. What is left here fits on one page.
+    let links = headers.remove("link").map(|_| vec!["first"]);
+    if let Some(rows) = response.body.as_array_mut() {
+        assert_eq!(headers["x-total-count"], rows.len().to_string(), "{name} is a whole list");
+        put_tied_in_order(rows);
+    }
+    Expectation { response, links }
+}
+
+/// A page of Ana's nine other sessions, as a walk without repetition has it.
+fn page(from: usize, size: usize, numbered: bool, exchanges: &[Exchange]) -> Expectation {
+    let mut whole = everywhere("list/token", recorded("list/token", exchanges));
+    let rows = whole.response.body.as_array().unwrap();
+    let total = rows.len();
+    let rows: Vec<_> = rows.iter().skip(from).take(size).cloned().collect();
+    whole.response.body = rows.into();
+    let mut links = vec!["first"];
+    if from > 0 {
+        links.push("prev");
+    }
+    if from + size < total {
+        links.push("next");
+    }
+    // A count costs a walk over everything; who counts pages gets it all the same.
+    if !numbered && from + size < total {
+        whole.response.headers.remove("x-total-count");
+    }
+    whole.links = Some(links);
+    whole
+}
+
+fn put_tied_in_order(rows: &mut [Value]) {
+    let is_tied = |row: &Value| TIED.iter().any(|id| row["id"] == *id);
+    let places: Vec<_> = (0..rows.len()).filter(|place| is_tied(&rows[*place])).collect();
+    let mut tied: Vec<_> = places.iter().map(|place| rows[*place].clone()).collect();
+    tied.sort_by_key(|row| row["id"].to_string());
+    for (place, row) in places.into_iter().zip(tied) {
+        rows[place] = row;
+    }
+}

@@ -1,0 +1,144 @@
+//! Whose database it is: found out before the first request.
+
+use std::path::Path;
+
+use elsewhere::clock::Clock;
+use elsewhere::database;
+use sqlx::Connection as _;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::http_client::{get, send};
+use crate::kratos;
+use crate::people::{NOW, Own, person, session};
+use crate::service::{Service, config};
+
+fn open(file: &Path, schema: &str, network: &str) -> Result<(), String> {
+    let url = format!("sqlite://{}", file.display());
+    let settings = [
+        ("database.url", url.as_str()),
+        ("database.schema", schema),
+        ("database.network", network),
+    ];
+    let config = config(settings);
+    Runtime::new().unwrap().block_on(database::open(&config)).map(drop).map_err(|e| e.to_string())
+}
+
+fn run(file: &Path, sql: &'static str) {
+    Runtime::new().unwrap().block_on(async {
+        let url = format!("sqlite://{}", file.display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+fn restored() -> (TempDir, std::path::PathBuf) {
+    let folder = kratos::restore();
+    let file = folder.path().join("kratos.sqlite");
+    (folder, file)
+}
+
+#[test]
+fn the_one_is_refused_under_the_name_of_the_other() {
+    let (_folder, file) = restored();
+    let error = open(&file, "own", "").unwrap_err();
+    assert!(error.starts_with("database.schema: ") && error.contains("\"kratos\""), "{error}");
+    assert_eq!(open(&file, "kratos", ""), Ok(()));
+
+    let own = Own::start(&[]);
+    let file = own.folder.path().join("own.sqlite");
+    let error = open(&file, "kratos", "").unwrap_err();
+    assert!(error.starts_with("database.schema: ") && error.contains("\"own\""), "{error}");
+}
+
+#[test]
+fn what_kratos_lacks_is_named() {
+    let (_folder, file) = restored();
+    run(&file, "ALTER TABLE identities DROP COLUMN available_aal; DROP TABLE session_devices;");
+    let error = open(&file, "kratos", "").unwrap_err();
+    assert!(error.starts_with("database.url: "), "{error}");
+    assert!(error.contains("column identities.available_aal, table session_devices"), "{error}");
+}
+
+#[test]
+fn no_database_is_made_for_kratos() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("missing.sqlite");
+    let error = open(&file, "kratos", "").unwrap_err();
+    assert!(error.starts_with("database.url: cannot open "), "{error}");
+    assert!(!file.exists());
+}
+
+#[test]
+fn of_several_networks_one_is_named() {
+    let (_folder, file) = restored();
+    run(
+        &file,
+        "INSERT INTO networks VALUES ('00000000-0000-4000-8000-000000000001', '2026', '2026')",
+    );
+    let error = open(&file, "kratos", "").unwrap_err();
+    assert!(error.starts_with("database.network: "), "{error}");
+    assert_eq!(open(&file, "kratos", "4c32c056-1249-4963-aef3-6090c9327e97"), Ok(()));
+    let error = open(&file, "kratos", "00000000-0000-4000-8000-00000000dead").unwrap_err();
+    assert!(error.starts_with("database.network: "), "{error}");
+}
+
+#[test]
+fn another_networks_sessions_are_not_there() {
+    let (folder, file) = restored();
+    run(
+        &file,
+        "INSERT INTO networks VALUES ('00000000-0000-4000-8000-000000000001', '2026', '2026')",
+    );
+    let url = format!("sqlite://{}", file.display());
+    let token = "ory_st_cIKeNG0dPhI9blxyIW930CH3otXqxlGa";
+    for (network, status) in [
+        ("4c32c056-1249-4963-aef3-6090c9327e97", 200),
+        ("00000000-0000-4000-8000-000000000001", 401),
+    ] {
+        let config = config([
+            ("database.url", url.as_str()),
+            ("database.schema", "kratos"),
+            ("database.network", network),
+        ]);
+        let service = Service::start(&config, Clock::fixed(NOW));
+        assert_eq!(get(service.public, "/sessions", token).status, status);
+    }
+    drop(folder);
+}
+
+#[test]
+fn a_kratos_database_is_left_as_it_is() {
+    let (folder, file) = restored();
+    let before = std::fs::read(&file).unwrap();
+    {
+        let service = kratos::service(&folder, "aal1");
+        for exchange in kratos::exchanges().iter().filter(|e| e.name.starts_with("list/")) {
+            let headers: Vec<_> = exchange
+                .request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str().unwrap().as_bytes()))
+                .collect();
+            send(service.public, "GET", "/sessions", &headers);
+        }
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(files.len(), 1, "nothing beside it: {files:?}");
+}
+
+#[test]
+fn tokens_at_rest_are_hashes_unless_the_operator_says_plain() {
+    for (storage, readable) in [("", false), ("sha256", false), ("plain", true)] {
+        let own = Own::start(&[("session.token_storage", storage)]);
+        let only = session(1);
+        own.issue(&person(), std::slice::from_ref(&only));
+        assert_eq!(get(own.service.public, "/sessions", only.token.expose()).status, 200);
+        let bytes = std::fs::read(own.folder.path().join("own.sqlite-wal")).unwrap();
+        let token = only.token.expose().as_bytes();
+        let found = bytes.windows(token.len()).any(|window| window == token);
+        assert_eq!(found, readable, "token_storage = {storage:?}");
+    }
+}

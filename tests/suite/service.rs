@@ -1,0 +1,79 @@
+//! A running service on ports of its own, stopped when it is dropped.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use elsewhere::clock::Clock;
+use elsewhere::config::Config;
+use elsewhere::database;
+use elsewhere::http::{self, App};
+use elsewhere::repository::SessionRepository;
+use elsewhere::server::{self, Listeners};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+pub struct Service {
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    pub repository: Arc<dyn SessionRepository>,
+    runtime: Arc<Runtime>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Settings from names as they stand in the file, such as `database.url`.
+pub fn config<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Config {
+    let environment: BTreeMap<_, _> =
+        settings.into_iter().map(|(key, value)| (variable(key), value.to_owned())).collect();
+    Config::load(None, &environment).unwrap()
+}
+
+/// The environment's name for a setting.
+pub fn variable(key: &str) -> String {
+    format!("ELSEWHERE_{}", key.replace('.', "__").to_uppercase())
+}
+
+impl Service {
+    pub fn start(config: &Config, clock: Clock) -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listeners = Listeners::bind(any, any).unwrap();
+        let public = listeners.public.local_addr().unwrap();
+        let admin = listeners.admin.local_addr().unwrap();
+        let runtime = Arc::new(Runtime::new().unwrap());
+        let repository = runtime.block_on(database::open(config)).unwrap();
+        let app = App::new(config, Arc::clone(&repository), clock);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn({
+            let runtime = Arc::clone(&runtime);
+            move || {
+                let shutdown = async {
+                    let _ = stopped.await;
+                };
+                let (public, admin) = (http::public(&app), http::admin(&app));
+                runtime.block_on(server::serve(listeners, public, admin, shutdown)).unwrap();
+            }
+        });
+        Self { public, admin, repository, runtime, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Waits for something of the repository's.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Tells the service to stop, and gives the thread that ends when it has.
+    pub fn stop(&mut self) -> Option<JoinHandle<()>> {
+        drop(self.stop.take());
+        self.thread.take()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(thread) = self.stop() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A walk over pages of any size sees each session that stays exactly once and
+//! in order, forwards and back, while others are issued and revoked.
+
+use elsewhere::identity::Identity;
+use elsewhere::repository::Issue;
+use proptest::prelude::*;
+
+use uuid::Uuid;
+
+use crate::http_client::get;
+use crate::people::{Own, person, session};
+
+/// What happens between two pages.
+#[derive(Debug, Clone)]
+enum Event {
+    Issued { nth: usize },
+    Revoked { nth: usize },
+    Nothing,
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        (0..40_usize).prop_map(|nth| Event::Issued { nth }),
+        (0..40_usize).prop_map(|nth| Event::Revoked { nth }),
+        Just(Event::Nothing),
+    ];
+    prop::collection::vec(event, 0..12)
+}
+
+struct World {
+    own: Own,
+    identity: Identity,
+    caller: Issue,
+    /// Those that were there at the start and still are, in the order of the list.
+    staying: Vec<Issue>,
+}
+
+impl World {
+    /// Ages of a few seconds, so that many sessions share their instant.
+    fn new(ages: &[i64]) -> Self {
+        let own = Own::start(&[]);
+        let (identity, caller) = (person(), session(2));
+        let mut staying: Vec<_> = ages.iter().map(|age| session(*age)).collect();
+        staying
+            .sort_by_key(|issue| (std::cmp::Reverse(issue.session.created_at), issue.session.id));
+        let all: Vec<_> = staying.iter().chain([&caller]).cloned().collect();
+        own.issue(&identity, &all);
+        Self { own, identity, caller, staying }
+    }
+
+    fn happens(&mut self, event: &Event) {
+        match event {
+            Event::Nothing => {}
+            Event::Issued { nth } => self.issue_another(*nth),
+            Event::Revoked { nth } if *nth < self.staying.len() => {
+                let revoked = self.staying.remove(*nth);
+                let id = revoked.session.id.to_string();
+                self.own.run_sql("UPDATE sessions SET active = FALSE WHERE id = $1", &[&id]);
+            }
+            Event::Revoked { .. } => {}
+        }
+    }
+
+    /// Another session of the same person, made at the instant of one that is there.
+    fn issue_another(&self, nth: usize) {
+        let (id, identity) = (Uuid::new_v4().to_string(), self.identity.id.to_string());
+        self.own.run_sql(
+            "INSERT INTO sessions (id, nid, identity_id, token, active, aal,
+                 authentication_methods, issued_at, authenticated_at, expires_at,
+                 created_at, updated_at)
+             SELECT $1, nid, identity_id, $1, TRUE, aal, authentication_methods, issued_at,
+                 authenticated_at, expires_at, created_at, updated_at
+             FROM sessions
+             WHERE identity_id = $2
+             ORDER BY created_at
+             LIMIT 1 OFFSET $3 % (SELECT COUNT(*) FROM sessions)",
+            &[&id, &identity, &nth.to_string()],
+        );
+    }
+
+    /// Follows the links of one relation from `path`, with an event after each page.
+    fn walk(
+        &mut self,
+        path: String,
+        relation: &str,
+        events: &[Event],
+    ) -> (Vec<Vec<String>>, String) {
+        let (mut pages, mut path) = (Vec::new(), path);
+        let mut events = events.iter();
+        loop {
+            let page = get(self.own.service.public, &path, self.caller.token.expose());
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+            pages.push(page.ids());
+            if let Some(event) = events.next() {
+                self.happens(event);
+            }
+            assert!(pages.len() < 200, "the walk ends");
+            match page.link(relation) {
+                None => return (pages, path),
+                Some(next) => path = next,
+            }
+        }
+    }
+
+    /// Of what was seen, what stayed: must be all of it, once, in order.
+    fn assert_saw_all(&self, seen: &[String]) {
+        let staying: Vec<_> =
+            self.staying.iter().map(|issue| issue.session.id.to_string()).collect();
+        let seen: Vec<_> = seen.iter().filter(|id| staying.contains(*id)).cloned().collect();
+        assert_eq!(seen, staying);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sees_each_session_that_stays_once_and_in_order(
+        ages in prop::collection::vec(0..5_i64, 0..40),
+        size in 1..9_usize,
+        forwards in events(),
+        backwards in events(),
+    ) {
+        let mut world = World::new(&ages);
+        let first = format!("/sessions?page_size={size}");
+        let (pages, last) = world.walk(first, "next", &forwards);
+        let seen: Vec<_> = pages.concat();
+        prop_assert_eq!(seen.len(), seen.iter().collect::<std::collections::HashSet<_>>().len());
+        prop_assert!(!seen.contains(&world.caller.session.id.to_string()));
+        prop_assert!(pages.iter().all(|page| page.len() <= size));
+        world.assert_saw_all(&seen);
+
+        // Back from the last page, the pages in reverse.
+        let (mut pages, _) = world.walk(last, "prev", &backwards);
+        pages.reverse();
+        world.assert_saw_all(&pages.concat());
+    }
+
+    #[test]
+    fn a_quiet_walk_back_shows_the_same_pages(ages in prop::collection::vec(0..5_i64, 1..25), size in 1..9_usize) {
+        let mut world = World::new(&ages);
+        let (forwards, last) = world.walk(format!("/sessions?page_size={size}"), "next", &[]);
+        let (mut backwards, _) = world.walk(last, "prev", &[]);
+        backwards.reverse();
+        prop_assert_eq!(forwards.concat(), backwards.concat());
+        // No page but the only one is empty, and each is as full as it can be.
+        prop_assert_eq!(forwards.len(), ages.len().div_ceil(size));
+        prop_assert_eq!(backwards.len(), ages.len().div_ceil(size));
+    }
+
+    #[test]
+    fn numbered_pages_are_slices_and_know_the_total(
+        ages in prop::collection::vec(0..5_i64, 0..25),
+        size in 1..9_usize,
+        page in 0..6_usize,
+    ) {
+        let world = World::new(&ages);
+        let path = format!("/sessions?page={page}&per_page={size}");
+        let answer = get(world.own.service.public, &path, world.caller.token.expose());
+        let skipped = page.saturating_sub(1) * size;
+        let wanted: Vec<_> = world.staying.iter().skip(skipped).take(size)
+            .map(|issue| issue.session.id.to_string()).collect();
+        prop_assert_eq!(answer.ids(), wanted);
+        prop_assert_eq!(answer.header("x-total-count"), ages.len().to_string());
+        prop_assert_eq!(answer.link("next").is_some(), skipped + size < ages.len());
+        prop_assert_eq!(answer.link("prev").is_some(), skipped > 0 && !ages.is_empty());
+    }
+}
