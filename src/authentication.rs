@@ -37,12 +37,12 @@ impl Credentials {
         if let Some(value) = headers.get(SESSION_TOKEN_HEADER).filter(|value| !value.is_empty()) {
             return SessionToken::parse(value.to_str().ok()?);
         }
-        self.from_cookies(headers, now).or_else(|| from_bearer(headers))
+        self.in_cookies(headers, now).or_else(|| in_authorization(headers))
     }
 
     /// Browsers send one cookie more than once where paths or domains overlap,
     /// and HTTP/2 may split the header: each is tried in turn.
-    fn from_cookies(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<SessionToken> {
+    fn in_cookies(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<SessionToken> {
         headers
             .get_all(COOKIE)
             .iter()
@@ -54,7 +54,7 @@ impl Credentials {
 }
 
 /// RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1).
-fn from_bearer(headers: &HeaderMap) -> Option<SessionToken> {
+fn in_authorization(headers: &HeaderMap) -> Option<SessionToken> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| SessionToken::parse(token.trim())).flatten()
 }

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use crate::clock::Clock;
 use crate::repository::{EXPIRED_AT_ONCE, SessionRepository};
 
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// Between two batches, so that the writes of others get their turn.
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -1,5 +1,7 @@
 //! Log lines: to standard error, as text or as JSON.
 
+use std::io::{self, IsTerminal as _};
+
 use tracing::level_filters::LevelFilter;
 
 use crate::config::{Log, LogFormat, LogLevel};
@@ -13,11 +15,9 @@ pub fn start(settings: &Log) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
     match settings.format {
-        LogFormat::Text => {
-            lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init()
-        }
+        LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
 }

@@ -57,7 +57,7 @@ pub async fn serve(
     let stop = async {
         shutdown.await;
         handle.graceful_shutdown(Some(DRAIN));
-        future::pending().await
+        future::pending::<()>().await;
     };
     tokio::select! {
         result = sides => result.map(drop),

@@ -27,7 +27,7 @@ use crate::session::SessionToken;
 /// What securecookie writes at most, and so what is read at most.
 const LONGEST: usize = 4096;
 /// How long a cookie that browsers drop when they close is good for.
-const UNTIL_BROWSERS_CLOSE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const UNTIL_BROWSERS_CLOSE: Duration = Duration::from_hours(30 * 24);
 const MAC: usize = 32;
 const INITIALISATION_VECTOR: usize = 16;
 
@@ -51,9 +51,10 @@ impl CookieFormat {
         Self {
             name: settings.cookie_name.as_str().to_owned(),
             keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
-            oldest: match settings.cookie_persistent {
-                true => settings.lifespan,
-                false => UNTIL_BROWSERS_CLOSE,
+            oldest: if settings.cookie_persistent {
+                settings.lifespan
+            } else {
+                UNTIL_BROWSERS_CLOSE
             },
         }
     }

@@ -153,15 +153,13 @@ struct Writer(Vec<u8>);
 
 impl Writer {
     fn number(&mut self, number: u64) {
-        let bytes = number.to_be_bytes();
         match u8::try_from(number) {
             Ok(small) if small < 128 => self.0.push(small),
             _ => {
-                let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-                let significant = &bytes[zeros..];
-                // 8 bytes at most: the count fits, negated, in one byte.
-                self.0.push((significant.len() as u8).wrapping_neg());
-                self.0.extend(significant);
+                // Of 8 bytes so many are zeros; the count of the others, negated.
+                let zeros = u8::try_from(number.leading_zeros() / 8).unwrap_or_default();
+                self.0.push(8_u8.wrapping_neg() + zeros);
+                self.0.extend(&number.to_be_bytes()[usize::from(zeros)..]);
             }
         }
     }

@@ -134,9 +134,8 @@ fn bind<'a>(query: BoundQuery<'a>, arguments: Vec<Argument<'_>>) -> BoundQuery<'
         Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
         Argument::Number(number) => query.bind(number),
         Argument::Flag(flag) => query.bind(flag),
-        Argument::Time(time) => query.bind(instant::format(time)),
         Argument::OptionalTime(time) => query.bind(time.map(instant::format)),
-        Argument::EarliestForm(time) => query.bind(instant::format(time)),
+        Argument::Time(time) | Argument::EarliestForm(time) => query.bind(instant::format(time)),
         Argument::LatestForm(time) => query.bind(instant::format_in_full(time)),
     })
 }

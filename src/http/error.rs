@@ -83,7 +83,7 @@ impl ApiError {
     }
 
     /// Whatever is wrong with the database, requests are better sent elsewhere.
-    pub(super) fn not_ready(error: RepositoryError) -> Self {
+    pub(super) fn not_ready(error: &RepositoryError) -> Self {
         Self::unavailable(error.to_string())
     }
 
@@ -119,6 +119,7 @@ impl From<RepositoryError> for ApiError {
 }
 
 /// A panic is a bug; the caller gets an answer all the same.
+#[expect(clippy::needless_pass_by_value, reason = "the form that tower-http asks for")]
 pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
         .downcast_ref::<String>()

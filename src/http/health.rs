@@ -19,7 +19,7 @@ pub(super) async fn alive() -> impl IntoResponse {
 
 /// 200 where the database answers, else 503.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<impl IntoResponse, ApiError> {
-    app.repository.ready().await.map_err(ApiError::not_ready)?;
+    app.repository.ready().await.map_err(|error| ApiError::not_ready(&error))?;
     Ok((JSON, r#"{"status":"ok"}"#))
 }
 

@@ -1,6 +1,9 @@
 //! What the service does, in its users' terms: against the real router, over
 //! real sockets, on real databases.
 
+// A test fails by panicking: that is what unwrap is for here.
+#![allow(clippy::unwrap_used)]
+
 mod command_line;
 mod cookies;
 mod http_client;

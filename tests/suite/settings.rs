@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
-use elsewhere::config::{Config, RequiredLevel, TokenStorage};
+use elsewhere::config::{Config, CookieSecret, RequiredLevel, TokenStorage};
 use secrecy::ExposeSecret as _;
 
 use crate::service::variable;
@@ -47,7 +47,7 @@ fn a_secret_can_come_from_a_file_of_its_own() {
     std::fs::write(&path, "the-newest-secret, with a comma\nan-older-secret-0\n").unwrap();
     let path = path.to_str().unwrap();
     let config = load("", &[("ELSEWHERE_SESSION__COOKIE_SECRETS_FILE", path)]).unwrap();
-    let secrets: Vec<_> = config.session.cookie_secrets.iter().map(|s| s.expose()).collect();
+    let secrets: Vec<_> = config.session.cookie_secrets.iter().map(CookieSecret::expose).collect();
     assert_eq!(secrets, [&b"the-newest-secret, with a comma"[..], b"an-older-secret-0"]);
 }
 

@@ -50,14 +50,13 @@ impl World {
 
     fn happens(&mut self, event: &Event) {
         match event {
-            Event::Nothing => {}
             Event::Issued { nth } => self.issue_another(*nth),
             Event::Revoked { nth } if *nth < self.staying.len() => {
                 let revoked = self.staying.remove(*nth);
                 let id = revoked.session.id.to_string();
                 self.own.run_sql("UPDATE sessions SET active = FALSE WHERE id = $1", &[&id]);
             }
-            Event::Revoked { .. } => {}
+            Event::Revoked { .. } | Event::Nothing => {}
         }
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
 use crate::identity::Identity;
-use crate::session::{Device, Session};
+use crate::session::{AssuranceLevel, Device, Session};
 
 const IDENTITY: &str = "
 INSERT INTO identities (id, nid, external_id, schema_id, state, state_changed_at, traits,
@@ -36,7 +36,7 @@ pub(in crate::database) fn identity(network: Uuid, identity: &Identity) -> State
             Argument::OptionalTime(identity.state_changed_at),
             Argument::Json(identity.traits.get()),
             Argument::OptionalJson(identity.metadata_public.as_ref().map(|json| json.get())),
-            optional_text(identity.available_level.map(|level| level.as_str())),
+            optional_text(identity.available_level.map(AssuranceLevel::as_str)),
             Argument::OptionalId(identity.organization_id),
             Argument::Time(identity.created_at),
             Argument::Time(identity.updated_at),

@@ -93,17 +93,16 @@ const BACKWARD: &str = text! {
 
 /// The statement for a page. Reads one row more than the page has, which tells
 /// whether there is a next one.
-pub(in crate::database) fn statement<'a>(
-    stored_token: Cow<'a, str>,
+pub(in crate::database) fn statement(
+    stored_token: Cow<'_, str>,
     network: Uuid,
     page: PageRequest,
     now: OffsetDateTime,
-) -> Statement<'a> {
+) -> Statement<'_> {
     let (text, start, behind, offset) = match page.start {
-        Start::Beginning => (FORWARD, BEGINNING, BEGINNING, 0),
+        Start::Beginning | Start::Offset(0) => (FORWARD, BEGINNING, BEGINNING, 0),
         Start::After(position) => (FORWARD, position, position, 0),
         // What is skipped lies behind: anything at all, where something is skipped.
-        Start::Offset(0) => (FORWARD, BEGINNING, BEGINNING, 0),
         Start::Offset(offset) => (FORWARD, BEGINNING, END, offset),
         Start::Before(position) => (BACKWARD, position, position, 0),
         Start::End => (BACKWARD, END, END, 0),

@@ -123,6 +123,7 @@ fn rfc3339<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok,
     }
 }
 
+#[expect(clippy::ref_option, reason = "the form that serde asks for")]
 fn optional_rfc3339<S: Serializer>(
     time: &Option<OffsetDateTime>,
     serializer: S,
