@@ -54,9 +54,12 @@ const NEEDED: [(&str, &[&str]); 4] = [
 /// Migrates our own tables, or checks Kratos's; refuses the one under the
 /// name of the other.
 pub(super) async fn prepare(driver: &impl Driver, schema: Schema) -> Result<(), OpenError> {
+    // In this order, as another process may migrate in between: who sees its
+    // sessions sees its mark too.
+    let has_sessions = has_table(driver, "sessions").await?;
     let ours = has_table(driver, migrations::TABLE).await?;
     match schema {
-        Schema::Own if !ours && has_table(driver, "sessions").await? => Err(OpenError::new(
+        Schema::Own if has_sessions && !ours => Err(OpenError::new(
             "database.schema",
             "is \"own\", but the database has a table sessions that elsewhere did not make; \
              if Kratos did, set it to \"kratos\"",

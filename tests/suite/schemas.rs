@@ -142,3 +142,38 @@ fn tokens_at_rest_are_hashes_unless_the_operator_says_plain() {
         assert_eq!(found, readable, "token_storage = {storage:?}");
     }
 }
+
+/// Whoever repairs a Kratos database by hand may write `08:00:00.000000`, where
+/// Kratos itself cuts the zeros.
+#[test]
+fn a_walk_stands_times_that_were_written_otherwise() {
+    let (folder, file) = restored();
+    run(
+        &file,
+        "UPDATE sessions SET created_at = '2026-11-20 08:00:00.000000+00:00'
+         WHERE created_at = '2026-11-20 08:00:00.123456+00:00'",
+    );
+    let service = kratos::service(&folder, "aal1");
+    let token = "ory_st_cIKeNG0dPhI9blxyIW930CH3otXqxlGa";
+    let whole = get(service.public, "/sessions", token).ids();
+    assert_eq!(whole.len(), 9);
+    for relation in ["next", "prev"] {
+        let mut path = "/sessions?page_size=1".to_owned();
+        if relation == "prev" {
+            path = get(service.public, "/sessions?page=99&per_page=1", token).link("prev").unwrap();
+        }
+        let mut seen = Vec::new();
+        loop {
+            let page = get(service.public, &path, token);
+            seen.extend(page.ids());
+            match page.link(relation) {
+                Some(next) => path = next,
+                None => break,
+            }
+        }
+        if relation == "prev" {
+            seen.reverse();
+        }
+        assert_eq!(seen, whole, "{relation}");
+    }
+}

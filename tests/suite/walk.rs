@@ -129,7 +129,8 @@ proptest! {
         prop_assert!(pages.iter().all(|page| page.len() <= size));
         world.assert_saw_all(&seen);
 
-        // Back from the last page, the pages in reverse.
+        // Sessions may have come after the last page since; from there back, in reverse.
+        let (_, last) = world.walk(last, "next", &[]);
         let (mut pages, _) = world.walk(last, "prev", &backwards);
         pages.reverse();
         world.assert_saw_all(&pages.concat());
@@ -164,4 +165,32 @@ proptest! {
         prop_assert_eq!(answer.link("next").is_some(), skipped + size < ages.len());
         prop_assert_eq!(answer.link("prev").is_some(), skipped > 0 && !ages.is_empty());
     }
+}
+
+#[test]
+fn one_row_behind_is_a_page_too() {
+    let world = World::new(&[1, 3]);
+    let token = world.caller.token.expose();
+    let first = get(world.own.service.public, "/sessions?page_size=1", token);
+    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
+    let back = get(world.own.service.public, &second.link("prev").unwrap(), token);
+    assert_eq!(back.ids(), first.ids());
+    let forth = get(world.own.service.public, &back.link("next").unwrap(), token);
+    assert_eq!(forth.ids(), second.ids());
+    // Where that row has gone meanwhile, there is no page before.
+    let id = &first.ids()[0];
+    world.own.run_sql("UPDATE sessions SET active = FALSE WHERE id = $1", &[id]);
+    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
+    assert_eq!((second.ids().len(), second.link("prev")), (1, None));
+}
+
+#[test]
+fn a_page_beyond_the_last_one_leads_back() {
+    let world = World::new(&[1, 2, 3]);
+    let token = world.caller.token.expose();
+    let beyond = get(world.own.service.public, "/sessions?page=9&per_page=2", token);
+    assert_eq!((beyond.ids().len(), beyond.link("next")), (0, None));
+    let last = get(world.own.service.public, &beyond.link("prev").unwrap(), token);
+    let staying: Vec<_> = world.staying.iter().map(|i| i.session.id.to_string()).collect();
+    assert_eq!((last.ids(), last.link("next")), (staying[1..].to_vec(), None));
 }
