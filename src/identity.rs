@@ -1,11 +1,12 @@
-//! What an identity is: the person, or the account, that sessions belong to.
+//! What an identity is: the person, or the account, that sessions belong to;
+//! and a caller, who is one of them with a session.
 
 use std::str::FromStr;
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::session::{AssuranceLevel, Json};
+use crate::session::{AssuranceLevel, Json, Session};
 
 /// As much of an identity as its own person may see.
 #[derive(Debug, Clone)]
@@ -53,4 +54,12 @@ impl FromStr for State {
             _ => Err(()),
         }
     }
+}
+
+/// The session that a request presented, and whose it is. Not yet admitted:
+/// it may be revoked, expired, or of too low an assurance level.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub session: Session,
+    pub identity: Identity,
 }

@@ -3,9 +3,9 @@
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 
-use crate::identity::Identity;
+use crate::identity::{Caller, Identity};
 use crate::pagination::{Page, PageRequest};
-use crate::session::{Caller, Session, SessionToken};
+use crate::session::{Session, SessionToken};
 
 /// Why a verb was not done. The caller of the service learns which of the two
 /// it was, the log all of it.

@@ -9,8 +9,6 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::identity::Identity;
-
 /// JSON that passes through: checked to be well-formed, never looked into.
 pub type Json = Box<RawValue>;
 
@@ -41,14 +39,6 @@ pub struct Device {
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
     pub location: Option<String>,
-}
-
-/// The session that a request presented, and whose it is. Not yet admitted:
-/// it may be revoked, expired, or of too low an assurance level.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    pub session: Session,
-    pub identity: Identity,
 }
 
 /// How strongly a person has proved who they are, in the field's own order

@@ -3,8 +3,8 @@
 use time::OffsetDateTime;
 
 use crate::config::RequiredLevel;
-use crate::identity::State;
-use crate::session::{AssuranceLevel, Caller};
+use crate::identity::{Caller, State};
+use crate::session::AssuranceLevel;
 
 /// Why a caller is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

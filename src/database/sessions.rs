@@ -13,10 +13,10 @@ use super::driver::{Driver, Row, Statement};
 use super::rows;
 use super::statements::{count_others, end_expired, issue, others};
 use crate::config::TokenStorage;
-use crate::identity::Identity;
+use crate::identity::{Caller, Identity};
 use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::{Issue, Listing, RepositoryError, SessionRepository};
-use crate::session::{Caller, Session, SessionToken};
+use crate::session::{Session, SessionToken};
 
 /// Reads a row, as a statement that reads none would not ask the database for anything.
 const READY: &str = "SELECT id FROM networks LIMIT 1";

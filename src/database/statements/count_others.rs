@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::super::driver::{Argument, Statement};
-use crate::session::Caller;
+use crate::identity::Caller;
 
 // As text, so that the five getters do.
 const TEXT: &str = "
