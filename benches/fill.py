@@ -2,7 +2,7 @@
 """Fills a migrated SQLite database of elsewhere's own with people to measure.
 
 fill.py DATABASE TOKENS: 20,000 people with 10 live sessions each, whose tokens
-go to TOKENS, a line each; and four accounts whose tokens are
+go to TOKENS, a line each; and three accounts whose tokens are
     ory_st_many   100,001 live sessions
     ory_st_few    4 live sessions
     ory_st_ended  4 live sessions and 100,000 ended ones, half of them expired
@@ -35,7 +35,7 @@ def new_id():
 
 
 def text(time):
-    return time.strftime("%Y-%m-%d %H:%M:%S.%f").rstrip("0") + "+00:00"
+    return time.strftime("%Y-%m-%d %H:%M:%S.%f").rstrip("0").rstrip(".") + "+00:00"
 
 
 def person(name):

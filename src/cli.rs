@@ -111,13 +111,21 @@ impl Settings {
     }
 
     fn load(&self) -> Result<Config, ConfigError> {
-        Config::load(self.file(), &environment())
+        Config::load(self.file(), &environment()?)
     }
 }
 
-/// The environment. A variable that is not UTF-8 is none of ours.
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+/// The environment. What is not UTF-8 is an error where the name is one of ours.
+fn environment() -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut environment = BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => drop(environment.insert(name, value)),
+            (Ok(name), Err(_)) if name.starts_with("ELSEWHERE_") => {
+                return Err(ConfigError(format!("{name}: expected UTF-8")));
+            }
+            _ => {}
+        }
+    }
+    Ok(environment)
 }

@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Once a minute marks expired sessions as ended, so that lists pass over them
 /// as they pass over revoked ones: without a look at each. Harmless if stopped
-/// anywhere, or done by several copies at once.
+/// anywhere, or done by several copies at once, as long as their clocks agree.
 pub async fn run(repository: &dyn SessionRepository, clock: &Clock) -> Infallible {
     let mut minutes = interval(EVERY);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -70,8 +70,9 @@ async fn serve_one(
     routes: Router,
     handle: Handle<SocketAddr>,
 ) -> io::Result<()> {
-    let mut server = axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEAD);
+    // HTTP/2 has no time limit for a client that keeps silent, so it waits for one.
+    let server = axum_server::from_tcp(listener)?.handle(handle).http1_only();
+    let mut server = server.first_request_timeout(HEAD);
     server.http_builder().http1().header_read_timeout(HEAD);
-    server.http_builder().http2().max_concurrent_streams(128);
     server.serve(routes.into_make_service()).await
 }

@@ -1,5 +1,6 @@
 //! `elsewhere config`
 
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use elsewhere::config::Config;
@@ -7,6 +8,6 @@ use elsewhere::config::Config;
 use super::{CliError, environment};
 
 pub(super) fn run(file: Option<&Path>) -> Result<(), CliError> {
-    print!("{}", Config::describe(file, &environment())?);
-    Ok(())
+    let settings = Config::describe(file, &environment()?)?;
+    Ok(io::stdout().write_all(settings.as_bytes())?)
 }

@@ -3,7 +3,7 @@
 mod people;
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -102,7 +102,8 @@ impl Calls<'_> {
         let cookie =
             self.cookies.seal(&ana.sessions[1].token, ana.sessions[1].session.expires_at, now);
         let sessions: usize = people.iter().map(|person| person.sessions.len()).sum();
-        println!(
+        writeln!(
+            io::stdout(),
             "\
 {people} people with {sessions} sessions, in {file}
 
@@ -130,7 +131,7 @@ Stop with Ctrl-C.",
             cookie_name = self.cookies.name(),
             cookie = cookie.unwrap_or_default(),
             many = many.expose(),
-        );
+        )?;
         Ok(())
     }
 }

@@ -45,8 +45,11 @@ impl Layers {
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or(&path);
             let origin = self.origins.get(key).map_or("the defaults", String::as_str);
-            let inner = error.into_inner();
-            ConfigError(format!("{path}: {} (from {origin})", one_line(inner.message())))
+            let problem = one_line(error.inner().message());
+            // Of a value of another type, the message has the value in it.
+            let tells_value = SECRETS.contains(&key) && problem.starts_with("invalid type");
+            let problem = if tells_value { "not a list of texts".to_owned() } else { problem };
+            ConfigError(format!("{path}: {problem} (from {origin})"))
         })
     }
 
@@ -82,6 +85,9 @@ impl Layers {
         });
         match from_file {
             None => self.lay(&path, variable, |default| like(default, text, ',')),
+            Some(secret) if self.origins.get(secret).is_some_and(|o| o.starts_with(PREFIX)) => {
+                Err(ConfigError(format!("{secret}: there twice (from {variable} too)")))
+            }
             Some(secret) => {
                 let content = read_file(Path::new(text), variable)?;
                 self.lay(secret, variable, |default| like(default, content.trim_end(), '\n'))

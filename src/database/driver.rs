@@ -28,6 +28,8 @@ pub(super) enum Argument<'a> {
     OptionalJson(Option<&'a str>),
     Number(i64),
     Flag(bool),
+    /// To be stored. To be compared with, an instant comes in one of the two
+    /// forms below.
     Time(OffsetDateTime),
     OptionalTime(Option<OffsetDateTime>),
     /// Not greater than any form in which this instant may be stored.

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use sqlx::error::DatabaseError as _;
+use sqlx::sqlite::SqliteError;
+
 use crate::repository::RepositoryError;
 
 /// Why the database cannot be used: one line that begins with the setting to look at.
@@ -55,8 +58,8 @@ impl From<sqlx::Error> for RepositoryError {
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::Io(_) => true,
             sqlx::Error::Database(error) => error
-                .code()
-                .and_then(|code| code.parse::<i32>().ok())
+                .try_downcast_ref::<SqliteError>()
+                .and_then(|error| error.code()?.parse::<i32>().ok())
                 .is_some_and(|code| COME_AGAIN.contains(&(code & 0xff))),
             _ => false,
         };

@@ -8,7 +8,7 @@ use super::migrations;
 use crate::config::Schema;
 use crate::repository::RepositoryError;
 
-/// Every column that a statement reads or writes.
+/// Every column that is needed beside a Kratos.
 const NEEDED: [(&str, &[&str]); 4] = [
     ("networks", &["id"]),
     (

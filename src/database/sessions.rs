@@ -68,7 +68,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         now: OffsetDateTime,
     ) -> BoxFuture<'a, Result<u64, RepositoryError>> {
         async move {
-            let statement = count_others::statement(caller, now);
+            let statement = count_others::statement(self.network, caller, now);
             let read =
                 |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
             self.driver.fetch(statement, read).await

@@ -40,11 +40,13 @@ impl Sqlite {
     /// Opens the file; one of our own is made where there is none.
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let url = settings.url.expose_secret();
-        if url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(OpenError::url("expected the path of a file: memory is not shared"));
+        let options = SqliteConnectOptions::from_str(url).map_err(OpenError::url)?;
+        // SQLite keeps what has no name to itself, for each connection another.
+        let is_unnamed = options.get_filename().as_os_str().is_empty();
+        if is_unnamed || url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(OpenError::url("expected the path of a file, such as sqlite://FILE"));
         }
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(OpenError::url)?
+        let options = options
             .create_if_missing(settings.schema == Schema::Own)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
@@ -88,11 +90,13 @@ impl Driver for Sqlite {
         read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
         let text = self.packed.text(&statement);
-        let answer: String = bind(sqlx::query(AssertSqlSafe(text)), statement.arguments)
+        let answer: Vec<u8> = bind(sqlx::query(AssertSqlSafe(text)), statement.arguments)
             .fetch_one(&self.readers)
             .await?
             .try_get(0)?;
-        read(&packed::rows(&answer)?)
+        // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
+        // shown as U+FFFD, rather than nothing at all.
+        read(&packed::rows(&String::from_utf8_lossy(&answer))?)
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {

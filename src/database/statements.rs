@@ -1,8 +1,7 @@
 //! Each SQL text once, for every database.
 //!
 //! The texts hold to what SQLite, PostgreSQL and MySQL share: no `LATERAL`, no
-//! `RETURNING`, no upserts; arguments as `$1`, `$2`. A statement stands in one
-//! file with the reading of its rows.
+//! `RETURNING`, no upserts; arguments as `$1`, `$2`.
 
 pub(super) mod count_others;
 pub(super) mod end_expired;

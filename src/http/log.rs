@@ -18,7 +18,8 @@ const LONGEST_ID: usize = 64;
 /// target only the path is written: a query or a header may hold a secret.
 pub(super) async fn log(request: Request, next: Next) -> Response {
     let id = request_id(&request);
-    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    // Of the level of errors, so that their lines have the id whatever is logged.
+    let span = tracing::error_span!("request", id = id.to_str().unwrap_or_default());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     // A probe every second is no news.

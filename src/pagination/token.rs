@@ -1,8 +1,8 @@
 //! The opaque page token.
 //!
 //! base64url without padding (RFC 4648 §5) of 33 bytes: a version, a kind, the
-//! position's `created_at` in nanoseconds since 1970 (12 bytes, two's
-//! complement, big endian), its id (16 bytes), and the first 3 bytes of the
+//! position's `created_at` in nanoseconds since 1970 (12 bytes, big
+//! endian), its id (16 bytes), and the first 3 bytes of the
 //! SHA-256 of all these. The sum tells a damaged token from a good one; it is
 //! no signature and needs none: a token carries no right, every page is
 //! authorised afresh.
@@ -73,9 +73,9 @@ fn decode(bytes: &[u8; BODY + SUM]) -> Option<Start> {
     if sum(body) != written_sum {
         return None;
     }
-    // 12 bytes widened to 16, the sign kept.
-    let sign = if body[2] & 0x80 == 0 { 0x00 } else { 0xff };
-    let mut nanoseconds = [sign; 16];
+    // Without a sign: every row is younger than 1970, and not every database
+    // could compare with an earlier year.
+    let mut nanoseconds = [0; 16];
     nanoseconds[4..].copy_from_slice(&body[2..14]);
     let position = Position {
         created_at: OffsetDateTime::from_unix_timestamp_nanos(i128::from_be_bytes(nanoseconds))

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -130,7 +131,12 @@ fn a_wrong_setting_is_one_line_and_exit_code_2() {
             "sqlite:///no/such/folder/x",
             "elsewhere: database.url: cannot open",
         ),
-        ("ELSEWHERE_DATABASE__URL", "sqlite::memory:", "elsewhere: database.url: "),
+        (
+            "ELSEWHERE_DATABASE__URL",
+            "sqlite::memory:",
+            "elsewhere: database.url: expected the path",
+        ),
+        ("ELSEWHERE_DATABASE__URL", "sqlite://", "elsewhere: database.url: expected the path"),
         ("ELSEWHERE_DATABASE__URL", "oracle://x", "elsewhere: database.url: "),
     ] {
         let admin = ("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0");
@@ -143,6 +149,11 @@ fn a_wrong_setting_is_one_line_and_exit_code_2() {
     let output = run(&["serve", "--config", "nowhere.toml"], &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).starts_with("elsewhere: --config: cannot read nowhere.toml"));
+    let folder = tempfile::tempdir().unwrap();
+    let url = std::ffi::OsStr::from_bytes(b"sqlite://caf\xe9");
+    let output = elsewhere(&folder, &["serve"]).env("ELSEWHERE_DATABASE__URL", url).output();
+    let error = text(&output.unwrap().stderr);
+    assert_eq!(error, "elsewhere: ELSEWHERE_DATABASE__URL: expected UTF-8\n");
     assert_eq!(run(&["serve", "--colour"], &[]).status.code(), Some(2));
     assert_eq!(run(&["dance"], &[]).status.code(), Some(2));
 }
@@ -246,4 +257,32 @@ fn the_example_configuration_is_one() {
     assert_eq!(shown(&["config", "--config", "elsewhere.toml"]), shown(&["config"]));
     let mut none = String::new();
     assert_eq!(shown(&["config"]).as_slice().read_to_string(&mut none).unwrap(), none.len());
+}
+
+#[test]
+fn a_fault_is_logged_under_the_id_of_its_request_at_any_level() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut running, public, lines) = serve(&folder, &[]);
+    running.signal("TERM");
+    assert!(running.0.wait().unwrap().success());
+    drop((public, lines));
+    let mut command = elsewhere(&folder, &["serve"]);
+    let child = command
+        .env("ELSEWHERE_SERVER__LISTEN", public.to_string())
+        .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_LOG__LEVEL", "error")
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut running = Running(child.unwrap());
+    while std::net::TcpStream::connect(public).is_err() {
+        std::thread::yield_now();
+    }
+    assert_eq!(send(public, "GET", "/health/ready", &[]).status, 200);
+    let database = folder.path().join("elsewhere.sqlite");
+    crate::schemas::run(&database, "ALTER TABLE networks RENAME TO gone");
+    send(public, "GET", "/health/ready", &[("X-Request-Id", b"the-broken-one")]);
+    running.signal("TERM");
+    let mut log = String::new();
+    running.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("the-broken-one") && log.contains("no such table"), "{log}");
 }

@@ -24,7 +24,7 @@ fn open(file: &Path, schema: &str, network: &str) -> Result<(), String> {
     Runtime::new().unwrap().block_on(database::open(&config)).map(drop).map_err(|e| e.to_string())
 }
 
-fn run(file: &Path, sql: &'static str) {
+pub fn run(file: &Path, sql: &'static str) {
     Runtime::new().unwrap().block_on(async {
         let url = format!("sqlite://{}", file.display());
         let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
@@ -176,4 +176,30 @@ fn a_walk_stands_times_that_were_written_otherwise() {
         }
         assert_eq!(seen, whole, "{relation}");
     }
+}
+
+/// Text that is no UTF-8, numbers where JSON was meant, a default nobody changed:
+/// what SQLite lets stand in a column must not take a person's list away.
+#[test]
+fn a_list_stands_odd_values() {
+    let (folder, file) = restored();
+    run(
+        &file,
+        "UPDATE session_devices SET user_agent = CAST(x'4d6f7aff696c6c61' AS TEXT),
+             location = NULL;
+         UPDATE identities SET metadata_public = '1.5';
+         UPDATE sessions SET issued_at = '2026-11-23 09:35:05';
+         UPDATE sessions SET active = 'false' WHERE token = 'ory_st_VCIUn20YpyOHCcRBkhb3UEdscEPrSZw8'",
+    );
+    let service = kratos::service(&folder, "aal1");
+    let answer = get(service.public, "/sessions", "ory_st_cIKeNG0dPhI9blxyIW930CH3otXqxlGa");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let row = &answer.json()[0];
+    assert_eq!(row["devices"][0]["user_agent"], "Moz\u{fffd}illa");
+    assert_eq!(row["devices"][0]["location"], serde_json::Value::Null);
+    assert_eq!(row["identity"]["metadata_public"], 1.5);
+    assert_eq!(row["issued_at"], "2026-11-23T09:35:05Z");
+    assert_eq!(answer.ids().len(), 8);
+    let revoked = get(service.public, "/sessions", "ory_st_VCIUn20YpyOHCcRBkhb3UEdscEPrSZw8");
+    assert_eq!(revoked.status, 401);
 }

@@ -49,6 +49,12 @@ fn a_secret_can_come_from_a_file_of_its_own() {
     let config = load("", &[("ELSEWHERE_SESSION__COOKIE_SECRETS_FILE", path)]).unwrap();
     let secrets: Vec<_> = config.session.cookie_secrets.iter().map(CookieSecret::expose).collect();
     assert_eq!(secrets, [&b"the-newest-secret, with a comma"[..], b"an-older-secret-0"]);
+    let both = [
+        ("ELSEWHERE_SESSION__COOKIE_SECRETS_FILE", path),
+        ("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-third-secret-of-16"),
+    ];
+    let error = load("", &both).unwrap_err();
+    assert!(error.starts_with("session.cookie_secrets: there twice"), "{error}");
 }
 
 #[test]
@@ -128,6 +134,16 @@ fn a_wrong_file_is_one_line_too() {
     assert!(missing.to_string().starts_with("--config: cannot read /nowhere/at.all"));
     let missing = load("", &[("ELSEWHERE_DATABASE__URL_FILE", "/nowhere/at.all")]).unwrap_err();
     assert!(missing.starts_with("ELSEWHERE_DATABASE__URL_FILE: cannot read"), "{missing}");
+}
+
+#[test]
+fn no_error_tells_a_secret() {
+    for value in ["'the-production-secret'", "['the-production-secret', 7777777777]", "7777777777"]
+    {
+        let error = load(&format!("[session]\ncookie_secrets = {value}"), &[]).unwrap_err();
+        assert!(error.starts_with("session.cookie_secrets"), "{error}");
+        assert!(!error.contains("production") && !error.contains("7777"), "{error}");
+    }
 }
 
 #[test]

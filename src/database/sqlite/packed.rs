@@ -12,6 +12,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+use serde_json::Number;
+use serde_json::value::to_raw_value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -44,7 +46,7 @@ fn pack(statement: &Statement<'_>) -> String {
     let columns = columns.join(", ");
     format!(
         "WITH answer ({columns}) AS ({text})\n\
-         SELECT json_group_array(json_array({columns})) FROM answer",
+         SELECT CAST(json_group_array(json_array({columns})) AS BLOB) FROM answer",
         text = statement.text
     )
 }
@@ -62,7 +64,7 @@ pub(in super::super) struct Row<'a>(#[serde(borrow)] Vec<Cell<'a>>);
 /// (`char(36)`, `DATETIME`, `jsonb`) say nothing of it.
 enum Cell<'a> {
     Null,
-    Number(i64),
+    Number(Number),
     Text(Cow<'a, str>),
 }
 
@@ -85,13 +87,19 @@ impl driver::Row for Row<'_> {
 
     fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
         match self.0.get(column.0) {
-            Some(Cell::Number(number)) => Ok(Some(*number != 0)),
+            Some(Cell::Number(number)) => Ok(Some(number.as_i64() != Some(0))),
             Some(Cell::Null) => Ok(None),
+            // Kratos's column has the text 'false' for its default.
+            Some(Cell::Text(text)) if text == "false" => Ok(Some(false)),
             _ => Err(InconsistentRow { column: column.1, expected: "a truth value" }),
         }
     }
 
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
+        // A column that is declared as jsonb turns the text `5` into a number.
+        if let Some(Cell::Number(number)) = self.0.get(column.0) {
+            return Ok(to_raw_value(number).ok());
+        }
         self.read(column, "JSON", |text| serde_json::from_str(text).ok())
     }
 }
@@ -121,7 +129,7 @@ impl<'de> Visitor<'de> for CellVisitor {
     type Value = Cell<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("null, a whole number or text")
+        f.write_str("null, a number or text")
     }
 
     fn visit_unit<E: Error>(self) -> Result<Cell<'de>, E> {
@@ -129,11 +137,15 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Cell<'de>, E> {
-        Ok(Cell::Number(number))
+        Ok(Cell::Number(number.into()))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Cell<'de>, E> {
-        i64::try_from(number).map(Cell::Number).map_err(E::custom)
+        Ok(Cell::Number(number.into()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Cell<'de>, E> {
+        Ok(Number::from_f64(number).map_or(Cell::Null, Cell::Number))
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Cell<'de>, E> {

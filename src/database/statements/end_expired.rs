@@ -8,7 +8,7 @@ use crate::repository::EXPIRED_AT_ONCE;
 // The inner subquery is there for MySQL, which takes no LIMIT right under IN.
 const TEXT: &str = "
 UPDATE sessions
-SET active = FALSE, updated_at = $1
+SET active = FALSE, updated_at = $4
 WHERE id IN (
     SELECT b.id
     FROM (
@@ -27,9 +27,10 @@ pub(in crate::database) fn statement(
         text: TEXT,
         columns: 0,
         arguments: vec![
-            Argument::Time(now),
+            Argument::LatestForm(now),
             Argument::Id(network),
             Argument::Number(EXPIRED_AT_ONCE.cast_signed()),
+            Argument::Time(now),
         ],
     }
 }

@@ -1,7 +1,7 @@
 //! "Where else am I signed in?" in one statement: the caller and the page.
 //!
-//! The first row is the caller's session with its identity; the rows after it
-//! are the others, a row for each device of each, so that the identity, which
+//! One row is the caller's session with its identity; the other rows are the
+//! other sessions, a row for each device of each, so that the identity, which
 //! is the same for all, is read once.
 //!
 //! The page is a seek in the order `created_at DESC, id ASC`: a bound on
@@ -114,7 +114,7 @@ pub(in crate::database) fn statement(
         arguments: vec![
             Argument::Text(stored_token),
             Argument::Id(network),
-            Argument::Time(now),
+            Argument::LatestForm(now),
             Argument::EarliestForm(start.created_at),
             Argument::LatestForm(start.created_at),
             Argument::Id(start.id),
