@@ -28,7 +28,7 @@ pub(super) async fn log(request: Request, next: Next) -> Response {
     async move {
         let mut response = next.run(request).await;
         let status = response.status().as_u16();
-        let milliseconds = began.elapsed().as_secs_f64() * 1e3;
+        let milliseconds = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         match response.extensions_mut().remove::<Cause>() {
             Some(Cause(cause)) => {
                 tracing::error!(%method, path, status, milliseconds, %cause, "answered");
