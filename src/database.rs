@@ -6,6 +6,8 @@
 mod driver;
 mod error;
 mod migrations;
+mod mysql;
+mod postgres;
 mod rows;
 mod schema;
 mod sessions;
@@ -21,16 +23,20 @@ pub use error::OpenError;
 use crate::config::{self, Config, Schema};
 use crate::repository::SessionRepository;
 use driver::Driver;
+use mysql::MySql;
+use postgres::Postgres;
 use sessions::Sessions;
 use sqlite::Sqlite;
 
 /// Opens the database that the settings name: its own is migrated first, a
 /// Kratos's is checked and left as it is.
 pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    let driver = connect(&config.database).await?;
-    schema::prepare(&driver, config.database.schema).await?;
-    let network = schema::network(&driver, config.database.network).await?;
-    Ok(Arc::new(Sessions::new(driver, network, config.token_storage())))
+    let settings = &config.database;
+    match Kind::of(settings)? {
+        Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config).await,
+        Kind::Postgres => prepare(Postgres::connect(settings).await?, config).await,
+        Kind::MySql => prepare(MySql::connect(settings).await?, config).await,
+    }
 }
 
 /// Migrates the service's own database. Gives the newest version.
@@ -41,16 +47,36 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
             "is \"kratos\": Kratos migrates its database itself, elsewhere never does",
         ));
     }
-    let driver = connect(&config.database).await?;
-    schema::prepare(&driver, Schema::Own).await?;
+    open(config).await?;
     Ok(migrations::newest())
 }
 
-/// The driver that the URL's scheme names.
-async fn connect(settings: &config::Database) -> Result<impl Driver, OpenError> {
-    let url = settings.url.expose_secret();
-    match url.split_once(':') {
-        Some(("sqlite", _)) => Sqlite::connect(settings).await,
-        _ => Err(OpenError::new("database.url", "expected a URL that begins with sqlite://")),
+async fn prepare(
+    driver: impl Driver,
+    config: &Config,
+) -> Result<Arc<dyn SessionRepository>, OpenError> {
+    schema::prepare(&driver, config.database.schema).await?;
+    let network = schema::network(&driver, config.database.network).await?;
+    Ok(Arc::new(Sessions::new(driver, network, config.token_storage())))
+}
+
+enum Kind {
+    Sqlite,
+    Postgres,
+    MySql,
+}
+
+impl Kind {
+    /// Told by the URL's scheme.
+    fn of(settings: &config::Database) -> Result<Self, OpenError> {
+        match settings.url.expose_secret().split_once(':') {
+            Some(("sqlite", _)) => Ok(Self::Sqlite),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres),
+            Some(("mysql" | "mariadb", _)) => Ok(Self::MySql),
+            _ => Err(OpenError::new(
+                "database.url",
+                "expected a URL that begins with sqlite://, postgres:// or mysql://",
+            )),
+        }
     }
 }

@@ -15,7 +15,13 @@ type Versions = [(i64, &'static str, &'static str)];
 pub(super) const SQLITE: &Versions =
     &[(1, "sessions", include_str!("../../migrations/sqlite/0001_sessions.sql"))];
 
-/// The newest version there is.
+pub(super) const POSTGRES: &Versions =
+    &[(1, "sessions", include_str!("../../migrations/postgres/0001_sessions.sql"))];
+
+pub(super) const MYSQL: &Versions =
+    &[(1, "sessions", include_str!("../../migrations/mysql/0001_sessions.sql"))];
+
+/// The newest version there is, the same on every database.
 pub(super) fn newest() -> i64 {
     SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or_default()
 }

@@ -179,10 +179,10 @@ fn many_processes_can_migrate_one_file_at_once() {
 
 #[test]
 fn a_kratos_database_is_never_migrated() {
-    let folder = crate::kratos::restore();
-    let output = elsewhere(&folder, &["migrate"])
+    let kratos = crate::kratos::restore(crate::databases::Kind::Sqlite);
+    let output = elsewhere(&kratos.folder, &["migrate"])
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
-        .env("ELSEWHERE_DATABASE__URL", "sqlite://kratos.sqlite")
+        .env("ELSEWHERE_DATABASE__URL", "sqlite://own.sqlite")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
+use crate::databases::Kind;
 use crate::kratos;
 use crate::service::config;
 
@@ -31,9 +32,9 @@ fn sealed(format: &CookieFormat) -> (SessionToken, String) {
 
 #[test]
 fn opens_every_recorded_cookie_to_the_token_of_its_session() {
-    let folder = kratos::restore();
-    let format = CookieFormat::new(&kratos::config_for(&folder, "aal1").session);
-    let settings = kratos::settings();
+    let database = kratos::restore(Kind::Sqlite);
+    let format = CookieFormat::new(&kratos::config_for(&database, "aal1").session);
+    let settings = kratos::settings(Kind::Sqlite);
     let people = settings["credentials"].as_object().unwrap().values();
     let cookies: Vec<_> = people
         .filter_map(|person| person.as_array())

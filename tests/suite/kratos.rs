@@ -4,16 +4,28 @@ use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use serde::Deserialize;
 use serde_json::Value;
-use sqlx::Connection as _;
-use tempfile::TempDir;
 use time::macros::datetime;
-use tokio::runtime::Runtime;
 
+use crate::databases::{Database, Kind};
 use crate::service::{Service, config};
 
-pub const SETTINGS: &str = include_str!("../kratos/sqlite/settings.json");
-const EXCHANGES: &str = include_str!("../kratos/sqlite/exchanges.json");
-const DATABASE: &str = include_str!("../kratos/sqlite/database.sql");
+/// What was recorded over one kind of database: settings, exchanges, the database.
+fn recording(kind: Kind) -> (&'static str, &'static str, &'static str) {
+    macro_rules! of {
+        ($folder:literal) => {
+            (
+                include_str!(concat!("../kratos/", $folder, "/settings.json")),
+                include_str!(concat!("../kratos/", $folder, "/exchanges.json")),
+                include_str!(concat!("../kratos/", $folder, "/database.sql")),
+            )
+        };
+    }
+    match kind {
+        Kind::Sqlite => of!("sqlite"),
+        Kind::Postgres => of!("postgres"),
+        Kind::MySql => of!("mysql"),
+    }
+}
 
 /// One request and what Kratos answered.
 #[derive(Debug, Deserialize)]
@@ -40,35 +52,30 @@ pub struct Response {
     pub body: Value,
 }
 
-pub fn exchanges() -> Vec<Exchange> {
-    serde_json::from_str(EXCHANGES).unwrap()
+pub fn exchanges(kind: Kind) -> Vec<Exchange> {
+    serde_json::from_str(recording(kind).1).unwrap()
 }
 
-pub fn settings() -> Value {
-    serde_json::from_str(SETTINGS).unwrap()
+pub fn settings(kind: Kind) -> Value {
+    serde_json::from_str(recording(kind).0).unwrap()
 }
 
-/// The recorded database, restored into a file.
-pub fn restore() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", folder.path().join("kratos.sqlite").display());
-    Runtime::new().unwrap().block_on(async {
-        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-        sqlx::raw_sql(DATABASE).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-    });
-    folder
+/// The recorded database, restored.
+pub fn restore(kind: Kind) -> Database {
+    let database = Database::empty(kind);
+    database.run(recording(kind).2);
+    database
 }
 
 /// The settings that the recorded Kratos ran under.
-pub fn config_for(folder: &TempDir, required_aal: &str) -> Config {
-    let recorded = settings();
+pub fn config_for(database: &Database, required_aal: &str) -> Config {
+    let recorded = settings(database.kind);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let secrets: Vec<_> =
         recorded["secrets"]["cookie"].as_array().unwrap().iter().map(text).collect();
-    let url = format!("sqlite://{}/kratos.sqlite", folder.path().display());
     config([
-        ("database.url", url.as_str()),
+        ("database.url", database.url.as_str()),
+        ("database.max_connections", "4"),
         ("database.schema", "kratos"),
         ("session.required_aal", required_aal),
         ("session.lifespan", &text(&recorded["lifespan"])),
@@ -80,7 +87,7 @@ pub fn config_for(folder: &TempDir, required_aal: &str) -> Config {
 }
 
 /// The service beside the recorded Kratos, a day after the recording.
-pub fn service(folder: &TempDir, required_aal: &str) -> Service {
+pub fn service(database: &Database, required_aal: &str) -> Service {
     let clock = Clock::fixed(datetime!(2026-11-24 09:35 UTC));
-    Service::start(&config_for(folder, required_aal), clock)
+    Service::start(&config_for(database, required_aal), clock)
 }

@@ -10,8 +10,14 @@ use axum::routing::get as route;
 use elsewhere::server::{self, Listeners};
 use tokio::sync::Notify;
 
+use crate::databases::{Kind, on_every_database};
 use crate::http_client::{get, send};
 use crate::people::{Own, person, session};
+
+on_every_database! {
+    is_not_ready_where_the_database_does_not_answer,
+    a_fault_tells_the_caller_nothing_of_its_cause,
+}
 
 #[test]
 fn both_sides_say_that_they_are_alive_and_ready() {
@@ -29,23 +35,21 @@ fn both_sides_say_that_they_are_alive_and_ready() {
     assert_eq!(send(own.service.public, "GET", "/version", &[]).status, 404);
 }
 
-#[test]
-fn is_not_ready_where_the_database_does_not_answer() {
-    let own = Own::start(&[]);
-    own.run_sql("ALTER TABLE networks RENAME TO gone", &[]);
+fn is_not_ready_where_the_database_does_not_answer(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    own.database.run("ALTER TABLE networks RENAME TO gone");
     let answer = send(own.service.public, "GET", "/health/ready", &[]);
     assert_eq!((answer.status, answer.header("retry-after").as_str()), (503, "1"));
     assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
-    own.run_sql("ALTER TABLE gone RENAME TO networks", &[]);
+    own.database.run("ALTER TABLE gone RENAME TO networks");
     assert_eq!(send(own.service.public, "GET", "/health/ready", &[]).status, 200);
 }
 
-#[test]
-fn a_fault_tells_the_caller_nothing_of_its_cause() {
-    let own = Own::start(&[]);
+fn a_fault_tells_the_caller_nothing_of_its_cause(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
     let only = session(1);
     own.issue(&person(), std::slice::from_ref(&only));
-    own.run_sql("ALTER TABLE session_devices RENAME TO gone", &[]);
+    own.database.run("ALTER TABLE session_devices RENAME TO gone");
     let answer = get(own.service.public, "/sessions", only.token.expose());
     assert_eq!(answer.status, 500);
     assert_eq!(answer.json()["error"]["status"], "Internal Server Error");

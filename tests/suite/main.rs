@@ -6,6 +6,7 @@
 
 mod command_line;
 mod cookies;
+mod databases;
 mod http_client;
 mod kratos;
 mod life;

@@ -5,12 +5,11 @@ use elsewhere::identity::{Identity, State};
 use elsewhere::repository::Issue;
 use elsewhere::session::{AssuranceLevel, Device, Session, SessionToken};
 use serde_json::value::{RawValue, to_raw_value};
-use sqlx::Connection as _;
-use tempfile::TempDir;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::databases::{Database, Kind};
 use crate::service::{Service, config};
 
 /// The time in these tests.
@@ -18,31 +17,26 @@ pub const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 
 /// A service on an empty database of its own.
 pub struct Own {
+    // Dropped in this order: who serves goes before what is served.
     pub service: Service,
-    pub folder: TempDir,
+    pub database: Database,
 }
 
 impl Own {
+    /// On SQLite, where it does not matter which database.
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/own.sqlite", folder.path().display());
-        let config = config([("database.url", url.as_str())].into_iter().chain(settings.to_vec()));
-        Self { service: Service::start(&config, Clock::fixed(NOW)), folder }
+        Self::start_on(Kind::Sqlite, settings)
+    }
+
+    pub fn start_on(kind: Kind, settings: &[(&str, &str)]) -> Self {
+        let database = Database::empty(kind);
+        let url = [("database.url", database.url.as_str()), ("database.max_connections", "4")];
+        let config = config(url.into_iter().chain(settings.to_vec()));
+        Self { service: Service::start(&config, Clock::fixed(NOW)), database }
     }
 
     pub fn issue(&self, identity: &Identity, sessions: &[Issue]) {
         self.service.wait(self.service.repository.issue(identity, sessions)).unwrap();
-    }
-
-    /// Does to the database what only another program would.
-    pub fn run_sql(&self, sql: &'static str, arguments: &[&str]) {
-        let path = self.folder.path().join("own.sqlite");
-        self.service.wait(async {
-            let url = format!("sqlite://{}", path.display());
-            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-            let query = arguments.iter().fold(sqlx::query(sql), |query, text| query.bind(*text));
-            query.execute(&mut connection).await.unwrap();
-        });
     }
 }
 

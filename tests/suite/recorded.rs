@@ -5,6 +5,7 @@ mod differences;
 
 use serde_json::Value;
 
+use crate::databases::{Kind, on_every_database};
 use crate::http_client::{Answer, send};
 use crate::kratos::{self, Exchange, Response};
 use differences::Expectation;
@@ -23,10 +24,11 @@ const TELLING: [&str; 7] = [
     "x-total-count",
 ];
 
-#[test]
-fn answers_what_kratos_answered() {
-    let folder = kratos::restore();
-    let exchanges = kratos::exchanges();
+on_every_database! { answers_what_kratos_answered, every_difference_is_of_an_exchange }
+
+fn answers_what_kratos_answered(kind: Kind) {
+    let database = kratos::restore(kind);
+    let exchanges = kratos::exchanges(kind);
     let replayed: Vec<_> = exchanges
         .iter()
         .filter(|exchange| GROUPS.iter().any(|group| exchange.name.starts_with(group)))
@@ -34,7 +36,7 @@ fn answers_what_kratos_answered() {
     assert_eq!(replayed.len(), 60, "all exchanges of the groups are replayed");
     let mut failures = Vec::new();
     for required_aal in ["aal1", "highest_available"] {
-        let service = kratos::service(&folder, required_aal);
+        let service = kratos::service(&database, required_aal);
         for exchange in replayed.iter().filter(|exchange| exchange.config == required_aal) {
             assert_eq!(exchange.side, "public");
             let answer = replay(&service, exchange);
@@ -49,9 +51,8 @@ fn answers_what_kratos_answered() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-#[test]
-fn every_difference_is_of_an_exchange() {
-    let exchanges = kratos::exchanges();
+fn every_difference_is_of_an_exchange(kind: Kind) {
+    let exchanges = kratos::exchanges(kind);
     for name in differences::names() {
         assert!(exchanges.iter().any(|exchange| exchange.name == name), "no exchange {name}");
     }

@@ -5,9 +5,9 @@ use std::path::Path;
 use elsewhere::clock::Clock;
 use elsewhere::database;
 use sqlx::Connection as _;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::databases::{Database, Kind};
 use crate::http_client::{get, send};
 use crate::kratos;
 use crate::people::{NOW, Own, person, session};
@@ -33,10 +33,10 @@ pub fn run(file: &Path, sql: &'static str) {
     });
 }
 
-fn restored() -> (TempDir, std::path::PathBuf) {
-    let folder = kratos::restore();
-    let file = folder.path().join("kratos.sqlite");
-    (folder, file)
+fn restored() -> (Database, std::path::PathBuf) {
+    let database = kratos::restore(Kind::Sqlite);
+    let file = database.folder.path().join("own.sqlite");
+    (database, file)
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_one_is_refused_under_the_name_of_the_other() {
     assert_eq!(open(&file, "kratos", ""), Ok(()));
 
     let own = Own::start(&[]);
-    let file = own.folder.path().join("own.sqlite");
+    let file = own.database.folder.path().join("own.sqlite");
     let error = open(&file, "kratos", "").unwrap_err();
     assert!(error.starts_with("database.schema: ") && error.contains("\"own\""), "{error}");
 }
@@ -86,7 +86,7 @@ fn of_several_networks_one_is_named() {
 
 #[test]
 fn another_networks_sessions_are_not_there() {
-    let (folder, file) = restored();
+    let (_database, file) = restored();
     run(
         &file,
         "INSERT INTO networks VALUES ('00000000-0000-4000-8000-000000000001', '2026', '2026')",
@@ -105,16 +105,17 @@ fn another_networks_sessions_are_not_there() {
         let service = Service::start(&config, Clock::fixed(NOW));
         assert_eq!(get(service.public, "/sessions", token).status, status);
     }
-    drop(folder);
 }
 
 #[test]
 fn a_kratos_database_is_left_as_it_is() {
-    let (folder, file) = restored();
+    let (database, file) = restored();
     let before = std::fs::read(&file).unwrap();
     {
-        let service = kratos::service(&folder, "aal1");
-        for exchange in kratos::exchanges().iter().filter(|e| e.name.starts_with("list/")) {
+        let service = kratos::service(&database, "aal1");
+        for exchange in
+            kratos::exchanges(Kind::Sqlite).iter().filter(|e| e.name.starts_with("list/"))
+        {
             let headers: Vec<_> = exchange
                 .request
                 .headers
@@ -125,7 +126,7 @@ fn a_kratos_database_is_left_as_it_is() {
         }
     }
     assert_eq!(std::fs::read(&file).unwrap(), before);
-    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    let files: Vec<_> = std::fs::read_dir(database.folder.path()).unwrap().collect();
     assert_eq!(files.len(), 1, "nothing beside it: {files:?}");
 }
 
@@ -136,7 +137,7 @@ fn tokens_at_rest_are_hashes_unless_the_operator_says_plain() {
         let only = session(1);
         own.issue(&person(), std::slice::from_ref(&only));
         assert_eq!(get(own.service.public, "/sessions", only.token.expose()).status, 200);
-        let bytes = std::fs::read(own.folder.path().join("own.sqlite-wal")).unwrap();
+        let bytes = std::fs::read(own.database.folder.path().join("own.sqlite-wal")).unwrap();
         let token = only.token.expose().as_bytes();
         let found = bytes.windows(token.len()).any(|window| window == token);
         assert_eq!(found, readable, "token_storage = {storage:?}");
@@ -147,13 +148,13 @@ fn tokens_at_rest_are_hashes_unless_the_operator_says_plain() {
 /// Kratos itself cuts the zeros.
 #[test]
 fn a_walk_stands_times_that_were_written_otherwise() {
-    let (folder, file) = restored();
+    let (database, file) = restored();
     run(
         &file,
         "UPDATE sessions SET created_at = '2026-11-20 08:00:00.000000+00:00'
          WHERE created_at = '2026-11-20 08:00:00.123456+00:00'",
     );
-    let service = kratos::service(&folder, "aal1");
+    let service = kratos::service(&database, "aal1");
     let token = "ory_st_cIKeNG0dPhI9blxyIW930CH3otXqxlGa";
     let whole = get(service.public, "/sessions", token).ids();
     assert_eq!(whole.len(), 9);
@@ -182,7 +183,7 @@ fn a_walk_stands_times_that_were_written_otherwise() {
 /// what SQLite lets stand in a column must not take a person's list away.
 #[test]
 fn a_list_stands_odd_values() {
-    let (folder, file) = restored();
+    let (database, file) = restored();
     run(
         &file,
         "UPDATE session_devices SET user_agent = CAST(x'4d6f7aff696c6c61' AS TEXT),
@@ -191,7 +192,7 @@ fn a_list_stands_odd_values() {
          UPDATE sessions SET issued_at = '2026-11-23 09:35:05';
          UPDATE sessions SET active = 'false' WHERE token = 'ory_st_VCIUn20YpyOHCcRBkhb3UEdscEPrSZw8'",
     );
-    let service = kratos::service(&folder, "aal1");
+    let service = kratos::service(&database, "aal1");
     let answer = get(service.public, "/sessions", "ory_st_cIKeNG0dPhI9blxyIW930CH3otXqxlGa");
     assert_eq!(answer.status, 200, "{}", answer.body);
     let row = &answer.json()[0];

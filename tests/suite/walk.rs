@@ -1,12 +1,15 @@
 //! A walk over pages of any size sees each session that stays exactly once and
 //! in order, forwards and back, while others are issued and revoked.
 
+use std::collections::HashSet;
+
 use elsewhere::identity::Identity;
 use elsewhere::repository::Issue;
 use proptest::prelude::*;
 
 use uuid::Uuid;
 
+use crate::databases::{Kind, on_every_database};
 use crate::http_client::get;
 use crate::people::{Own, person, session};
 
@@ -27,18 +30,18 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 0..12)
 }
 
-struct World {
-    own: Own,
+/// One person's sessions; others' lie in the same database.
+struct World<'a> {
+    own: &'a Own,
     identity: Identity,
     caller: Issue,
     /// Those that were there at the start and still are, in the order of the list.
     staying: Vec<Issue>,
 }
 
-impl World {
+impl<'a> World<'a> {
     /// Ages of a few seconds, so that many sessions share their instant.
-    fn new(ages: &[i64]) -> Self {
-        let own = Own::start(&[]);
+    fn new(own: &'a Own, ages: &[i64]) -> Self {
         let (identity, caller) = (person(), session(2));
         let mut staying: Vec<_> = ages.iter().map(|age| session(*age)).collect();
         staying
@@ -54,7 +57,8 @@ impl World {
             Event::Revoked { nth } if *nth < self.staying.len() => {
                 let revoked = self.staying.remove(*nth);
                 let id = revoked.session.id.to_string();
-                self.own.run_sql("UPDATE sessions SET active = FALSE WHERE id = $1", &[&id]);
+                let revoke = format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'");
+                self.own.database.run(&revoke);
             }
             Event::Revoked { .. } | Event::Nothing => {}
         }
@@ -62,19 +66,19 @@ impl World {
 
     /// Another session of the same person, made at the instant of one that is there.
     fn issue_another(&self, nth: usize) {
-        let (id, identity) = (Uuid::new_v4().to_string(), self.identity.id.to_string());
-        self.own.run_sql(
+        let (id, identity) = (Uuid::new_v4(), self.identity.id);
+        let nth = nth % (self.staying.len() + 1);
+        self.own.database.run(&format!(
             "INSERT INTO sessions (id, nid, identity_id, token, active, aal,
                  authentication_methods, issued_at, authenticated_at, expires_at,
                  created_at, updated_at)
-             SELECT $1, nid, identity_id, $1, TRUE, aal, authentication_methods, issued_at,
+             SELECT '{id}', nid, identity_id, '{id}', TRUE, aal, authentication_methods, issued_at,
                  authenticated_at, expires_at, created_at, updated_at
              FROM sessions
-             WHERE identity_id = $2
+             WHERE identity_id = '{identity}'
              ORDER BY created_at
-             LIMIT 1 OFFSET $3 % (SELECT COUNT(*) FROM sessions)",
-            &[&id, &identity, &nth.to_string()],
-        );
+             LIMIT 1 OFFSET {nth}"
+        ));
     }
 
     /// Follows the links of one relation from `path`, with an event after each page.
@@ -110,21 +114,27 @@ impl World {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+on_every_database! {
+    sees_each_session_that_stays_once_and_in_order,
+    a_quiet_walk_back_shows_the_same_pages,
+    numbered_pages_are_slices_and_know_the_total,
+    one_row_behind_is_a_page_too,
+    a_page_beyond_the_last_one_leads_back,
+}
 
-    #[test]
-    fn sees_each_session_that_stays_once_and_in_order(
-        ages in prop::collection::vec(0..5_i64, 0..40),
-        size in 1..9_usize,
-        forwards in events(),
-        backwards in events(),
-    ) {
-        let mut world = World::new(&ages);
+fn cases() -> ProptestConfig {
+    ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn sees_each_session_that_stays_once_and_in_order(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ages = prop::collection::vec(0..5_i64, 0..40);
+    proptest!(cases(), |(ages in ages, size in 1..9_usize, forwards in events(), backwards in events())| {
+        let mut world = World::new(&own, &ages);
         let first = format!("/sessions?page_size={size}");
         let (pages, last) = world.walk(first, "next", &forwards);
         let seen: Vec<_> = pages.concat();
-        prop_assert_eq!(seen.len(), seen.iter().collect::<std::collections::HashSet<_>>().len());
+        prop_assert_eq!(seen.len(), seen.iter().collect::<HashSet<_>>().len());
         prop_assert!(!seen.contains(&world.caller.session.id.to_string()));
         prop_assert!(pages.iter().all(|page| page.len() <= size));
         world.assert_saw_all(&seen);
@@ -134,11 +144,14 @@ proptest! {
         let (mut pages, _) = world.walk(last, "prev", &backwards);
         pages.reverse();
         world.assert_saw_all(&pages.concat());
-    }
+    });
+}
 
-    #[test]
-    fn a_quiet_walk_back_shows_the_same_pages(ages in prop::collection::vec(0..5_i64, 1..25), size in 1..9_usize) {
-        let mut world = World::new(&ages);
+fn a_quiet_walk_back_shows_the_same_pages(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ages = prop::collection::vec(0..5_i64, 1..25);
+    proptest!(cases(), |(ages in ages, size in 1..9_usize)| {
+        let mut world = World::new(&own, &ages);
         let (forwards, last) = world.walk(format!("/sessions?page_size={size}"), "next", &[]);
         let (mut backwards, _) = world.walk(last, "prev", &[]);
         backwards.reverse();
@@ -146,17 +159,16 @@ proptest! {
         // No page but the only one is empty, and each is as full as it can be.
         prop_assert_eq!(forwards.len(), ages.len().div_ceil(size));
         prop_assert_eq!(backwards.len(), ages.len().div_ceil(size));
-    }
+    });
+}
 
-    #[test]
-    fn numbered_pages_are_slices_and_know_the_total(
-        ages in prop::collection::vec(0..5_i64, 0..25),
-        size in 1..9_usize,
-        page in 0..6_usize,
-    ) {
-        let world = World::new(&ages);
+fn numbered_pages_are_slices_and_know_the_total(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ages = prop::collection::vec(0..5_i64, 0..25);
+    proptest!(cases(), |(ages in ages, size in 1..9_usize, page in 0..6_usize)| {
+        let world = World::new(&own, &ages);
         let path = format!("/sessions?page={page}&per_page={size}");
-        let answer = get(world.own.service.public, &path, world.caller.token.expose());
+        let answer = get(own.service.public, &path, world.caller.token.expose());
         let skipped = page.saturating_sub(1) * size;
         let wanted: Vec<_> = world.staying.iter().skip(skipped).take(size)
             .map(|issue| issue.session.id.to_string()).collect();
@@ -164,12 +176,12 @@ proptest! {
         prop_assert_eq!(answer.header("x-total-count"), ages.len().to_string());
         prop_assert_eq!(answer.link("next").is_some(), skipped + size < ages.len());
         prop_assert_eq!(answer.link("prev").is_some(), skipped > 0 && !ages.is_empty());
-    }
+    });
 }
 
-#[test]
-fn one_row_behind_is_a_page_too() {
-    let world = World::new(&[1, 3]);
+fn one_row_behind_is_a_page_too(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let world = World::new(&own, &[1, 3]);
     let token = world.caller.token.expose();
     let first = get(world.own.service.public, "/sessions?page_size=1", token);
     let second = get(world.own.service.public, &first.link("next").unwrap(), token);
@@ -179,14 +191,14 @@ fn one_row_behind_is_a_page_too() {
     assert_eq!(forth.ids(), second.ids());
     // Where that row has gone meanwhile, there is no page before.
     let id = &first.ids()[0];
-    world.own.run_sql("UPDATE sessions SET active = FALSE WHERE id = $1", &[id]);
+    own.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
     let second = get(world.own.service.public, &first.link("next").unwrap(), token);
     assert_eq!((second.ids().len(), second.link("prev")), (1, None));
 }
 
-#[test]
-fn a_page_beyond_the_last_one_leads_back() {
-    let world = World::new(&[1, 2, 3]);
+fn a_page_beyond_the_last_one_leads_back(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let world = World::new(&own, &[1, 2, 3]);
     let token = world.caller.token.expose();
     let beyond = get(world.own.service.public, "/sessions?page=9&per_page=2", token);
     assert_eq!((beyond.ids().len(), beyond.link("next")), (0, None));

@@ -1,0 +1,170 @@
+//! MySQL and MariaDB.
+
+mod placeholders;
+
+use std::borrow::Cow;
+use std::str::FromStr as _;
+
+use secrecy::ExposeSecret as _;
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Connection as _, Decode, MySql as Dialect, Row as _};
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use uuid::Uuid;
+
+use super::driver::{Argument, Column, Driver, Row, Statement};
+use super::error::{InconsistentRow, OpenError};
+use super::migrations;
+use crate::config;
+use crate::repository::RepositoryError;
+use crate::session::Json;
+use placeholders::Texts;
+
+/// A pool of connections to a MySQL or MariaDB server.
+pub(super) struct MySql {
+    pool: MySqlPool,
+    texts: Texts,
+}
+
+impl MySql {
+    pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
+        let options = MySqlConnectOptions::from_str(settings.url.expose_secret())
+            .map_err(OpenError::url)?
+            .charset("utf8mb4");
+        let pool = MySqlPoolOptions::new()
+            .max_connections(settings.max_connections)
+            .acquire_timeout(settings.acquire_timeout)
+            // A statement before each statement; a dead connection is noticed anyway.
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await
+            .map_err(OpenError::url)?;
+        Ok(Self { pool, texts: Texts::default() })
+    }
+
+    fn query<'a>(&self, statement: &Statement<'_>) -> BoundQuery<'a> {
+        let (text, order) = &*self.texts.of(statement.text);
+        let query = sqlx::query(AssertSqlSafe(std::sync::Arc::clone(text)));
+        order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
+    }
+}
+
+impl Driver for MySql {
+    type Row<'a> = MySqlRow;
+
+    async fn fetch<T: Send>(
+        &self,
+        statement: Statement<'_>,
+        read: impl FnOnce(&[MySqlRow]) -> Result<T, RepositoryError> + Send,
+    ) -> Result<T, RepositoryError> {
+        let rows = self.query(&statement).fetch_all(&self.pool).await?;
+        read(&rows)
+    }
+
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut written = 0;
+        for statement in statements {
+            let done = self.query(&statement).execute(&mut *transaction).await?;
+            written += done.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(written)
+    }
+
+    async fn columns(&self, table: &'static str) -> Result<Vec<String>, RepositoryError> {
+        let text = "
+            SELECT CAST(column_name AS CHAR(64))
+            FROM information_schema.columns
+            WHERE table_schema = DATABASE() AND table_name = ?";
+        Ok(sqlx::query_scalar(text).bind(table).fetch_all(&self.pool).await?)
+    }
+
+    async fn migrate(&self) -> Result<(), OpenError> {
+        // sqlx waits for the lock without an end, which MariaDB answers with
+        // NULL and no lock; so it is taken here, and looked at.
+        let mut lock = self.pool.acquire().await.map_err(OpenError::url)?.detach();
+        let taken: Option<i64> =
+            sqlx::query_scalar("SELECT GET_LOCK(CONCAT('elsewhere ', DATABASE()), 30)")
+                .fetch_one(&mut lock)
+                .await
+                .map_err(OpenError::url)?;
+        if taken != Some(1) {
+            return Err(OpenError::url("another process has been migrating for 30 s"));
+        }
+        let migrator = migrations::migrator(migrations::MYSQL);
+        migrator.run(&self.pool).await.map_err(OpenError::url)?;
+        // The lock ends with its connection.
+        lock.close().await.map_err(OpenError::url)
+    }
+}
+
+type BoundQuery<'a> = Query<'a, Dialect, MySqlArguments>;
+
+/// Ids are text in these tables; a binary one would be stored as it is.
+fn bind<'a>(query: BoundQuery<'a>, argument: &Argument<'_>) -> BoundQuery<'a> {
+    let text = |text: &Cow<'_, str>| text.clone().into_owned();
+    match argument {
+        Argument::Id(id) => query.bind(id.to_string()),
+        Argument::OptionalId(id) => query.bind(id.map(|id| id.to_string())),
+        Argument::Text(value) => query.bind(text(value)),
+        Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
+        Argument::Json(json) => query.bind((*json).to_owned()),
+        Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
+        Argument::Number(number) => query.bind(*number),
+        Argument::Flag(flag) => query.bind(*flag),
+        Argument::OptionalTime(time) => query.bind(time.map(datetime)),
+        Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
+            query.bind(datetime(*time))
+        }
+    }
+}
+
+/// As the columns have it: without a zone, in UTC.
+fn datetime(time: OffsetDateTime) -> PrimitiveDateTime {
+    let time = time.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(time.date(), time.time())
+}
+
+impl Row for MySqlRow {
+    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
+        convert(self, column, "a UUID", |text| Uuid::try_parse(text).ok())
+    }
+
+    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
+        get(self, column, "text")
+    }
+
+    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
+        Ok(get::<PrimitiveDateTime>(self, column, "a time")?.map(PrimitiveDateTime::assume_utc))
+    }
+
+    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
+        Ok(get::<i64>(self, column, "a truth value")?.map(|number| number != 0))
+    }
+
+    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
+        convert(self, column, "JSON", |text| serde_json::from_str(text).ok())
+    }
+}
+
+fn convert<T>(
+    row: &MySqlRow,
+    column: Column,
+    expected: &'static str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, InconsistentRow> {
+    row.text(column)?
+        .map(|text| read(text).ok_or(InconsistentRow { column: column.1, expected }))
+        .transpose()
+}
+
+/// Without a check of the declared type, which is a blob for much that is text.
+fn get<'r, T: Decode<'r, Dialect>>(
+    row: &'r MySqlRow,
+    column: Column,
+    expected: &'static str,
+) -> Result<Option<T>, InconsistentRow> {
+    row.try_get_unchecked::<Option<T>, _>(column.0)
+        .map_err(|_| InconsistentRow { column: column.1, expected })
+}

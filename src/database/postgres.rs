@@ -1,0 +1,149 @@
+//! PostgreSQL, and what speaks its protocol.
+
+use std::borrow::Cow;
+use std::str::FromStr as _;
+
+use secrecy::ExposeSecret as _;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::types::Json as SqlJson;
+use sqlx::{Decode, Postgres as Dialect, Row as _};
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use uuid::Uuid;
+
+use super::driver::{Argument, Column, Driver, Row, Statement};
+use super::error::{InconsistentRow, OpenError};
+use super::migrations;
+use crate::config;
+use crate::repository::RepositoryError;
+use crate::session::Json;
+
+/// A pool of connections to a PostgreSQL server.
+pub(super) struct Postgres {
+    pool: PgPool,
+}
+
+impl Postgres {
+    pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
+        let options =
+            PgConnectOptions::from_str(settings.url.expose_secret()).map_err(OpenError::url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.max_connections)
+            .acquire_timeout(settings.acquire_timeout)
+            // A statement before each statement; a dead connection is noticed anyway.
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await
+            .map_err(OpenError::url)?;
+        Ok(Self { pool })
+    }
+}
+
+impl Driver for Postgres {
+    type Row<'a> = PgRow;
+
+    async fn fetch<T: Send>(
+        &self,
+        statement: Statement<'_>,
+        read: impl FnOnce(&[PgRow]) -> Result<T, RepositoryError> + Send,
+    ) -> Result<T, RepositoryError> {
+        let rows =
+            bind(sqlx::query(statement.text), statement.arguments)?.fetch_all(&self.pool).await?;
+        read(&rows)
+    }
+
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut written = 0;
+        for Statement { text, arguments, .. } in statements {
+            let done = bind(sqlx::query(text), arguments)?.execute(&mut *transaction).await?;
+            written += done.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(written)
+    }
+
+    async fn columns(&self, table: &'static str) -> Result<Vec<String>, RepositoryError> {
+        let text = "
+            SELECT CAST(column_name AS TEXT)
+            FROM information_schema.columns
+            WHERE table_schema = current_schema() AND table_name = $1";
+        Ok(sqlx::query_scalar(text).bind(table).fetch_all(&self.pool).await?)
+    }
+
+    async fn migrate(&self) -> Result<(), OpenError> {
+        let mut migrator = migrations::migrator(migrations::POSTGRES);
+        // An advisory lock of the server's makes several processes take turns.
+        migrator.set_locking(true);
+        migrator.run(&self.pool).await.map_err(OpenError::url)
+    }
+}
+
+type BoundQuery<'a> = Query<'a, Dialect, PgArguments>;
+
+fn bind<'a>(
+    query: BoundQuery<'a>,
+    arguments: Vec<Argument<'_>>,
+) -> Result<BoundQuery<'a>, RepositoryError> {
+    arguments.into_iter().try_fold(query, |query, argument| {
+        Ok(match argument {
+            Argument::Id(id) => query.bind(id),
+            Argument::OptionalId(id) => query.bind(id),
+            Argument::Text(text) => query.bind(text.into_owned()),
+            Argument::OptionalText(text) => query.bind(text.map(Cow::into_owned)),
+            Argument::Json(json) => query.bind(parsed(json)?),
+            Argument::OptionalJson(json) => query.bind(json.map(parsed).transpose()?),
+            Argument::Number(number) => query.bind(number),
+            Argument::Flag(flag) => query.bind(flag),
+            Argument::OptionalTime(time) => query.bind(time.map(timestamp)),
+            Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
+                query.bind(timestamp(time))
+            }
+        })
+    })
+}
+
+fn parsed(json: &str) -> Result<SqlJson<Json>, RepositoryError> {
+    let json = serde_json::from_str(json).map(SqlJson);
+    json.map_err(|error| RepositoryError::Unexpected(error.into()))
+}
+
+/// As the columns have it: without a zone, in UTC.
+fn timestamp(time: OffsetDateTime) -> PrimitiveDateTime {
+    let time = time.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(time.date(), time.time())
+}
+
+impl Row for PgRow {
+    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
+        get(self, column, "a UUID")
+    }
+
+    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
+        get(self, column, "text")
+    }
+
+    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
+        Ok(get::<PrimitiveDateTime>(self, column, "a time")?.map(PrimitiveDateTime::assume_utc))
+    }
+
+    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
+        get(self, column, "a truth value")
+    }
+
+    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
+        Ok(get::<SqlJson<Json>>(self, column, "JSON")?.map(|json| json.0))
+    }
+}
+
+fn get<'r, T>(
+    row: &'r PgRow,
+    column: Column,
+    expected: &'static str,
+) -> Result<Option<T>, InconsistentRow>
+where
+    T: Decode<'r, Dialect>,
+    Option<T>: Decode<'r, Dialect> + sqlx::Type<Dialect>,
+{
+    row.try_get(column.0).map_err(|_| InconsistentRow { column: column.1, expected })
+}

@@ -1,0 +1,120 @@
+//! A database of its own for each test, on each kind of server.
+
+use sqlx::{AssertSqlSafe, Connection as _};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+    MySql,
+}
+
+impl Kind {
+    /// The server that `tests/servers` started. None is an error: nothing is skipped.
+    fn server(self) -> String {
+        let variable = match self {
+            Self::Sqlite => return String::new(),
+            Self::Postgres => "ELSEWHERE_TEST_POSTGRES",
+            Self::MySql => "ELSEWHERE_TEST_MYSQL",
+        };
+        std::env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set: run tests/run, which starts servers")
+        })
+    }
+}
+
+/// An empty database, dropped with this.
+pub struct Database {
+    pub kind: Kind,
+    pub url: String,
+    /// SQLite's, with nothing else in it.
+    pub folder: TempDir,
+    name: String,
+}
+
+impl Database {
+    pub fn empty(kind: Kind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let url = match kind {
+            Kind::Sqlite => format!("sqlite://{}/own.sqlite", folder.path().display()),
+            _ => {
+                run(
+                    kind,
+                    &format!("{}/{}", kind.server(), maintenance(kind)),
+                    &format!("CREATE DATABASE {name}"),
+                );
+                format!("{}/{name}", kind.server())
+            }
+        };
+        Self { kind, url, folder, name }
+    }
+
+    /// Does to the database what only another program would.
+    pub fn run(&self, sql: &str) {
+        run(self.kind, &self.url, sql);
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let sql = match self.kind {
+            Kind::Sqlite => return,
+            Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            Kind::MySql => format!("DROP DATABASE {}", self.name),
+        };
+        let server = format!("{}/{}", self.kind.server(), maintenance(self.kind));
+        run(self.kind, &server, &sql);
+    }
+}
+
+/// The database from which others are made.
+fn maintenance(kind: Kind) -> &'static str {
+    if kind == Kind::MySql { "mysql" } else { "postgres" }
+}
+
+fn run(kind: Kind, url: &str, sql: &str) {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    let url = url.to_owned();
+    let done = async move {
+        match kind {
+            Kind::Sqlite => {
+                let mut connection =
+                    sqlx::SqliteConnection::connect(&format!("{url}?mode=rwc")).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+            Kind::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(&url).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+            Kind::MySql => {
+                let mut connection = sqlx::MySqlConnection::connect(&url).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+        }
+    };
+    Runtime::new().unwrap().block_on(done).unwrap();
+}
+
+/// Makes a test of each of these functions on each database.
+macro_rules! on_every_database {
+    ($($test:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $test() { super::$test($crate::databases::Kind::Sqlite); })*
+        }
+        mod on_postgres {
+            $(#[test] fn $test() { super::$test($crate::databases::Kind::Postgres); })*
+        }
+        mod on_mysql {
+            $(#[test] fn $test() { super::$test($crate::databases::Kind::MySql); })*
+        }
+    };
+}
+pub(crate) use on_every_database;
