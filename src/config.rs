@@ -62,6 +62,8 @@ pub struct Database {
     pub max_connections: u32,
     #[serde(deserialize_with = "values::duration")]
     pub acquire_timeout: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub start_timeout: Duration,
 }
 
 /// Whose tables the database has.

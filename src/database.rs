@@ -7,6 +7,7 @@ mod driver;
 mod error;
 mod migrations;
 mod mysql;
+mod pool;
 mod postgres;
 mod rows;
 mod schema;

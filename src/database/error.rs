@@ -3,6 +3,8 @@
 use std::fmt;
 
 use sqlx::error::DatabaseError as _;
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
 use crate::repository::RepositoryError;
@@ -49,20 +51,63 @@ impl From<InconsistentRow> for RepositoryError {
 
 impl From<sqlx::Error> for RepositoryError {
     fn from(error: sqlx::Error) -> Self {
-        /// SQLite's primary result codes for "come again": busy, locked, an
-        /// error of the disk, cannot open (<https://sqlite.org/rescode.html>).
-        const COME_AGAIN: [i32; 4] = [5, 6, 10, 14];
-        let come_again = match &error {
-            sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::Io(_) => true,
-            sqlx::Error::Database(error) => error
-                .try_downcast_ref::<SqliteError>()
-                .and_then(|error| error.code()?.parse::<i32>().ok())
-                .is_some_and(|code| COME_AGAIN.contains(&(code & 0xff))),
-            _ => false,
-        };
-        if come_again { Self::Unavailable(error.into()) } else { Self::Unexpected(error.into()) }
+        if is_come_again(&error) {
+            Self::Unavailable(error.into())
+        } else {
+            Self::Unexpected(error.into())
+        }
+    }
+}
+
+/// Whether the same call may well succeed later.
+pub(super) fn is_come_again(error: &sqlx::Error) -> bool {
+    /// Busy, locked, an error of the disk, cannot open: SQLite's primary result
+    /// codes (<https://sqlite.org/rescode.html>).
+    const SQLITE: [i32; 4] = [5, 6, 10, 14];
+    /// Serialisation failure, deadlock, too many connections, a lock not to be
+    /// had, a standby (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+    const POSTGRES: [&str; 5] = ["40001", "40P01", "53300", "55P03", "25006"];
+    /// Too many connections, a node outside the majority, an error at commit, a
+    /// lock not to be had, deadlock (<https://mariadb.com/kb/en/mariadb-error-code-reference/>).
+    const MYSQL: [u16; 5] = [1040, 1047, 1180, 1205, 1213];
+    if is_lost(error) {
+        return true;
+    }
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => {
+            if let Some(error) = error.try_downcast_ref::<SqliteError>() {
+                let code = error.code().and_then(|code| code.parse::<i32>().ok());
+                code.is_some_and(|code| SQLITE.contains(&(code & 0xff)))
+            } else if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
+                POSTGRES.contains(&error.code())
+            } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+                MYSQL.contains(&error.number())
+            } else {
+                false
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether the connection is of no more use, though the server may be.
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        // A server that hangs up in the middle of a greeting breaks the protocol.
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => {
+            if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
+                // Connection exceptions; told to go by the server, which stops or starts.
+                let code = error.code();
+                code.starts_with("08") || ["57P01", "57P02", "57P03"].contains(&code)
+            } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+                // The server stops; it hung up on a connection that was idle too long.
+                [1053, 4031].contains(&error.number())
+            } else {
+                false
+            }
+        }
+        _ => false,
     }
 }

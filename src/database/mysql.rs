@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 
 use secrecy::ExposeSecret as _;
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection as _, Decode, MySql as Dialect, Row as _};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::driver::{Argument, Column, Driver, Row, Statement};
 use super::error::{InconsistentRow, OpenError};
-use super::migrations;
+use super::{migrations, pool};
 use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
@@ -31,18 +31,11 @@ impl MySql {
         let options = MySqlConnectOptions::from_str(settings.url.expose_secret())
             .map_err(OpenError::url)?
             .charset("utf8mb4");
-        let pool = MySqlPoolOptions::new()
-            .max_connections(settings.max_connections)
-            .acquire_timeout(settings.acquire_timeout)
-            // A statement before each statement; a dead connection is noticed anyway.
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await
-            .map_err(OpenError::url)?;
+        let pool = pool::connect(options, settings).await?;
         Ok(Self { pool, texts: Texts::default() })
     }
 
-    fn query<'a>(&self, statement: &Statement<'_>) -> BoundQuery<'a> {
+    fn query(&self, statement: &Statement<'_>) -> BoundQuery {
         let (text, order) = &*self.texts.of(statement.text);
         let query = sqlx::query(AssertSqlSafe(std::sync::Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
@@ -57,8 +50,7 @@ impl Driver for MySql {
         statement: Statement<'_>,
         read: impl FnOnce(&[MySqlRow]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        let rows = self.query(&statement).fetch_all(&self.pool).await?;
-        read(&rows)
+        read(&pool::fetch_all(&self.pool, || Ok(self.query(&statement))).await?)
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
@@ -99,10 +91,10 @@ impl Driver for MySql {
     }
 }
 
-type BoundQuery<'a> = Query<'a, Dialect, MySqlArguments>;
+type BoundQuery = Query<'static, Dialect, MySqlArguments>;
 
 /// Ids are text in these tables; a binary one would be stored as it is.
-fn bind<'a>(query: BoundQuery<'a>, argument: &Argument<'_>) -> BoundQuery<'a> {
+fn bind(query: BoundQuery, argument: &Argument<'_>) -> BoundQuery {
     let text = |text: &Cow<'_, str>| text.clone().into_owned();
     match argument {
         Argument::Id(id) => query.bind(id.to_string()),

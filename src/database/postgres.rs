@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 
 use secrecy::ExposeSecret as _;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
 use sqlx::{Decode, Postgres as Dialect, Row as _};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::driver::{Argument, Column, Driver, Row, Statement};
 use super::error::{InconsistentRow, OpenError};
-use super::migrations;
+use super::{migrations, pool};
 use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
@@ -27,15 +27,7 @@ impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let options =
             PgConnectOptions::from_str(settings.url.expose_secret()).map_err(OpenError::url)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.max_connections)
-            .acquire_timeout(settings.acquire_timeout)
-            // A statement before each statement; a dead connection is noticed anyway.
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await
-            .map_err(OpenError::url)?;
-        Ok(Self { pool })
+        Ok(Self { pool: pool::connect(options, settings).await? })
     }
 }
 
@@ -47,16 +39,15 @@ impl Driver for Postgres {
         statement: Statement<'_>,
         read: impl FnOnce(&[PgRow]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        let rows =
-            bind(sqlx::query(statement.text), statement.arguments)?.fetch_all(&self.pool).await?;
-        read(&rows)
+        let query = || bind(sqlx::query(statement.text), &statement.arguments);
+        read(&pool::fetch_all(&self.pool, query).await?)
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
         let mut transaction = self.pool.begin().await?;
         let mut written = 0;
         for Statement { text, arguments, .. } in statements {
-            let done = bind(sqlx::query(text), arguments)?.execute(&mut *transaction).await?;
+            let done = bind(sqlx::query(text), &arguments)?.execute(&mut *transaction).await?;
             written += done.rows_affected();
         }
         transaction.commit().await?;
@@ -79,25 +70,23 @@ impl Driver for Postgres {
     }
 }
 
-type BoundQuery<'a> = Query<'a, Dialect, PgArguments>;
+type BoundQuery = Query<'static, Dialect, PgArguments>;
 
-fn bind<'a>(
-    query: BoundQuery<'a>,
-    arguments: Vec<Argument<'_>>,
-) -> Result<BoundQuery<'a>, RepositoryError> {
-    arguments.into_iter().try_fold(query, |query, argument| {
+fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> Result<BoundQuery, RepositoryError> {
+    let text = |text: &Cow<'_, str>| text.clone().into_owned();
+    arguments.iter().try_fold(query, |query, argument| {
         Ok(match argument {
-            Argument::Id(id) => query.bind(id),
-            Argument::OptionalId(id) => query.bind(id),
-            Argument::Text(text) => query.bind(text.into_owned()),
-            Argument::OptionalText(text) => query.bind(text.map(Cow::into_owned)),
+            Argument::Id(id) => query.bind(*id),
+            Argument::OptionalId(id) => query.bind(*id),
+            Argument::Text(value) => query.bind(text(value)),
+            Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
             Argument::Json(json) => query.bind(parsed(json)?),
             Argument::OptionalJson(json) => query.bind(json.map(parsed).transpose()?),
-            Argument::Number(number) => query.bind(number),
-            Argument::Flag(flag) => query.bind(flag),
+            Argument::Number(number) => query.bind(*number),
+            Argument::Flag(flag) => query.bind(*flag),
             Argument::OptionalTime(time) => query.bind(time.map(timestamp)),
             Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
-                query.bind(timestamp(time))
+                query.bind(timestamp(*time))
             }
         })
     })

@@ -11,6 +11,7 @@ mod http_client;
 mod kratos;
 mod life;
 mod list;
+mod outage;
 mod page_tokens;
 mod people;
 mod recorded;
