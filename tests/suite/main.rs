@@ -19,4 +19,5 @@ mod robustness;
 mod schemas;
 mod service;
 mod settings;
+mod tls;
 mod walk;

@@ -7,11 +7,46 @@ use elsewhere::database;
 use sqlx::Connection as _;
 use tokio::runtime::Runtime;
 
-use crate::databases::{Database, Kind};
+use crate::databases::{Database, Kind, on_every_database};
 use crate::http_client::{get, send};
 use crate::kratos;
 use crate::people::{NOW, Own, person, session};
 use crate::service::{Service, config};
+
+on_every_database! {
+    many_copies_can_start_at_once_on_an_empty_database,
+    kratos_and_own_are_not_taken_for_one_another,
+}
+
+fn many_copies_can_start_at_once_on_an_empty_database(kind: Kind) {
+    let database = Database::empty(kind);
+    let config =
+        config([("database.url", database.url.as_str()), ("database.max_connections", "2")]);
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| Runtime::new().unwrap().block_on(database::open(&config))))
+            .collect();
+        for start in starts {
+            let opened = start.join().unwrap();
+            assert!(opened.is_ok(), "{}", opened.err().unwrap());
+        }
+    });
+}
+
+fn kratos_and_own_are_not_taken_for_one_another(kind: Kind) {
+    for (database, schema) in [(kratos::restore(kind), "own"), (Database::empty(kind), "kratos")] {
+        let open = |schema| {
+            let settings = [("database.url", database.url.as_str()), ("database.schema", schema)];
+            let opened = Runtime::new().unwrap().block_on(database::open(&config(settings)));
+            opened.map(drop).map_err(|error| error.to_string())
+        };
+        if schema == "kratos" {
+            assert_eq!(open("own"), Ok(()));
+        }
+        let error = open(schema).unwrap_err();
+        assert!(error.starts_with("database.schema: "), "{error}");
+    }
+}
 
 fn open(file: &Path, schema: &str, network: &str) -> Result<(), String> {
     let url = format!("sqlite://{}", file.display());
