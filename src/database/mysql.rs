@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 
 use secrecy::ExposeSecret as _;
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlRow};
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection as _, Decode, MySql as Dialect, Row as _};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
@@ -31,7 +31,7 @@ impl MySql {
         let options = MySqlConnectOptions::from_str(settings.url.expose_secret())
             .map_err(OpenError::url)?
             .charset("utf8mb4");
-        let pool = pool::connect(options, settings).await?;
+        let pool = pool::connect(options, MySqlPoolOptions::new(), settings).await?;
         Ok(Self { pool, texts: Texts::default() })
     }
 

@@ -23,6 +23,7 @@ type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
 /// pool of connections to it.
 pub(super) async fn connect<DB: Database>(
     options: OptionsOf<DB>,
+    pool: PoolOptions<DB>,
     settings: &config::Database,
 ) -> Result<Pool<DB>, OpenError> {
     let deadline = Instant::now() + settings.start_timeout;
@@ -36,7 +37,7 @@ pub(super) async fn connect<DB: Database>(
             Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
         }
     }
-    Ok(PoolOptions::new()
+    Ok(pool
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
         // A statement before each statement, for what a read finds out by itself.

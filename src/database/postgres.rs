@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 
 use secrecy::ExposeSecret as _;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
 use sqlx::{Decode, Postgres as Dialect, Row as _};
@@ -18,6 +18,15 @@ use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
 
+/// A list is the walk along an index, to the end of the page and no further. The
+/// planner cannot know how many sessions the one person has, guesses few, and
+/// would rather fetch and sort all of them: 36 ms in place of 2 where one has
+/// 40,000. Planned once for a connection, as planning takes as long as running.
+const PLANNER: &str = "
+SET enable_bitmapscan = off;
+SET enable_sort = off;
+SET plan_cache_mode = force_generic_plan";
+
 /// A pool of connections to a PostgreSQL server.
 pub(super) struct Postgres {
     pool: PgPool,
@@ -27,7 +36,16 @@ impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let options =
             PgConnectOptions::from_str(settings.url.expose_secret()).map_err(OpenError::url)?;
-        Ok(Self { pool: pool::connect(options, settings).await? })
+        let pool = PgPoolOptions::new().after_connect(|connection, _| {
+            Box::pin(async move {
+                // What speaks the protocol but has another planner may refuse.
+                if let Err(error) = sqlx::raw_sql(PLANNER).execute(connection).await {
+                    tracing::debug!(%error, "no say in the plans");
+                }
+                Ok(())
+            })
+        });
+        Ok(Self { pool: pool::connect(options, pool, settings).await? })
     }
 }
 

@@ -40,16 +40,13 @@ impl Database {
     pub fn empty(kind: Kind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let name = format!("test_{}", Uuid::new_v4().simple());
-        let url = match kind {
-            Kind::Sqlite => format!("sqlite://{}/own.sqlite", folder.path().display()),
-            _ => {
-                run(
-                    kind,
-                    &format!("{}/{}", kind.server(), maintenance(kind)),
-                    &format!("CREATE DATABASE {name}"),
-                );
-                format!("{}/{name}", kind.server())
-            }
+        let url = if kind == Kind::Sqlite {
+            format!("sqlite://{}/own.sqlite", folder.path().display())
+        } else {
+            let server = kind.server();
+            let sql = format!("CREATE DATABASE {name}");
+            run(kind, &format!("{server}/{}", maintenance(kind)), &sql);
+            format!("{server}/{name}")
         };
         Self { kind, url, folder, name }
     }
