@@ -97,7 +97,7 @@ pub(super) fn identity(row: &impl Row) -> Read<Identity> {
 
 /// Whether rows lie behind the page's start, which only the caller's row tells.
 pub(super) fn behind(row: &impl Row) -> Read<bool> {
-    needed(BEHIND, row.flag(BEHIND)?)
+    Ok(row.flag(BEHIND)?.unwrap_or(false))
 }
 
 /// Whether this row is the caller's.

@@ -7,7 +7,8 @@
 //! The page is a seek in the order `created_at DESC, id ASC`: a bound on
 //! `created_at` that every planner turns into the range of an index, and the
 //! exact position as a filter on what is left. `behind` is the same seek the
-//! other way, for one row.
+//! other way, for one row, null where there is none; its order is there so that
+//! planners seek in the same index.
 
 use std::borrow::Cow;
 
@@ -29,7 +30,10 @@ const END: Position = Position { created_at: datetime!(1970-01-01 00:00 UTC), id
 /// The text for one direction. What differs is how a row compares with the
 /// page's start, how with the place behind it, and the order of reading.
 macro_rules! text {
-    (start: $start:literal, behind: $behind:literal, order: $order:literal) => {
+    (
+        start: $start:literal, order: $order:literal,
+        behind: $behind:literal, reverse: $reverse:literal
+    ) => {
         concat!(
             "
 WITH caller AS (
@@ -42,14 +46,18 @@ SELECT c.id, c.active, c.aal, c.authentication_methods,
        c.issued_at, c.authenticated_at, c.expires_at, c.created_at,
        i.id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits,
        i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
-       EXISTS (
-           SELECT 1
+       (
+           SELECT s.active
            FROM sessions s
            WHERE s.identity_id = c.identity_id AND s.nid = c.nid
              AND s.active = TRUE AND s.expires_at > $3 AND s.id <> c.id
              AND ",
             $behind,
             "
+           ORDER BY ",
+            $reverse,
+            "
+           LIMIT 1
        ),
        NULL, NULL, NULL, NULL, NULL
 FROM caller c
@@ -81,14 +89,16 @@ LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
 
 const FORWARD: &str = text! {
     start: "s.created_at <= $5 AND (s.created_at < $4 OR s.id > $6)",
+    order: "s.created_at DESC, s.id ASC",
     behind: "s.created_at >= $7 AND (s.created_at > $8 OR s.id <= $9)",
-    order: "s.created_at DESC, s.id ASC"
+    reverse: "s.created_at ASC, s.id DESC"
 };
 
 const BACKWARD: &str = text! {
     start: "s.created_at >= $4 AND (s.created_at > $5 OR s.id < $6)",
+    order: "s.created_at ASC, s.id DESC",
     behind: "s.created_at <= $8 AND (s.created_at < $7 OR s.id >= $9)",
-    order: "s.created_at ASC, s.id DESC"
+    reverse: "s.created_at DESC, s.id ASC"
 };
 
 /// The statement for a page. Reads one row more than the page has, which tells
