@@ -45,8 +45,9 @@ pub(super) async fn connect<DB: Database>(
         .connect_lazy_with(options))
 }
 
-/// Reads all rows. Where the connection turns out to be dead, as all of a pool
-/// are once the server was restarted, the read is tried again, on a fresh one.
+/// Reads all rows. A connection that turns out to be dead, as all of a pool are
+/// once the server was restarted, is thrown away and the read tried on another
+/// one: as often as there can be dead ones, and within the time of one read.
 pub(super) async fn fetch_all<DB>(
     pool: &Pool<DB>,
     query: impl Fn() -> Result<Query<'static, DB, DB::Arguments>, RepositoryError>,
@@ -58,22 +59,21 @@ where
 {
     let late = |_| RepositoryError::Unavailable("no answer in time".into());
     let deadline = Instant::now() + LONGEST_READ;
-    let mut connection = timeout_at(deadline, pool.acquire()).await.map_err(late)??;
-    match timeout_at(deadline, query()?.fetch_all(&mut *connection)).await {
-        Ok(Ok(rows)) => Ok(rows),
-        Ok(Err(error)) if is_lost(&error) => {
-            drop(connection.detach());
-            let again = async {
-                let mut fresh = pool.connect_options().connect().await?;
-                Ok(query()?.fetch_all(&mut fresh).await?)
-            };
-            timeout_at(deadline, again).await.map_err(late)?
-        }
-        Ok(Err(error)) => Err(error.into()),
-        // Whatever the server may still send, nobody waits for it on this one.
-        Err(elapsed) => {
-            drop(connection.detach());
-            Err(late(elapsed))
+    let mut dead = 0;
+    loop {
+        let mut connection = timeout_at(deadline, pool.acquire()).await.map_err(late)??;
+        match timeout_at(deadline, query()?.fetch_all(&mut *connection)).await {
+            Ok(Ok(rows)) => return Ok(rows),
+            Ok(Err(error)) if is_lost(&error) && dead < pool.options().get_max_connections() => {
+                drop(connection.detach());
+                dead += 1;
+            }
+            Ok(Err(error)) => return Err(error.into()),
+            // Whatever the server may still send, nobody waits for it on this one.
+            Err(elapsed) => {
+                drop(connection.detach());
+                return Err(late(elapsed));
+            }
         }
     }
 }

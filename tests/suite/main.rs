@@ -14,6 +14,7 @@ mod list;
 mod outage;
 mod page_tokens;
 mod people;
+mod plans;
 mod recorded;
 mod robustness;
 mod schemas;

@@ -1,0 +1,127 @@
+//! A page costs a page, wherever it lies and however many sessions there are:
+//! the rows that the servers say they read, on 100,000 sessions of which one
+//! person has two fifths.
+
+use std::time::{Duration, Instant};
+
+use elsewhere::clock::Clock;
+use elsewhere::pagination::{Position, Start};
+use sqlx::{Connection as _, Row as _};
+use time::macros::datetime;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::databases::{Database, Kind};
+use crate::http_client::get;
+use crate::people::NOW;
+use crate::service::{Service, config};
+
+/// Every other session is the first person's, every fifth has ended.
+const FILL_POSTGRES: &str = "
+INSERT INTO identities (id, nid, schema_id, state, traits, available_aal, created_at, updated_at)
+SELECT CAST('00000000-0000-4000-8000-' || lpad(CAST(i AS TEXT), 12, '0') AS UUID), n.id, 'person',
+       'active', '{}', 'aal1', now(), now()
+FROM generate_series(1, 1000) i, networks n;
+INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods, issued_at,
+                      authenticated_at, expires_at, created_at, updated_at)
+SELECT gen_random_uuid(), n.id,
+       CAST('00000000-0000-4000-8000-'
+            || lpad(CAST(CASE WHEN i % 2 = 0 THEN 1 ELSE 1 + i % 1000 END AS TEXT), 12, '0') AS UUID),
+       'token' || i, i % 5 <> 0, 'aal1', '[]', now(), now(), TIMESTAMP '2126-01-01',
+       TIMESTAMP '2026-01-01' + (i % 50000) * INTERVAL '1 second', now()
+FROM generate_series(1, 100000) i, networks n;
+ANALYZE;";
+
+const FILL_MYSQL: &str = "
+SET SESSION max_recursive_iterations = 200000;
+INSERT INTO identities (id, nid, schema_id, state, traits, available_aal, created_at, updated_at)
+WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000)
+SELECT concat('00000000-0000-4000-8000-', lpad(i, 12, '0')), n.id, 'person', 'active', '{}', 'aal1',
+       now(), now()
+FROM c, networks n;
+INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods, issued_at,
+                      authenticated_at, expires_at, created_at, updated_at)
+WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000)
+SELECT uuid(), n.id,
+       concat('00000000-0000-4000-8000-', lpad(if(i % 2 = 0, 1, 1 + i % 1000), 12, '0')),
+       concat('token', i), i % 5 <> 0, 'aal1', '[]', now(), now(), timestamp('2126-01-01 00:00:00'),
+       timestamp('2026-01-01 00:00:00') + INTERVAL (i % 50000) SECOND, now()
+FROM c, networks n;
+ANALYZE TABLE sessions, session_devices, identities;";
+
+/// How many rows of the table sessions the server has read.
+fn rows_read(database: &Database) -> i64 {
+    Runtime::new().unwrap().block_on(async {
+        match database.kind {
+            Kind::Postgres => {
+                // A connection counts what it read when it ends.
+                let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
+                let sql = "SELECT CAST(seq_tup_read + idx_tup_fetch AS BIGINT)
+                           FROM pg_stat_user_tables WHERE relname = 'sessions'";
+                let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+                sqlx::query(end).execute(&mut connection).await.unwrap();
+                sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
+            }
+            _ => {
+                let sql = "SELECT CAST(coalesce(sum(rows_read), 0) AS SIGNED)
+                           FROM information_schema.table_statistics
+                           WHERE table_schema = DATABASE() AND table_name = 'sessions'";
+                let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
+                sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
+            }
+        }
+    })
+}
+
+/// Waits until the server has counted at least so many rows more, as it counts
+/// now and then; gives how many there are.
+fn counted(database: &Database, before: i64, at_least: i64) -> i64 {
+    let began = Instant::now();
+    loop {
+        let read = rows_read(database) - before;
+        if read >= at_least {
+            return read;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "only {read} rows were counted");
+        std::thread::yield_now();
+    }
+}
+
+fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
+    let database = Database::empty(kind);
+    let settings = [
+        ("database.url", database.url.as_str()),
+        ("database.max_connections", "1"),
+        ("session.token_storage", "plain"),
+    ];
+    let service = Service::start(&config(settings), Clock::fixed(NOW));
+    database.run(fill);
+
+    let middle =
+        Position { created_at: datetime!(2026-01-01 05:00 UTC), id: Uuid::from_u128(1 << 127) };
+    for start in [Start::Beginning, Start::After(middle), Start::Before(middle), Start::End] {
+        let path = match start.to_token() {
+            None => "/sessions".to_owned(),
+            Some(token) => format!("/sessions?page_token={token}"),
+        };
+        let before = rows_read(&database);
+        // Often enough for a server to settle on a plan, and to count.
+        let times = 12;
+        for _ in 0..times {
+            assert_eq!(get(service.public, &path, "token2").ids().len(), 250);
+        }
+        let read = counted(&database, before, times * 251);
+        assert!(read < times * 400, "{start:?}: {} rows a page", read / times);
+    }
+}
+
+#[test]
+fn on_postgres() {
+    a_page_reads_a_page_wherever_it_lies(Kind::Postgres, FILL_POSTGRES);
+}
+
+#[test]
+fn on_mysql() {
+    a_page_reads_a_page_wherever_it_lies(Kind::MySql, FILL_MYSQL);
+}
