@@ -52,24 +52,21 @@ ANALYZE TABLE sessions, session_devices, identities;";
 /// How many rows of the table sessions the server has read.
 fn rows_read(database: &Database) -> i64 {
     Runtime::new().unwrap().block_on(async {
-        match database.kind {
-            Kind::Postgres => {
-                // A connection counts what it read when it ends.
-                let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                           WHERE datname = current_database() AND pid <> pg_backend_pid()";
-                let sql = "SELECT CAST(seq_tup_read + idx_tup_fetch AS BIGINT)
-                           FROM pg_stat_user_tables WHERE relname = 'sessions'";
-                let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
-                sqlx::query(end).execute(&mut connection).await.unwrap();
-                sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
-            }
-            _ => {
-                let sql = "SELECT CAST(coalesce(sum(rows_read), 0) AS SIGNED)
-                           FROM information_schema.table_statistics
-                           WHERE table_schema = DATABASE() AND table_name = 'sessions'";
-                let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
-                sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
-            }
+        if database.kind == Kind::Postgres {
+            // A connection counts what it read when it ends.
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            let sql = "SELECT CAST(seq_tup_read + idx_tup_fetch AS BIGINT)
+                       FROM pg_stat_user_tables WHERE relname = 'sessions'";
+            let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+            sqlx::query(end).execute(&mut connection).await.unwrap();
+            sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
+        } else {
+            let sql = "SELECT CAST(coalesce(sum(rows_read), 0) AS SIGNED)
+                       FROM information_schema.table_statistics
+                       WHERE table_schema = DATABASE() AND table_name = 'sessions'";
+            let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
+            sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
         }
     })
 }
