@@ -9,6 +9,7 @@ mod migrations;
 mod mysql;
 mod pool;
 mod postgres;
+mod rewritten;
 mod rows;
 mod schema;
 mod sessions;

@@ -9,21 +9,22 @@ use secrecy::ExposeSecret as _;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection as _, Decode, MySql as Dialect, Row as _};
-use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
 use super::driver::{Argument, Column, Driver, Row, Statement};
 use super::error::{InconsistentRow, OpenError};
+use super::pool::without_zone;
+use super::rewritten::Rewritten;
 use super::{migrations, pool};
 use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
-use placeholders::Texts;
 
 /// A pool of connections to a MySQL or MariaDB server.
 pub(super) struct MySql {
     pool: MySqlPool,
-    texts: Texts,
+    texts: Rewritten<placeholders::Numbered>,
 }
 
 impl MySql {
@@ -32,11 +33,11 @@ impl MySql {
             .map_err(OpenError::url)?
             .charset("utf8mb4");
         let pool = pool::connect(options, MySqlPoolOptions::new(), settings).await?;
-        Ok(Self { pool, texts: Texts::default() })
+        Ok(Self { pool, texts: Rewritten::default() })
     }
 
     fn query(&self, statement: &Statement<'_>) -> BoundQuery {
-        let (text, order) = &*self.texts.of(statement.text);
+        let (text, order) = &*self.texts.of(statement.text, placeholders::rewrite);
         let query = sqlx::query(AssertSqlSafe(std::sync::Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
     }
@@ -105,17 +106,11 @@ fn bind(query: BoundQuery, argument: &Argument<'_>) -> BoundQuery {
         Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
         Argument::Number(number) => query.bind(*number),
         Argument::Flag(flag) => query.bind(*flag),
-        Argument::OptionalTime(time) => query.bind(time.map(datetime)),
+        Argument::OptionalTime(time) => query.bind(time.map(without_zone)),
         Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
-            query.bind(datetime(*time))
+            query.bind(without_zone(*time))
         }
     }
-}
-
-/// As the columns have it: without a zone, in UTC.
-fn datetime(time: OffsetDateTime) -> PrimitiveDateTime {
-    let time = time.to_offset(UtcOffset::UTC);
-    PrimitiveDateTime::new(time.date(), time.time())
 }
 
 impl Row for MySqlRow {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::pool::{Pool, PoolOptions};
 use sqlx::query::Query;
 use sqlx::{ConnectOptions as _, Connection, Database, Executor, IntoArguments};
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{OpenError, is_come_again, is_lost};
@@ -76,4 +77,10 @@ where
             }
         }
     }
+}
+
+/// A time as servers' columns have it: without a zone, in UTC.
+pub(super) fn without_zone(time: OffsetDateTime) -> PrimitiveDateTime {
+    let time = time.to_offset(UtcOffset::UTC);
+    PrimitiveDateTime::new(time.date(), time.time())
 }

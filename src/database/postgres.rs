@@ -8,11 +8,12 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
 use sqlx::{Decode, Postgres as Dialect, Row as _};
-use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
 use super::driver::{Argument, Column, Driver, Row, Statement};
 use super::error::{InconsistentRow, OpenError};
+use super::pool::without_zone;
 use super::{migrations, pool};
 use crate::config;
 use crate::repository::RepositoryError;
@@ -102,9 +103,9 @@ fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> Result<BoundQuery, Rep
             Argument::OptionalJson(json) => query.bind(json.map(parsed).transpose()?),
             Argument::Number(number) => query.bind(*number),
             Argument::Flag(flag) => query.bind(*flag),
-            Argument::OptionalTime(time) => query.bind(time.map(timestamp)),
+            Argument::OptionalTime(time) => query.bind(time.map(without_zone)),
             Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
-                query.bind(timestamp(*time))
+                query.bind(without_zone(*time))
             }
         })
     })
@@ -113,12 +114,6 @@ fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> Result<BoundQuery, Rep
 fn parsed(json: &str) -> Result<SqlJson<Json>, RepositoryError> {
     let json = serde_json::from_str(json).map(SqlJson);
     json.map_err(|error| RepositoryError::Unexpected(error.into()))
-}
-
-/// As the columns have it: without a zone, in UTC.
-fn timestamp(time: OffsetDateTime) -> PrimitiveDateTime {
-    let time = time.to_offset(UtcOffset::UTC);
-    PrimitiveDateTime::new(time.date(), time.time())
 }
 
 impl Row for PgRow {

@@ -4,6 +4,7 @@ mod instant;
 mod packed;
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
@@ -17,6 +18,7 @@ use sqlx::{AssertSqlSafe, Row as _, Sqlite as Dialect};
 use super::driver::{Argument, Driver, Statement};
 use super::error::OpenError;
 use super::migrations;
+use super::rewritten::Rewritten;
 use crate::config::{self, Schema};
 use crate::repository::RepositoryError;
 
@@ -33,7 +35,7 @@ const READER_CACHE: &str = "-1024";
 pub(super) struct Sqlite {
     readers: SqlitePool,
     writer: SqlitePool,
-    packed: packed::Texts,
+    packed: Rewritten<Arc<str>>,
 }
 
 impl Sqlite {
@@ -77,7 +79,7 @@ impl Sqlite {
                 .pragma("query_only", "ON")
                 .pragma("cache_size", READER_CACHE),
         );
-        Ok(Self { readers, writer, packed: packed::Texts::default() })
+        Ok(Self { readers, writer, packed: Rewritten::default() })
     }
 }
 
@@ -89,11 +91,12 @@ impl Driver for Sqlite {
         statement: Statement<'_>,
         read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        let text = self.packed.text(&statement);
-        let answer: Vec<u8> = bind(sqlx::query(AssertSqlSafe(text)), statement.arguments)
-            .fetch_one(&self.readers)
-            .await?
-            .try_get(0)?;
+        let text = self.packed.of(statement.text, |text| packed::pack(text, statement.columns));
+        let answer: Vec<u8> =
+            bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), statement.arguments)
+                .fetch_one(&self.readers)
+                .await?
+                .try_get(0)?;
         // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
         // shown as U+FFFD, rather than nothing at all.
         read(&packed::rows(&String::from_utf8_lossy(&answer))?)

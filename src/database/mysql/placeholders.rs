@@ -1,31 +1,12 @@
 //! `$1`, `$2` as MySQL knows them: a `?` each, and the order of what they stand for.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// A text with `?`, and for each of them which argument it takes, from 0.
-pub(super) type Rewritten = (Arc<str>, Vec<usize>);
-
-/// Each text rewritten, at its first use.
-#[derive(Default)]
-pub(super) struct Texts(RwLock<HashMap<&'static str, Arc<Rewritten>>>);
-
-impl Texts {
-    pub(super) fn of(&self, text: &'static str) -> Arc<Rewritten> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(rewritten) = known.get(text) {
-            return Arc::clone(rewritten);
-        }
-        drop(known);
-        let rewritten = Arc::new(rewrite(text));
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(text, Arc::clone(&rewritten));
-        rewritten
-    }
-}
+pub(super) type Numbered = (Arc<str>, Vec<usize>);
 
 /// No text has a `$` for anything else.
-fn rewrite(text: &str) -> Rewritten {
+pub(super) fn rewrite(text: &str) -> Numbered {
     let mut parts = text.split('$');
     let mut rewritten = parts.next().unwrap_or_default().to_owned();
     let mut order = Vec::new();

@@ -6,9 +6,8 @@
 //! the row that crosses is the only one.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
@@ -17,41 +16,24 @@ use serde_json::value::to_raw_value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::super::driver::{self, Column, Statement};
+use super::super::driver::{self, Column};
 use super::super::error::InconsistentRow;
 use super::instant;
 use crate::repository::RepositoryError;
 use crate::session::Json;
 
-/// The packing text of each statement, made at its first use.
-#[derive(Default)]
-pub(super) struct Texts(RwLock<HashMap<&'static str, Arc<str>>>);
-
-impl Texts {
-    pub(super) fn text(&self, statement: &Statement<'_>) -> Arc<str> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = known.get(statement.text) {
-            return Arc::clone(text);
-        }
-        drop(known);
-        let text: Arc<str> = pack(statement).into();
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(statement.text, Arc::clone(&text));
-        text
-    }
-}
-
-fn pack(statement: &Statement<'_>) -> String {
-    let columns: Vec<_> = (0..statement.columns).map(|nth| format!("c{nth}")).collect();
+/// The text that packs the rows of `text`.
+pub(super) fn pack(text: &str, columns: usize) -> Arc<str> {
+    let columns: Vec<_> = (0..columns).map(|nth| format!("c{nth}")).collect();
     let columns = columns.join(", ");
     format!(
         "WITH answer ({columns}) AS ({text})\n\
-         SELECT CAST(json_group_array(json_array({columns})) AS BLOB) FROM answer",
-        text = statement.text
+         SELECT CAST(json_group_array(json_array({columns})) AS BLOB) FROM answer"
     )
+    .into()
 }
 
-/// Unpacks what [`Texts::text`] packed.
+/// Unpacks what [`pack`] packed.
 pub(super) fn rows(answer: &str) -> Result<Vec<Row<'_>>, RepositoryError> {
     serde_json::from_str(answer).map_err(|error| RepositoryError::Unexpected(error.into()))
 }
