@@ -1,20 +1,26 @@
 #!/usr/bin/env python3
-"""Fills a migrated SQLite database of elsewhere's own with people to measure.
+"""Fills a migrated database of elsewhere's own with people to measure.
 
-fill.py DATABASE TOKENS: 20,000 people with 10 live sessions each, whose tokens
-go to TOKENS, a line each; and three accounts whose tokens are
+fill.py URL TOKENS: 100,000 people with 10 live sessions each, whose tokens go
+to TOKENS, a line each; and three accounts whose tokens are
     ory_st_many   100,001 live sessions
     ory_st_few    4 live sessions
     ory_st_ended  4 live sessions and 100,000 ended ones, half of them expired
+
+The rows are the same for every database: written as tab-separated files, which
+each takes in its own way.
 """
 import hashlib
 import random
 import sqlite3
+import subprocess
 import sys
+import tempfile
 import uuid
 from datetime import datetime, timedelta, timezone
+from urllib.parse import urlsplit
 
-PEOPLE, SESSIONS_EACH, MANY = 20_000, 10, 100_000
+PEOPLE, SESSIONS_EACH, MANY = 100_000, 10, 100_000
 METHODS = '[{"method":"password","aal":"aal1","completed_at":"2026-11-23T09:35:06.164175877Z"}]'
 AGENTS = [
     "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0",
@@ -22,12 +28,16 @@ AGENTS = [
     " Chrome/129.0.0.0 Safari/537.36",
     "ExampleApp/3.2 (iOS 17.5; iPhone15,2)",
 ]
+COLUMNS = {
+    "identities": "id, nid, schema_id, state, traits, available_aal, created_at, updated_at",
+    "sessions": "id, nid, identity_id, token, active, aal, authentication_methods, issued_at,"
+    " authenticated_at, expires_at, created_at, updated_at",
+    "session_devices": "id, nid, identity_id, session_id, ip_address, user_agent, location,"
+    " created_at, updated_at",
+}
 
 randomness = random.Random(7)
 now = datetime.now(timezone.utc)
-database = sqlite3.connect(sys.argv[1], isolation_level=None)
-database.execute("PRAGMA cache_size = -1000000")
-(network,) = database.execute("SELECT id FROM networks").fetchone()
 
 
 def new_id():
@@ -35,54 +45,120 @@ def new_id():
 
 
 def text(time):
-    return time.strftime("%Y-%m-%d %H:%M:%S.%f").rstrip("0").rstrip(".") + "+00:00"
+    return time.strftime("%Y-%m-%d %H:%M:%S.%f").rstrip("0").rstrip(".")
 
 
-def person(name):
-    identity = new_id()
-    database.execute(
-        "INSERT INTO identities (id, nid, schema_id, traits, available_aal, created_at, updated_at)"
-        " VALUES (?, ?, 'person', ?, 'aal1', ?, ?)",
-        (identity, network, f'{{"email":"{name}@example.org","name":"{name}"}}', text(now), text(now)),
-    )
-    return identity
+class Rows:
+    """The files, a table each."""
+
+    def __init__(self, folder, network):
+        self.network = network
+        self.paths = {table: f"{folder}/{table}.tsv" for table in COLUMNS}
+        self.files = {table: open(path, "w") for table, path in self.paths.items()}
+
+    def add(self, table, *values):
+        self.files[table].write("\t".join(values) + "\n")
+
+    def person(self, name):
+        identity, made = new_id(), text(now)
+        traits = f'{{"email":"{name}@example.org","name":"{name}"}}'
+        self.add("identities", identity, self.network, "person", "active", traits, "aal1", made, made)
+        return identity
+
+    def session(self, identity, token, active=True, expired=False):
+        made = text(now - timedelta(seconds=randomness.uniform(60, 2_000_000)))
+        expires = text(now + timedelta(days=-1 if expired else 30))
+        id, stored = new_id(), hashlib.sha256(token.encode()).hexdigest()
+        self.add("sessions", id, self.network, identity, stored, "01"[active], "aal1", METHODS,
+                 made, made, expires, made, made)
+        self.add("session_devices", new_id(), self.network, identity, id,
+                 f"203.0.113.{randomness.randrange(256)}", randomness.choice(AGENTS),
+                 "Lisbon, PT", made, made)
+
+    def invent(self):
+        """Gives the tokens of the ordinary people."""
+        identities = [self.person(f"person{n}") for n in range(PEOPLE)]
+        tokens = []
+        # Everyone signs in now and then: one person's rows do not lie side by side.
+        for _ in range(SESSIONS_EACH):
+            for n in randomness.sample(range(PEOPLE), PEOPLE):
+                tokens.append(f"ory_st_{len(tokens)}")
+                self.session(identities[n], tokens[-1])
+        for name, live, ended in [("many", MANY + 1, 0), ("few", 4, 0), ("ended", 4, MANY)]:
+            identity = self.person(name)
+            for n in range(live - 1):
+                self.session(identity, f"ory_st_{name}_{n}")
+            for n in range(ended):
+                odd = n % 2 == 0
+                self.session(identity, f"ory_st_{name}_ended_{n}", active=odd, expired=odd)
+            self.session(identity, f"ory_st_{name}")
+        for file in self.files.values():
+            file.close()
+        return tokens
 
 
-def session(identity, token, active=True, expired=False):
-    made = now - timedelta(seconds=randomness.uniform(60, 2_000_000))
-    expires = now + timedelta(days=-1 if expired else 30)
-    id, time = new_id(), text(made)
-    stored = hashlib.sha256(token.encode()).hexdigest()
-    database.execute(
-        "INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods,"
-        " issued_at, authenticated_at, expires_at, created_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, 'aal1', ?, ?, ?, ?, ?, ?)",
-        (id, network, identity, stored, active, METHODS, time, time, text(expires), time, time),
-    )
-    database.execute(
-        "INSERT INTO session_devices (id, nid, identity_id, session_id, ip_address, user_agent,"
-        " location, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, 'Lisbon, PT', ?, ?)",
-        (new_id(), network, identity, id, f"203.0.113.{randomness.randrange(256)}",
-         randomness.choice(AGENTS), time, time),
-    )
+class Sqlite:
+    def __init__(self, url):
+        self.database = sqlite3.connect(url.path, isolation_level=None)
+
+    def network(self):
+        return self.database.execute("SELECT id FROM networks").fetchone()[0]
+
+    def load(self, paths):
+        self.database.execute("PRAGMA cache_size = -1000000")
+        self.database.execute("BEGIN")
+        for table, path in paths.items():
+            columns = COLUMNS[table].split(", ")
+            # A time is written with its zone here.
+            values = ", ".join("? || '+00:00'" if c.endswith("_at") else "?" for c in columns)
+            rows = (line.rstrip("\n").split("\t") for line in open(path))
+            self.database.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows)
+        self.database.execute("COMMIT")
+        self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-database.execute("BEGIN")
-identities = [person(f"person{n}") for n in range(PEOPLE)]
-tokens = []
-# Everyone signs in now and then: one person's rows do not lie side by side.
-for _ in range(SESSIONS_EACH):
-    for n in randomness.sample(range(PEOPLE), PEOPLE):
-        tokens.append(f"ory_st_{randomness.getrandbits(192):048x}")
-        session(identities[n], tokens[-1])
-for name, live, ended in [("many", MANY + 1, 0), ("few", 4, 0), ("ended", 4, MANY)]:
-    identity = person(name)
-    for n in range(live - 1):
-        session(identity, f"ory_st_{name}_{n}")
-    for n in range(ended):
-        session(identity, f"ory_st_{name}_ended_{n}", active=n % 2 == 0, expired=n % 2 == 0)
-    session(identity, f"ory_st_{name}")
-database.execute("COMMIT")
-database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+class Postgres:
+    def __init__(self, url):
+        self.url = url.geturl()
+
+    def run(self, *sql):
+        commands = [part for command in sql for part in ("-c", command)]
+        call = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", self.url, *commands]
+        return subprocess.run(call, check=True, capture_output=True, text=True).stdout.strip()
+
+    def network(self):
+        return self.run("SELECT id FROM networks")
+
+    def load(self, paths):
+        self.run(*(f"\\copy {table} ({COLUMNS[table]}) FROM '{path}'" for table, path in paths.items()))
+        # What autovacuum would have done within the hour.
+        self.run("VACUUM ANALYZE", "CHECKPOINT")
+
+
+class MySql:
+    def __init__(self, url):
+        self.call = ["mariadb", "--no-defaults", "--local-infile=1", "-BN", f"-h{url.hostname}",
+                     f"-P{url.port}", f"-u{url.username}", f"-p{url.password}", url.path[1:]]
+
+    def run(self, sql):
+        call = [*self.call, "-e", sql]
+        return subprocess.run(call, check=True, capture_output=True, text=True).stdout.strip()
+
+    def network(self):
+        return self.run("SELECT id FROM networks")
+
+    def load(self, paths):
+        for table, path in paths.items():
+            self.run("SET foreign_key_checks = 0, unique_checks = 0;"
+                     f" LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table} ({COLUMNS[table]})")
+        self.run(f"ANALYZE TABLE {', '.join(paths)}")
+
+
+url = urlsplit(sys.argv[1])
+database = {"sqlite": Sqlite, "postgres": Postgres, "mysql": MySql}[url.scheme](url)
+with tempfile.TemporaryDirectory() as folder:
+    rows = Rows(folder, database.network())
+    tokens = rows.invent()
+    database.load(rows.paths)
 with open(sys.argv[2], "w") as file:
     file.write("\n".join(tokens))

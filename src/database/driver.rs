@@ -55,6 +55,9 @@ pub(super) struct Column(pub usize, pub &'static str);
 pub(super) trait Driver: Send + Sync + 'static {
     type Row<'a>: Row;
 
+    /// Reads the names of the columns of the table `$1`; none where there is no such table.
+    const COLUMNS: &'static str;
+
     /// Runs a statement that reads, and gives its rows to `read`. All rows are
     /// of one moment.
     fn fetch<T: Send>(
@@ -64,17 +67,12 @@ pub(super) trait Driver: Send + Sync + 'static {
     ) -> impl Future<Output = Result<T, RepositoryError>> + Send;
 
     /// Runs statements that write, all or nothing; durable once it gives `Ok`.
-    /// Tells how many rows were written.
+    /// Tells how many rows each has written. A statement alone must be one
+    /// that may be run twice.
     fn execute(
         &self,
         statements: Vec<Statement<'_>>,
-    ) -> impl Future<Output = Result<u64, RepositoryError>> + Send;
-
-    /// The names of a table's columns, none where there is no such table.
-    fn columns(
-        &self,
-        table: &'static str,
-    ) -> impl Future<Output = Result<Vec<String>, RepositoryError>> + Send;
+    ) -> impl Future<Output = Result<Vec<u64>, RepositoryError>> + Send;
 
     /// Brings the service's own tables to the newest version, once, however
     /// many processes try at one time.

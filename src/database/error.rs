@@ -91,6 +91,20 @@ pub(super) fn is_come_again(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the database gave up on a transaction for the sake of another one.
+pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
+        ["40001", "40P01"].contains(&error.code())
+    } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        [1205, 1213].contains(&error.number())
+    } else {
+        false
+    }
+}
+
 /// Whether the connection is of no more use, though the server may be.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {

@@ -1,12 +1,26 @@
 //! The service's own tables, version by version.
 
+mod turn;
+
 use std::borrow::Cow;
 
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+pub(super) use turn::take as take_turn;
+
+use super::driver::{Driver, Statement};
+use super::error::OpenError;
+use super::rows;
+
 /// Keeps which versions were applied; also tells our databases from others.
 pub(super) const TABLE: &str = "elsewhere_migrations";
+
+/// As text, so that the five getters do.
+const VERSION: &str = "
+SELECT CAST(MAX(m.version) AS CHAR(20))
+FROM elsewhere_migrations m
+WHERE m.success = TRUE";
 
 /// Number, description and text of each version. What was ever released stays
 /// as it is.
@@ -26,7 +40,20 @@ pub(super) fn newest() -> i64 {
     SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or_default()
 }
 
-/// Runs `versions`. Takes no lock of its own: who calls it holds one.
+/// Runs what is missing, if anything is.
+pub(super) async fn bring_up<D: Driver>(driver: &D, has_table: bool) -> Result<(), OpenError> {
+    if has_table {
+        let statement = Statement { text: VERSION, columns: 1, arguments: Vec::new() };
+        let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
+        // What cannot be read is for the migrator to explain.
+        if driver.fetch(statement, read).await.ok() == Some(newest().unsigned_abs()) {
+            return Ok(());
+        }
+    }
+    driver.migrate().await
+}
+
+/// Runs `versions`. Takes no lock of its own: who calls it sees to that.
 pub(super) fn migrator(versions: &'static Versions) -> Migrator {
     let migrations = versions.iter().map(|(version, description, sql)| {
         let kind = MigrationType::Simple;

@@ -6,24 +6,24 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 
 use secrecy::ExposeSecret as _;
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Connection as _, Decode, MySql as Dialect, Row as _};
+use sqlx::{AssertSqlSafe, Decode, MySql as Dialect, Row as _, SqlSafeStr as _};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
 use super::driver::{Argument, Column, Driver, Row, Statement};
 use super::error::{InconsistentRow, OpenError};
-use super::pool::without_zone;
+use super::migrations;
+use super::pool::{Connector, Pool, without_zone};
 use super::rewritten::Rewritten;
-use super::{migrations, pool};
 use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
 
 /// A pool of connections to a MySQL or MariaDB server.
 pub(super) struct MySql {
-    pool: MySqlPool,
+    pool: Pool<Dialect>,
     texts: Rewritten<placeholders::Numbered>,
 }
 
@@ -32,7 +32,14 @@ impl MySql {
         let options = MySqlConnectOptions::from_str(settings.url.expose_secret())
             .map_err(OpenError::url)?
             .charset("utf8mb4");
-        let pool = pool::connect(options, MySqlPoolOptions::new(), settings).await?;
+        let connector = Connector {
+            options,
+            first: None,
+            begin: "BEGIN".into_sql_str(),
+            written: MySqlQueryResult::rows_affected,
+        };
+        connector.wait(settings.start_timeout).await?;
+        let pool = Pool::new(connector, settings.max_connections, settings)?;
         Ok(Self { pool, texts: Rewritten::default() })
     }
 
@@ -46,49 +53,31 @@ impl MySql {
 impl Driver for MySql {
     type Row<'a> = MySqlRow;
 
+    const COLUMNS: &'static str = "
+        SELECT CAST(column_name AS CHAR(64))
+        FROM information_schema.columns
+        WHERE table_schema = DATABASE() AND table_name = $1";
+
     async fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,
         read: impl FnOnce(&[MySqlRow]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        read(&pool::fetch_all(&self.pool, || Ok(self.query(&statement))).await?)
+        read(&self.pool.fetch_all(|| Ok(self.query(&statement))).await?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
-        let mut transaction = self.pool.begin().await?;
-        let mut written = 0;
-        for statement in statements {
-            let done = self.query(&statement).execute(&mut *transaction).await?;
-            written += done.rows_affected();
-        }
-        transaction.commit().await?;
-        Ok(written)
-    }
-
-    async fn columns(&self, table: &'static str) -> Result<Vec<String>, RepositoryError> {
-        let text = "
-            SELECT CAST(column_name AS CHAR(64))
-            FROM information_schema.columns
-            WHERE table_schema = DATABASE() AND table_name = ?";
-        Ok(sqlx::query_scalar(text).bind(table).fetch_all(&self.pool).await?)
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Vec<u64>, RepositoryError> {
+        let bound = |statement: &Statement<'_>| self.query(statement);
+        self.pool.execute(|| Ok(statements.iter().map(bound).collect())).await
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {
-        // sqlx waits for the lock without an end, which MariaDB answers with
-        // NULL and no lock; so it is taken here, and looked at.
-        let mut lock = self.pool.acquire().await.map_err(OpenError::url)?.detach();
-        let taken: Option<i64> =
-            sqlx::query_scalar("SELECT GET_LOCK(CONCAT('elsewhere ', DATABASE()), 30)")
-                .fetch_one(&mut lock)
-                .await
-                .map_err(OpenError::url)?;
-        if taken != Some(1) {
-            return Err(OpenError::url("another process has been migrating for 30 s"));
-        }
-        let migrator = migrations::migrator(migrations::MYSQL);
-        migrator.run(&self.pool).await.map_err(OpenError::url)?;
-        // The lock ends with its connection.
-        lock.close().await.map_err(OpenError::url)
+        migrations::take_turn(self, async {
+            let mut connection = self.pool.connect().await.map_err(OpenError::url)?;
+            let migrator = migrations::migrator(migrations::MYSQL);
+            migrator.run_direct(None, &mut connection, false).await.map_err(OpenError::url)
+        })
+        .await
     }
 }
 

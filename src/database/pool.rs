@@ -1,81 +1,189 @@
-//! Reading over a pool of connections to a server that may go away.
+//! A pool of connections to a database that may go away.
+//!
+//! A connection is not asked whether it still lives, neither before nor after
+//! its use, as sqlx's own pool would: that is a round trip for each request.
+//! What turns out to be dead is thrown away, with all that lie idle, and what
+//! may be repeated is, on a fresh one.
+
+mod connector;
 
 use std::time::Duration;
 
-use sqlx::pool::{Pool, PoolOptions};
+use deadpool::managed::{self, Object, PoolError};
 use sqlx::query::Query;
-use sqlx::{ConnectOptions as _, Connection, Database, Executor, IntoArguments};
+use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use tokio::time::{Instant, timeout_at};
 
-use super::error::{OpenError, is_come_again, is_lost};
+pub(super) use connector::Connector;
+
+use super::error::{OpenError, is_conflict, is_lost};
 use crate::config;
 use crate::repository::RepositoryError;
 
-/// How long a read may take in all, the wait for a connection included: a
+/// How long a call may take in all, the wait for a connection included: a
 /// caller gets an answer in less than 3 s.
-const LONGEST_READ: Duration = Duration::from_millis(2800);
-/// Between two tries to reach a server at the start.
-const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_CALL: Duration = Duration::from_millis(2800);
+/// How often a call is tried.
+const TRIES: u32 = 3;
 
-type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
+type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
-/// Waits for the server, which may start later than this service, and makes a
-/// pool of connections to it.
-pub(super) async fn connect<DB: Database>(
-    options: OptionsOf<DB>,
-    pool: PoolOptions<DB>,
-    settings: &config::Database,
-) -> Result<Pool<DB>, OpenError> {
-    let deadline = Instant::now() + settings.start_timeout;
-    loop {
-        match timeout_at(deadline, options.connect()).await {
-            Ok(Ok(connection)) => break drop(connection),
-            Ok(Err(error)) if is_come_again(&error) && Instant::now() + PAUSE < deadline => {
-                tokio::time::sleep(PAUSE).await;
-            }
-            Ok(Err(error)) => return Err(OpenError::url(error)),
-            Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
-        }
-    }
-    Ok(pool
-        .max_connections(settings.max_connections)
-        .acquire_timeout(settings.acquire_timeout)
-        // A statement before each statement, for what a read finds out by itself.
-        .test_before_acquire(false)
-        .connect_lazy_with(options))
+/// Connections that are made when they are needed, and kept.
+pub(super) struct Pool<DB: Database>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    connections: managed::Pool<Connector<DB>>,
+    acquire_timeout: Duration,
 }
 
-/// Reads all rows. A connection that turns out to be dead, as all of a pool are
-/// once the server was restarted, is thrown away and the read tried on another
-/// one: as often as there can be dead ones, and within the time of one read.
-pub(super) async fn fetch_all<DB>(
-    pool: &Pool<DB>,
-    query: impl Fn() -> Result<Query<'static, DB, DB::Arguments>, RepositoryError>,
-) -> Result<Vec<DB::Row>, RepositoryError>
+/// One call, which may take several tries.
+struct Call {
+    deadline: Instant,
+    tries: u32,
+}
+
+/// Why a try failed, and whether nothing, or nothing new, can have come of it.
+struct Failed {
+    error: sqlx::Error,
+    may_repeat: bool,
+}
+
+impl<DB: Database> Pool<DB>
 where
-    DB: Database,
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    let late = |_| RepositoryError::Unavailable("no answer in time".into());
-    let deadline = Instant::now() + LONGEST_READ;
-    let mut dead = 0;
-    loop {
-        let mut connection = timeout_at(deadline, pool.acquire()).await.map_err(late)??;
-        match timeout_at(deadline, query()?.fetch_all(&mut *connection)).await {
-            Ok(Ok(rows)) => return Ok(rows),
-            Ok(Err(error)) if is_lost(&error) && dead < pool.options().get_max_connections() => {
-                drop(connection.detach());
-                dead += 1;
-            }
-            Ok(Err(error)) => return Err(error.into()),
-            // Whatever the server may still send, nobody waits for it on this one.
-            Err(elapsed) => {
-                drop(connection.detach());
-                return Err(late(elapsed));
+    pub(super) fn new(
+        connector: Connector<DB>,
+        most: u32,
+        settings: &config::Database,
+    ) -> Result<Self, OpenError> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let connections = managed::Pool::builder(connector).max_size(most).build();
+        let connections = connections.map_err(OpenError::url)?;
+        Ok(Self { connections, acquire_timeout: settings.acquire_timeout })
+    }
+
+    /// A connection outside of the pool, for what takes longer than a call.
+    pub(super) async fn connect(&self) -> Result<DB::Connection, sqlx::Error> {
+        self.connections.manager().connect().await
+    }
+
+    /// Reads all rows.
+    pub(super) async fn fetch_all(
+        &self,
+        query: impl Fn() -> Result<BoundQuery<DB>, RepositoryError>,
+    ) -> Result<Vec<DB::Row>, RepositoryError> {
+        let mut call = Call::begin();
+        loop {
+            let mut connection = self.acquire(&call).await?;
+            match call.within(query()?.fetch_all(&mut connection.raw)).await? {
+                Ok(rows) => {
+                    connection.busy = false;
+                    return Ok(rows);
+                }
+                Err(error) => self.settle(&mut call, connection, Failed::harmless(error))?,
             }
         }
+    }
+
+    /// Runs statements that write, all or nothing, and tells how many rows each
+    /// has written. A statement alone must be one that may be repeated.
+    pub(super) async fn execute(
+        &self,
+        queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
+    ) -> Result<Vec<u64>, RepositoryError> {
+        let mut call = Call::begin();
+        loop {
+            let mut connection = self.acquire(&call).await?;
+            match call.within(self.write(&mut connection.raw, queries()?)).await? {
+                Ok(written) => {
+                    connection.busy = false;
+                    return Ok(written);
+                }
+                Err(failed) => self.settle(&mut call, connection, failed)?,
+            }
+        }
+    }
+
+    async fn write(
+        &self,
+        connection: &mut DB::Connection,
+        queries: Vec<BoundQuery<DB>>,
+    ) -> Result<Vec<u64>, Failed> {
+        let connector = self.connections.manager();
+        let mut written = Vec::with_capacity(queries.len());
+        if queries.len() == 1 {
+            for query in queries {
+                let done = query.execute(&mut *connection).await.map_err(Failed::harmless)?;
+                written.push((connector.written)(&done));
+            }
+            return Ok(written);
+        }
+        let begin = connection.begin_with(connector.begin.clone()).await;
+        let mut transaction = begin.map_err(Failed::harmless)?;
+        for query in queries {
+            let done = query.execute(&mut *transaction).await.map_err(Failed::harmless)?;
+            written.push((connector.written)(&done));
+        }
+        // Whether a commit that failed was one, nobody can tell.
+        let committed = transaction.commit().await;
+        committed.map_err(|error| Failed { error, may_repeat: false })?;
+        Ok(written)
+    }
+
+    async fn acquire(&self, call: &Call) -> Result<Object<Connector<DB>>, sqlx::Error> {
+        let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
+        match timeout_at(deadline, self.connections.get()).await {
+            Ok(Ok(mut connection)) => {
+                connection.busy = true;
+                Ok(connection)
+            }
+            Ok(Err(PoolError::Backend(error))) => Err(error),
+            // All are busy, and stay so.
+            Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
+        }
+    }
+
+    /// After a try that failed: `Ok` where it is worth another one.
+    fn settle(
+        &self,
+        call: &mut Call,
+        mut connection: Object<Connector<DB>>,
+        Failed { error, may_repeat }: Failed,
+    ) -> Result<(), RepositoryError> {
+        let lost = is_lost(&error);
+        if lost {
+            // What was connected to the same server lies dead beside it.
+            self.connections.retain(|_, _| false);
+        } else {
+            connection.busy = false;
+        }
+        call.tries += 1;
+        if may_repeat && (lost || is_conflict(&error)) && call.tries < TRIES {
+            Ok(())
+        } else {
+            Err(error.into())
+        }
+    }
+}
+
+impl Call {
+    fn begin() -> Self {
+        Self { deadline: Instant::now() + LONGEST_CALL, tries: 0 }
+    }
+
+    async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, RepositoryError> {
+        let late = |_| RepositoryError::Unavailable("no answer in time".into());
+        timeout_at(self.deadline, work).await.map_err(late)
+    }
+}
+
+impl Failed {
+    fn harmless(error: sqlx::Error) -> Self {
+        Self { error, may_repeat: true }
     }
 }
 

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 
 use secrecy::ExposeSecret as _;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
-use sqlx::{Decode, Postgres as Dialect, Row as _};
+use sqlx::{Decode, Postgres as Dialect, Row as _, SqlSafeStr as _};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
 use super::driver::{Argument, Column, Driver, Row, Statement};
 use super::error::{InconsistentRow, OpenError};
-use super::pool::without_zone;
-use super::{migrations, pool};
+use super::migrations;
+use super::pool::{Connector, Pool, without_zone};
 use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
@@ -30,28 +30,31 @@ SET plan_cache_mode = force_generic_plan";
 
 /// A pool of connections to a PostgreSQL server.
 pub(super) struct Postgres {
-    pool: PgPool,
+    pool: Pool<Dialect>,
 }
 
 impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let options =
             PgConnectOptions::from_str(settings.url.expose_secret()).map_err(OpenError::url)?;
-        let pool = PgPoolOptions::new().after_connect(|connection, _| {
-            Box::pin(async move {
-                // What speaks the protocol but has another planner may refuse.
-                if let Err(error) = sqlx::raw_sql(PLANNER).execute(connection).await {
-                    tracing::debug!(%error, "no say in the plans");
-                }
-                Ok(())
-            })
-        });
-        Ok(Self { pool: pool::connect(options, pool, settings).await? })
+        let connector = Connector {
+            options,
+            first: Some(PLANNER),
+            begin: "BEGIN".into_sql_str(),
+            written: PgQueryResult::rows_affected,
+        };
+        connector.wait(settings.start_timeout).await?;
+        Ok(Self { pool: Pool::new(connector, settings.max_connections, settings)? })
     }
 }
 
 impl Driver for Postgres {
     type Row<'a> = PgRow;
+
+    const COLUMNS: &'static str = "
+        SELECT CAST(column_name AS TEXT)
+        FROM information_schema.columns
+        WHERE table_schema = current_schema() AND table_name = $1";
 
     async fn fetch<T: Send>(
         &self,
@@ -59,33 +62,22 @@ impl Driver for Postgres {
         read: impl FnOnce(&[PgRow]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
         let query = || bind(sqlx::query(statement.text), &statement.arguments);
-        read(&pool::fetch_all(&self.pool, query).await?)
+        read(&self.pool.fetch_all(query).await?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
-        let mut transaction = self.pool.begin().await?;
-        let mut written = 0;
-        for Statement { text, arguments, .. } in statements {
-            let done = bind(sqlx::query(text), &arguments)?.execute(&mut *transaction).await?;
-            written += done.rows_affected();
-        }
-        transaction.commit().await?;
-        Ok(written)
-    }
-
-    async fn columns(&self, table: &'static str) -> Result<Vec<String>, RepositoryError> {
-        let text = "
-            SELECT CAST(column_name AS TEXT)
-            FROM information_schema.columns
-            WHERE table_schema = current_schema() AND table_name = $1";
-        Ok(sqlx::query_scalar(text).bind(table).fetch_all(&self.pool).await?)
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Vec<u64>, RepositoryError> {
+        let bound =
+            |statement: &Statement<'_>| bind(sqlx::query(statement.text), &statement.arguments);
+        self.pool.execute(|| statements.iter().map(bound).collect()).await
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {
-        let mut migrator = migrations::migrator(migrations::POSTGRES);
-        // An advisory lock of the server's makes several processes take turns.
-        migrator.set_locking(true);
-        migrator.run(&self.pool).await.map_err(OpenError::url)
+        migrations::take_turn(self, async {
+            let mut connection = self.pool.connect().await.map_err(OpenError::url)?;
+            let migrator = migrations::migrator(migrations::POSTGRES);
+            migrator.run_direct(None, &mut connection, false).await.map_err(OpenError::url)
+        })
+        .await
     }
 }
 

@@ -1,8 +1,10 @@
 //! Whose tables these are: checked before the first request.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
-use super::driver::{Column, Driver, Row, Statement};
+use super::driver::{Argument, Column, Driver, Row, Statement};
 use super::error::OpenError;
 use super::migrations;
 use crate::config::Schema;
@@ -64,7 +66,7 @@ pub(super) async fn prepare(driver: &impl Driver, schema: Schema) -> Result<(), 
             "is \"own\", but the database has a table sessions that elsewhere did not make; \
              if Kratos did, set it to \"kratos\"",
         )),
-        Schema::Own => driver.migrate().await,
+        Schema::Own => migrations::bring_up(driver, ours).await,
         Schema::Kratos if ours => Err(OpenError::new(
             "database.schema",
             "is \"kratos\", but the database is one of elsewhere's own; set it to \"own\"",
@@ -74,14 +76,22 @@ pub(super) async fn prepare(driver: &impl Driver, schema: Schema) -> Result<(), 
 }
 
 async fn has_table(driver: &impl Driver, table: &'static str) -> Result<bool, OpenError> {
-    let columns = driver.columns(table).await.map_err(OpenError::url)?;
-    Ok(!columns.is_empty())
+    Ok(!columns(driver, table).await?.is_empty())
+}
+
+async fn columns<D: Driver>(driver: &D, table: &'static str) -> Result<Vec<String>, OpenError> {
+    let arguments = vec![Argument::Text(Cow::Borrowed(table))];
+    let statement = Statement { text: D::COLUMNS, columns: 1, arguments };
+    let name =
+        |row: &D::Row<'_>| Ok(row.text(Column(0, "column_name"))?.unwrap_or_default().to_owned());
+    let read = |rows: &[D::Row<'_>]| rows.iter().map(name).collect();
+    driver.fetch(statement, read).await.map_err(OpenError::url)
 }
 
 async fn check(driver: &impl Driver) -> Result<(), OpenError> {
     let mut missing = Vec::new();
     for (table, needed) in NEEDED {
-        let present = driver.columns(table).await.map_err(OpenError::url)?;
+        let present = columns(driver, table).await?;
         if present.is_empty() {
             missing.push(format!("table {table}"));
             continue;

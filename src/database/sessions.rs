@@ -99,7 +99,11 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     }
 
     fn end_expired(&self, now: OffsetDateTime) -> BoxFuture<'_, Result<u64, RepositoryError>> {
-        self.driver.execute(vec![end_expired::statement(self.network, now)]).boxed()
+        async move {
+            let written = self.driver.execute(vec![end_expired::statement(self.network, now)]);
+            Ok(written.await?.into_iter().sum())
+        }
+        .boxed()
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), RepositoryError>> {

@@ -3,6 +3,7 @@
 mod instant;
 mod packed;
 
+use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +11,14 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteQueryResult, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Row as _, Sqlite as Dialect};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, Sqlite as Dialect};
 
 use super::driver::{Argument, Driver, Statement};
 use super::error::OpenError;
 use super::migrations;
+use super::pool::{Connector, Pool};
 use super::rewritten::Rewritten;
 use crate::config::{self, Schema};
 use crate::repository::RepositoryError;
@@ -33,8 +34,8 @@ const READER_CACHE: &str = "-1024";
 
 /// A connected SQLite file.
 pub(super) struct Sqlite {
-    readers: SqlitePool,
-    writer: SqlitePool,
+    readers: Pool<Dialect>,
+    writer: Pool<Dialect>,
     packed: Rewritten<Arc<str>>,
 }
 
@@ -48,6 +49,7 @@ impl Sqlite {
         if is_unnamed || url.contains(":memory:") || url.contains("mode=memory") {
             return Err(OpenError::url("expected the path of a file, such as sqlite://FILE"));
         }
+        let path = options.get_filename().to_path_buf();
         let options = options
             .create_if_missing(settings.schema == Schema::Own)
             .foreign_keys(true)
@@ -60,25 +62,28 @@ impl Sqlite {
             }
             Schema::Kratos => options,
         };
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(settings.acquire_timeout)
-                // A file does not hang up: asking before each use is a statement for nothing.
-                .test_before_acquire(false)
-                .idle_timeout(None)
-                .max_lifetime(None)
+        let reader = options
+            .clone()
+            .create_if_missing(false)
+            .pragma("query_only", "ON")
+            .pragma("cache_size", READER_CACHE);
+        let pool = |options, most| {
+            let connector = Connector {
+                options,
+                first: None,
+                // From the start a writer: a reader that becomes one can be refused at once.
+                begin: "BEGIN IMMEDIATE".into_sql_str(),
+                written: SqliteQueryResult::rows_affected,
+            };
+            Pool::new(connector, most, settings)
         };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(|error| {
-            let path = options.get_filename().display();
-            OpenError::url(format!("cannot open {path}: {error}"))
-        })?;
-        let readers = pool(settings.max_connections.min(MOST_READERS)).connect_lazy_with(
-            options
-                .create_if_missing(false)
-                .pragma("query_only", "ON")
-                .pragma("cache_size", READER_CACHE),
-        );
+        let writer = pool(options, 1)?;
+        let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
+        // Makes the file.
+        writer
+            .connect()
+            .await
+            .map_err(|error| OpenError::url(format!("cannot open {}: {error}", path.display())))?;
         Ok(Self { readers, writer, packed: Rewritten::default() })
     }
 }
@@ -86,63 +91,57 @@ impl Sqlite {
 impl Driver for Sqlite {
     type Row<'a> = packed::Row<'a>;
 
+    const COLUMNS: &'static str = "SELECT name FROM pragma_table_info($1)";
+
     async fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,
         read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
         let text = self.packed.of(statement.text, |text| packed::pack(text, statement.columns));
-        let answer: Vec<u8> =
-            bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), statement.arguments)
-                .fetch_one(&self.readers)
-                .await?
-                .try_get(0)?;
+        let query = || {
+            let query = sqlx::query(AssertSqlSafe(Arc::clone(&*text)));
+            Ok(bind(query, &statement.arguments))
+        };
+        let answer = self.readers.fetch_all(query).await?;
+        let answer = answer.first().ok_or(sqlx::Error::RowNotFound)?;
         // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
         // shown as U+FFFD, rather than nothing at all.
-        read(&packed::rows(&String::from_utf8_lossy(&answer))?)
+        read(&packed::rows(&String::from_utf8_lossy(answer.try_get(0)?))?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<u64, RepositoryError> {
-        // From the start a writer: a reader that becomes one can be refused at once.
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut written = 0;
-        for Statement { text, arguments, .. } in statements {
-            let done = bind(sqlx::query(text), arguments).execute(&mut *transaction).await?;
-            written += done.rows_affected();
-        }
-        transaction.commit().await?;
-        Ok(written)
-    }
-
-    async fn columns(&self, table: &'static str) -> Result<Vec<String>, RepositoryError> {
-        let text = "SELECT name FROM pragma_table_info($1)";
-        Ok(sqlx::query_scalar(text).bind(table).fetch_all(&self.writer).await?)
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Vec<u64>, RepositoryError> {
+        let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
+        self.writer.execute(|| Ok(statements.iter().map(bound).collect())).await
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {
         // The write lock of the file, held around all of it, is what makes
         // several processes take turns.
-        let mut lock = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(OpenError::url)?;
+        let mut connection = self.writer.connect().await.map_err(OpenError::url)?;
+        let lock = connection.begin_with("BEGIN IMMEDIATE").await;
+        let mut lock = lock.map_err(OpenError::url)?;
         let migrator = migrations::migrator(migrations::SQLITE);
         migrator.run_direct(None, &mut *lock, false).await.map_err(OpenError::url)?;
         lock.commit().await.map_err(OpenError::url)
     }
 }
 
-type BoundQuery<'a> = Query<'a, Dialect, SqliteArguments>;
+type BoundQuery = Query<'static, Dialect, SqliteArguments>;
 
-fn bind<'a>(query: BoundQuery<'a>, arguments: Vec<Argument<'_>>) -> BoundQuery<'a> {
-    arguments.into_iter().fold(query, |query, argument| match argument {
+fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> BoundQuery {
+    let text = |text: &Cow<'_, str>| text.clone().into_owned();
+    arguments.iter().fold(query, |query, argument| match argument {
         Argument::Id(id) => query.bind(id.to_string()),
         Argument::OptionalId(id) => query.bind(id.map(|id| id.to_string())),
-        Argument::Text(text) => query.bind(text.into_owned()),
-        Argument::OptionalText(text) => query.bind(text.map(std::borrow::Cow::into_owned)),
-        Argument::Json(json) => query.bind(json.to_owned()),
+        Argument::Text(value) => query.bind(text(value)),
+        Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
+        Argument::Json(json) => query.bind((*json).to_owned()),
         Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
-        Argument::Number(number) => query.bind(number),
-        Argument::Flag(flag) => query.bind(flag),
+        Argument::Number(number) => query.bind(*number),
+        Argument::Flag(flag) => query.bind(*flag),
         Argument::OptionalTime(time) => query.bind(time.map(instant::format)),
-        Argument::Time(time) | Argument::EarliestForm(time) => query.bind(instant::format(time)),
-        Argument::LatestForm(time) => query.bind(instant::format_in_full(time)),
+        Argument::Time(time) | Argument::EarliestForm(time) => query.bind(instant::format(*time)),
+        Argument::LatestForm(time) => query.bind(instant::format_in_full(*time)),
     })
 }

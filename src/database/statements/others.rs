@@ -28,12 +28,9 @@ const BEGINNING: Position =
 const END: Position = Position { created_at: datetime!(1970-01-01 00:00 UTC), id: Uuid::max() };
 
 /// The text for one direction. What differs is how a row compares with the
-/// page's start, how with the place behind it, and the order of reading.
+/// page's start, whether a row lies behind it, and the order of reading.
 macro_rules! text {
-    (
-        start: $start:literal, order: $order:literal,
-        behind: $behind:literal, reverse: $reverse:literal
-    ) => {
+    (start: $start:literal, order: $order:literal, behind: $behind:expr) => {
         concat!(
             "
 WITH caller AS (
@@ -46,19 +43,9 @@ SELECT c.id, c.active, c.aal, c.authentication_methods,
        c.issued_at, c.authenticated_at, c.expires_at, c.created_at,
        i.id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits,
        i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
-       (
-           SELECT s.active
-           FROM sessions s
-           WHERE s.identity_id = c.identity_id AND s.nid = c.nid
-             AND s.active = TRUE AND s.expires_at > $3 AND s.id <> c.id
-             AND ",
+       ",
             $behind,
-            "
-           ORDER BY ",
-            $reverse,
-            "
-           LIMIT 1
-       ),
+            ",
        NULL, NULL, NULL, NULL, NULL
 FROM caller c
 JOIN identities i ON i.id = c.identity_id AND i.nid = c.nid
@@ -73,32 +60,65 @@ FROM (
            s.issued_at, s.authenticated_at, s.expires_at, s.created_at
     FROM sessions s
     WHERE s.identity_id = (SELECT c.identity_id FROM caller c) AND s.nid = $2
-      AND s.active = TRUE AND s.expires_at > $3 AND s.id <> (SELECT c.id FROM caller c)
-      AND ",
+      AND s.active = TRUE AND s.expires_at > $3 AND s.id <> (SELECT c.id FROM caller c)",
             $start,
             "
     ORDER BY ",
             $order,
             "
-    LIMIT $10 OFFSET $11
+    LIMIT $4 OFFSET $5
 ) o
 LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
         )
     };
 }
 
-const FORWARD: &str = text! {
-    start: "s.created_at <= $5 AND (s.created_at < $4 OR s.id > $6)",
+/// Whether a row lies behind the page's start: null where none does.
+macro_rules! behind {
+    ($behind:literal, $reverse:literal) => {
+        concat!(
+            "(
+           SELECT s.active
+           FROM sessions s
+           WHERE s.identity_id = c.identity_id AND s.nid = c.nid
+             AND s.active = TRUE AND s.expires_at > $3 AND s.id <> c.id
+             AND ",
+            $behind,
+            "
+           ORDER BY ",
+            $reverse,
+            "
+           LIMIT 1
+       )"
+        )
+    };
+}
+
+/// The page that most ask for: without a bound, as nothing lies before it.
+const FIRST: &str = text! {
+    start: "",
     order: "s.created_at DESC, s.id ASC",
-    behind: "s.created_at >= $7 AND (s.created_at > $8 OR s.id <= $9)",
-    reverse: "s.created_at ASC, s.id DESC"
+    behind: "FALSE"
+};
+
+const FORWARD: &str = text! {
+    start: "
+      AND s.created_at <= $7 AND (s.created_at < $6 OR s.id > $8)",
+    order: "s.created_at DESC, s.id ASC",
+    behind: behind!(
+        "s.created_at >= $9 AND (s.created_at > $10 OR s.id <= $11)",
+        "s.created_at ASC, s.id DESC"
+    )
 };
 
 const BACKWARD: &str = text! {
-    start: "s.created_at >= $4 AND (s.created_at > $5 OR s.id < $6)",
+    start: "
+      AND s.created_at >= $6 AND (s.created_at > $7 OR s.id < $8)",
     order: "s.created_at ASC, s.id DESC",
-    behind: "s.created_at <= $8 AND (s.created_at < $7 OR s.id >= $9)",
-    reverse: "s.created_at DESC, s.id ASC"
+    behind: behind!(
+        "s.created_at <= $10 AND (s.created_at < $9 OR s.id >= $11)",
+        "s.created_at DESC, s.id ASC"
+    )
 };
 
 /// The statement for a page. Reads one row more than the page has, which tells
@@ -109,30 +129,28 @@ pub(in crate::database) fn statement(
     page: PageRequest,
     now: OffsetDateTime,
 ) -> Statement<'_> {
-    let (text, start, behind, offset) = match page.start {
-        Start::Beginning | Start::Offset(0) => (FORWARD, BEGINNING, BEGINNING, 0),
-        Start::After(position) => (FORWARD, position, position, 0),
-        // What is skipped lies behind: anything at all, where something is skipped.
-        Start::Offset(offset) => (FORWARD, BEGINNING, END, offset),
-        Start::Before(position) => (BACKWARD, position, position, 0),
-        Start::End => (BACKWARD, END, END, 0),
-    };
     let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
-    Statement {
-        text,
-        columns: COLUMNS,
-        arguments: vec![
-            Argument::Text(stored_token),
-            Argument::Id(network),
-            Argument::LatestForm(now),
-            Argument::EarliestForm(start.created_at),
-            Argument::LatestForm(start.created_at),
-            Argument::Id(start.id),
-            Argument::EarliestForm(behind.created_at),
-            Argument::LatestForm(behind.created_at),
-            Argument::Id(behind.id),
-            Argument::Number(limit),
-            Argument::Number(i64::try_from(offset).unwrap_or(i64::MAX)),
-        ],
+    let (text, start, behind, offset) = match page.start {
+        Start::Beginning | Start::Offset(0) => (FIRST, None, None, 0),
+        Start::After(position) => (FORWARD, Some(position), Some(position), 0),
+        // What is skipped lies behind: anything at all, where something is skipped.
+        Start::Offset(offset) => (FORWARD, Some(BEGINNING), Some(END), offset),
+        Start::Before(position) => (BACKWARD, Some(position), Some(position), 0),
+        Start::End => (BACKWARD, Some(END), Some(END), 0),
+    };
+    let mut arguments = vec![
+        Argument::Text(stored_token),
+        Argument::Id(network),
+        Argument::LatestForm(now),
+        Argument::Number(limit),
+        Argument::Number(i64::try_from(offset).unwrap_or(i64::MAX)),
+    ];
+    for position in [start, behind].into_iter().flatten() {
+        arguments.extend([
+            Argument::EarliestForm(position.created_at),
+            Argument::LatestForm(position.created_at),
+            Argument::Id(position.id),
+        ]);
     }
+    Statement { text, columns: COLUMNS, arguments }
 }

@@ -1,0 +1,92 @@
+//! Making connections, and knowing which may be used again.
+
+use std::time::Duration;
+
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use sqlx::{ConnectOptions as _, Connection, Database, Executor, SqlStr};
+use tokio::time::{Instant, timeout_at};
+
+use super::super::error::{OpenError, is_come_again};
+
+/// Between two tries to reach a server at the start.
+const PAUSE: Duration = Duration::from_millis(200);
+/// Whatever stands between the service and its server forgets connections that
+/// are old, or silent for long, and often tells neither end.
+const OLDEST: Duration = Duration::from_mins(30);
+const LONGEST_SILENCE: Duration = Duration::from_mins(5);
+
+pub(in super::super) type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
+
+/// What differs between the kinds of database.
+pub(in super::super) struct Connector<DB: Database> {
+    pub options: OptionsOf<DB>,
+    /// Run on every new connection, which is used too where this is refused.
+    pub first: Option<&'static str>,
+    /// What begins a transaction that writes.
+    pub begin: SqlStr,
+    /// How many rows a statement has written.
+    pub written: fn(&DB::QueryResult) -> u64,
+}
+
+/// A connection of a pool's.
+pub(in super::super) struct Pooled<C> {
+    pub(super) raw: C,
+    /// Set while it is in use. Whoever gives it back without clearing this has
+    /// not waited for the end of what it runs.
+    pub(super) busy: bool,
+}
+
+impl<DB: Database> Connector<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    pub(super) async fn connect(&self) -> sqlx::Result<DB::Connection> {
+        let mut connection = self.options.connect().await?;
+        if let Some(first) = self.first
+            && let Err(error) = sqlx::raw_sql(first).execute(&mut connection).await
+        {
+            tracing::debug!(%error, "the first statement on a connection was refused");
+        }
+        Ok(connection)
+    }
+
+    /// Waits for a server, which may start later than this service.
+    pub(in super::super) async fn wait(&self, patience: Duration) -> Result<(), OpenError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match timeout_at(deadline, self.connect()).await {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) if is_come_again(&error) && Instant::now() + PAUSE < deadline => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Ok(Err(error)) => return Err(OpenError::url(error)),
+                Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
+            }
+        }
+    }
+}
+
+impl<DB: Database> Manager for Connector<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    type Type = Pooled<DB::Connection>;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> sqlx::Result<Self::Type> {
+        Ok(Pooled { raw: self.connect().await?, busy: false })
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut Self::Type,
+        metrics: &Metrics,
+    ) -> RecycleResult<sqlx::Error> {
+        let stale = metrics.age() >= OLDEST || metrics.last_used() >= LONGEST_SILENCE;
+        if connection.busy || stale {
+            Err(RecycleError::message("not good enough"))
+        } else {
+            Ok(())
+        }
+    }
+}
