@@ -78,8 +78,11 @@ macro_rules! measure {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let [url, tokens, seconds] =
-        std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "URL TOKENS SECONDS")?;
+    let [url, tokens, seconds] = std::env::args()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| "URL TOKENS SECONDS")?;
     let tokens: Arc<[String]> =
         std::fs::read_to_string(tokens)?.lines().map(str::to_owned).collect();
     let seconds: u64 = seconds.parse()?;

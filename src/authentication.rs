@@ -8,6 +8,8 @@ mod gob;
 pub use cookie::CookieFormat;
 pub use gate::{Gate, Refusal};
 
+use std::sync::Arc;
+
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 use time::OffsetDateTime;
@@ -17,27 +19,39 @@ use crate::session::SessionToken;
 /// The header of mobile and native apps.
 pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 
+/// What a request presents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    pub token: SessionToken,
+    /// Whether the browser added it, by whatever page the request was made.
+    pub is_cookie: bool,
+}
+
 /// Decides which of a request's credentials counts, as Kratos does.
 #[derive(Debug)]
 pub struct Credentials {
-    cookies: CookieFormat,
+    cookies: Arc<CookieFormat>,
 }
 
 impl Credentials {
     #[must_use]
-    pub fn new(cookies: CookieFormat) -> Self {
+    pub fn new(cookies: Arc<CookieFormat>) -> Self {
         Self { cookies }
     }
 
-    /// The session token that a request presents: `X-Session-Token` where it
-    /// is not empty, and then nothing else; then the first session cookie
-    /// that opens; then `Authorization: Bearer`. `None` where none is usable.
+    /// The credential of a request: `X-Session-Token` where it is not empty,
+    /// and then nothing else; then the first session cookie that opens; then
+    /// `Authorization: Bearer`. `None` where none is usable.
     #[must_use]
-    pub fn session_token(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<SessionToken> {
+    pub fn find(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<Credential> {
+        let in_header = |token| Credential { token, is_cookie: false };
         if let Some(value) = headers.get(SESSION_TOKEN_HEADER).filter(|value| !value.is_empty()) {
-            return SessionToken::parse(value.to_str().ok()?);
+            return SessionToken::parse(value.to_str().ok()?).map(in_header);
         }
-        self.in_cookies(headers, now).or_else(|| in_authorization(headers))
+        match self.in_cookies(headers, now) {
+            Some(token) => Some(Credential { token, is_cookie: true }),
+            None => bearer(headers).and_then(SessionToken::parse).map(in_header),
+        }
     }
 
     /// Browsers send one cookie more than once where paths or domains overlap,
@@ -53,8 +67,10 @@ impl Credentials {
     }
 }
 
-/// RFC 6750 §2.1; the scheme in any case (RFC 9110 §11.1).
-fn in_authorization(headers: &HeaderMap) -> Option<SessionToken> {
+/// The token of `Authorization: Bearer`: RFC 6750 §2.1; the scheme in any case
+/// (RFC 9110 §11.1).
+#[must_use]
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| SessionToken::parse(token.trim())).flatten()
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -4,7 +4,9 @@ mod config;
 mod demo;
 mod healthcheck;
 mod migrate;
+mod prune;
 mod serve;
+mod sessions;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -41,6 +43,17 @@ enum Command {
     },
     /// Bring the service's own database to the newest version
     Migrate(Settings),
+    /// Delete sessions that ended before session.keep_ended
+    Prune {
+        #[command(flatten)]
+        settings: Settings,
+        /// Only count them
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List or end people's sessions
+    #[command(subcommand)]
+    Sessions(sessions::Command),
     /// Print the settings in force, secrets hidden
     Config(Settings),
     /// Ask the service that runs with these settings whether it is ready
@@ -99,6 +112,8 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Serve(settings) => serve::run(&settings.load()?).await,
             Command::Demo { database, listen } => demo::run(database, listen).await,
             Command::Migrate(settings) => migrate::run(&settings.load()?).await,
+            Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
+            Command::Sessions(command) => sessions::run(command).await,
             Command::Config(settings) => config::run(settings.file()),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
         }

@@ -16,7 +16,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub use values::{BaseUrl, CookieName, CookieSecret};
+pub use values::{
+    AdminToken, BaseUrl, CookieDomain, CookieName, CookiePath, CookieSecret, LONGEST_DURATION,
+    Listen,
+};
 
 /// One line: the key, what was expected, and where the value came from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +50,9 @@ pub struct Server {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Admin {
-    pub listen: SocketAddr,
+    pub listen: Listen,
+    #[serde(deserialize_with = "values::one_or_more")]
+    pub token: Vec<AdminToken>,
 }
 
 /// Which database, and how it is used.
@@ -84,6 +89,17 @@ pub struct Session {
     pub cookie_name: CookieName,
     pub cookie_secrets: Vec<CookieSecret>,
     pub cookie_persistent: bool,
+    #[serde(deserialize_with = "values::none_if_empty")]
+    pub cookie_domain: Option<CookieDomain>,
+    pub cookie_path: CookiePath,
+    #[serde(deserialize_with = "values::optional_duration")]
+    pub earliest_possible_extend: Option<Duration>,
+    #[serde(deserialize_with = "values::optional_duration")]
+    pub absolute_lifespan: Option<Duration>,
+    #[serde(deserialize_with = "values::duration")]
+    pub keep_ended: Duration,
+    #[serde(deserialize_with = "values::optional_duration")]
+    prune_every: Option<Duration>,
     #[serde(deserialize_with = "values::none_if_empty")]
     token_storage: Option<TokenStorage>,
 }
@@ -170,12 +186,28 @@ impl Config {
         }
     }
 
+    /// How often ended sessions are deleted in the background, if at all.
+    #[must_use]
+    pub fn prune_every(&self) -> Option<Duration> {
+        const HOURLY: Duration = Duration::from_hours(1);
+        match (self.session.prune_every, self.database.schema) {
+            (None, Schema::Own) => Some(HOURLY),
+            (every, _) => every,
+        }
+    }
+
     /// What no key can tell alone.
     fn check(&self) -> Result<(), ConfigError> {
         if self.database.schema == Schema::Kratos && self.token_storage() == TokenStorage::Sha256 {
             return Err(ConfigError(
                 "session.token_storage: expected \"plain\", as database.schema is \"kratos\" \
                  and Kratos stores tokens as they are"
+                    .to_owned(),
+            ));
+        }
+        if !self.admin.listen.is_local() && self.admin.token.is_empty() {
+            return Err(ConfigError(
+                "admin.token: expected a token, as admin.listen is not a loopback address"
                     .to_owned(),
             ));
         }

@@ -3,6 +3,7 @@
 //!
 //! To add a database is to add a driver; to add a verb is to add a statement.
 
+mod administration;
 mod driver;
 mod error;
 mod migrations;
@@ -58,8 +59,9 @@ async fn prepare(
     config: &Config,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     schema::prepare(&driver, config.database.schema).await?;
+    driver.look_around().await?;
     let network = schema::network(&driver, config.database.network).await?;
-    Ok(Arc::new(Sessions::new(driver, network, config.token_storage())))
+    Ok(Arc::new(Sessions::new(driver, network, config)))
 }
 
 enum Kind {

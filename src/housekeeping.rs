@@ -1,28 +1,49 @@
-//! What is done in the background, in the service's own database only.
+//! What is done in the background. Harmless if stopped anywhere, or done by
+//! several copies at once, as long as their clocks agree.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use futures_util::future;
+use time::OffsetDateTime;
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 use crate::clock::Clock;
-use crate::repository::{EXPIRED_AT_ONCE, SessionRepository};
+use crate::config::{Config, Schema};
+use crate::repository::{RepositoryError, SessionRepository};
 
+/// How often expired sessions are marked.
 const EVERY: Duration = Duration::from_mins(1);
-/// Between two batches, so that the writes of others get their turn.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Between two batches, so that the requests of others get their turn.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Does what these settings ask for, and nothing in a Kratos's database unless
+/// they do.
+pub async fn run(repository: &dyn SessionRepository, config: &Config, clock: &Clock) -> Infallible {
+    let mark = async {
+        match config.database.schema {
+            Schema::Own => mark_expired(repository, clock).await,
+            Schema::Kratos => future::pending().await,
+        }
+    };
+    let prune = async {
+        match config.prune_every() {
+            Some(every) => prune_again_and_again(repository, config, clock, every).await,
+            None => future::pending().await,
+        }
+    };
+    future::select(std::pin::pin!(mark), std::pin::pin!(prune)).await.factor_first().0
+}
 
 /// Once a minute marks expired sessions as ended, so that lists pass over them
-/// as they pass over revoked ones: without a look at each. Harmless if stopped
-/// anywhere, or done by several copies at once, as long as their clocks agree.
-pub async fn run(repository: &dyn SessionRepository, clock: &Clock) -> Infallible {
-    let mut minutes = interval(EVERY);
-    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// as they pass over revoked ones: without a look at each.
+async fn mark_expired(repository: &dyn SessionRepository, clock: &Clock) -> Infallible {
+    let mut minutes = ticks(EVERY);
     loop {
         minutes.tick().await;
         loop {
             match repository.end_expired(clock.now()).await {
-                Ok(EXPIRED_AT_ONCE) => sleep(PAUSE).await,
+                Ok(processed) if processed.more => sleep(PAUSE).await,
                 Ok(_) => break,
                 Err(error) => {
                     tracing::warn!(%error, "expired sessions could not be marked; in a minute again");
@@ -31,4 +52,51 @@ pub async fn run(repository: &dyn SessionRepository, clock: &Clock) -> Infallibl
             }
         }
     }
+}
+
+async fn prune_again_and_again(
+    repository: &dyn SessionRepository,
+    config: &Config,
+    clock: &Clock,
+    every: Duration,
+) -> Infallible {
+    let mut ticks = ticks(every);
+    loop {
+        ticks.tick().await;
+        let before = clock.now() - config.session.keep_ended;
+        match prune(repository, before, false, |_| {}).await {
+            Ok(0) => {}
+            Ok(deleted) => tracing::info!(deleted, "sessions that ended long ago were deleted"),
+            Err(error) => {
+                tracing::warn!(%error, "ended sessions could not be deleted; later again");
+            }
+        }
+    }
+}
+
+/// Deletes the sessions that ended before `before`, batch by batch with pauses,
+/// or counts them only; tells after each batch how many those are by then.
+pub async fn prune(
+    repository: &dyn SessionRepository,
+    before: OffsetDateTime,
+    dry_run: bool,
+    mut progress: impl FnMut(u64),
+) -> Result<u64, RepositoryError> {
+    let (mut deleted, mut from) = (0, None);
+    loop {
+        let batch = repository.prune(before, from, dry_run).await?;
+        deleted += batch.deleted;
+        progress(deleted);
+        match batch.next {
+            None => return Ok(deleted),
+            next => from = next,
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+fn ticks(every: Duration) -> Interval {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }

@@ -10,7 +10,7 @@
 //! | [`database`] | each SQL text once, and the drivers that run it |
 //!
 //! Beside the way: what things *are* ([`session`], [`identity`],
-//! [`pagination`]), the settings ([`config`]), the time ([`clock`]), the
+//! [`pagination`]), how long a session lives ([`lifespan`]), the settings ([`config`]), the time ([`clock`]), the
 //! listening sockets ([`server`]), and what is done in the background
 //! ([`housekeeping`]).
 
@@ -21,6 +21,7 @@ pub mod database;
 pub mod housekeeping;
 pub mod http;
 pub mod identity;
+pub mod lifespan;
 pub mod logging;
 pub mod pagination;
 pub mod repository;

@@ -1,13 +1,20 @@
 //! The verbs on sessions, and what each guarantees, whichever database is below.
 
+mod administration;
+
+pub use administration::{
+    AT_ONCE, Administration, Filter, Issue, Processed, Pruned, Selection, SelectionLimit,
+};
+
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use crate::identity::{Caller, Identity};
+use crate::identity::SessionOfIdentity;
 use crate::pagination::{Page, PageRequest};
 use crate::session::{Session, SessionToken};
 
-/// Why a verb was not done. The caller of the service learns which of the two
+/// Why a verb was not done. The caller of the service learns which of these
 /// it was, the log all of it.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
@@ -15,31 +22,30 @@ pub enum RepositoryError {
     /// succeed later.
     #[error("the database does not answer: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something else is there already that there can be only once.
+    #[error("already there: {0}")]
+    Conflict(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What the database holds or answers is not what it should be.
     #[error("the database answered what it should not: {0}")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// What a verb gives, in time.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, RepositoryError>>;
+
 /// The answer to "where else am I signed in?".
 #[derive(Debug, Clone)]
 pub struct Listing {
     /// Who asked. Not yet admitted: that is for the gate to decide.
-    pub caller: Caller,
+    pub caller: SessionOfIdentity,
     pub others: Page<Session>,
 }
 
-/// A session to be issued, with the token that will present it.
-#[derive(Debug, Clone)]
-pub struct Issue {
-    pub session: Session,
-    pub token: SessionToken,
-}
-
-/// How many sessions [`SessionRepository::end_expired`] marks at the most.
-pub const EXPIRED_AT_ONCE: u64 = 1000;
-
-/// What can be asked of sessions.
-pub trait SessionRepository: Send + Sync {
+/// What people can ask of their own sessions.
+///
+/// A write has happened, on disk, where its verb gives `Ok`; where it gives an
+/// error it may have happened or not, and may be asked for again.
+pub trait SessionRepository: Administration + Send + Sync {
     /// The session that `token` stands for, and a page of the other sessions
     /// of its identity: neither revoked nor expired at `now`, newest first and
     /// by id where two were made at one instant. Both are of one moment.
@@ -49,29 +55,37 @@ pub trait SessionRepository: Send + Sync {
         token: &'a SessionToken,
         page: PageRequest,
         now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<Option<Listing>, RepositoryError>>;
+    ) -> Answer<'a, Option<Listing>>;
 
     /// How many sessions all pages of [`SessionRepository::others`] have. Costs
     /// a walk over all of them.
     fn count_others<'a>(
         &'a self,
-        caller: &'a Caller,
+        caller: &'a SessionOfIdentity,
         now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<u64, RepositoryError>>;
+    ) -> Answer<'a, u64>;
 
-    /// Adds an identity with its sessions and their devices, all or nothing.
-    /// Where it gives `Ok`, they are on disk.
-    fn issue<'a>(
+    /// The session that `token` stands for, with all that is known of its
+    /// identity. `None` where no session has this token.
+    fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>>;
+
+    /// Ends all live sessions of the caller's identity but the caller's own, and
+    /// tells how many those were.
+    fn end_others<'a>(
         &'a self,
-        identity: &'a Identity,
-        sessions: &'a [Issue],
-    ) -> BoxFuture<'a, Result<(), RepositoryError>>;
+        caller: &'a SessionOfIdentity,
+        now: OffsetDateTime,
+    ) -> Answer<'a, u64>;
 
-    /// Marks sessions that have expired at `now` as no longer active, at most
-    /// [`EXPIRED_AT_ONCE`] of them, and tells how many. Changes no answer, only
-    /// what it costs.
-    fn end_expired(&self, now: OffsetDateTime) -> BoxFuture<'_, Result<u64, RepositoryError>>;
+    /// Ends one session if it is of the caller's identity, and live; tells
+    /// whether it was.
+    fn end_other<'a>(
+        &'a self,
+        caller: &'a SessionOfIdentity,
+        session: Uuid,
+        now: OffsetDateTime,
+    ) -> Answer<'a, bool>;
 
     /// Whether the database answers.
-    fn ready(&self) -> BoxFuture<'_, Result<(), RepositoryError>>;
+    fn ready(&self) -> Answer<'_, ()>;
 }

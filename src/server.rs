@@ -1,12 +1,19 @@
 //! The listening sockets, and their end.
 
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::Handle;
+use axum_server::{Address, Handle, Server};
 use futures_util::future;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::config::Listen;
 
 /// How long requests that run may go on once the service is told to stop.
 pub const DRAIN: Duration = Duration::from_secs(10);
@@ -17,7 +24,15 @@ const HEAD: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Listeners {
     pub public: TcpListener,
-    pub admin: TcpListener,
+    pub admin: AdminListener,
+}
+
+/// The admin side's socket.
+#[derive(Debug)]
+pub enum AdminListener {
+    Tcp(TcpListener),
+    /// Its file is removed at the end.
+    Unix(UnixListener, PathBuf),
 }
 
 /// Why a socket could not be had.
@@ -25,20 +40,52 @@ pub struct Listeners {
 #[error("{key}: cannot listen on {address}: {error}")]
 pub struct ListenError {
     key: &'static str,
-    address: SocketAddr,
+    address: String,
     #[source]
     error: io::Error,
 }
 
 impl Listeners {
     /// Binds both, or neither.
-    pub fn bind(public: SocketAddr, admin: SocketAddr) -> Result<Self, ListenError> {
-        Ok(Self { public: listen("server.listen", public)?, admin: listen("admin.listen", admin)? })
+    pub fn bind(public: SocketAddr, admin: &Listen) -> Result<Self, ListenError> {
+        let error = |key, address: &dyn fmt::Display, error| ListenError {
+            key,
+            address: address.to_string(),
+            error,
+        };
+        let public_listener = TcpListener::bind(public)
+            .map_err(|problem| error("server.listen", &public, problem))?;
+        let admin = match admin {
+            Listen::Tcp(address) => TcpListener::bind(address)
+                .map(AdminListener::Tcp)
+                .map_err(|problem| error("admin.listen", address, problem))?,
+            Listen::Unix(path) => bind_unix(path)
+                .map(|listener| AdminListener::Unix(listener, path.clone()))
+                .map_err(|problem| error("admin.listen", &path.display(), problem))?,
+        };
+        Ok(Self { public: public_listener, admin })
     }
 }
 
-fn listen(key: &'static str, address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).map_err(|error| ListenError { key, address, error })
+/// Takes the place of a socket that nobody listens on any more.
+fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    let is_socket = path.symlink_metadata().is_ok_and(|file| file.file_type().is_socket());
+    if is_socket && UnixStream::connect(path).is_err() {
+        std::fs::remove_file(path)?;
+    }
+    UnixListener::bind(path)
+}
+
+impl fmt::Display for AdminListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(listener) => match listener.local_addr() {
+                Ok(address) => address.fmt(f),
+                Err(error) => error.fmt(f),
+            },
+            Self::Unix(_, path) => write!(f, "unix:{}", path.display()),
+        }
+    }
 }
 
 /// Serves both sides until `shutdown` is done, then lets running requests
@@ -49,14 +96,26 @@ pub async fn serve(
     admin: Router,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let handle = Handle::new();
-    let sides = future::try_join(
-        serve_one(listeners.public, public, handle.clone()),
-        serve_one(listeners.admin, admin, handle.clone()),
-    );
+    let (public_handle, admin_handle) = (Handle::new(), Handle::new());
+    let unix_handle = Handle::new();
+    let public_server = axum_server::from_tcp(listeners.public)?;
+    let sides = future::try_join(serve_one(public_server, public, public_handle.clone()), async {
+        match listeners.admin {
+            AdminListener::Tcp(listener) => {
+                serve_one(axum_server::from_tcp(listener)?, admin, admin_handle.clone()).await
+            }
+            AdminListener::Unix(listener, path) => {
+                let server = axum_server::from_unix(listener)?;
+                let result = serve_one(server, admin, unix_handle.clone()).await;
+                result.and(std::fs::remove_file(path))
+            }
+        }
+    });
     let stop = async {
         shutdown.await;
-        handle.graceful_shutdown(Some(DRAIN));
+        public_handle.graceful_shutdown(Some(DRAIN));
+        admin_handle.graceful_shutdown(Some(DRAIN));
+        unix_handle.graceful_shutdown(Some(DRAIN));
         future::pending::<()>().await;
     };
     tokio::select! {
@@ -65,14 +124,13 @@ pub async fn serve(
     }
 }
 
-async fn serve_one(
-    listener: TcpListener,
-    routes: Router,
-    handle: Handle<SocketAddr>,
-) -> io::Result<()> {
+async fn serve_one<A>(server: Server<A>, routes: Router, handle: Handle<A>) -> io::Result<()>
+where
+    A: Address + Send + 'static,
+    A::Stream: AsyncRead + AsyncWrite + Unpin + Send,
+{
     // HTTP/2 has no time limit for a client that keeps silent, so it waits for one.
-    let server = axum_server::from_tcp(listener)?.handle(handle).http1_only();
-    let mut server = server.first_request_timeout(HEAD);
+    let mut server = server.handle(handle).http1_only().first_request_timeout(HEAD);
     server.http_builder().http1().header_read_timeout(HEAD);
     server.serve(routes.into_make_service()).await
 }

@@ -31,6 +31,26 @@ pub struct Session {
     pub devices: Vec<Device>,
 }
 
+impl AsRef<Session> for Session {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl AsMut<Session> for Session {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl Session {
+    /// Whether it counts at `now`: neither revoked nor expired.
+    #[must_use]
+    pub fn is_live(&self, now: OffsetDateTime) -> bool {
+        self.active && self.expires_at > now
+    }
+}
+
 /// A browser or app that used a session. Where a text is `None`, it was not recorded.
 #[derive(Debug, Clone)]
 pub struct Device {

@@ -5,7 +5,7 @@
 //! the value, in base64 again, is a 16-byte initialisation vector and then
 //! AES-256-CTR under SHA-256(secret) over a gob (see [`super::gob`]).
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use aes::Aes256;
@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::gob;
-use crate::config;
+use crate::config::Config;
 use crate::session::SessionToken;
 
 /// What securecookie writes at most, and so what is read at most.
@@ -37,6 +37,9 @@ pub struct CookieFormat {
     /// The newest first: it writes, all of them read.
     keys: Vec<Key>,
     oldest: Duration,
+    persistent: bool,
+    /// Of each cookie that is set, with the `; ` before them.
+    attributes: String,
 }
 
 /// What one secret gives, made once.
@@ -47,8 +50,20 @@ struct Key {
 
 impl CookieFormat {
     #[must_use]
-    pub fn new(settings: &config::Session) -> Self {
+    pub fn new(config: &Config) -> Self {
+        let settings = &config.session;
+        let mut attributes = format!("; Path={}", settings.cookie_path.as_str());
+        if let Some(domain) = &settings.cookie_domain {
+            // Writing to a String cannot fail.
+            let _ = write!(attributes, "; Domain={}", domain.as_str());
+        }
+        attributes.push_str("; HttpOnly; SameSite=Lax");
+        if config.server.base_url.is_secure() {
+            attributes.push_str("; Secure");
+        }
         Self {
+            persistent: settings.cookie_persistent,
+            attributes,
             name: settings.cookie_name.as_str().to_owned(),
             keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
             oldest: if settings.cookie_persistent {
@@ -84,6 +99,25 @@ impl CookieFormat {
         let (vector, content) = value.split_at_mut_checked(INITIALISATION_VECTOR)?;
         key.cipher(vector)?.apply_keystream(content);
         SessionToken::parse(gob::read(content)?.get("session_token")?)
+    }
+
+    /// The value of a `Set-Cookie` header (RFC 6265 §4.1) that gives a browser this
+    /// session. `None` without a secret to write with.
+    #[must_use]
+    pub fn set(
+        &self,
+        token: &SessionToken,
+        expires_at: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Option<String> {
+        let value = self.seal(token, expires_at, now)?;
+        let mut cookie = format!("{}={value}{}", self.name, self.attributes);
+        if self.persistent {
+            let seconds = (expires_at - now).whole_seconds().max(0);
+            // Writing to a String cannot fail.
+            let _ = write!(cookie, "; Max-Age={seconds}");
+        }
+        Some(cookie)
     }
 
     /// A cookie's value that holds a token. `None` without a secret to write with.
@@ -164,6 +198,6 @@ impl fmt::Debug for CookieFormat {
             .field("name", &self.name)
             .field("keys", &self.keys.len())
             .field("oldest", &self.oldest)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

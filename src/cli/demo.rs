@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use elsewhere::authentication::CookieFormat;
 use elsewhere::clock::Clock;
-use elsewhere::config::Config;
+use elsewhere::config::{Config, Listen};
 use elsewhere::database;
 use elsewhere::http::{self, App};
 use elsewhere::pagination::{PageRequest, PageSize, Start};
@@ -23,7 +23,7 @@ use people::Person;
 pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result<(), CliError> {
     let admin = SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or(0));
     let admin = if listen.port() == 0 { listen } else { admin };
-    let listeners = Listeners::bind(listen, admin).map_err(|error| {
+    let listeners = Listeners::bind(listen, &Listen::Tcp(admin)).map_err(|error| {
         CliError::Usage(format!("{error}; try another port: demo --listen {}:5433", listen.ip()))
     })?;
     // Lives as long as the demo, and is gone with it.
@@ -39,12 +39,12 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     let clock = Clock::system();
     let people = people::invent(clock.now());
     for person in &people {
-        repository.issue(&person.identity, &person.sessions).await?;
+        repository.issue(person.id, &person.identity, &person.sessions, clock.now()).await?;
     }
     let calls = Calls {
         url: config.server.base_url.at("sessions"),
-        admin: listeners.admin.local_addr()?,
-        cookies: CookieFormat::new(&config.session),
+        admin: listeners.admin.to_string(),
+        cookies: CookieFormat::new(&config),
         file: &file,
     };
     calls.print(&people, repository.as_ref(), &clock).await?;
@@ -74,7 +74,7 @@ fn settings(file: &Path, public: SocketAddr) -> Result<Config, CliError> {
 /// What there is to paste.
 struct Calls<'a> {
     url: String,
-    admin: SocketAddr,
+    admin: String,
     cookies: CookieFormat,
     file: &'a Path,
 }
@@ -90,7 +90,7 @@ impl Calls<'_> {
             return Err(io::Error::other("the demo has no people").into());
         };
         let now = clock.now();
-        let (url, admin) = (&self.url, self.admin);
+        let (url, admin) = (&self.url, &self.admin);
         let token = ana.sessions[0].token.expose();
         let many = &robin.sessions[0].token;
         let first_page = PageRequest { size: PageSize::new(5), start: Start::Beginning };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use elsewhere::clock::Clock;
-use elsewhere::config::{Config, Schema};
+use elsewhere::config::Config;
 use elsewhere::http::{self, App};
 use elsewhere::server::{self, Listeners};
 use elsewhere::{database, housekeeping, logging};
@@ -14,23 +14,19 @@ use super::CliError;
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     logging::start(&config.log);
     // A taken port is found before the database is touched.
-    let listeners = Listeners::bind(config.server.listen, config.admin.listen)?;
+    let listeners = Listeners::bind(config.server.listen, &config.admin.listen)?;
     let repository = database::open(config).await?;
     let clock = Clock::system();
     let app = App::new(config, Arc::clone(&repository), clock.clone());
     tracing::info!(
         public = %listeners.public.local_addr()?,
-        admin = %listeners.admin.local_addr()?,
+        admin = %listeners.admin,
         "listening"
     );
     let serving = server::serve(listeners, http::public(&app), http::admin(&app), stop_signal()?);
-    match config.database.schema {
-        // Kratos's rows are Kratos's to keep.
-        Schema::Kratos => serving.await?,
-        Schema::Own => tokio::select! {
-            result = serving => result?,
-            never = housekeeping::run(repository.as_ref(), &clock) => match never {},
-        },
+    tokio::select! {
+        result = serving => result?,
+        never = housekeeping::run(repository.as_ref(), config, &clock) => match never {},
     }
     tracing::info!("stopped");
     Ok(())

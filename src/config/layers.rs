@@ -12,7 +12,7 @@ const DEFAULTS: &str = include_str!("../../config.example.toml");
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
 /// May come from a file of their own, and are never shown.
-const SECRETS: [&str; 2] = ["database.url", "session.cookie_secrets"];
+const SECRETS: [&str; 3] = ["admin.token", "database.url", "session.cookie_secrets"];
 
 /// The merged settings, and where each one that is not a default came from.
 pub(super) struct Layers {

@@ -31,7 +31,6 @@ pub(super) enum Argument<'a> {
     /// To be stored. To be compared with, an instant comes in one of the two
     /// forms below.
     Time(OffsetDateTime),
-    OptionalTime(Option<OffsetDateTime>),
     /// Not greater than any form in which this instant may be stored.
     EarliestForm(OffsetDateTime),
     /// Not less than any form in which this instant may be stored.
@@ -55,6 +54,9 @@ pub(super) struct Column(pub usize, pub &'static str);
 pub(super) trait Driver: Send + Sync + 'static {
     type Row<'a>: Row;
 
+    /// Reads the ids of the identities of the network `$1` whose traits have the e-mail address `$2`.
+    const BY_EMAIL: &'static str;
+
     /// Reads the names of the columns of the table `$1`; none where there is no such table.
     const COLUMNS: &'static str;
 
@@ -77,4 +79,10 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Brings the service's own tables to the newest version, once, however
     /// many processes try at one time.
     fn migrate(&self) -> impl Future<Output = Result<(), OpenError>> + Send;
+
+    /// Looks at what the tables are like, once they are as they should be, and
+    /// before the first statement of [`super::statements`].
+    fn look_around(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
+        std::future::ready(Ok(()))
+    }
 }

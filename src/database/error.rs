@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sqlx::error::DatabaseError as _;
+use sqlx::error::DatabaseError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
@@ -53,6 +53,8 @@ impl From<sqlx::Error> for RepositoryError {
     fn from(error: sqlx::Error) -> Self {
         if is_come_again(&error) {
             Self::Unavailable(error.into())
+        } else if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) {
+            Self::Conflict(error.into())
         } else {
             Self::Unexpected(error.into())
         }
@@ -91,11 +93,15 @@ pub(super) fn is_come_again(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the database gave up on a transaction for the sake of another one.
+/// Whether another transaction was in the way: the database gave this one up, or
+/// the other made at the same time what there can be only once.
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else {
         return false;
     };
+    if error.is_unique_violation() {
+        return true;
+    }
     if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
         ["40001", "40P01"].contains(&error.code())
     } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {

@@ -26,14 +26,20 @@ WHERE m.success = TRUE";
 /// as it is.
 type Versions = [(i64, &'static str, &'static str)];
 
-pub(super) const SQLITE: &Versions =
-    &[(1, "sessions", include_str!("../../migrations/sqlite/0001_sessions.sql"))];
+pub(super) const SQLITE: &Versions = &[
+    (1, "sessions", include_str!("../../migrations/sqlite/0001_sessions.sql")),
+    (2, "sessions in order", include_str!("../../migrations/sqlite/0002_sessions_in_order.sql")),
+];
 
-pub(super) const POSTGRES: &Versions =
-    &[(1, "sessions", include_str!("../../migrations/postgres/0001_sessions.sql"))];
+pub(super) const POSTGRES: &Versions = &[
+    (1, "sessions", include_str!("../../migrations/postgres/0001_sessions.sql")),
+    (2, "sessions in order", include_str!("../../migrations/postgres/0002_sessions_in_order.sql")),
+];
 
-pub(super) const MYSQL: &Versions =
-    &[(1, "sessions", include_str!("../../migrations/mysql/0001_sessions.sql"))];
+pub(super) const MYSQL: &Versions = &[
+    (1, "sessions", include_str!("../../migrations/mysql/0001_sessions.sql")),
+    (2, "sessions in order", include_str!("../../migrations/mysql/0002_sessions_in_order.sql")),
+];
 
 /// The newest version there is, the same on every database.
 pub(super) fn newest() -> i64 {

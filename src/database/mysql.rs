@@ -4,6 +4,7 @@ mod placeholders;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
+use std::sync::OnceLock;
 
 use secrecy::ExposeSecret as _;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
@@ -21,10 +22,22 @@ use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
 
+const OF_ONE_IDENTITY: &str = "/* of one identity */";
+
+/// The indexes of all sessions. For a page of one identity's the planner would
+/// rather walk all that there are, newest first, if the identity has many.
+const INDEXES_OF_ALL: &str = "
+SELECT DISTINCT CAST(index_name AS CHAR(64))
+FROM information_schema.statistics
+WHERE table_schema = DATABASE() AND table_name = 'sessions'
+  AND seq_in_index = 1 AND column_name = 'nid'";
+
 /// A pool of connections to a MySQL or MariaDB server.
 pub(super) struct MySql {
     pool: Pool<Dialect>,
     texts: Rewritten<placeholders::Numbered>,
+    /// What stands for `/* of one identity */`.
+    hint: OnceLock<String>,
 }
 
 impl MySql {
@@ -40,11 +53,14 @@ impl MySql {
         };
         connector.wait(settings.start_timeout).await?;
         let pool = Pool::new(connector, settings.max_connections, settings)?;
-        Ok(Self { pool, texts: Rewritten::default() })
+        Ok(Self { pool, texts: Rewritten::default(), hint: OnceLock::new() })
     }
 
     fn query(&self, statement: &Statement<'_>) -> BoundQuery {
-        let (text, order) = &*self.texts.of(statement.text, placeholders::rewrite);
+        let (text, order) = &*self.texts.of(statement.text, |text| {
+            let hint = self.hint.get().map_or("", String::as_str);
+            placeholders::rewrite(&text.replace(OF_ONE_IDENTITY, hint))
+        });
         let query = sqlx::query(AssertSqlSafe(std::sync::Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
     }
@@ -52,6 +68,11 @@ impl MySql {
 
 impl Driver for MySql {
     type Row<'a> = MySqlRow;
+
+    const BY_EMAIL: &'static str = "
+        SELECT i.id
+        FROM identities i
+        WHERE i.nid = $1 AND JSON_VALUE(i.traits, '$.email') = $2";
 
     const COLUMNS: &'static str = "
         SELECT CAST(column_name AS CHAR(64))
@@ -79,6 +100,20 @@ impl Driver for MySql {
         })
         .await
     }
+
+    async fn look_around(&self) -> Result<(), OpenError> {
+        let query = || Ok(sqlx::query(INDEXES_OF_ALL));
+        let rows = self.pool.fetch_all(query).await.map_err(OpenError::url)?;
+        let names: Vec<_> = rows
+            .iter()
+            .filter_map(|row| get::<String>(row, Column(0, "index_name"), "text").ok()?)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !names.is_empty() {
+            let _ = self.hint.set(format!("IGNORE INDEX ({})", names.join(", ")));
+        }
+        Ok(())
+    }
 }
 
 type BoundQuery = Query<'static, Dialect, MySqlArguments>;
@@ -95,7 +130,6 @@ fn bind(query: BoundQuery, argument: &Argument<'_>) -> BoundQuery {
         Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
         Argument::Number(number) => query.bind(*number),
         Argument::Flag(flag) => query.bind(*flag),
-        Argument::OptionalTime(time) => query.bind(time.map(without_zone)),
         Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
             query.bind(without_zone(*time))
         }

@@ -51,6 +51,11 @@ impl Postgres {
 impl Driver for Postgres {
     type Row<'a> = PgRow;
 
+    const BY_EMAIL: &'static str = "
+        SELECT i.id
+        FROM identities i
+        WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
+
     const COLUMNS: &'static str = "
         SELECT CAST(column_name AS TEXT)
         FROM information_schema.columns
@@ -95,7 +100,6 @@ fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> Result<BoundQuery, Rep
             Argument::OptionalJson(json) => query.bind(json.map(parsed).transpose()?),
             Argument::Number(number) => query.bind(*number),
             Argument::Flag(flag) => query.bind(*flag),
-            Argument::OptionalTime(time) => query.bind(time.map(without_zone)),
             Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
                 query.bind(without_zone(*time))
             }

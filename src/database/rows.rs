@@ -1,9 +1,10 @@
 //! From rows to what they mean. The columns' order is that of
-//! [`super::statements::others`].
+//! [`super::statements::others`]; the longer rows of other statements begin alike.
 
 use super::driver::{Column, Row};
 use super::error::InconsistentRow;
-use crate::identity::Identity;
+use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
+use crate::pagination::Position;
 use crate::session::{Device, Session};
 
 const ID: Column = Column(0, "sessions.id");
@@ -31,6 +32,15 @@ const IP_ADDRESS: Column = Column(21, "session_devices.ip_address");
 const USER_AGENT: Column = Column(22, "session_devices.user_agent");
 const LOCATION: Column = Column(23, "session_devices.location");
 const SEEN_AT: Column = Column(24, "session_devices.created_at");
+const METADATA_ADMIN: Column = Column(25, "identities.metadata_admin");
+const ADDRESS_ID: Column = Column(26, "identity_addresses.id");
+const VALUE: Column = Column(27, "identity_addresses.value");
+const VIA: Column = Column(28, "identity_addresses.via");
+const STATUS: Column = Column(29, "identity_verifiable_addresses.status");
+const VERIFIED: Column = Column(30, "identity_verifiable_addresses.verified");
+const VERIFIED_AT: Column = Column(31, "identity_verifiable_addresses.verified_at");
+const ADDRESS_CREATED_AT: Column = Column(32, "identity_addresses.created_at");
+const ADDRESS_UPDATED_AT: Column = Column(33, "identity_addresses.updated_at");
 
 type Read<T> = Result<T, InconsistentRow>;
 
@@ -65,7 +75,7 @@ pub(super) fn session(row: &impl Row) -> Read<Session> {
     })
 }
 
-fn device(row: &impl Row) -> Read<Option<Device>> {
+pub(super) fn device(row: &impl Row) -> Read<Option<Device>> {
     let Some(id) = row.id(DEVICE_ID)? else {
         return Ok(None);
     };
@@ -78,7 +88,7 @@ fn device(row: &impl Row) -> Read<Option<Device>> {
     }))
 }
 
-/// The identity, which only the caller's row holds.
+/// The identity, without what only operators see, and without addresses.
 pub(super) fn identity(row: &impl Row) -> Read<Identity> {
     Ok(Identity {
         id: needed(IDENTITY_ID, row.id(IDENTITY_ID)?)?,
@@ -88,6 +98,9 @@ pub(super) fn identity(row: &impl Row) -> Read<Identity> {
         state_changed_at: row.time(STATE_CHANGED_AT)?,
         traits: needed(TRAITS, row.json(TRAITS)?)?,
         metadata_public: row.json(METADATA_PUBLIC)?,
+        metadata_admin: None,
+        verifiable_addresses: Vec::new(),
+        recovery_addresses: Vec::new(),
         available_level: named(row, AVAILABLE_LEVEL)?,
         organization_id: row.id(ORGANIZATION_ID)?,
         created_at: needed(IDENTITY_CREATED_AT, row.time(IDENTITY_CREATED_AT)?)?,
@@ -95,14 +108,56 @@ pub(super) fn identity(row: &impl Row) -> Read<Identity> {
     })
 }
 
-/// Whether rows lie behind the page's start, which only the caller's row tells.
+/// The identity with what only operators see.
+pub(super) fn identity_for_operators(row: &impl Row) -> Read<Identity> {
+    Ok(Identity { metadata_admin: row.json(METADATA_ADMIN)?, ..identity(row)? })
+}
+
+/// Adds the address that a row holds which holds nothing else.
+pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
+    let text = |column| Ok(needed(column, row.text(column)?)?.to_owned());
+    let id = needed(ADDRESS_ID, row.id(ADDRESS_ID)?)?;
+    let (value, via) = (text(VALUE)?, text(VIA)?);
+    let created_at = needed(ADDRESS_CREATED_AT, row.time(ADDRESS_CREATED_AT)?)?;
+    let updated_at = needed(ADDRESS_UPDATED_AT, row.time(ADDRESS_UPDATED_AT)?)?;
+    if let Some(status) = row.text(STATUS)? {
+        identity.verifiable_addresses.push(VerifiableAddress {
+            id,
+            value,
+            via,
+            status: status.to_owned(),
+            verified: needed(VERIFIED, row.flag(VERIFIED)?)?,
+            verified_at: row.time(VERIFIED_AT)?,
+            created_at,
+            updated_at,
+        });
+    } else {
+        let address = RecoveryAddress { id, value, via, created_at, updated_at };
+        identity.recovery_addresses.push(address);
+    }
+    Ok(())
+}
+
+/// What tells a session among those that something is to be done to.
+pub(super) fn position(row: &impl Row) -> Read<Position> {
+    const MADE_AT: Column = Column(1, "sessions.created_at");
+    Ok(Position { id: needed(ID, row.id(ID)?)?, created_at: needed(MADE_AT, row.time(MADE_AT)?)? })
+}
+
+/// Whether rows lie behind the page's start, which one row tells.
 pub(super) fn behind(row: &impl Row) -> Read<bool> {
     Ok(row.flag(BEHIND)?.unwrap_or(false))
 }
 
-/// Whether this row is the caller's.
-pub(super) fn is_caller(row: &impl Row) -> Read<bool> {
+/// Whether this row holds an identity too.
+pub(super) fn has_identity(row: &impl Row) -> Read<bool> {
     Ok(row.id(IDENTITY_ID)?.is_some())
+}
+
+/// The id of an identity, which is all there is in the row.
+pub(super) fn identity_id(row: &impl Row) -> Read<uuid::Uuid> {
+    let column = Column(0, "identities.id");
+    needed(column, row.id(column)?)
 }
 
 /// A number, which statements give as text.

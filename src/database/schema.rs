@@ -11,7 +11,7 @@ use crate::config::Schema;
 use crate::repository::RepositoryError;
 
 /// Every column that is needed beside a Kratos.
-const NEEDED: [(&str, &[&str]); 4] = [
+const NEEDED: [(&str, &[&str]); 6] = [
     ("networks", &["id"]),
     (
         "identities",
@@ -24,6 +24,7 @@ const NEEDED: [(&str, &[&str]); 4] = [
             "state_changed_at",
             "traits",
             "metadata_public",
+            "metadata_admin",
             "available_aal",
             "organization_id",
             "created_at",
@@ -50,6 +51,25 @@ const NEEDED: [(&str, &[&str]); 4] = [
     (
         "session_devices",
         &["id", "nid", "session_id", "ip_address", "user_agent", "location", "created_at"],
+    ),
+    (
+        "identity_verifiable_addresses",
+        &[
+            "id",
+            "nid",
+            "identity_id",
+            "value",
+            "via",
+            "status",
+            "verified",
+            "verified_at",
+            "created_at",
+            "updated_at",
+        ],
+    ),
+    (
+        "identity_recovery_addresses",
+        &["id", "nid", "identity_id", "value", "via", "created_at", "updated_at"],
     ),
 ];
 

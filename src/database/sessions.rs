@@ -4,36 +4,37 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::driver::{Driver, Row, Statement};
 use super::rows;
-use super::statements::{count_others, end_expired, issue, others};
-use crate::config::TokenStorage;
-use crate::identity::{Caller, Identity};
+use super::statements::{count, others, select, whole, write};
+use crate::config::{Config, Schema, TokenStorage};
+use crate::identity::SessionOfIdentity;
 use crate::pagination::{Page, PageRequest, Position};
-use crate::repository::{Issue, Listing, RepositoryError, SessionRepository};
-use crate::session::{Session, SessionToken};
+use crate::repository::{AT_ONCE, Answer, Listing, RepositoryError, SessionRepository};
+use crate::session::{Device, Session, SessionToken};
 
 /// Reads a row, as a statement that reads none would not ask the database for anything.
 const READY: &str = "SELECT id FROM networks LIMIT 1";
 
 /// The sessions of one network in one database.
 pub(super) struct Sessions<D> {
-    driver: D,
-    network: Uuid,
+    pub(super) driver: D,
+    pub(super) network: Uuid,
+    pub(super) schema: Schema,
     token_storage: TokenStorage,
 }
 
 impl<D: Driver> Sessions<D> {
-    pub(super) fn new(driver: D, network: Uuid, token_storage: TokenStorage) -> Self {
-        Self { driver, network, token_storage }
+    pub(super) fn new(driver: D, network: Uuid, config: &Config) -> Self {
+        let (schema, token_storage) = (config.database.schema, config.token_storage());
+        Self { driver, network, schema, token_storage }
     }
 
-    fn stored<'a>(&self, token: &'a SessionToken) -> Cow<'a, str> {
+    pub(super) fn stored<'a>(&self, token: &'a SessionToken) -> Cow<'a, str> {
         match self.token_storage {
             TokenStorage::Plain => Cow::Borrowed(token.expose()),
             TokenStorage::Sha256 => {
@@ -46,6 +47,51 @@ impl<D: Driver> Sessions<D> {
             }
         }
     }
+
+    pub(super) async fn read_whole(
+        &self,
+        key: whole::Key<'_>,
+    ) -> Result<Option<SessionOfIdentity>, RepositoryError> {
+        let statement = whole::statement(self.schema, self.network, key);
+        self.driver.fetch(statement, |rows| whole_session(rows)).await
+    }
+
+    pub(super) async fn read_count(
+        &self,
+        statement: Statement<'_>,
+    ) -> Result<u64, RepositoryError> {
+        let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
+        self.driver.fetch(statement, read).await
+    }
+
+    /// Reads what [`select`] selects.
+    pub(super) async fn read_positions(
+        &self,
+        statement: Statement<'_>,
+    ) -> Result<Vec<Position>, RepositoryError> {
+        let read =
+            |rows: &[D::Row<'_>]| Ok(rows.iter().map(rows::position).collect::<Result<_, _>>()?);
+        self.driver.fetch(statement, read).await
+    }
+
+    pub(super) async fn read_ids(
+        &self,
+        statement: Statement<'_>,
+    ) -> Result<Vec<Uuid>, RepositoryError> {
+        Ok(self.read_positions(statement).await?.iter().map(|position| position.id).collect())
+    }
+
+    pub(super) async fn end_these(
+        &self,
+        sessions: &[Uuid],
+        now: OffsetDateTime,
+    ) -> Result<u64, RepositoryError> {
+        if sessions.is_empty() {
+            return Ok(0);
+        }
+        let statement = write::end(self.schema, self.network, sessions, now);
+        Ok(self.driver.execute(vec![statement]).await?.into_iter().sum())
+    }
 }
 
 impl<D: Driver> SessionRepository for Sessions<D> {
@@ -54,7 +100,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         token: &'a SessionToken,
         page: PageRequest,
         now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<Option<Listing>, RepositoryError>> {
+    ) -> Answer<'a, Option<Listing>> {
         async move {
             let statement = others::statement(self.stored(token), self.network, page, now);
             self.driver.fetch(statement, |rows| listing(rows, page)).await
@@ -64,49 +110,55 @@ impl<D: Driver> SessionRepository for Sessions<D> {
 
     fn count_others<'a>(
         &'a self,
-        caller: &'a Caller,
+        caller: &'a SessionOfIdentity,
         now: OffsetDateTime,
-    ) -> BoxFuture<'a, Result<u64, RepositoryError>> {
-        async move {
-            let statement = count_others::statement(self.network, caller, now);
-            let read =
-                |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
-            self.driver.fetch(statement, read).await
-        }
-        .boxed()
+    ) -> Answer<'a, u64> {
+        self.read_count(count::others(self.network, caller, now)).boxed()
     }
 
-    fn issue<'a>(
+    fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>> {
+        self.read_whole(whole::Key::StoredToken(self.stored(token))).boxed()
+    }
+
+    fn end_others<'a>(
         &'a self,
-        identity: &'a Identity,
-        sessions: &'a [Issue],
-    ) -> BoxFuture<'a, Result<(), RepositoryError>> {
+        caller: &'a SessionOfIdentity,
+        now: OffsetDateTime,
+    ) -> Answer<'a, u64> {
         async move {
-            let mut statements = vec![issue::identity(self.network, identity)];
-            for Issue { session, token } in sessions {
-                let stored = self.stored(token);
-                statements.push(issue::session(self.network, identity.id, session, stored));
-                statements.extend(
-                    session
-                        .devices
-                        .iter()
-                        .map(|device| issue::device(self.network, identity.id, session.id, device)),
-                );
+            let (identity, own) = (caller.identity.id, caller.session.id);
+            let mut ended = 0;
+            loop {
+                let others = select::live_others(self.network, identity, own, now);
+                let ids = self.read_ids(others).await?;
+                ended += self.end_these(&ids, now).await?;
+                if ids.len() < AT_ONCE {
+                    return Ok(ended);
+                }
             }
-            self.driver.execute(statements).await.map(drop)
         }
         .boxed()
     }
 
-    fn end_expired(&self, now: OffsetDateTime) -> BoxFuture<'_, Result<u64, RepositoryError>> {
+    fn end_other<'a>(
+        &'a self,
+        caller: &'a SessionOfIdentity,
+        session: Uuid,
+        now: OffsetDateTime,
+    ) -> Answer<'a, bool> {
         async move {
-            let written = self.driver.execute(vec![end_expired::statement(self.network, now)]);
-            Ok(written.await?.into_iter().sum())
+            // Whose a session is never changes, so that it can be looked up first.
+            let other = self.read_whole(whole::Key::Id(session)).await?;
+            let is_own = |other: &SessionOfIdentity| other.identity.id == caller.identity.id;
+            if other.is_none_or(|other| !is_own(&other) || !other.session.is_live(now)) {
+                return Ok(false);
+            }
+            Ok(self.end_these(&[session], now).await? > 0)
         }
         .boxed()
     }
 
-    fn ready(&self) -> BoxFuture<'_, Result<(), RepositoryError>> {
+    fn ready(&self) -> Answer<'_, ()> {
         async move {
             let statement = Statement { text: READY, columns: 1, arguments: Vec::new() };
             self.driver.fetch(statement, |_| Ok(())).await
@@ -121,9 +173,9 @@ fn listing(rows: &[impl Row], page: PageRequest) -> Result<Option<Listing>, Repo
     let mut sessions = Vec::with_capacity(rows.len());
     for row in rows {
         let session = rows::session(row)?;
-        if rows::is_caller(row)? {
+        if rows::has_identity(row)? {
             let identity = rows::identity(row)?;
-            caller = Some((Caller { session, identity }, rows::behind(row)?));
+            caller = Some((SessionOfIdentity { session, identity }, rows::behind(row)?));
         } else {
             sessions.push(session);
         }
@@ -135,29 +187,60 @@ fn listing(rows: &[impl Row], page: PageRequest) -> Result<Option<Listing>, Repo
     }))
 }
 
+/// Reads the rows of [`whole`]: those with a session differ in their device alone.
+fn whole_session(rows: &[impl Row]) -> Result<Option<SessionOfIdentity>, RepositoryError> {
+    let mut whole: Option<SessionOfIdentity> = None;
+    for row in rows {
+        let Some(known) = &mut whole else {
+            // The rows with a session come first.
+            if rows::has_identity(row)? {
+                let (session, identity) = (rows::session(row)?, rows::identity_for_operators(row)?);
+                whole = Some(SessionOfIdentity { session, identity });
+            }
+            continue;
+        };
+        if rows::has_identity(row)? {
+            known.session.devices.extend(rows::device(row)?);
+        } else {
+            rows::address(row, &mut known.identity)?;
+        }
+    }
+    if let Some(known) = &mut whole {
+        in_order(&mut known.session.devices);
+    }
+    Ok(whole)
+}
+
 /// Puts a session's devices together, the most recent one first.
 ///
 /// No database promises to keep a subquery's order through a join, so the rows
 /// are sorted here; where they came in order, which is always seen, that costs
 /// one comparison each.
-fn one_row_each(mut sessions: Vec<Session>, backward: bool) -> Vec<Session> {
-    sessions.sort_by(|a, b| {
-        let order = position(a).order(&position(b));
+pub(super) fn one_row_each<T: AsMut<Session> + AsRef<Session>>(
+    mut rows: Vec<T>,
+    backward: bool,
+) -> Vec<T> {
+    rows.sort_by(|a, b| {
+        let order = position(a.as_ref()).order(&position(b.as_ref()));
         if backward { order.reverse() } else { order }
     });
-    sessions.dedup_by(|next, kept| {
-        let same = next.id == kept.id;
+    rows.dedup_by(|next, kept| {
+        let same = next.as_ref().id == kept.as_ref().id;
         if same {
-            kept.devices.append(&mut next.devices);
+            kept.as_mut().devices.append(&mut next.as_mut().devices);
         }
         same
     });
-    for session in &mut sessions {
-        session.devices.sort_by_key(|device| (std::cmp::Reverse(device.created_at), device.id));
+    for row in &mut rows {
+        in_order(&mut row.as_mut().devices);
     }
-    sessions
+    rows
 }
 
-fn position(session: &Session) -> Position {
+fn in_order(devices: &mut [Device]) {
+    devices.sort_by_key(|device| (std::cmp::Reverse(device.created_at), device.id));
+}
+
+pub(super) fn position(session: &Session) -> Position {
     Position { created_at: session.created_at, id: session.id }
 }

@@ -91,6 +91,11 @@ impl Sqlite {
 impl Driver for Sqlite {
     type Row<'a> = packed::Row<'a>;
 
+    const BY_EMAIL: &'static str = "
+        SELECT i.id
+        FROM identities i
+        WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
+
     const COLUMNS: &'static str = "SELECT name FROM pragma_table_info($1)";
 
     async fn fetch<T: Send>(
@@ -140,7 +145,6 @@ fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> BoundQuery {
         Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
         Argument::Number(number) => query.bind(*number),
         Argument::Flag(flag) => query.bind(*flag),
-        Argument::OptionalTime(time) => query.bind(time.map(instant::format)),
         Argument::Time(time) | Argument::EarliestForm(time) => query.bind(instant::format(*time)),
         Argument::LatestForm(time) => query.bind(instant::format_in_full(*time)),
     })

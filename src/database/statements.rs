@@ -1,9 +1,18 @@
 //! Each SQL text once, for every database.
 //!
 //! The texts hold to what SQLite, PostgreSQL and MySQL share: no `LATERAL`, no
-//! `RETURNING`, no upserts; arguments as `$1`, `$2`.
+//! `RETURNING`, no upserts; arguments as `$1`, `$2`. What is written to many
+//! rows is first read as a list of ids, as not every planner finds a good way
+//! from a subquery to an `UPDATE`. The comment `/* of one identity */` after a table
+//! stands for "not by an index of all sessions"; MySQL's driver says it in its words.
 
-pub(super) mod count_others;
-pub(super) mod end_expired;
+pub(super) mod count;
+pub(super) mod extend;
+pub(super) mod identities;
+pub(super) mod in_list;
 pub(super) mod issue;
 pub(super) mod others;
+pub(super) mod page;
+pub(super) mod select;
+pub(super) mod whole;
+pub(super) mod write;

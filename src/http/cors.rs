@@ -19,7 +19,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::App;
 use crate::config;
 
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, DELETE");
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, x-request-id, x-session-token");
 const EXPOSED: HeaderValue = HeaderValue::from_static("Link, X-Total-Count, X-Request-Id");
@@ -36,8 +36,9 @@ impl Cors {
         Self { allowed: settings.allowed_origins.clone() }
     }
 
-    fn allowed_origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        headers.get(ORIGIN).filter(|origin| self.allowed.contains(origin)).cloned()
+    /// The request's origin, if it is one of them.
+    pub(super) fn allowed_origin<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        headers.get(ORIGIN).filter(|origin| self.allowed.contains(origin))
     }
 }
 
@@ -45,7 +46,7 @@ impl Cors {
 /// origin that is not allowed gets no mark, and so its browser keeps the
 /// answer from the page.
 pub(super) async fn answer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let origin = app.cors.allowed_origin(request.headers());
+    let origin = app.cors.allowed_origin(request.headers()).cloned();
     let is_preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut response =

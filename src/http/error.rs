@@ -41,17 +41,60 @@ impl ApiError {
     /// No credential of the request stands for a live session; which of the
     /// possible reasons it was, the answer does not tell.
     pub(super) fn unauthorized() -> Self {
+        Self::unauthorized_because("No valid session cookie found.")
+    }
+
+    pub(super) fn unauthorized_because(reason: &'static str) -> Self {
         Self {
-            reason: Some(Cow::Borrowed("No valid session cookie found.")),
+            reason: Some(Cow::Borrowed(reason)),
             ..Self::new(StatusCode::UNAUTHORIZED, "The request could not be authorized")
         }
     }
 
     /// A parameter that cannot be read.
     pub(super) fn bad_parameter(name: &str, problem: &str) -> Self {
+        Self::bad_request(format!("The parameter '{name}' {problem}."))
+    }
+
+    pub(super) fn bad_request(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: Some(reason.into()), ..Self::new(StatusCode::BAD_REQUEST, MALFORMED) }
+    }
+
+    /// A request that is right in its form, but not here.
+    pub(super) fn bad_request_saying(message: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(super) fn forbidden(reason: &'static str) -> Self {
         Self {
-            reason: Some(Cow::Owned(format!("The parameter '{name}' {problem}."))),
-            ..Self::new(StatusCode::BAD_REQUEST, MALFORMED)
+            reason: Some(Cow::Borrowed(reason)),
+            ..Self::new(StatusCode::FORBIDDEN, "The requested action was forbidden")
+        }
+    }
+
+    pub(super) fn conflict(reason: &'static str) -> Self {
+        Self {
+            reason: Some(Cow::Borrowed(reason)),
+            ..Self::new(StatusCode::CONFLICT, "The request conflicts with what is there")
+        }
+    }
+
+    /// What the path names is not there.
+    pub(super) fn no_such_resource() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Unable to locate the resource")
+    }
+
+    pub(super) fn too_large(reason: String) -> Self {
+        Self {
+            reason: Some(Cow::Owned(reason)),
+            ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, MALFORMED)
+        }
+    }
+
+    pub(super) fn unsupported_media_type() -> Self {
+        Self {
+            reason: Some(Cow::Borrowed("The body must be application/json.")),
+            ..Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, MALFORMED)
         }
     }
 
@@ -113,6 +156,9 @@ impl From<RepositoryError> for ApiError {
         let cause = error.to_string();
         match error {
             RepositoryError::Unavailable(_) => Self::unavailable(cause),
+            RepositoryError::Conflict(_) => {
+                Self::conflict("Something that there can be only once is there already.")
+            }
             RepositoryError::Unexpected(_) => Self::internal(cause),
         }
     }

@@ -3,21 +3,24 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::{self, ApiError};
-use super::{App, authenticate, cors, health, log, sessions};
+use super::{App, admin as operators, authenticate, body, cors, health, log, sessions};
 
 /// The public side: what people's browsers and apps call.
 pub fn public(app: &Arc<App>) -> Router {
     let sessions = Router::new()
-        .route("/sessions", get(sessions::list))
-        .route_layer(from_fn_with_state(Arc::clone(app), authenticate::authenticate));
+        .route("/sessions", get(sessions::list).delete(sessions::revoke_others))
+        .route("/sessions/whoami", get(sessions::whoami))
+        .route("/sessions/{id}", delete(sessions::revoke))
+        .route_layer(map_response(authenticate::vary));
     let routes = health_routes()
         .merge(sessions)
         .fallback(not_found)
@@ -26,10 +29,24 @@ pub fn public(app: &Arc<App>) -> Router {
     around(routes, app)
 }
 
-/// The admin side: what operators call, on a port of its own.
+/// The admin side: what operators and login systems call, on a port of its own.
 pub fn admin(app: &Arc<App>) -> Router {
+    let administration = Router::new()
+        .route("/admin/sessions", get(operators::list).post(operators::bulk))
+        .route("/admin/sessions/{id}", get(operators::get).delete(operators::disable))
+        .route("/admin/sessions/{id}/extend", patch(operators::extend))
+        .route("/admin/identities/{id}", patch(operators::change).delete(operators::delete))
+        .route(
+            "/admin/identities/{id}/sessions",
+            get(operators::list_of_identity)
+                .merge(post(operators::issue))
+                .delete(operators::delete_sessions),
+        )
+        .layer(DefaultBodyLimit::max(body::LARGEST))
+        .route_layer(from_fn_with_state(Arc::clone(app), operators::authorize));
     let routes = health_routes()
         .route("/version", get(health::version))
+        .merge(administration)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
     around(routes, app)

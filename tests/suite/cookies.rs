@@ -21,7 +21,7 @@ fn format(secrets: &str, persistent: &str) -> CookieFormat {
         ("session.cookie_persistent", persistent),
         ("session.lifespan", "720h"),
     ]);
-    CookieFormat::new(&config.session)
+    CookieFormat::new(&config)
 }
 
 fn sealed(format: &CookieFormat) -> (SessionToken, String) {
@@ -33,7 +33,7 @@ fn sealed(format: &CookieFormat) -> (SessionToken, String) {
 #[test]
 fn opens_every_recorded_cookie_to_the_token_of_its_session() {
     let database = kratos::restore(Kind::Sqlite);
-    let format = CookieFormat::new(&kratos::config_for(&database, "aal1").session);
+    let format = CookieFormat::new(&kratos::config_for(&database, "aal1"));
     let settings = kratos::settings(Kind::Sqlite);
     let people = settings["credentials"].as_object().unwrap().values();
     let cookies: Vec<_> = people
@@ -73,7 +73,7 @@ fn is_good_as_long_as_it_may_be_old() {
             ("session.cookie_persistent", persistent),
             ("session.lifespan", lifespan),
         ]);
-        let format = CookieFormat::new(&config.session);
+        let format = CookieFormat::new(&config);
         let (token, cookie) = sealed(&format);
         let last = NOW + Duration::days(days);
         assert_eq!(format.open(&cookie, last), Some(token));
@@ -97,8 +97,8 @@ fn a_cookie_of_another_name_is_another_cookie() {
             ("session.cookie_name", name),
         ])
     };
-    let (_, cookie) = sealed(&CookieFormat::new(&settings("one").session));
-    assert_eq!(CookieFormat::new(&settings("two").session).open(&cookie, NOW), None);
+    let (_, cookie) = sealed(&CookieFormat::new(&settings("one")));
+    assert_eq!(CookieFormat::new(&settings("two")).open(&cookie, NOW), None);
 }
 
 #[test]

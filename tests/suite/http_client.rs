@@ -65,6 +65,28 @@ pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])])
     send_bytes(to, &request)
 }
 
+/// The same with a body of JSON.
+pub fn send_json(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &[u8])],
+    body: &str,
+) -> Answer {
+    let mut request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n",
+        body.len()
+    )
+    .into_bytes();
+    for (name, value) in headers {
+        request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    }
+    request.extend(b"Connection: close\r\n\r\n");
+    request.extend(body.as_bytes());
+    send_bytes(to, &request)
+}
+
 pub fn get(to: SocketAddr, path: &str, token: &str) -> Answer {
     send(to, "GET", path, &[("X-Session-Token", token.as_bytes())])
 }

@@ -43,6 +43,7 @@ pub struct Request {
     pub method: String,
     pub path: String,
     pub headers: serde_json::Map<String, Value>,
+    pub body: Option<Value>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get as route;
+use elsewhere::config::Listen;
 use elsewhere::server::{self, Listeners};
 use tokio::sync::Notify;
 
@@ -130,7 +131,7 @@ fn a_running_request_finishes_when_the_service_stops() {
         }),
     );
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let listeners = Listeners::bind(any, any).unwrap();
+    let listeners = Listeners::bind(any, &Listen::Tcp(any)).unwrap();
     let address = listeners.public.local_addr().unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let stop = Arc::new(Notify::new());

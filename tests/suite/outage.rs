@@ -78,7 +78,7 @@ impl Behind {
         let config = config([("database.url", url.as_str()), ("database.max_connections", "4")]);
         let service = Service::start(&config, Clock::fixed(NOW));
         let sessions = [session(1), session(2)];
-        service.wait(service.repository.issue(&person(), &sessions)).unwrap();
+        service.issue(&person(), &sessions);
         let token = sessions[0].token.expose().to_owned();
         Self { proxy, service, token, _database: database }
     }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use elsewhere::clock::Clock;
-use elsewhere::config::Config;
+use elsewhere::config::{Config, Listen};
 use elsewhere::database;
 use elsewhere::http::{self, App};
-use elsewhere::repository::SessionRepository;
+use elsewhere::identity::{Identity, IdentityChange};
+use elsewhere::repository::{Issue, SessionRepository};
 use elsewhere::server::{self, Listeners};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+
+use crate::people::NOW;
 
 pub struct Service {
     pub public: SocketAddr,
@@ -38,9 +41,9 @@ pub fn variable(key: &str) -> String {
 impl Service {
     pub fn start(config: &Config, clock: Clock) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listeners = Listeners::bind(any, any).unwrap();
+        let listeners = Listeners::bind(any, &Listen::Tcp(any)).unwrap();
         let public = listeners.public.local_addr().unwrap();
-        let admin = listeners.admin.local_addr().unwrap();
+        let admin = listeners.admin.to_string().parse().unwrap();
         let runtime = Arc::new(Runtime::new().unwrap());
         let repository = runtime.block_on(database::open(config)).unwrap();
         let app = App::new(config, Arc::clone(&repository), clock);
@@ -56,6 +59,22 @@ impl Service {
             }
         });
         Self { public, admin, repository, runtime, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Issues sessions to a person who is made for it.
+    pub fn issue(&self, identity: &Identity, sessions: &[Issue]) {
+        let change = IdentityChange {
+            external_id: identity.external_id.clone(),
+            schema_id: Some(identity.schema_id.clone()),
+            state: None,
+            traits: Some(identity.traits.clone()),
+            metadata_public: identity.metadata_public.clone(),
+            metadata_admin: identity.metadata_admin.clone(),
+            available_level: identity.available_level,
+            organization_id: identity.organization_id,
+        };
+        let issued = self.repository.issue(identity.id, &change, sessions, NOW);
+        assert!(self.wait(issued).unwrap());
     }
 
     /// Waits for something of the repository's.

@@ -1,6 +1,6 @@
 //! Made-up people with ordinary devices and places.
 
-use elsewhere::identity::{Identity, State};
+use elsewhere::identity::IdentityChange;
 use elsewhere::repository::Issue;
 use elsewhere::session::{AssuranceLevel, Device, Json, Session, SessionToken};
 use time::format_description::well_known::Rfc3339;
@@ -31,7 +31,8 @@ const PLACES: [Place; 6] = [
 
 /// Someone with sessions.
 pub(super) struct Person {
-    pub identity: Identity,
+    pub id: Uuid,
+    pub identity: IdentityChange,
     pub sessions: Vec<Issue>,
 }
 
@@ -40,26 +41,20 @@ pub(super) fn invent(now: OffsetDateTime) -> Vec<Person> {
     [("Ana", 5), ("Bob", 3), ("Cyd", 1), ("Robin", MANY)]
         .into_iter()
         .map(|(name, sessions)| Person {
-            identity: identity(name, now),
+            id: Uuid::new_v4(),
+            identity: identity(name),
             sessions: (0..sessions).map(|nth| issue(nth, now)).collect(),
         })
         .collect()
 }
 
-fn identity(name: &str, now: OffsetDateTime) -> Identity {
+fn identity(name: &str) -> IdentityChange {
     let email = format!("{}@example.org", name.to_lowercase());
-    Identity {
-        id: Uuid::new_v4(),
-        external_id: None,
-        schema_id: "person".to_owned(),
-        state: State::Active,
-        state_changed_at: Some(now),
-        traits: json(&serde_json::json!({ "email": email, "name": name })),
-        metadata_public: None,
+    IdentityChange {
+        schema_id: Some("person".to_owned()),
+        traits: Some(json(&serde_json::json!({ "email": email, "name": name }))),
         available_level: Some(AssuranceLevel::Aal1),
-        organization_id: None,
-        created_at: now - Duration::days(400),
-        updated_at: now - Duration::days(30),
+        ..IdentityChange::default()
     }
 }
 

@@ -41,7 +41,8 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     pub(super) async fn connect(&self) -> sqlx::Result<DB::Connection> {
-        let mut connection = self.options.connect().await?;
+        // The way to a connection is long, and rarely gone.
+        let mut connection = Box::pin(self.options.connect()).await?;
         if let Some(first) = self.first
             && let Err(error) = sqlx::raw_sql(first).execute(&mut connection).await
         {

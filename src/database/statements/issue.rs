@@ -1,48 +1,25 @@
-//! Adds an identity, a session, a device.
+//! Adds a session and its devices to an identity that is not switched off.
 
 use std::borrow::Cow;
 
 use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
-use crate::identity::Identity;
-use crate::session::{AssuranceLevel, Device, Session};
-
-const IDENTITY: &str = "
-INSERT INTO identities (id, nid, external_id, schema_id, state, state_changed_at, traits,
-                        metadata_public, available_aal, organization_id, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+use crate::session::{Device, Session};
 
 const SESSION: &str = "
 INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods,
                       issued_at, authenticated_at, expires_at, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+SELECT $1, i.nid, i.id, $4, $5, $6, $7, $8, $9, $10, $11, $11
+FROM identities i
+WHERE i.id = $3 AND i.nid = $2 AND i.state = 'active'";
 
 const DEVICE: &str = "
 INSERT INTO session_devices (id, nid, identity_id, session_id, ip_address, user_agent, location,
                              created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
-
-pub(in crate::database) fn identity(network: Uuid, identity: &Identity) -> Statement<'_> {
-    Statement {
-        text: IDENTITY,
-        columns: 0,
-        arguments: vec![
-            Argument::Id(identity.id),
-            Argument::Id(network),
-            optional_text(identity.external_id.as_deref()),
-            Argument::Text(Cow::Borrowed(&identity.schema_id)),
-            Argument::Text(Cow::Borrowed(identity.state.as_str())),
-            Argument::OptionalTime(identity.state_changed_at),
-            Argument::Json(identity.traits.get()),
-            Argument::OptionalJson(identity.metadata_public.as_ref().map(|json| json.get())),
-            optional_text(identity.available_level.map(AssuranceLevel::as_str)),
-            Argument::OptionalId(identity.organization_id),
-            Argument::Time(identity.created_at),
-            Argument::Time(identity.updated_at),
-        ],
-    }
-}
+SELECT $1, s.nid, s.identity_id, s.id, $4, $5, $6, $7, $7
+FROM sessions s
+WHERE s.id = $3 AND s.nid = $2";
 
 pub(in crate::database) fn session<'a>(
     network: Uuid,
@@ -69,19 +46,13 @@ pub(in crate::database) fn session<'a>(
     }
 }
 
-pub(in crate::database) fn device(
-    network: Uuid,
-    identity: Uuid,
-    session: Uuid,
-    device: &Device,
-) -> Statement<'_> {
+pub(in crate::database) fn device(network: Uuid, session: Uuid, device: &Device) -> Statement<'_> {
     Statement {
         text: DEVICE,
         columns: 0,
         arguments: vec![
             Argument::Id(device.id),
             Argument::Id(network),
-            Argument::Id(identity),
             Argument::Id(session),
             optional_text(device.ip_address.as_deref()),
             optional_text(device.user_agent.as_deref()),

@@ -22,10 +22,11 @@ use crate::pagination::{PageRequest, Position, Start};
 /// How many columns every row has.
 const COLUMNS: usize = 25;
 /// Sorts before every row, as the newest does.
-const BEGINNING: Position =
+pub(in crate::database) const BEGINNING: Position =
     Position { created_at: datetime!(9999-12-31 23:59:59.999999 UTC), id: Uuid::nil() };
 /// Sorts after every row.
-const END: Position = Position { created_at: datetime!(1970-01-01 00:00 UTC), id: Uuid::max() };
+pub(in crate::database) const END: Position =
+    Position { created_at: datetime!(1970-01-01 00:00 UTC), id: Uuid::max() };
 
 /// The text for one direction. What differs is how a row compares with the
 /// page's start, whether a row lies behind it, and the order of reading.
@@ -58,7 +59,7 @@ SELECT o.id, o.active, o.aal, o.authentication_methods,
 FROM (
     SELECT s.id, s.nid, s.active, s.aal, s.authentication_methods,
            s.issued_at, s.authenticated_at, s.expires_at, s.created_at
-    FROM sessions s
+    FROM sessions s /* of one identity */
     WHERE s.identity_id = (SELECT c.identity_id FROM caller c) AND s.nid = $2
       AND s.active = TRUE AND s.expires_at > $3 AND s.id <> (SELECT c.id FROM caller c)",
             $start,
@@ -79,7 +80,7 @@ macro_rules! behind {
         concat!(
             "(
            SELECT s.active
-           FROM sessions s
+           FROM sessions s /* of one identity */
            WHERE s.identity_id = c.identity_id AND s.nid = c.nid
              AND s.active = TRUE AND s.expires_at > $3 AND s.id <> c.id
              AND ",

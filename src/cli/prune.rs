@@ -1,0 +1,28 @@
+//! `elsewhere prune`
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use elsewhere::clock::Clock;
+use elsewhere::config::Config;
+use elsewhere::{database, housekeeping};
+
+use super::CliError;
+
+pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> {
+    let repository = database::open(config).await?;
+    let before = Clock::system().now() - config.session.keep_ended;
+    let verb = if dry_run { "would be deleted" } else { "deleted" };
+    let shows_progress = io::stderr().is_terminal();
+    let progress = |sessions| {
+        if shows_progress {
+            // Progress that nobody sees any more is no reason to stop.
+            let _ = write!(io::stderr(), "\r{sessions} sessions {verb} …");
+        }
+    };
+    let sessions = housekeeping::prune(repository.as_ref(), before, dry_run, progress).await?;
+    if shows_progress {
+        eprintln!();
+    }
+    println!("{sessions} sessions {verb}");
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! `elsewhere sessions list`, `elsewhere sessions revoke`: for operators, without
+//! the service.
+
+mod table;
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use elsewhere::clock::Clock;
+use elsewhere::database;
+use elsewhere::identity::SessionOfIdentity;
+use elsewhere::pagination::{PageRequest, PageSize, Start};
+use elsewhere::repository::{Filter, Selection, SelectionLimit, SessionRepository};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{CliError, Settings};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List someone's live sessions
+    List {
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        who: Who,
+        /// Those that have ended too
+        #[arg(long)]
+        all: bool,
+        /// As JSON, one array
+        #[arg(long)]
+        json: bool,
+    },
+    /// End sessions, by their ids or all of someone's
+    Revoke {
+        #[command(flatten)]
+        settings: Settings,
+        /// The sessions to end
+        #[arg(
+            value_name = "SESSION",
+            conflicts_with = "identity",
+            required_unless_present = "identity"
+        )]
+        sessions: Vec<Uuid>,
+        /// Whose sessions to end, all of them
+        #[arg(long, value_name = "ID")]
+        identity: Option<Uuid>,
+        /// Do not ask before more than one is ended
+        #[arg(long)]
+        yes: bool,
+        /// Tell as JSON how many were ended
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Who {
+    /// Whose, by the identity's id
+    #[arg(long, value_name = "ID")]
+    identity: Option<Uuid>,
+    /// Whose, by e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+}
+
+pub(super) async fn run(command: Command) -> Result<(), CliError> {
+    let now = Clock::system().now();
+    match command {
+        Command::List { settings, who, all, json } => {
+            let repository = database::open(&settings.load()?).await?;
+            let sessions = find(&repository, who, all, now).await?;
+            if json { table::print_json(&sessions, now) } else { table::print(&sessions, now) }
+        }
+        Command::Revoke { settings, sessions, identity, yes, json } => {
+            let repository = database::open(&settings.load()?).await?;
+            let ended = match identity {
+                Some(identity) => revoke_of(&repository, identity, yes, now).await?,
+                None => revoke(&repository, &sessions, yes, now).await?,
+            };
+            if json {
+                println!("{{\"ended\":{ended}}}");
+            } else {
+                println!("{ended} sessions ended");
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn find(
+    repository: &Arc<dyn SessionRepository>,
+    who: Who,
+    all: bool,
+    now: OffsetDateTime,
+) -> Result<Vec<SessionOfIdentity>, CliError> {
+    let identities = match (who.identity, who.email) {
+        (Some(identity), _) => vec![identity],
+        (None, email) => repository.identities_by_email(&email.unwrap_or_default()).await?,
+    };
+    let mut found = Vec::new();
+    for identity in identities {
+        let filter = Filter { identity: Some(identity), live: (!all).then_some(true) };
+        let mut next = Some(Start::Beginning);
+        while let Some(start) = next {
+            let request = PageRequest { size: PageSize::MAX, start };
+            let page = repository.list(filter, request, now).await?;
+            found.extend(page.items);
+            next = page.next;
+        }
+    }
+    Ok(found)
+}
+
+async fn revoke(
+    repository: &Arc<dyn SessionRepository>,
+    sessions: &[Uuid],
+    yes: bool,
+    now: OffsetDateTime,
+) -> Result<u64, CliError> {
+    if sessions.len() > 1 {
+        confirm(sessions.len() as u64, yes)?;
+    }
+    let mut ended = 0;
+    for ids in sessions.chunks(SelectionLimit::MOST) {
+        if let Some(ids) = SelectionLimit::new(ids) {
+            ended += repository.end(Selection::Sessions(ids), now).await?.count;
+        }
+    }
+    Ok(ended)
+}
+
+async fn revoke_of(
+    repository: &Arc<dyn SessionRepository>,
+    identity: Uuid,
+    yes: bool,
+    now: OffsetDateTime,
+) -> Result<u64, CliError> {
+    let filter = Filter { identity: Some(identity), live: Some(true) };
+    let sessions = repository.count(filter, now).await?;
+    if sessions > 1 {
+        confirm(sessions, yes)?;
+    }
+    let ids = [identity];
+    let mut ended = 0;
+    while let Some(ids) = SelectionLimit::new(&ids) {
+        let processed = repository.end(Selection::OfIdentities(ids), now).await?;
+        ended += processed.count;
+        if !processed.more {
+            break;
+        }
+    }
+    Ok(ended)
+}
+
+/// Asks on the terminal; where there is none, only `--yes` will do.
+fn confirm(sessions: u64, yes: bool) -> Result<(), CliError> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        let problem = format!("{sessions} sessions would end; say --yes to end them");
+        return Err(CliError::Usage(problem));
+    }
+    write!(io::stderr(), "End {sessions} sessions? [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(CliError::Failed("nothing was ended".to_owned()))
+    }
+}

@@ -1,0 +1,207 @@
+//! The operators' verbs over any driver.
+
+use futures_util::FutureExt as _;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::driver::{Driver, Row, Statement};
+use super::rows;
+use super::sessions::{Sessions, one_row_each, position};
+use super::statements::{count, extend, identities, issue, others, page, select, whole, write};
+use crate::identity::{IdentityChange, SessionOfIdentity, State};
+use crate::pagination::{Page, PageRequest, Position};
+use crate::repository::{
+    AT_ONCE, Administration, Answer, Filter, Issue, Processed, Pruned, RepositoryError, Selection,
+};
+
+impl<D: Driver> Administration for Sessions<D> {
+    fn list(
+        &self,
+        filter: Filter,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Answer<'_, Page<SessionOfIdentity>> {
+        async move {
+            let statement = page::statement(self.network, filter, page, now);
+            self.driver.fetch(statement, |rows| read_page(rows, page)).await
+        }
+        .boxed()
+    }
+
+    fn count(&self, filter: Filter, now: OffsetDateTime) -> Answer<'_, u64> {
+        self.read_count(count::filtered(self.network, filter, now)).boxed()
+    }
+
+    fn get(&self, session: Uuid) -> Answer<'_, Option<SessionOfIdentity>> {
+        self.read_whole(whole::Key::Id(session)).boxed()
+    }
+
+    fn extend(
+        &self,
+        session: Uuid,
+        until: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Answer<'_, bool> {
+        let statement = extend::statement(self.network, session, until, now);
+        self.write_any(vec![statement]).boxed()
+    }
+
+    fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed> {
+        async move {
+            let ids = match selection {
+                Selection::Sessions(ids) => {
+                    let count = self.end_these(ids.ids(), now).await?;
+                    return Ok(Processed { count, more: false });
+                }
+                Selection::OfIdentities(ids) => {
+                    select::live_of_identities(self.network, ids.ids(), now)
+                }
+                Selection::All => select::live(self.network, now),
+            };
+            self.end_selected(ids, now).await
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed> {
+        async move {
+            let ids = match selection {
+                Selection::Sessions(ids) => {
+                    let count = self.delete_these(ids.ids()).await?;
+                    return Ok(Processed { count, more: false });
+                }
+                Selection::OfIdentities(ids) => select::of_identities(self.network, ids.ids()),
+                Selection::All => select::all(self.network),
+            };
+            let ids = self.read_ids(ids).await?;
+            let count = self.delete_these(&ids).await?;
+            Ok(Processed { count, more: ids.len() >= AT_ONCE })
+        }
+        .boxed()
+    }
+
+    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Processed> {
+        self.end_selected(select::expired(self.network, now), now).boxed()
+    }
+
+    fn issue<'a>(
+        &'a self,
+        identity: Uuid,
+        change: &'a IdentityChange,
+        sessions: &'a [Issue],
+        now: OffsetDateTime,
+    ) -> Answer<'a, bool> {
+        async move {
+            let mut statements = vec![
+                identities::make(self.network, identity, now),
+                identities::change(self.network, identity, change, now),
+            ];
+            for Issue { session, token } in sessions {
+                let stored = self.stored(token);
+                statements.push(issue::session(self.network, identity, session, stored));
+                let devices = session.devices.iter();
+                statements
+                    .extend(devices.map(|device| issue::device(self.network, session.id, device)));
+            }
+            // The first session's: where there is none, none was added.
+            let written = self.driver.execute(statements).await?;
+            Ok(written.get(2).is_none_or(|sessions| *sessions > 0))
+        }
+        .boxed()
+    }
+
+    fn change_identity<'a>(
+        &'a self,
+        identity: Uuid,
+        change: &'a IdentityChange,
+        now: OffsetDateTime,
+    ) -> Answer<'a, bool> {
+        async move {
+            let mut statements = vec![identities::change(self.network, identity, change, now)];
+            if change.state == Some(State::Inactive) {
+                statements.push(identities::end_sessions(self.network, identity, now));
+            }
+            self.write_any(statements).await
+        }
+        .boxed()
+    }
+
+    fn delete_identity(&self, identity: Uuid) -> Answer<'_, bool> {
+        self.write_any(vec![identities::delete(self.network, identity)]).boxed()
+    }
+
+    fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>> {
+        async move {
+            let statement = identities::by_email::<D>(self.schema, self.network, email);
+            let read = |rows: &[D::Row<'_>]| {
+                Ok(rows.iter().map(rows::identity_id).collect::<Result<_, _>>()?)
+            };
+            self.driver.fetch(statement, read).await
+        }
+        .boxed()
+    }
+
+    fn prune(
+        &self,
+        before: OffsetDateTime,
+        from: Option<Position>,
+        dry_run: bool,
+    ) -> Answer<'_, Pruned> {
+        async move {
+            // As the order is turned around here, what is its end there is its beginning.
+            let from = from.unwrap_or(others::END);
+            let ended = select::ended(self.network, before, from);
+            let ended = self.read_positions(ended).await?;
+            let ids: Vec<_> = ended.iter().map(|position| position.id).collect();
+            let deleted = if dry_run { ids.len() as u64 } else { self.delete_these(&ids).await? };
+            let next = ended.last().filter(|_| ids.len() >= AT_ONCE).copied();
+            Ok(Pruned { deleted, next })
+        }
+        .boxed()
+    }
+}
+
+impl<D: Driver> Sessions<D> {
+    async fn end_selected(
+        &self,
+        ids: Statement<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Processed, RepositoryError> {
+        let ids = self.read_ids(ids).await?;
+        let count = self.end_these(&ids, now).await?;
+        Ok(Processed { count, more: ids.len() >= AT_ONCE })
+    }
+
+    async fn delete_these(&self, sessions: &[Uuid]) -> Result<u64, RepositoryError> {
+        if sessions.is_empty() {
+            return Ok(0);
+        }
+        let statement = write::delete(self.network, sessions);
+        Ok(self.driver.execute(vec![statement]).await?.into_iter().sum())
+    }
+
+    /// Whether the first of the statements found something to write to.
+    async fn write_any(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
+        let written = self.driver.execute(statements).await?;
+        Ok(written.first().is_some_and(|rows| *rows > 0))
+    }
+}
+
+/// Reads the rows of [`page`]; one without an identity tells what lies behind.
+fn read_page(
+    rows: &[impl Row],
+    request: PageRequest,
+) -> Result<Page<SessionOfIdentity>, RepositoryError> {
+    let mut behind = false;
+    let mut sessions = Vec::with_capacity(rows.len());
+    for row in rows {
+        if rows::has_identity(row)? {
+            let (session, identity) = (rows::session(row)?, rows::identity_for_operators(row)?);
+            sessions.push(SessionOfIdentity { session, identity });
+        } else {
+            behind = rows::behind(row)?;
+        }
+    }
+    let sessions = one_row_each(sessions, request.start.is_backward());
+    Ok(Page::new(request, sessions, behind, |one| position(&one.session)))
+}

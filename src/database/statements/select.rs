@@ -1,0 +1,135 @@
+//! Ids, and the times of making, of sessions that something is to be done to.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::super::driver::{Argument, Statement};
+use super::in_list::{self, Texts};
+use crate::pagination::Position;
+use crate::repository::AT_ONCE;
+
+const COLUMNS: usize = 2;
+
+const EXPIRED: &str = "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.active = TRUE AND s.expires_at <= $3 AND s.nid = $1
+LIMIT $2";
+
+const LIVE_OTHERS: &str = "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.identity_id = $4 AND s.nid = $1
+  AND s.active = TRUE AND s.expires_at > $3 AND s.id <> $5
+LIMIT $2";
+
+const LIVE: &str = "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.active = TRUE AND s.expires_at > $3 AND s.nid = $1
+LIMIT $2";
+
+const ALL: &str = "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.nid = $1
+LIMIT $2";
+
+static LIVE_OF_IDENTITIES: Texts = Texts::new(|| {
+    in_list::lengths(4, |ids| {
+        format!(
+            "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.nid = $1 AND s.active = TRUE AND s.expires_at > $3 AND s.identity_id IN ({ids})
+LIMIT $2"
+        )
+    })
+});
+
+static OF_IDENTITIES: Texts = Texts::new(|| {
+    in_list::lengths(3, |ids| {
+        format!(
+            "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.nid = $1 AND s.identity_id IN ({ids})
+LIMIT $2"
+        )
+    })
+});
+
+/// From the oldest on, along the index of all sessions. None can have ended
+/// before it was made. When one was revoked, only its last change tells.
+const ENDED: &str = "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.nid = $1
+  AND s.created_at <= $3 AND s.created_at >= $4 AND (s.created_at > $5 OR s.id < $6)
+  AND (s.expires_at <= $3 OR (COALESCE(s.active, FALSE) <> TRUE AND s.updated_at <= $3))
+ORDER BY s.created_at ASC, s.id DESC
+LIMIT $2";
+
+fn statement<'a>(
+    text: &'static str,
+    network: Uuid,
+    rest: impl IntoIterator<Item = Argument<'a>>,
+) -> Statement<'a> {
+    let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+    let arguments = [Argument::Id(network), Argument::Number(limit)].into_iter().chain(rest);
+    Statement { text, columns: COLUMNS, arguments: arguments.collect() }
+}
+
+pub(in crate::database) fn expired(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
+    statement(EXPIRED, network, [Argument::LatestForm(now)])
+}
+
+pub(in crate::database) fn live_others(
+    network: Uuid,
+    identity: Uuid,
+    session: Uuid,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let arguments = [Argument::LatestForm(now), Argument::Id(identity), Argument::Id(session)];
+    statement(LIVE_OTHERS, network, arguments)
+}
+
+pub(in crate::database) fn live(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
+    statement(LIVE, network, [Argument::LatestForm(now)])
+}
+
+pub(in crate::database) fn all(network: Uuid) -> Statement<'static> {
+    statement(ALL, network, [])
+}
+
+pub(in crate::database) fn live_of_identities(
+    network: Uuid,
+    identities: &[Uuid],
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let text = LIVE_OF_IDENTITIES.fitting(identities);
+    let now = std::iter::once(Argument::LatestForm(now));
+    statement(text, network, now.chain(in_list::arguments(identities)))
+}
+
+pub(in crate::database) fn of_identities(network: Uuid, identities: &[Uuid]) -> Statement<'static> {
+    statement(OF_IDENTITIES.fitting(identities), network, in_list::arguments(identities))
+}
+
+/// Those that ended before `before`, after `from` in the order from old to new.
+pub(in crate::database) fn ended(
+    network: Uuid,
+    before: OffsetDateTime,
+    from: Position,
+) -> Statement<'static> {
+    statement(
+        ENDED,
+        network,
+        [
+            Argument::LatestForm(before),
+            Argument::EarliestForm(from.created_at),
+            Argument::LatestForm(from.created_at),
+            Argument::Id(from.id),
+        ],
+    )
+}

@@ -1,0 +1,92 @@
+//! `POST /admin/identities/{id}/sessions`: a login system issues a session.
+
+mod request;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::super::App;
+use super::super::body::Json;
+use super::super::error::ApiError;
+use super::super::path::Id;
+use super::super::wire;
+use crate::config::Schema;
+use crate::repository::Issue;
+use crate::session::{AssuranceLevel, Json as SessionJson, Session, SessionToken};
+pub(in crate::http) use request::IdentityBody;
+use request::IssueBody;
+
+#[derive(Serialize)]
+struct Issued<'a> {
+    session: Box<RawValue>,
+    /// Shown here and never again.
+    session_token: &'a str,
+    /// A ready `Set-Cookie` value; null without a secret to write it with.
+    session_cookie: Option<String>,
+}
+
+/// Makes or changes the identity, and adds a session to it.
+pub(in crate::http) async fn issue(
+    State(app): State<Arc<App>>,
+    Id(identity): Id,
+    Json(body): Json<IssueBody>,
+) -> Result<Response, ApiError> {
+    own_only(&app)?;
+    if body.identity.switches_off() {
+        return Err(ApiError::bad_request(
+            "The body is wrong at 'identity.state': no session without an active identity.",
+        ));
+    }
+    let now = app.clock.now();
+    let issue = Issue { session: session(&app, &body, now), token: SessionToken::random() };
+    let (id, token) = (issue.session.id, issue.token.clone());
+    if !app.repository.issue(identity, &body.identity.into(), &[issue], now).await? {
+        return Err(ApiError::conflict("The identity is switched off."));
+    }
+    let whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
+
+    let expires_at = whole.session.expires_at;
+    let session = wire::own_session(&whole, &app.base_url, now);
+    // What was just written as JSON is JSON.
+    let session = serde_json::from_slice(&session).unwrap_or_default();
+    let issued = Issued {
+        session,
+        session_token: token.expose(),
+        session_cookie: app.cookies.set(&token, expires_at, now),
+    };
+    Ok((StatusCode::CREATED, Json(issued)).into_response())
+}
+
+/// Beside a Kratos, identities and sessions are Kratos's to make.
+pub(super) fn own_only(app: &App) -> Result<(), ApiError> {
+    match app.schema {
+        Schema::Own => Ok(()),
+        Schema::Kratos => Err(ApiError::conflict("Only Kratos does this in its database.")),
+    }
+}
+
+fn session(app: &App, body: &IssueBody, now: OffsetDateTime) -> Session {
+    let methods = body.authentication_methods.iter();
+    Session {
+        id: Uuid::new_v4(),
+        created_at: now,
+        issued_at: now,
+        authenticated_at: now,
+        expires_at: app.lifespan.end(body.expires_in, now),
+        active: true,
+        assurance_level: methods.clone().map(|m| m.aal.0).max().unwrap_or(AssuranceLevel::Aal0),
+        authentication_methods: raw(&methods.map(|method| method.at(now)).collect::<Vec<_>>()),
+        devices: body.device.iter().map(|device| device.seen_at(now)).collect(),
+    }
+}
+
+fn raw(value: &impl Serialize) -> SessionJson {
+    to_raw_value(value).unwrap_or_default()
+}

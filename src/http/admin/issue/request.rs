@@ -1,0 +1,201 @@
+//! The body of an issue: every part of it is what it should be, once it is read.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+use crate::config::LONGEST_DURATION;
+use crate::identity::{IdentityChange, State};
+use crate::session::{AssuranceLevel, Device, Json};
+
+/// How much of what a browser or a network says of itself is kept, in characters.
+const KEPT: usize = 512;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct IssueBody {
+    #[serde(default)]
+    pub identity: IdentityBody,
+    /// How the person has proved who they are: at least one way.
+    #[serde(deserialize_with = "one_to_sixteen")]
+    pub authentication_methods: Vec<Method>,
+    pub device: Option<DeviceBody>,
+    /// Such as `24h`; else as long as sessions live.
+    #[serde(default, deserialize_with = "duration")]
+    pub expires_in: Option<Duration>,
+}
+
+/// What is said of an identity. What is not said stays as it is.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct IdentityBody {
+    external_id: Option<Text<64>>,
+    schema_id: Option<Text<2048>>,
+    state: Option<Named<State>>,
+    traits: Option<Object>,
+    metadata_public: Option<Object>,
+    metadata_admin: Option<Object>,
+    available_aal: Option<Named<AssuranceLevel>>,
+    organization_id: Option<Uuid>,
+}
+
+impl IdentityBody {
+    pub(in crate::http) fn switches_off(&self) -> bool {
+        matches!(self.state, Some(Named(State::Inactive)))
+    }
+}
+
+impl From<IdentityBody> for IdentityChange {
+    fn from(body: IdentityBody) -> Self {
+        Self {
+            external_id: body.external_id.map(|text| text.0),
+            schema_id: body.schema_id.map(|text| text.0),
+            state: body.state.map(|name| name.0),
+            traits: body.traits.map(|object| object.0),
+            metadata_public: body.metadata_public.map(|object| object.0),
+            metadata_admin: body.metadata_admin.map(|object| object.0),
+            available_level: body.available_aal.map(|name| name.0),
+            organization_id: body.organization_id,
+        }
+    }
+}
+
+/// One way in which the person has proved who they are.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Method {
+    #[serde(rename = "method")]
+    name: MethodName,
+    pub aal: Named<AssuranceLevel>,
+    /// Else now.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    completed_at: Option<OffsetDateTime>,
+}
+
+/// Those that Kratos knows: published clients refuse every other.
+#[derive(Deserialize, Serialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum MethodName {
+    Code,
+    CodeRecovery,
+    LinkRecovery,
+    LookupSecret,
+    Oidc,
+    Passkey,
+    Password,
+    Profile,
+    Saml,
+    Totp,
+    Webauthn,
+}
+
+/// As it is stored and shown.
+#[derive(Serialize)]
+pub(in crate::http) struct CompletedMethod {
+    #[serde(rename = "method")]
+    name: MethodName,
+    aal: &'static str,
+    completed_at: String,
+}
+
+impl Method {
+    pub(in crate::http) fn at(&self, now: OffsetDateTime) -> CompletedMethod {
+        let completed_at = self.completed_at.unwrap_or(now);
+        CompletedMethod {
+            name: self.name,
+            aal: self.aal.0.as_str(),
+            // Nothing that was read as such a time cannot be written as one.
+            completed_at: completed_at.format(&Rfc3339).unwrap_or_default(),
+        }
+    }
+}
+
+/// Where the person signed in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct DeviceBody {
+    ip_address: Option<IpAddr>,
+    user_agent: Option<String>,
+    location: Option<String>,
+}
+
+impl DeviceBody {
+    pub(in crate::http) fn seen_at(&self, now: OffsetDateTime) -> Device {
+        // A person is let in whatever their browser calls itself.
+        let kept = |text: &String| text.chars().filter(|c| *c != '\0').take(KEPT).collect();
+        Device {
+            id: Uuid::new_v4(),
+            created_at: now,
+            ip_address: self.ip_address.map(|address| address.to_string()),
+            user_agent: self.user_agent.as_ref().map(kept),
+            location: self.location.as_ref().map(kept),
+        }
+    }
+}
+
+/// Not empty, and of so many characters at most.
+struct Text<const MOST: usize>(String);
+
+impl<'de, const MOST: usize> Deserialize<'de> for Text<MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() || text.contains('\0') || text.chars().count() > MOST {
+            return Err(D::Error::custom(format!("expected 1 to {MOST} characters")));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A name that stands for something.
+pub(in crate::http) struct Named<T>(pub T);
+
+impl<'de, T: FromStr> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map(Self).map_err(|_| D::Error::custom(format!("unknown name `{name}`")))
+    }
+}
+
+/// A JSON object that every database takes: not too deep, no number too large,
+/// no NUL in a text.
+struct Object(Json);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<RawValue>::deserialize(deserializer)?;
+        let object: serde_json::Map<_, _> =
+            serde_json::from_str(json.get()).map_err(|_| D::Error::custom("expected an object"))?;
+        // Written so, as nothing else is, by serde_json.
+        if serde_json::to_string(&object).is_ok_and(|text| !text.contains("\\u0000")) {
+            Ok(Self(json))
+        } else {
+            Err(D::Error::custom("expected no NUL character"))
+        }
+    }
+}
+
+fn one_to_sixteen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Method>, D::Error> {
+    let methods = Vec::deserialize(deserializer)?;
+    if (1..=16).contains(&methods.len()) {
+        Ok(methods)
+    } else {
+        Err(D::Error::custom("expected 1 to 16 methods"))
+    }
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    match humantime::parse_duration(&text) {
+        Ok(duration) if !duration.is_zero() && duration <= LONGEST_DURATION => Ok(Some(duration)),
+        _ => Err(D::Error::custom("expected a duration such as `24h`")),
+    }
+}

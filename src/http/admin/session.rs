@@ -1,0 +1,61 @@
+//! `/admin/sessions/{id}`: one session.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+
+use super::super::App;
+use super::super::body::JSON;
+use super::super::error::ApiError;
+use super::super::path::{Id, View};
+use super::super::wire::{self, Shown};
+use crate::repository::{Selection, SelectionLimit};
+
+pub(in crate::http) async fn get(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let view = View::parse(query.as_deref())?;
+    let whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
+    let shown = Shown { identity: view.identity, devices: view.devices };
+    let body = wire::session_for_operators(&whole, &app.base_url, shown, app.clock.now());
+    Ok(([JSON], body))
+}
+
+/// Ends a session; one that has ended stays as it is.
+pub(in crate::http) async fn disable(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+) -> Result<StatusCode, ApiError> {
+    let ids = [id];
+    let selection = SelectionLimit::new(&ids).map(Selection::Sessions);
+    let selection = selection.ok_or_else(ApiError::no_such_resource)?;
+    let ended = app.repository.end(selection, app.clock.now()).await?;
+    if ended.count == 0 && app.repository.get(id).await?.is_none() {
+        return Err(ApiError::no_such_resource());
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets a session live on, as if it began now, and shows it. Too early, or past
+/// what it may live in all, it stays as it is. One that has ended stays ended: 409.
+pub(in crate::http) async fn extend(
+    State(app): State<Arc<App>>,
+    Id(id): Id,
+) -> Result<impl IntoResponse, ApiError> {
+    let now = app.clock.now();
+    let found = || app.repository.get(id);
+    let mut whole = found().await?.ok_or_else(ApiError::no_such_resource)?;
+    if let Some(until) = app.lifespan.extension(&whole.session, now) {
+        app.repository.extend(id, until, now).await?;
+        // As it is now, whoever else has written to it.
+        whole = found().await?.ok_or_else(ApiError::no_such_resource)?;
+    }
+    if !whole.session.is_live(now) {
+        return Err(ApiError::conflict("The session has ended."));
+    }
+    Ok(([JSON], wire::own_session(&whole, &app.base_url, now)))
+}

@@ -1,0 +1,34 @@
+//! Times as JSON: RFC 3339 in UTC with a `Z`; of the fraction as many digits as
+//! say something.
+
+use serde::Serializer;
+use time::OffsetDateTime;
+
+pub(super) fn rfc3339<S: Serializer>(
+    time: &OffsetDateTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let (hour, minute, second) = time.to_hms();
+    let (year, month, day) = time.to_calendar_date();
+    let month = u8::from(month);
+    let time_text = format_args!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    match time.nanosecond() {
+        0 => serializer.collect_str(&format_args!("{time_text}Z")),
+        nanosecond => {
+            let fraction = format!("{nanosecond:09}");
+            let fraction = fraction.trim_end_matches('0');
+            serializer.collect_str(&format_args!("{time_text}.{fraction}Z"))
+        }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "the form that serde asks for")]
+pub(super) fn optional_rfc3339<S: Serializer>(
+    time: &Option<OffsetDateTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => rfc3339(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}

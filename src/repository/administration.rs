@@ -1,0 +1,140 @@
+//! What operators, and the login systems that issue sessions, can ask.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::Answer;
+use crate::identity::{IdentityChange, SessionOfIdentity};
+use crate::pagination::{Page, PageRequest, Position};
+use crate::session::{Session, SessionToken};
+
+/// How many sessions one verb writes at most, so that none holds others up.
+pub const AT_ONCE: usize = 1000;
+
+/// Which sessions a list has.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    pub identity: Option<Uuid>,
+    /// Only live ones, or only those that have ended.
+    pub live: Option<bool>,
+}
+
+/// Which sessions a bulk verb is about.
+#[derive(Debug, Clone, Copy)]
+pub enum Selection<'a> {
+    Sessions(SelectionLimit<'a>),
+    OfIdentities(SelectionLimit<'a>),
+    All,
+}
+
+/// Ids, not more than fit into one statement.
+#[derive(Debug, Clone, Copy)]
+pub struct SelectionLimit<'a>(&'a [Uuid]);
+
+impl<'a> SelectionLimit<'a> {
+    pub const MOST: usize = 500;
+
+    /// `None` where there are too many.
+    #[must_use]
+    pub fn new(ids: &'a [Uuid]) -> Option<Self> {
+        (ids.len() <= Self::MOST).then_some(Self(ids))
+    }
+
+    #[must_use]
+    pub fn ids(self) -> &'a [Uuid] {
+        self.0
+    }
+}
+
+/// What a bulk verb has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Processed {
+    pub count: u64,
+    /// Whether as many were processed as are at once, so that there may be more.
+    pub more: bool,
+}
+
+/// What a batch of [`Administration::prune`] has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pruned {
+    pub deleted: u64,
+    /// Where the next batch begins; `None` after the last one.
+    pub next: Option<Position>,
+}
+
+/// A session to be issued, with the token that will present it.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    pub session: Session,
+    pub token: SessionToken,
+}
+
+/// The verbs on everyone's sessions. Writes are as durable as those of
+/// [`super::SessionRepository`].
+pub trait Administration {
+    /// A page of sessions, newest first and by id where two were made at one
+    /// instant, each with its identity and devices, but without addresses.
+    fn list(
+        &self,
+        filter: Filter,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Answer<'_, Page<SessionOfIdentity>>;
+
+    /// How many sessions all pages of [`Administration::list`] have.
+    fn count(&self, filter: Filter, now: OffsetDateTime) -> Answer<'_, u64>;
+
+    /// One session, with all that is known of its identity.
+    fn get(&self, session: Uuid) -> Answer<'_, Option<SessionOfIdentity>>;
+
+    /// Lets a live session end at `until`, unless that is sooner than it would;
+    /// tells whether there was such a session.
+    fn extend(&self, session: Uuid, until: OffsetDateTime, now: OffsetDateTime)
+    -> Answer<'_, bool>;
+
+    /// Ends live sessions, at most [`AT_ONCE`], and counts them.
+    fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed>;
+
+    /// Deletes sessions, live or not, at most [`AT_ONCE`], and counts them.
+    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed>;
+
+    /// Marks sessions that have expired at `now` as no longer active, at most
+    /// [`AT_ONCE`], and counts them. Changes no answer, only what it costs.
+    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Processed>;
+
+    /// Makes or changes an identity, and adds sessions to it with their devices,
+    /// all or nothing. `false` where the identity is switched off: then nothing
+    /// was issued.
+    fn issue<'a>(
+        &'a self,
+        identity: Uuid,
+        change: &'a IdentityChange,
+        sessions: &'a [Issue],
+        now: OffsetDateTime,
+    ) -> Answer<'a, bool>;
+
+    /// Changes an identity; one that is switched off by it loses its sessions in
+    /// the same instant. `false` where there is none.
+    fn change_identity<'a>(
+        &'a self,
+        identity: Uuid,
+        change: &'a IdentityChange,
+        now: OffsetDateTime,
+    ) -> Answer<'a, bool>;
+
+    /// Deletes an identity with its sessions. `false` where there is none.
+    fn delete_identity(&self, identity: Uuid) -> Answer<'_, bool>;
+
+    /// The identities that have this e-mail address, compared as it is written.
+    fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>>;
+
+    /// Deletes sessions that ended before `before`, from a place in the order of
+    /// their making on, oldest first, at most [`AT_ONCE`]. With `dry_run` counts
+    /// them only.
+    fn prune(
+        &self,
+        before: OffsetDateTime,
+        from: Option<Position>,
+        dry_run: bool,
+    ) -> Answer<'_, Pruned>;
+}
