@@ -23,7 +23,12 @@ impl Clock {
     /// A clock that always tells `time`.
     #[must_use]
     pub fn fixed(time: OffsetDateTime) -> Self {
-        Self(Arc::new(move || time))
+        Self::new(move || time)
+    }
+
+    /// A clock that tells what `tell` does.
+    pub fn new(tell: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
     }
 
     /// Now.

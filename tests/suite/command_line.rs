@@ -1,20 +1,14 @@
 //! The commands, as a person or a container runs them.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt as _;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::http_client::send;
-
-fn elsewhere(folder: &TempDir, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_elsewhere"));
-    command.args(arguments).current_dir(folder.path()).env_clear();
-    command
-}
+use crate::process::{Running, elsewhere, serve};
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -23,44 +17,6 @@ fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// A command that runs, killed if a test forgets it.
-struct Running(Child);
-
-impl Running {
-    fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts to serve, and gives the public address and a reader of the further log lines.
-fn serve(
-    folder: &TempDir,
-    environment: &[(&str, &str)],
-) -> (Running, SocketAddr, impl Iterator<Item = Value>) {
-    let mut command = elsewhere(folder, &["serve"]);
-    let child = command
-        .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
-        .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
-        .env("ELSEWHERE_LOG__FORMAT", "json")
-        .envs(environment.iter().copied())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut running = Running(child.unwrap());
-    let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
-    let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let listening = lines.find(|line| line["message"] == "listening").unwrap();
-    let public = listening["public"].as_str().unwrap().parse().unwrap();
-    (running, public, lines)
 }
 
 #[test]
@@ -173,7 +129,7 @@ fn many_processes_can_migrate_one_file_at_once() {
         assert!(output.status.success());
     }
     // And a database that is there serves.
-    let (_running, public, _) = serve(&folder, &[]);
+    let (_running, public, ..) = serve(&folder, &[]);
     assert_eq!(send(public, "GET", "/health/ready", &[]).status, 200);
 }
 
@@ -227,7 +183,7 @@ fn a_request_is_one_log_line_without_its_credentials() {
 #[test]
 fn a_container_can_ask_for_its_health() {
     let folder = tempfile::tempdir().unwrap();
-    let (running, public, _) = serve(&folder, &[]);
+    let (running, public, ..) = serve(&folder, &[]);
     let environment = [("ELSEWHERE_SERVER__LISTEN", format!("0.0.0.0:{}", public.port()))];
     let healthcheck =
         || elsewhere(&folder, &["healthcheck"]).envs(environment.clone()).output().unwrap();

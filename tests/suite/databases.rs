@@ -34,21 +34,26 @@ pub struct Database {
     /// SQLite's, with nothing else in it.
     pub folder: TempDir,
     name: String,
+    server: String,
 }
 
 impl Database {
     pub fn empty(kind: Kind) -> Self {
+        Self::on(kind, &kind.server())
+    }
+
+    /// On a server that is not every test's.
+    pub fn on(kind: Kind, server: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let name = format!("test_{}", Uuid::new_v4().simple());
         let url = if kind == Kind::Sqlite {
             format!("sqlite://{}/own.sqlite", folder.path().display())
         } else {
-            let server = kind.server();
             let sql = format!("CREATE DATABASE {name}");
             run(kind, &format!("{server}/{}", maintenance(kind)), &sql);
             format!("{server}/{name}")
         };
-        Self { kind, url, folder, name }
+        Self { kind, url, folder, name, server: server.to_owned() }
     }
 
     /// Does to the database what only another program would.
@@ -64,7 +69,7 @@ impl Drop for Database {
             Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
             Kind::MySql => format!("DROP DATABASE {}", self.name),
         };
-        let server = format!("{}/{}", self.kind.server(), maintenance(self.kind));
+        let server = format!("{}/{}", self.server, maintenance(self.kind));
         run(self.kind, &server, &sql);
     }
 }

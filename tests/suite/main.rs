@@ -4,21 +4,32 @@
 // A test fails by panicking: that is what unwrap is for here.
 #![allow(clippy::unwrap_used)]
 
+mod administration;
 mod command_line;
 mod cookies;
 mod databases;
+mod durability;
+mod extension;
+mod gateway;
 mod http_client;
+mod issuing;
 mod kratos;
 mod life;
 mod list;
+mod model;
+mod operators;
 mod outage;
 mod page_tokens;
 mod people;
 mod plans;
+mod process;
+mod prune;
 mod recorded;
+mod revocation;
 mod robustness;
 mod schemas;
 mod service;
 mod settings;
 mod tls;
 mod walk;
+mod whoami;

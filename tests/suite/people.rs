@@ -1,6 +1,8 @@
 //! People with sessions, in a database of the service's own.
 
+use elsewhere::authentication::CookieFormat;
 use elsewhere::clock::Clock;
+use elsewhere::config::Config;
 use elsewhere::identity::{Identity, State};
 use elsewhere::repository::Issue;
 use elsewhere::session::{AssuranceLevel, Device, Session, SessionToken};
@@ -20,9 +22,17 @@ pub struct Own {
     // Dropped in this order: who serves goes before what is served.
     pub service: Service,
     pub database: Database,
+    pub config: Config,
 }
 
 impl Own {
+    /// A browser's `Cookie` header for a session.
+    pub fn cookie(&self, issue: &Issue) -> String {
+        let format = CookieFormat::new(&self.config);
+        let value = format.seal(&issue.token, issue.session.expires_at, NOW).unwrap();
+        format!("{}={value}", format.name())
+    }
+
     /// On SQLite, where it does not matter which database.
     pub fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_on(Kind::Sqlite, settings)
@@ -32,7 +42,13 @@ impl Own {
         let database = Database::empty(kind);
         let url = [("database.url", database.url.as_str()), ("database.max_connections", "4")];
         let config = config(url.into_iter().chain(settings.to_vec()));
-        Self { service: Service::start(&config, Clock::fixed(NOW)), database }
+        Self { service: Service::start(&config, Clock::fixed(NOW)), database, config }
+    }
+
+    /// Another copy of the service on the same database.
+    pub fn another_copy(&self) -> Service {
+        let config = config([("database.url", self.database.url.as_str())]);
+        Service::start(&config, Clock::fixed(NOW))
     }
 
     pub fn issue(&self, identity: &Identity, sessions: &[Issue]) {

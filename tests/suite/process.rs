@@ -1,0 +1,85 @@
+//! The program itself, as a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::service::variable;
+
+pub fn elsewhere(folder: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_elsewhere"));
+    command.args(arguments).current_dir(folder.path()).env_clear();
+    command
+}
+
+/// A command that runs, killed if a test forgets it.
+pub struct Running(pub Child);
+
+impl Running {
+    pub fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts to serve, and gives the public address and a reader of the further log lines.
+pub fn serve(
+    folder: &TempDir,
+    environment: &[(&str, &str)],
+) -> (Running, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
+    let (running, public, lines, _) = serve_both(folder, environment);
+    (running, public, lines)
+}
+
+fn serve_both(
+    folder: &TempDir,
+    environment: &[(&str, &str)],
+) -> (Running, SocketAddr, impl Iterator<Item = Value> + Send + use<>, SocketAddr) {
+    let mut command = elsewhere(folder, &["serve"]);
+    let child = command
+        .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_LOG__FORMAT", "json")
+        .envs(environment.iter().copied())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut running = Running(child.unwrap());
+    let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let listening = lines.find(|line| line["message"] == "listening").unwrap();
+    let address = |side: &str| listening[side].as_str().unwrap().parse().unwrap();
+    let (public, admin) = (address("public"), address("admin"));
+    (running, public, lines, admin)
+}
+
+/// A copy of the service whose log nobody reads.
+pub struct Copy {
+    pub running: Running,
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    _folder: TempDir,
+}
+
+impl Copy {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let variables: Vec<_> =
+            settings.iter().map(|(key, value)| (variable(key), *value)).collect();
+        let variables: Vec<_> =
+            variables.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+        let (running, public, lines, admin) = serve_both(&folder, &variables);
+        // Read on, so that the log's pipe never fills.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { running, public, admin, _folder: folder }
+    }
+}
