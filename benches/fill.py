@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Fills a migrated database of elsewhere's own with people to measure.
 
-fill.py URL TOKENS: 100,000 people with 10 live sessions each, whose tokens go
-to TOKENS, a line each; and three accounts whose tokens are
+fill.py people URL TOKENS: 100,000 people with 10 live sessions each, and three
+accounts whose tokens are
     ory_st_many   100,001 live sessions
     ory_st_few    4 live sessions
     ory_st_ended  4 live sessions and 100,000 ended ones, half of them expired
+TOKENS gets a token a line, TOKENS.identities an id of a person, TOKENS.pairs a
+token and the id of another session of the same person.
+
+fill.py ended URL TOKENS: a million sessions more of these people, which ended
+long ago.
 
 The rows are the same for every database: written as tab-separated files, which
 each takes in its own way.
@@ -20,7 +25,7 @@ import uuid
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
-PEOPLE, SESSIONS_EACH, MANY = 100_000, 10, 100_000
+PEOPLE, SESSIONS_EACH, MANY, ENDED = 100_000, 10, 100_000, 1_000_000
 METHODS = '[{"method":"password","aal":"aal1","completed_at":"2026-11-23T09:35:06.164175877Z"}]'
 AGENTS = [
     "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0",
@@ -65,25 +70,32 @@ class Rows:
         self.add("identities", identity, self.network, "person", "active", traits, "aal1", made, made)
         return identity
 
-    def session(self, identity, token, active=True, expired=False):
-        made = text(now - timedelta(seconds=randomness.uniform(60, 2_000_000)))
-        expires = text(now + timedelta(days=-1 if expired else 30))
+    def session(self, identity, token, active=True, expired=False, long_ago=timedelta()):
+        made = text(now - long_ago - timedelta(seconds=randomness.uniform(60, 2_000_000)))
+        expires = text(now - long_ago + timedelta(days=-1 if expired else 30))
         id, stored = new_id(), hashlib.sha256(token.encode()).hexdigest()
         self.add("sessions", id, self.network, identity, stored, "01"[active], "aal1", METHODS,
                  made, made, expires, made, made)
         self.add("session_devices", new_id(), self.network, identity, id,
                  f"203.0.113.{randomness.randrange(256)}", randomness.choice(AGENTS),
                  "Lisbon, PT", made, made)
+        return id
 
-    def invent(self):
-        """Gives the tokens of the ordinary people."""
+    def people(self, tokens_path):
         identities = [self.person(f"person{n}") for n in range(PEOPLE)]
-        tokens = []
+        first = {}
+        tokens, pairs = [], []
         # Everyone signs in now and then: one person's rows do not lie side by side.
-        for _ in range(SESSIONS_EACH):
+        for nth in range(SESSIONS_EACH):
             for n in randomness.sample(range(PEOPLE), PEOPLE):
-                tokens.append(f"ory_st_{len(tokens)}")
-                self.session(identities[n], tokens[-1])
+                token = f"ory_st_{len(tokens) + len(pairs)}"
+                id = self.session(identities[n], token)
+                # The first of each may end the second, which asks for nothing itself.
+                if nth == 1:
+                    pairs.append(f"{first[n]} {id}")
+                else:
+                    first.setdefault(n, token)
+                    tokens.append(token)
         for name, live, ended in [("many", MANY + 1, 0), ("few", 4, 0), ("ended", 4, MANY)]:
             identity = self.person(name)
             for n in range(live - 1):
@@ -92,9 +104,20 @@ class Rows:
                 odd = n % 2 == 0
                 self.session(identity, f"ory_st_{name}_ended_{n}", active=odd, expired=odd)
             self.session(identity, f"ory_st_{name}")
+        for suffix, lines in [("", tokens), (".identities", identities), (".pairs", pairs)]:
+            with open(tokens_path + suffix, "w") as file:
+                file.write("\n".join(lines))
+
+    def ended(self, tokens_path):
+        randomness.seed(8)
+        identities = open(tokens_path + ".identities").read().split()
+        for n in range(ENDED):
+            self.session(randomness.choice(identities), f"ory_st_ended_{n}", active=False,
+                         expired=n % 2 == 0, long_ago=timedelta(days=100))
+
+    def close(self):
         for file in self.files.values():
             file.close()
-        return tokens
 
 
 class Sqlite:
@@ -154,11 +177,10 @@ class MySql:
         self.run(f"ANALYZE TABLE {', '.join(paths)}")
 
 
-url = urlsplit(sys.argv[1])
+what, url, tokens = sys.argv[1], urlsplit(sys.argv[2]), sys.argv[3]
 database = {"sqlite": Sqlite, "postgres": Postgres, "mysql": MySql}[url.scheme](url)
 with tempfile.TemporaryDirectory() as folder:
     rows = Rows(folder, database.network())
-    tokens = rows.invent()
+    getattr(rows, what)(tokens)
+    rows.close()
     database.load(rows.paths)
-with open(sys.argv[2], "w") as file:
-    file.write("\n".join(tokens))

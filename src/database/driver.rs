@@ -57,7 +57,7 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Reads the ids of the identities of the network `$1` whose traits have the e-mail address `$2`.
     const BY_EMAIL: &'static str;
 
-    /// Reads the names of the columns of the table `$1`; none where there is no such table.
+    /// Reads the names of all tables, and with each the name of one of its columns.
     const COLUMNS: &'static str;
 
     /// Runs a statement that reads, and gives its rows to `read`. All rows are

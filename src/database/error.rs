@@ -93,6 +93,15 @@ pub(super) fn is_come_again(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether another process holds the lock of an SQLite file.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<SqliteError>())
+        .and_then(|error| error.code()?.parse::<i32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 /// Whether another transaction was in the way: the database gave this one up, or
 /// the other made at the same time what there can be only once.
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {

@@ -10,7 +10,6 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 pub(super) use turn::take as take_turn;
 
 use super::driver::{Driver, Statement};
-use super::error::OpenError;
 use super::rows;
 
 /// Keeps which versions were applied; also tells our databases from others.
@@ -46,17 +45,12 @@ pub(super) fn newest() -> i64 {
     SQLITE.iter().map(|(version, ..)| *version).max().unwrap_or_default()
 }
 
-/// Runs what is missing, if anything is.
-pub(super) async fn bring_up<D: Driver>(driver: &D, has_table: bool) -> Result<(), OpenError> {
-    if has_table {
-        let statement = Statement { text: VERSION, columns: 1, arguments: Vec::new() };
-        let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
-        // What cannot be read is for the migrator to explain.
-        if driver.fetch(statement, read).await.ok() == Some(newest().unsigned_abs()) {
-            return Ok(());
-        }
-    }
-    driver.migrate().await
+/// Whether this is a database of our own at the newest version. What cannot be
+/// read, as there is no such table, is not.
+pub(super) async fn are_done<D: Driver>(driver: &D) -> bool {
+    let statement = Statement { text: VERSION, columns: 1, arguments: Vec::new() };
+    let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
+    driver.fetch(statement, read).await.ok() == Some(newest().unsigned_abs())
 }
 
 /// Runs `versions`. Takes no lock of its own: who calls it sees to that.

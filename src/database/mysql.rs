@@ -51,8 +51,8 @@ impl MySql {
             begin: "BEGIN".into_sql_str(),
             written: MySqlQueryResult::rows_affected,
         };
-        connector.wait(settings.start_timeout).await?;
         let pool = Pool::new(connector, settings.max_connections, settings)?;
+        pool.wait(settings.start_timeout).await?;
         Ok(Self { pool, texts: Rewritten::default(), hint: OnceLock::new() })
     }
 
@@ -75,9 +75,9 @@ impl Driver for MySql {
         WHERE i.nid = $1 AND JSON_VALUE(i.traits, '$.email') = $2";
 
     const COLUMNS: &'static str = "
-        SELECT CAST(column_name AS CHAR(64))
+        SELECT CAST(table_name AS CHAR(64)), CAST(column_name AS CHAR(64))
         FROM information_schema.columns
-        WHERE table_schema = DATABASE() AND table_name = $1";
+        WHERE table_schema = DATABASE()";
 
     async fn fetch<T: Send>(
         &self,

@@ -9,21 +9,23 @@ mod connector;
 
 use std::time::Duration;
 
-use deadpool::managed::{self, Object, PoolError};
+use deadpool::managed::{self, Object, PoolError, QueueMode};
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use connector::Connector;
 
-use super::error::{OpenError, is_conflict, is_lost};
+use super::error::{OpenError, is_come_again, is_conflict, is_lost};
 use crate::config;
 use crate::repository::RepositoryError;
 
 /// How long a call may take in all, the wait for a connection included: a
 /// caller gets an answer in less than 3 s.
 const LONGEST_CALL: Duration = Duration::from_millis(2800);
+/// Between two tries to reach a server at the start.
+const PAUSE: Duration = Duration::from_millis(200);
 /// How often a call is tried.
 const TRIES: u32 = 3;
 
@@ -61,9 +63,27 @@ where
         settings: &config::Database,
     ) -> Result<Self, OpenError> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let connections = managed::Pool::builder(connector).max_size(most).build();
-        let connections = connections.map_err(OpenError::url)?;
+        // The one used last is the one whose memory is warm, at both ends.
+        let pool = managed::Pool::builder(connector).max_size(most).queue_mode(QueueMode::Lifo);
+        let connections = pool.build().map_err(OpenError::url)?;
         Ok(Self { connections, acquire_timeout: settings.acquire_timeout })
+    }
+
+    /// Waits for a server, which may start later than this service.
+    pub(super) async fn wait(&self, patience: Duration) -> Result<(), OpenError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match timeout_at(deadline, self.connections.get()).await {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(PoolError::Backend(error)))
+                    if is_come_again(&error) && Instant::now() + PAUSE < deadline =>
+                {
+                    sleep(PAUSE).await;
+                }
+                Ok(Err(error)) => return Err(OpenError::url(error)),
+                Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
+            }
+        }
     }
 
     /// A connection outside of the pool, for what takes longer than a call.

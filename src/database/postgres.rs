@@ -43,8 +43,9 @@ impl Postgres {
             begin: "BEGIN".into_sql_str(),
             written: PgQueryResult::rows_affected,
         };
-        connector.wait(settings.start_timeout).await?;
-        Ok(Self { pool: Pool::new(connector, settings.max_connections, settings)? })
+        let pool = Pool::new(connector, settings.max_connections, settings)?;
+        pool.wait(settings.start_timeout).await?;
+        Ok(Self { pool })
     }
 }
 
@@ -57,9 +58,9 @@ impl Driver for Postgres {
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
 
     const COLUMNS: &'static str = "
-        SELECT CAST(column_name AS TEXT)
+        SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
         FROM information_schema.columns
-        WHERE table_schema = current_schema() AND table_name = $1";
+        WHERE table_schema = current_schema()";
 
     async fn fetch<T: Send>(
         &self,

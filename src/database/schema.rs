@@ -1,10 +1,10 @@
 //! Whose tables these are: checked before the first request.
 
-use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::driver::{Argument, Column, Driver, Row, Statement};
+use super::driver::{Column, Driver, Row, Statement};
 use super::error::OpenError;
 use super::migrations;
 use crate::config::Schema;
@@ -76,48 +76,56 @@ const NEEDED: [(&str, &[&str]); 6] = [
 /// Migrates our own tables, or checks Kratos's; refuses the one under the
 /// name of the other.
 pub(super) async fn prepare(driver: &impl Driver, schema: Schema) -> Result<(), OpenError> {
-    // In this order, as another process may migrate in between: who sees its
-    // sessions sees its mark too.
-    let has_sessions = has_table(driver, "sessions").await?;
-    let ours = has_table(driver, migrations::TABLE).await?;
+    if schema == Schema::Own && migrations::are_done(driver).await {
+        return Ok(());
+    }
+    // Of one moment, as another process may be migrating.
+    let tables = tables(driver).await?;
+    let has_sessions = tables.contains_key("sessions");
+    let ours = tables.contains_key(migrations::TABLE);
     match schema {
         Schema::Own if has_sessions && !ours => Err(OpenError::new(
             "database.schema",
             "is \"own\", but the database has a table sessions that elsewhere did not make; \
              if Kratos did, set it to \"kratos\"",
         )),
-        Schema::Own => migrations::bring_up(driver, ours).await,
+        Schema::Own => driver.migrate().await,
         Schema::Kratos if ours => Err(OpenError::new(
             "database.schema",
             "is \"kratos\", but the database is one of elsewhere's own; set it to \"own\"",
         )),
-        Schema::Kratos => check(driver).await,
+        Schema::Kratos => check(&tables),
     }
 }
 
-async fn has_table(driver: &impl Driver, table: &'static str) -> Result<bool, OpenError> {
-    Ok(!columns(driver, table).await?.is_empty())
-}
+/// The columns of each table.
+type Tables = HashMap<String, HashSet<String>>;
 
-async fn columns<D: Driver>(driver: &D, table: &'static str) -> Result<Vec<String>, OpenError> {
-    let arguments = vec![Argument::Text(Cow::Borrowed(table))];
-    let statement = Statement { text: D::COLUMNS, columns: 1, arguments };
-    let name =
-        |row: &D::Row<'_>| Ok(row.text(Column(0, "column_name"))?.unwrap_or_default().to_owned());
-    let read = |rows: &[D::Row<'_>]| rows.iter().map(name).collect();
+async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
+    let statement = Statement { text: D::COLUMNS, columns: 2, arguments: Vec::new() };
+    let read = |rows: &[D::Row<'_>]| {
+        let mut tables = Tables::new();
+        for row in rows {
+            let name = |place| row.text(Column(place, "the tables' names"));
+            if let (Some(table), Some(column)) = (name(0)?, name(1)?) {
+                tables.entry(table.to_owned()).or_default().insert(column.to_owned());
+            }
+        }
+        Ok(tables)
+    };
     driver.fetch(statement, read).await.map_err(OpenError::url)
 }
 
-async fn check(driver: &impl Driver) -> Result<(), OpenError> {
+fn check(tables: &Tables) -> Result<(), OpenError> {
     let mut missing = Vec::new();
     for (table, needed) in NEEDED {
-        let present = columns(driver, table).await?;
-        if present.is_empty() {
-            missing.push(format!("table {table}"));
-            continue;
+        match tables.get(table) {
+            None => missing.push(format!("table {table}")),
+            Some(present) => {
+                let absent = needed.iter().filter(|column| !present.contains(**column));
+                missing.extend(absent.map(|column| format!("column {table}.{column}")));
+            }
         }
-        let absent = needed.iter().filter(|name| !present.iter().any(|column| column == *name));
-        missing.extend(absent.map(|name| format!("column {table}.{name}")));
     }
     if missing.is_empty() {
         return Ok(());

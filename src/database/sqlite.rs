@@ -14,9 +14,10 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteQueryResult, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, Sqlite as Dialect};
+use tokio::time::{Instant, sleep};
 
 use super::driver::{Argument, Driver, Statement};
-use super::error::OpenError;
+use super::error::{OpenError, is_busy};
 use super::migrations;
 use super::pool::{Connector, Pool};
 use super::rewritten::Rewritten;
@@ -25,6 +26,8 @@ use crate::repository::RepositoryError;
 
 /// How long a statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// Between two tries to open a file that is locked.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Reading is work of the processor, so more connections than a few only cost memory.
 const MOST_READERS: u32 = 4;
 
@@ -79,9 +82,7 @@ impl Sqlite {
         };
         let writer = pool(options, 1)?;
         let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
-        // Makes the file.
-        writer
-            .connect()
+        make(&writer)
             .await
             .map_err(|error| OpenError::url(format!("cannot open {}: {error}", path.display())))?;
         Ok(Self { readers, writer, packed: Rewritten::default() })
@@ -96,7 +97,11 @@ impl Driver for Sqlite {
         FROM identities i
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
 
-    const COLUMNS: &'static str = "SELECT name FROM pragma_table_info($1)";
+    const COLUMNS: &'static str = "
+        SELECT t.name, c.name
+        FROM sqlite_schema t
+        JOIN pragma_table_info(t.name) c
+        WHERE t.type = 'table'";
 
     async fn fetch<T: Send>(
         &self,
@@ -129,6 +134,18 @@ impl Driver for Sqlite {
         let migrator = migrations::migrator(migrations::SQLITE);
         migrator.run_direct(None, &mut *lock, false).await.map_err(OpenError::url)?;
         lock.commit().await.map_err(OpenError::url)
+    }
+}
+
+/// Makes the file, if there is none. Who makes it at the same time may hold a
+/// lock for which SQLite does not wait: that of changing the journal mode.
+async fn make(writer: &Pool<Dialect>) -> Result<(), sqlx::Error> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match writer.connect().await {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => sleep(PAUSE).await,
+            made => return made.map(drop),
+        }
     }
 }
 

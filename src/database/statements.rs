@@ -13,6 +13,8 @@ pub(super) mod in_list;
 pub(super) mod issue;
 pub(super) mod others;
 pub(super) mod page;
+#[cfg(test)]
+mod plans;
 pub(super) mod select;
 pub(super) mod whole;
 pub(super) mod write;

@@ -11,13 +11,13 @@ use crate::people::{NOW, person, session};
 use crate::process::Copy;
 use crate::service::{Service, config};
 
-const TIMES: usize = 20;
+const TIMES: i64 = 20;
 
 /// As many sessions as are to be ended one by one, and one more; their tokens and ids.
 fn sign_in(url: &str) -> Vec<(String, String)> {
     let service =
         Service::start(&config([("database.url", url)]), elsewhere::clock::Clock::fixed(NOW));
-    let mut sessions: Vec<_> = (0..=TIMES as i64).map(session).collect();
+    let mut sessions: Vec<_> = (0..=TIMES).map(session).collect();
     for issue in &mut sessions {
         // The processes ask the system's clock.
         issue.session.expires_at += time::Duration::days(36_500);
@@ -59,8 +59,9 @@ impl Servers {
         let servers = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers");
         let output = Command::new(servers)
             .env("SERVER_DURABLE", "1")
-            .args(arguments)
+            .arg(arguments[0])
             .arg(self.0.path())
+            .args(&arguments[1..])
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -80,7 +81,7 @@ fn a_killed_server_has_kept_what_was_answered_for(kind: Kind) {
         _ => ("postgres", "ELSEWHERE_TEST_POSTGRES="),
     };
     let servers = Servers(tempfile::tempdir().unwrap());
-    let started = servers.run(&["up"]);
+    let started = servers.run(&["up", name]);
     let url = started.lines().find_map(|line| line.strip_prefix(variable)).unwrap();
     let database = Database::on(kind, url);
     let sessions = sign_in(&database.url);

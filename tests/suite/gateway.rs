@@ -1,1 +1,102 @@
-//! gateway
+//! The example of a gateway, `examples/nginx.conf`, with Debian's nginx.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::http_client::{Answer, send};
+use crate::people::{Own, person, session};
+use crate::process::Running;
+
+/// An app that answers every request, and hands on the heads of those it gets.
+fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (heads, received) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+            let head = lines.take_while(|line| !line.is_empty()).map(|line| line.to_lowercase());
+            if heads.send(head.collect()).is_err() {
+                break;
+            }
+            let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (address, received)
+}
+
+struct Gateway {
+    address: SocketAddr,
+    _nginx: Running,
+    _folder: tempfile::TempDir,
+}
+
+fn gateway(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
+    let folder = tempfile::tempdir().unwrap();
+    // Free when it was asked for.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let example = include_str!("../../examples/nginx.conf");
+    let config = example
+        .replace("127.0.0.1:4433", &elsewhere.to_string())
+        .replace("127.0.0.1:3000", &app.to_string())
+        .replace("127.0.0.1:8080", &address.to_string());
+    let file = folder.path().join("nginx.conf");
+    std::fs::write(&file, config).unwrap();
+    let nginx = Command::new("nginx")
+        .arg("-p")
+        .arg(folder.path())
+        .arg("-c")
+        .arg(&file)
+        .args(["-g", "daemon off; master_process off; pid nginx.pid; error_log stderr;"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let nginx = Running(nginx);
+    let began = Instant::now();
+    while let Err(error) = TcpStream::connect(address) {
+        assert!(began.elapsed() < Duration::from_secs(10), "{error}");
+        std::thread::yield_now();
+    }
+    Gateway { address, _nginx: nginx, _folder: folder }
+}
+
+#[test]
+fn the_example_lets_through_who_is_signed_in_and_says_who_it_is() {
+    let own = Own::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
+    let (ana, here, mut ended) = (person(), session(1), session(2));
+    ended.session.active = false;
+    own.issue(&ana, &[here.clone(), ended.clone()]);
+    let (app, heads) = app();
+    let gateway = gateway(own.service.public, app);
+    let ask = |headers: &[(&str, &str)]| -> Answer {
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        send(gateway.address, "GET", "/", &headers)
+    };
+
+    let (cookie, of_ended) = (own.cookie(&here), own.cookie(&ended));
+    let wanted = format!("x-identity-id: {}", ana.id);
+    for credential in [("Cookie", cookie.as_str()), ("X-Session-Token", here.token.expose())] {
+        // Whoever says to be someone else is not believed.
+        let answer = ask(&[credential, ("X-Identity-Id", "00000000-0000-4000-8000-00000000dead")]);
+        assert_eq!((answer.status, answer.body.as_str()), (200, "hello"));
+        let head = heads.recv().unwrap();
+        let identities: Vec<_> =
+            head.iter().filter(|line| line.starts_with("x-identity-id:")).collect();
+        assert_eq!(identities, [&wanted]);
+    }
+    assert_eq!(ask(&[]).status, 401);
+    assert_eq!(ask(&[("Cookie", &of_ended)]).status, 401);
+    assert!(heads.try_recv().is_err(), "the app hears of no one who is not let in");
+
+    // Without the service nobody is signed out: 503, come again.
+    let token = here.token.expose().to_owned();
+    drop(own);
+    let answer = ask(&[("X-Session-Token", &token)]);
+    assert_eq!((answer.status, answer.header("retry-after").as_str()), (503, "1"));
+}

@@ -107,7 +107,7 @@ impl World {
             .filter(|other| other.person == caller.person && other.id != caller.id)
             .filter(|other| self.is_live(other))
             .collect();
-        others.sort_by(|a, b| b.made.cmp(&a.made));
+        others.sort_by_key(|other| std::cmp::Reverse(other.made));
         others.iter().map(|other| other.id.clone()).collect()
     }
 
@@ -237,7 +237,9 @@ impl World {
         let gone: Vec<_> =
             self.known.iter_mut().filter(|known| !known.deleted && long_ended(known)).collect();
         assert_eq!(deleted, gone.len() as u64);
-        gone.into_iter().for_each(|known| known.deleted = true);
+        for known in gone {
+            known.deleted = true;
+        }
     }
 
     /// Everything at once, as operators see it.

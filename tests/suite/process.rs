@@ -37,14 +37,6 @@ pub fn serve(
     folder: &TempDir,
     environment: &[(&str, &str)],
 ) -> (Running, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
-    let (running, public, lines, _) = serve_both(folder, environment);
-    (running, public, lines)
-}
-
-fn serve_both(
-    folder: &TempDir,
-    environment: &[(&str, &str)],
-) -> (Running, SocketAddr, impl Iterator<Item = Value> + Send + use<>, SocketAddr) {
     let mut command = elsewhere(folder, &["serve"]);
     let child = command
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
@@ -57,16 +49,14 @@ fn serve_both(
     let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
     let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     let listening = lines.find(|line| line["message"] == "listening").unwrap();
-    let address = |side: &str| listening[side].as_str().unwrap().parse().unwrap();
-    let (public, admin) = (address("public"), address("admin"));
-    (running, public, lines, admin)
+    let public = listening["public"].as_str().unwrap().parse().unwrap();
+    (running, public, lines)
 }
 
 /// A copy of the service whose log nobody reads.
 pub struct Copy {
     pub running: Running,
     pub public: SocketAddr,
-    pub admin: SocketAddr,
     _folder: TempDir,
 }
 
@@ -77,9 +67,9 @@ impl Copy {
             settings.iter().map(|(key, value)| (variable(key), *value)).collect();
         let variables: Vec<_> =
             variables.iter().map(|(key, value)| (key.as_str(), *value)).collect();
-        let (running, public, lines, admin) = serve_both(&folder, &variables);
+        let (running, public, lines) = serve(&folder, &variables);
         // Read on, so that the log's pipe never fills.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { running, public, admin, _folder: folder }
+        Self { running, public, _folder: folder }
     }
 }

@@ -4,12 +4,7 @@ use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::{ConnectOptions as _, Connection, Database, Executor, SqlStr};
-use tokio::time::{Instant, timeout_at};
 
-use super::super::error::{OpenError, is_come_again};
-
-/// Between two tries to reach a server at the start.
-const PAUSE: Duration = Duration::from_millis(200);
 /// Whatever stands between the service and its server forgets connections that
 /// are old, or silent for long, and often tells neither end.
 const OLDEST: Duration = Duration::from_mins(30);
@@ -49,21 +44,6 @@ where
             tracing::debug!(%error, "the first statement on a connection was refused");
         }
         Ok(connection)
-    }
-
-    /// Waits for a server, which may start later than this service.
-    pub(in super::super) async fn wait(&self, patience: Duration) -> Result<(), OpenError> {
-        let deadline = Instant::now() + patience;
-        loop {
-            match timeout_at(deadline, self.connect()).await {
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(error)) if is_come_again(&error) && Instant::now() + PAUSE < deadline => {
-                    tokio::time::sleep(PAUSE).await;
-                }
-                Ok(Err(error)) => return Err(OpenError::url(error)),
-                Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
-            }
-        }
     }
 }
 

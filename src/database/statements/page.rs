@@ -2,6 +2,7 @@
 //!
 //! The same seek as in [`super::others`]. Where the page has a start, one row
 //! more comes after the sessions, all null but for whether a row lies behind it.
+//! Every session has an identity; LEFT JOIN keeps SQLite from beginning with those.
 
 use std::sync::LazyLock;
 
@@ -86,7 +87,7 @@ FROM (
     ORDER BY {order}
     LIMIT $3 OFFSET $4
 ) o
-JOIN identities i ON i.id = o.identity_id AND i.nid = o.nid
+LEFT JOIN identities i ON i.id = o.identity_id AND i.nid = o.nid
 LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
     );
     if matches!(direction, Direction::First) {

@@ -1,0 +1,84 @@
+//! How SQLite goes about the statements that read, on 100,000 sessions: by an
+//! index, in its order. (What the servers do is held to the rows they read, in
+//! `tests/suite/plans.rs`.)
+
+use std::borrow::Cow;
+
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+use time::macros::datetime;
+use uuid::Uuid;
+
+use super::super::driver::Statement;
+use super::{others, page, select, whole};
+use crate::config::Schema;
+use crate::pagination::{PageRequest, PageSize, Position, Start};
+use crate::repository::Filter;
+
+const FILL: &str = "
+WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000)
+INSERT INTO identities (id, nid, schema_id, traits, created_at, updated_at)
+SELECT 'identity' || i, n.id, 'person', '{}', '2026-01-01', '2026-01-01'
+FROM c, networks n;
+WITH RECURSIVE c (i, at) AS (
+    SELECT 1, '2026-01-01 00:00:00+00:00'
+    UNION ALL
+    SELECT i + 1, datetime('2026-01-01', '+' || (i % 50000) || ' seconds') || '+00:00'
+    FROM c
+    WHERE i < 100000
+)
+INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods, issued_at,
+                      authenticated_at, expires_at, created_at, updated_at)
+SELECT 'session' || i, n.id, 'identity' || (1 + i % 1000), 'token' || i, i % 5 <> 0, 'aal1', '[]',
+       at, at, '2126-01-01 00:00:00+00:00', at, at
+FROM c, networks n;";
+
+async fn filled() -> SqliteConnection {
+    let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    for sql in [
+        include_str!("../../../migrations/sqlite/0001_sessions.sql"),
+        include_str!("../../../migrations/sqlite/0002_sessions_in_order.sql"),
+        FILL,
+        "ANALYZE",
+    ] {
+        sqlx::raw_sql(sql).execute(&mut database).await.unwrap();
+    }
+    database
+}
+
+async fn plan(database: &mut SqliteConnection, statement: Statement<'_>) -> Vec<String> {
+    let sql = format!("EXPLAIN QUERY PLAN {}", statement.text);
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(database).await.unwrap();
+    rows.iter().map(|row| row.get(3)).collect()
+}
+
+#[tokio::test]
+async fn every_page_is_a_range_of_an_index_in_its_order() {
+    let mut database = filled().await;
+    let (now, id) = (datetime!(2026-11-23 12:00 UTC), Uuid::nil());
+    let position = Position { created_at: datetime!(2026-01-01 05:00 UTC), id };
+    let token = || Cow::Borrowed("token2");
+    let starts = [Start::Beginning, Start::After(position), Start::Before(position), Start::End];
+    let mut statements = vec![
+        whole::statement(Schema::Own, id, whole::Key::StoredToken(token())),
+        whole::statement(Schema::Own, id, whole::Key::Id(id)),
+        select::expired(id, now),
+        select::live_others(id, id, id, now),
+        select::ended(id, now, position),
+    ];
+    for start in starts {
+        let request = PageRequest { size: PageSize::DEFAULT, start };
+        statements.push(others::statement(token(), id, request, now));
+        statements.push(page::statement(id, Filter::default(), request, now));
+        let live_of_one = Filter { identity: Some(id), live: Some(true) };
+        statements.push(page::statement(id, live_of_one, request, now));
+    }
+    for statement in statements {
+        let text = statement.text;
+        for step in plan(&mut database, statement).await {
+            let scans = ["SCAN s", "SCAN i", "SCAN d"].iter().any(|scan| {
+                step == *scan || step.starts_with(&format!("{scan} ")) && !step.contains("INDEX")
+            });
+            assert!(!scans && !step.contains("TEMP B-TREE"), "{step}:{text}");
+        }
+    }
+}
