@@ -112,7 +112,7 @@ class Rows:
         randomness.seed(8)
         identities = open(tokens_path + ".identities").read().split()
         for n in range(ENDED):
-            self.session(randomness.choice(identities), f"ory_st_ended_{n}", active=False,
+            self.session(randomness.choice(identities), f"ory_st_old_{n}", active=False,
                          expired=n % 2 == 0, long_ago=timedelta(days=100))
 
     def close(self):

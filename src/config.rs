@@ -3,7 +3,10 @@
 //! Everything is parsed here, at the edge; what the rest of the service gets
 //! cannot be wrong. Every error is one line that begins with the key.
 
+mod addresses;
+mod cookies;
 mod layers;
+mod secrets;
 mod values;
 
 use std::collections::BTreeMap;
@@ -16,10 +19,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub use values::{
-    AdminToken, BaseUrl, CookieDomain, CookieName, CookiePath, CookieSecret, LONGEST_DURATION,
-    Listen,
-};
+pub use addresses::{BaseUrl, Listen};
+pub use cookies::{CookieDomain, CookieName, CookiePath};
+pub use secrets::{AdminToken, CookieSecret};
+pub use values::LONGEST_DURATION;
 
 /// One line: the key, what was expected, and where the value came from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,7 +54,7 @@ pub struct Server {
 #[serde(deny_unknown_fields)]
 pub struct Admin {
     pub listen: Listen,
-    #[serde(deserialize_with = "values::one_or_more")]
+    #[serde(deserialize_with = "secrets::one_or_more")]
     pub token: Vec<AdminToken>,
 }
 

@@ -25,6 +25,9 @@ pub enum RepositoryError {
     /// Something else is there already that there can be only once.
     #[error("already there: {0}")]
     Conflict(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A value that the database does not take.
+    #[error("not taken: {0}")]
+    Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What the database holds or answers is not what it should be.
     #[error("the database answered what it should not: {0}")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -77,14 +80,13 @@ pub trait SessionRepository: Administration + Send + Sync {
         now: OffsetDateTime,
     ) -> Answer<'a, u64>;
 
-    /// Ends one session if it is of the caller's identity, and live; tells
-    /// whether it was.
+    /// Ends one session if it is of the caller's identity; else does nothing.
     fn end_other<'a>(
         &'a self,
         caller: &'a SessionOfIdentity,
         session: Uuid,
         now: OffsetDateTime,
-    ) -> Answer<'a, bool>;
+    ) -> Answer<'a, ()>;
 
     /// Whether the database answers.
     fn ready(&self) -> Answer<'_, ()>;

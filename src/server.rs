@@ -31,7 +31,6 @@ pub struct Listeners {
 #[derive(Debug)]
 pub enum AdminListener {
     Tcp(TcpListener),
-    /// Its file is removed at the end.
     Unix(UnixListener, PathBuf),
 }
 
@@ -104,10 +103,10 @@ pub async fn serve(
             AdminListener::Tcp(listener) => {
                 serve_one(axum_server::from_tcp(listener)?, admin, admin_handle.clone()).await
             }
-            AdminListener::Unix(listener, path) => {
+            AdminListener::Unix(listener, _) => {
                 let server = axum_server::from_unix(listener)?;
-                let result = serve_one(server, admin, unix_handle.clone()).await;
-                result.and(std::fs::remove_file(path))
+                // Its file stays: by the end it may be the next copy's.
+                serve_one(server, admin, unix_handle.clone()).await
             }
         }
     });

@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::gob;
-use crate::config::Config;
+use crate::config::{Config, LONGEST_DURATION, Schema};
 use crate::session::SessionToken;
 
 /// What securecookie writes at most, and so what is read at most.
@@ -66,10 +66,11 @@ impl CookieFormat {
             attributes,
             name: settings.cookie_name.as_str().to_owned(),
             keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
-            oldest: if settings.cookie_persistent {
-                settings.lifespan
-            } else {
-                UNTIL_BROWSERS_CLOSE
+            oldest: match (config.database.schema, settings.cookie_persistent) {
+                // The session itself tells when it ends, also where it was extended.
+                (Schema::Own, _) => LONGEST_DURATION,
+                (Schema::Kratos, true) => settings.lifespan,
+                (Schema::Kratos, false) => UNTIL_BROWSERS_CLOSE,
             },
         }
     }

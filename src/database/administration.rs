@@ -94,7 +94,7 @@ impl<D: Driver> Administration for Sessions<D> {
         async move {
             let mut statements = vec![
                 identities::make(self.network, identity, now),
-                identities::change(self.network, identity, change, now),
+                identities::change(self.network, identity, change, false, now),
             ];
             for Issue { session, token } in sessions {
                 let stored = self.stored(token);
@@ -117,7 +117,8 @@ impl<D: Driver> Administration for Sessions<D> {
         now: OffsetDateTime,
     ) -> Answer<'a, bool> {
         async move {
-            let mut statements = vec![identities::change(self.network, identity, change, now)];
+            let mut statements =
+                vec![identities::change(self.network, identity, change, true, now)];
             if change.state == Some(State::Inactive) {
                 statements.push(identities::end_sessions(self.network, identity, now));
             }
@@ -150,7 +151,7 @@ impl<D: Driver> Administration for Sessions<D> {
         async move {
             // As the order is turned around here, what is its end there is its beginning.
             let from = from.unwrap_or(others::END);
-            let ended = select::ended(self.network, before, from);
+            let ended = select::ended(self.schema, self.network, before, from);
             let ended = self.read_positions(ended).await?;
             let ids: Vec<_> = ended.iter().map(|position| position.id).collect();
             let deleted = if dry_run { ids.len() as u64 } else { self.delete_these(&ids).await? };

@@ -55,9 +55,29 @@ impl From<sqlx::Error> for RepositoryError {
             Self::Unavailable(error.into())
         } else if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) {
             Self::Conflict(error.into())
+        } else if is_rejected(&error) {
+            Self::Rejected(error.into())
         } else {
             Self::Unexpected(error.into())
         }
+    }
+}
+
+/// Whether a value was one that the database does not take: too long, too
+/// deep, out of range.
+fn is_rejected(error: &sqlx::Error) -> bool {
+    /// Too long, wrong characters, out of range, JSON it cannot read, a CHECK.
+    const MYSQL: [u16; 8] = [1264, 1366, 1406, 3140, 3141, 3157, 3819, 4025];
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
+        // Data exceptions; JSON too deep for the stack; a CHECK.
+        error.code().starts_with("22") || ["54001", "23514"].contains(&error.code())
+    } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        MYSQL.contains(&error.number())
+    } else {
+        error.is_check_violation()
     }
 }
 
@@ -76,7 +96,7 @@ pub(super) fn is_come_again(error: &sqlx::Error) -> bool {
         return true;
     }
     match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         sqlx::Error::Database(error) => {
             if let Some(error) = error.try_downcast_ref::<SqliteError>() {
                 let code = error.code().and_then(|code| code.parse::<i32>().ok());
@@ -124,15 +144,15 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         // A server that hangs up in the middle of a greeting breaks the protocol.
-        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => {
             if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
                 // Connection exceptions; told to go by the server, which stops or starts.
                 let code = error.code();
                 code.starts_with("08") || ["57P01", "57P02", "57P03"].contains(&code)
             } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
-                // The server stops; it hung up on a connection that was idle too long.
-                [1053, 4031].contains(&error.number())
+                // The server stops; someone ended the connection; it was idle too long.
+                [1053, 1927, 4031].contains(&error.number())
             } else {
                 false
             }

@@ -22,6 +22,10 @@ use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
 
+/// Without locks on what is not there, over which first sign-ins of different
+/// people would stumble.
+const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 
 /// The indexes of all sessions. For a page of one identity's the planner would
@@ -47,7 +51,7 @@ impl MySql {
             .charset("utf8mb4");
         let connector = Connector {
             options,
-            first: None,
+            first: Some(ISOLATION),
             begin: "BEGIN".into_sql_str(),
             written: MySqlQueryResult::rows_affected,
         };

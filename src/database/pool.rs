@@ -98,13 +98,15 @@ where
     ) -> Result<Vec<DB::Row>, RepositoryError> {
         let mut call = Call::begin();
         loop {
-            let mut connection = self.acquire(&call).await?;
-            match call.within(query()?.fetch_all(&mut connection.raw)).await? {
-                Ok(rows) => {
-                    connection.busy = false;
+            let mut lease = self.acquire(&call).await?;
+            let reading = query()?.fetch_all(lease.connection()?);
+            match timeout_at(call.deadline, reading).await {
+                Ok(Ok(rows)) => {
+                    lease.give_back();
                     return Ok(rows);
                 }
-                Err(error) => self.settle(&mut call, connection, Failed::harmless(error))?,
+                Ok(Err(error)) => self.settle(&mut call, lease, Failed::harmless(error))?,
+                Err(_) => return Err(self.late()),
             }
         }
     }
@@ -117,13 +119,15 @@ where
     ) -> Result<Vec<u64>, RepositoryError> {
         let mut call = Call::begin();
         loop {
-            let mut connection = self.acquire(&call).await?;
-            match call.within(self.write(&mut connection.raw, queries()?)).await? {
-                Ok(written) => {
-                    connection.busy = false;
+            let mut lease = self.acquire(&call).await?;
+            let writing = self.write(lease.connection()?, queries()?);
+            match timeout_at(call.deadline, writing).await {
+                Ok(Ok(written)) => {
+                    lease.give_back();
                     return Ok(written);
                 }
-                Err(failed) => self.settle(&mut call, connection, failed)?,
+                Ok(Err(failed)) => self.settle(&mut call, lease, failed)?,
+                Err(_) => return Err(self.late()),
             }
         }
     }
@@ -145,8 +149,14 @@ where
         let begin = connection.begin_with(connector.begin.clone()).await;
         let mut transaction = begin.map_err(Failed::harmless)?;
         for query in queries {
-            let done = query.execute(&mut *transaction).await.map_err(Failed::harmless)?;
-            written.push((connector.written)(&done));
+            match query.execute(&mut *transaction).await {
+                Ok(done) => written.push((connector.written)(&done)),
+                Err(error) => {
+                    // Now, not at the connection's next use: until then it holds locks.
+                    let _ = transaction.rollback().await;
+                    return Err(Failed::harmless(error));
+                }
+            }
         }
         // Whether a commit that failed was one, nobody can tell.
         let committed = transaction.commit().await;
@@ -154,13 +164,10 @@ where
         Ok(written)
     }
 
-    async fn acquire(&self, call: &Call) -> Result<Object<Connector<DB>>, sqlx::Error> {
+    async fn acquire(&self, call: &Call) -> Result<Lease<DB>, sqlx::Error> {
         let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
         match timeout_at(deadline, self.connections.get()).await {
-            Ok(Ok(mut connection)) => {
-                connection.busy = true;
-                Ok(connection)
-            }
+            Ok(Ok(connection)) => Ok(Lease(Some(connection))),
             Ok(Err(PoolError::Backend(error))) => Err(error),
             // All are busy, and stay so.
             Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
@@ -171,15 +178,14 @@ where
     fn settle(
         &self,
         call: &mut Call,
-        mut connection: Object<Connector<DB>>,
+        lease: Lease<DB>,
         Failed { error, may_repeat }: Failed,
     ) -> Result<(), RepositoryError> {
         let lost = is_lost(&error);
         if lost {
-            // What was connected to the same server lies dead beside it.
-            self.connections.retain(|_, _| false);
+            self.forget_idle();
         } else {
-            connection.busy = false;
+            lease.give_back();
         }
         call.tries += 1;
         if may_repeat && (lost || is_conflict(&error)) && call.tries < TRIES {
@@ -188,16 +194,52 @@ where
             Err(error.into())
         }
     }
+
+    /// A server that is silent here is so on every connection that it knew.
+    fn late(&self) -> RepositoryError {
+        self.forget_idle();
+        RepositoryError::Unavailable("no answer in time".into())
+    }
+
+    /// What was connected to the same server lies dead beside what was lost.
+    fn forget_idle(&self) {
+        self.connections.retain(|_, _| false);
+    }
+}
+
+/// A connection for one use. Dropped before it is given back, it is closed at
+/// once: nobody has waited for the end of what runs on it.
+struct Lease<DB: Database>(Option<Object<Connector<DB>>>)
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>;
+
+impl<DB: Database> Lease<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
+        self.0.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl<DB: Database> Drop for Lease<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
+        }
+    }
 }
 
 impl Call {
     fn begin() -> Self {
         Self { deadline: Instant::now() + LONGEST_CALL, tries: 0 }
-    }
-
-    async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, RepositoryError> {
-        let late = |_| RepositoryError::Unavailable("no answer in time".into());
-        timeout_at(self.deadline, work).await.map_err(late)
     }
 }
 

@@ -159,6 +159,9 @@ impl From<RepositoryError> for ApiError {
             RepositoryError::Conflict(_) => {
                 Self::conflict("Something that there can be only once is there already.")
             }
+            RepositoryError::Rejected(_) => {
+                Self::bad_request("There is a value in it that the database does not take.")
+            }
             RepositoryError::Unexpected(_) => Self::internal(cause),
         }
     }

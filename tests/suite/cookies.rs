@@ -18,6 +18,7 @@ const NOW: OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 fn format(secrets: &str, persistent: &str) -> CookieFormat {
     let config = config([
         ("session.cookie_secrets", secrets),
+        ("database.schema", "kratos"),
         ("session.cookie_persistent", persistent),
         ("session.lifespan", "720h"),
     ]);
@@ -70,6 +71,7 @@ fn is_good_as_long_as_it_may_be_old() {
     {
         let config = config([
             ("session.cookie_secrets", "a-secret-of-16-characters"),
+            ("database.schema", "kratos"),
             ("session.cookie_persistent", persistent),
             ("session.lifespan", lifespan),
         ]);

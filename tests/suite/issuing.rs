@@ -18,6 +18,8 @@ on_every_database! {
     a_deleted_identity_takes_its_sessions_along,
     a_name_that_another_identity_has_is_a_conflict,
     beside_a_kratos_nothing_is_issued,
+    what_a_database_does_not_take_is_the_callers_to_change,
+    who_is_switched_off_is_not_changed_by_an_issue,
 }
 
 const SECRET: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
@@ -88,12 +90,15 @@ fn many_first_sign_ins_at_once_make_one_identity(kind: Kind) {
     let ana = Uuid::new_v4();
     let body = json!({"identity": {"traits": {"n": 1}}, "authentication_methods": password()});
     std::thread::scope(|scope| {
-        for _ in 0..8 {
+        for _ in 0..16 {
             scope.spawn(|| assert_eq!(issue(own.service.admin, ana, &body).status, 201));
+            let another = Uuid::new_v4();
+            let (own, body) = (&own, &body);
+            scope.spawn(move || assert_eq!(issue(own.service.admin, another, body).status, 201));
         }
     });
     let path = format!("/admin/identities/{ana}/sessions");
-    assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 8);
+    assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 16);
 }
 
 fn who_is_switched_off_loses_all_sessions_and_gets_none(kind: Kind) {
@@ -156,6 +161,40 @@ fn beside_a_kratos_nothing_is_issued(kind: Kind) {
     );
     assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 409);
     assert_eq!(sessions(), before);
+}
+
+fn what_a_database_does_not_take_is_the_callers_to_change(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
+    for traits in
+        [deep(31), deep(100), r#"{"a":1e-20000}"#.to_owned(), r#"{"a":"\\u0000"}"#.to_owned()]
+    {
+        let body = format!(
+            r#"{{"identity":{{"traits":{traits}}},"authentication_methods":[{{"method":"code","aal":"aal1"}}]}}"#
+        );
+        let answer = send_json(own.service.admin, "POST", &path, &[], &body);
+        assert!([201, 400].contains(&answer.status), "{traits}: {answer:?}");
+    }
+    let body = json!({"identity": {"external_id": " "}, "authentication_methods": password()});
+    let status = issue(own.service.admin, Uuid::new_v4(), &body).status;
+    assert!([201, 400].contains(&status), "{status}");
+}
+
+fn who_is_switched_off_is_not_changed_by_an_issue(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let (ana, here) = (person(), session(1));
+    own.issue(&ana, std::slice::from_ref(&here));
+    let path = format!("/admin/identities/{}", ana.id);
+    assert_eq!(
+        send_json(own.service.admin, "PATCH", &path, &[], r#"{"state":"inactive"}"#).status,
+        204
+    );
+    let body = json!({"identity": {"external_id": "crm-9"}, "authentication_methods": password()});
+    assert_eq!(issue(own.service.admin, ana.id, &body).status, 409);
+    let whole = format!("/admin/sessions/{}?expand=identity", here.session.id);
+    let identity = send(own.service.admin, "GET", &whole, &[]).json()["identity"].clone();
+    assert_eq!((&identity["external_id"], &identity["state"]), (&Value::Null, &json!("inactive")));
 }
 
 #[test]

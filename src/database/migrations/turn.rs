@@ -22,7 +22,11 @@ CREATE TABLE IF NOT EXISTS elsewhere_migrating (
     holder VARCHAR(36) NOT NULL,
     beat VARCHAR(36) NOT NULL
 )";
-const TAKE: &str = "INSERT INTO elsewhere_migrating (turn, holder, beat) VALUES (1, $1, $1)";
+const TAKE: &str = "
+INSERT INTO elsewhere_migrating (turn, holder, beat)
+SELECT 1, $1, $2
+FROM (SELECT COUNT(*) AS holders FROM elsewhere_migrating) t
+WHERE t.holders = 0";
 const LOOK: &str = "SELECT holder, beat FROM elsewhere_migrating WHERE turn = 1";
 const BEAT: &str = "UPDATE elsewhere_migrating SET beat = $2 WHERE holder = $1";
 const GIVE_BACK: &str = "DELETE FROM elsewhere_migrating WHERE holder = $1";
@@ -42,7 +46,7 @@ pub(in super::super) async fn take<D: Driver>(
     wait(driver, &holder).await?;
     let done = tokio::select! {
         done = work => done,
-        () = beat(driver, &holder) => Ok(()),
+        error = beat(driver, &holder) => Err(error),
     };
     // Not given back, it is taken away from the dead.
     let _ = write(driver, GIVE_BACK, &[&holder]).await;
@@ -54,32 +58,37 @@ async fn wait(driver: &impl Driver, holder: &str) -> Result<(), OpenError> {
     loop {
         // Several at once may well be refused; what counts is what there is after that.
         let made = write(driver, TABLE, &[]).await;
-        let _ = write(driver, TAKE, &[holder]).await;
+        let taken = write(driver, TAKE, &[holder, "taken"]).await;
         let current = match look(driver).await {
             Ok(current) => current,
             // Without a table it is the making of it that failed.
             Err(error) => return Err(OpenError::url(made.err().unwrap_or(error))),
         };
-        match current {
-            Some((present, _)) if present == holder => return Ok(()),
-            // Given back just now.
-            None => {}
-            Some(other) if seen.0.as_ref() == Some(&other) => {
+        match (current, taken) {
+            (Some((present, _)), _) if present == holder => return Ok(()),
+            (None, Err(error @ RepositoryError::Unexpected(_))) => {
+                return Err(OpenError::url(error));
+            }
+            // Given back just now, or another one was quicker.
+            (None, _) => {}
+            (Some(other), _) if seen.0.as_ref() == Some(&other) => {
                 if seen.1.elapsed() > DEAD {
                     let _ = write(driver, TAKE_AWAY, &[&other.0, &other.1]).await;
                 }
             }
-            changed => seen = (changed, Instant::now()),
+            (changed, _) => seen = (changed, Instant::now()),
         }
         sleep(PAUSE).await;
     }
 }
 
-/// Shows that the holder lives; never done.
-async fn beat(driver: &impl Driver, holder: &str) {
+/// Shows that the holder lives, until it was taken for dead all the same.
+async fn beat(driver: &impl Driver, holder: &str) -> OpenError {
     loop {
         sleep(EVERY).await;
-        let _ = write(driver, BEAT, &[holder, &Uuid::new_v4().to_string()]).await;
+        if let Ok(0) = write(driver, BEAT, &[holder, &Uuid::new_v4().to_string()]).await {
+            return OpenError::url("another process took this one for dead while it migrated");
+        }
     }
 }
 
@@ -103,7 +112,8 @@ async fn write(
     driver: &impl Driver,
     text: &'static str,
     arguments: &[&str],
-) -> Result<(), RepositoryError> {
+) -> Result<u64, RepositoryError> {
     let arguments = arguments.iter().map(|text| Argument::Text(Cow::Borrowed(*text))).collect();
-    driver.execute(vec![Statement { text, columns: 0, arguments }]).await.map(drop)
+    let written = driver.execute(vec![Statement { text, columns: 0, arguments }]).await?;
+    Ok(written.into_iter().sum())
 }

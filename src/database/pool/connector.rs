@@ -23,14 +23,6 @@ pub(in super::super) struct Connector<DB: Database> {
     pub written: fn(&DB::QueryResult) -> u64,
 }
 
-/// A connection of a pool's.
-pub(in super::super) struct Pooled<C> {
-    pub(super) raw: C,
-    /// Set while it is in use. Whoever gives it back without clearing this has
-    /// not waited for the end of what it runs.
-    pub(super) busy: bool,
-}
-
 impl<DB: Database> Connector<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -51,23 +43,15 @@ impl<DB: Database> Manager for Connector<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    type Type = Pooled<DB::Connection>;
+    type Type = DB::Connection;
     type Error = sqlx::Error;
 
     async fn create(&self) -> sqlx::Result<Self::Type> {
-        Ok(Pooled { raw: self.connect().await?, busy: false })
+        self.connect().await
     }
 
-    async fn recycle(
-        &self,
-        connection: &mut Self::Type,
-        metrics: &Metrics,
-    ) -> RecycleResult<sqlx::Error> {
+    async fn recycle(&self, _: &mut Self::Type, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
         let stale = metrics.age() >= OLDEST || metrics.last_used() >= LONGEST_SILENCE;
-        if connection.busy || stale {
-            Err(RecycleError::message("not good enough"))
-        } else {
-            Ok(())
-        }
+        if stale { Err(RecycleError::message("too old")) } else { Ok(()) }
     }
 }

@@ -32,7 +32,7 @@ SET state_changed_at = CASE WHEN state <> COALESCE($3, state) THEN $4 ELSE state
     available_aal = COALESCE($10, available_aal),
     organization_id = COALESCE($11, organization_id),
     updated_at = $4
-WHERE id = $1 AND nid = $2";
+WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($3, state) = 'active' OR $12 = TRUE)";
 
 const END_SESSIONS: &str = "
 UPDATE sessions
@@ -70,10 +70,12 @@ pub(in crate::database) fn make(
     }
 }
 
+/// One that is switched off, and stays so, is changed only `whatever_its_state`.
 pub(in crate::database) fn change(
     network: Uuid,
     identity: Uuid,
     change: &IdentityChange,
+    whatever_its_state: bool,
     now: OffsetDateTime,
 ) -> Statement<'_> {
     Statement {
@@ -91,6 +93,7 @@ pub(in crate::database) fn change(
             Argument::OptionalJson(change.metadata_admin.as_ref().map(|json| json.get())),
             optional_text(change.available_level.map(AssuranceLevel::as_str)),
             Argument::OptionalId(change.organization_id),
+            Argument::Flag(whatever_its_state),
         ],
     }
 }

@@ -63,7 +63,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         whole::statement(Schema::Own, id, whole::Key::Id(id)),
         select::expired(id, now),
         select::live_others(id, id, id, now),
-        select::ended(id, now, position),
+        select::ended(Schema::Own, id, now, position),
     ];
     for start in starts {
         let request = PageRequest { size: PageSize::DEFAULT, start };

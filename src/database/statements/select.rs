@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
 use super::in_list::{self, Texts};
+use crate::config::Schema;
 use crate::pagination::Position;
 use crate::repository::AT_ONCE;
 
@@ -70,6 +71,17 @@ WHERE s.nid = $1
 ORDER BY s.created_at ASC, s.id DESC
 LIMIT $2";
 
+/// Beside a Kratos nothing tells when a session was revoked: it goes when it
+/// would have ended by itself.
+const EXPIRED_LONG_AGO: &str = "
+SELECT s.id, s.created_at
+FROM sessions s
+WHERE s.nid = $1
+  AND s.created_at <= $3 AND s.created_at >= $4 AND (s.created_at > $5 OR s.id < $6)
+  AND s.expires_at <= $3
+ORDER BY s.created_at ASC, s.id DESC
+LIMIT $2";
+
 fn statement<'a>(
     text: &'static str,
     network: Uuid,
@@ -118,12 +130,17 @@ pub(in crate::database) fn of_identities(network: Uuid, identities: &[Uuid]) -> 
 
 /// Those that ended before `before`, after `from` in the order from old to new.
 pub(in crate::database) fn ended(
+    schema: Schema,
     network: Uuid,
     before: OffsetDateTime,
     from: Position,
 ) -> Statement<'static> {
+    let text = match schema {
+        Schema::Own => ENDED,
+        Schema::Kratos => EXPIRED_LONG_AGO,
+    };
     statement(
-        ENDED,
+        text,
         network,
         [
             Argument::LatestForm(before),

@@ -33,6 +33,22 @@ WHERE nid = $1 AND active = TRUE AND id IN ({ids})"
     })
 });
 
+macro_rules! end_other {
+    ($set:literal) => {
+        concat!(
+            "
+UPDATE sessions
+SET ",
+            $set,
+            "
+WHERE id = $1 AND identity_id = $2 AND nid = $3 AND active = TRUE AND expires_at > $4"
+        )
+    };
+}
+
+const END_OTHER_KRATOS: &str = end_other!("active = FALSE");
+const END_OTHER_OWN: &str = end_other!("active = FALSE, updated_at = $5");
+
 static DELETE: Texts = Texts::new(|| {
     in_list::lengths(2, |ids| {
         format!(
@@ -63,6 +79,30 @@ pub(in crate::database) fn end(
             arguments: network.chain([Argument::Time(now)]).chain(ids).collect(),
         },
     }
+}
+
+/// Ends one session, if it is live and this identity's.
+pub(in crate::database) fn end_other(
+    schema: Schema,
+    network: Uuid,
+    identity: Uuid,
+    session: Uuid,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let mut arguments = vec![
+        Argument::Id(session),
+        Argument::Id(identity),
+        Argument::Id(network),
+        Argument::LatestForm(now),
+    ];
+    let text = match schema {
+        Schema::Kratos => END_OTHER_KRATOS,
+        Schema::Own => {
+            arguments.push(Argument::Time(now));
+            END_OTHER_OWN
+        }
+    };
+    Statement { text, columns: 0, arguments }
 }
 
 /// Their devices go with them.

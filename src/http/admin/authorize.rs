@@ -1,8 +1,11 @@
 //! Lets in who has one of the operators' tokens; everyone, where there are none.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -10,11 +13,19 @@ use super::super::App;
 use super::super::error::ApiError;
 use crate::authentication::bearer;
 
+const NOT_LOCAL: &str = "Without an admin token, this side answers to localhost and to addresses.";
+
 pub(in crate::http) async fn authorize(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Response {
+    if app.admin_tokens.is_empty() {
+        if is_called_locally(request.headers()) {
+            return next.run(request).await;
+        }
+        return ApiError::forbidden(NOT_LOCAL).into_response();
+    }
     let presented = bearer(request.headers());
     // Each of them is looked at, so that the time tells nothing of which it was.
     let matching = app
@@ -22,8 +33,20 @@ pub(in crate::http) async fn authorize(
         .iter()
         .filter(|token| presented.is_some_and(|presented| token.is(presented)))
         .count();
-    if app.admin_tokens.is_empty() || matching > 0 {
+    if matching > 0 {
         return next.run(request).await;
     }
     ApiError::unauthorized_because("No valid admin token found in the request.").into_response()
+}
+
+/// Whether the caller knows this side by an address, or as localhost. A web page
+/// knows it by a name, which its owner can have lead here (DNS rebinding).
+fn is_called_locally(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -163,21 +164,30 @@ impl<'de, T: FromStr> Deserialize<'de> for Named<T> {
     }
 }
 
-/// A JSON object that every database takes: not too deep, no number too large,
-/// no NUL in a text.
+/// A JSON object without a NUL in it, which not every database takes. Other
+/// limits differ from one to the other; they are for the database to tell.
 struct Object(Json);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Box::<RawValue>::deserialize(deserializer)?;
-        let object: serde_json::Map<_, _> =
-            serde_json::from_str(json.get()).map_err(|_| D::Error::custom("expected an object"))?;
-        // Written so, as nothing else is, by serde_json.
-        if serde_json::to_string(&object).is_ok_and(|text| !text.contains("\\u0000")) {
-            Ok(Self(json))
-        } else {
-            Err(D::Error::custom("expected no NUL character"))
+        match serde_json::from_str(json.get()) {
+            Ok(object @ Value::Object(_)) if !has_nul(&object) => Ok(Self(json)),
+            Ok(Value::Object(_)) => Err(D::Error::custom("expected no NUL character")),
+            _ => Err(D::Error::custom("expected an object")),
         }
+    }
+}
+
+/// No deeper than serde_json reads.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

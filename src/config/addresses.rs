@@ -1,0 +1,86 @@
+//! Where people come, and where to listen.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use url::Url;
+
+/// Where people reach the public side: http or https, with a path that ends in a slash.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// The path, without a slash at its end: what comes before every route.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path().trim_end_matches('/')
+    }
+
+    /// Whether people come by TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// As browsers name it (RFC 6454): scheme, host, and a port that is not the scheme's own.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// The absolute URL of what is under the base.
+    #[must_use]
+    pub fn at(&self, relative: &str) -> String {
+        format!("{}{relative}", self.0)
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let expected = || format!("expected a URL such as `https://example.org/`, got `{text}`");
+        let mut url = Url::parse(&text).map_err(|_| expected())?;
+        if !matches!(url.scheme(), "http" | "https") || url.query().or(url.fragment()).is_some() {
+            return Err(expected());
+        }
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(Self(url))
+    }
+}
+
+/// Where to listen: an address and a port, or `unix:` and the path of a socket.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Listen {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl Listen {
+    /// Whether only this machine gets there.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Unix(_) => true,
+        }
+    }
+}
+
+impl TryFrom<String> for Listen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.strip_prefix("unix:") {
+            Some(path) if !path.is_empty() => Ok(Self::Unix(path.into())),
+            _ => text.parse().map(Self::Tcp).map_err(|_| {
+                format!("expected an address and a port, or unix: and a path, got `{text}`")
+            }),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a cookie is called, and where browsers send it.
+
+use serde::Deserialize;
+
+/// A cookie's name: an RFC 6265 token.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CookieName(String);
+
+impl CookieName {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CookieName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(good) {
+            return Err("expected a cookie name: letters, digits and !#$%&'*+-.^_`|~".to_owned());
+        }
+        Ok(Self(name))
+    }
+}
+
+/// The domain for which a cookie is set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CookieDomain(String);
+
+impl CookieDomain {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CookieDomain {
+    type Error = String;
+
+    fn try_from(domain: String) -> Result<Self, String> {
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        if domain.is_empty() || !domain.bytes().all(good) {
+            return Err("expected a domain such as `example.org`".to_owned());
+        }
+        Ok(Self(domain))
+    }
+}
+
+/// The path under which a cookie is sent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CookiePath(String);
+
+impl CookiePath {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CookiePath {
+    type Error = String;
+
+    fn try_from(path: String) -> Result<Self, String> {
+        let good = |byte: u8| byte.is_ascii_graphic() && byte != b';';
+        if !path.starts_with('/') || !path.bytes().all(good) {
+            return Err("expected a path such as `/`".to_owned());
+        }
+        Ok(Self(path))
+    }
+}
