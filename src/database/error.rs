@@ -113,6 +113,18 @@ pub(super) fn is_come_again(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether a statement names an index that is not there: MySQL's 1176.
+pub(super) fn names_no_index(error: &RepositoryError) -> bool {
+    let RepositoryError::Unexpected(error) = error else {
+        return false;
+    };
+    error
+        .downcast_ref::<sqlx::Error>()
+        .and_then(sqlx::Error::as_database_error)
+        .and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>())
+        .is_some_and(|error| error.number() == 1176)
+}
+
 /// Whether another process holds the lock of an SQLite file.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     let code = error

@@ -1,10 +1,10 @@
 //! MySQL and MariaDB.
 
+mod hints;
 mod placeholders;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
-use std::sync::OnceLock;
 
 use secrecy::ExposeSecret as _;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
@@ -13,8 +13,10 @@ use sqlx::{AssertSqlSafe, Decode, MySql as Dialect, Row as _, SqlSafeStr as _};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
+use hints::Hints;
+
 use super::driver::{Argument, Column, Driver, Row, Statement};
-use super::error::{InconsistentRow, OpenError};
+use super::error::{InconsistentRow, OpenError, names_no_index};
 use super::migrations;
 use super::pool::{Connector, Pool, without_zone};
 use super::rewritten::Rewritten;
@@ -26,22 +28,11 @@ use crate::session::Json;
 /// people would stumble.
 const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-const OF_ONE_IDENTITY: &str = "/* of one identity */";
-
-/// The indexes of all sessions. For a page of one identity's the planner would
-/// rather walk all that there are, newest first, if the identity has many.
-const INDEXES_OF_ALL: &str = "
-SELECT DISTINCT CAST(index_name AS CHAR(64))
-FROM information_schema.statistics
-WHERE table_schema = DATABASE() AND table_name = 'sessions'
-  AND seq_in_index = 1 AND column_name = 'nid'";
-
 /// A pool of connections to a MySQL or MariaDB server.
 pub(super) struct MySql {
     pool: Pool<Dialect>,
     texts: Rewritten<placeholders::Numbered>,
-    /// What stands for `/* of one identity */`.
-    hint: OnceLock<String>,
+    hints: Hints,
 }
 
 impl MySql {
@@ -57,16 +48,23 @@ impl MySql {
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
         pool.wait(settings.start_timeout).await?;
-        Ok(Self { pool, texts: Rewritten::default(), hint: OnceLock::new() })
+        Ok(Self { pool, texts: Rewritten::default(), hints: Hints::default() })
     }
 
     fn query(&self, statement: &Statement<'_>) -> BoundQuery {
-        let (text, order) = &*self.texts.of(statement.text, |text| {
-            let hint = self.hint.get().map_or("", String::as_str);
-            placeholders::rewrite(&text.replace(OF_ONE_IDENTITY, hint))
-        });
+        let rewrite = |text: &str| placeholders::rewrite(&self.hints.apply(text));
+        let (text, order) = &*self.texts.of(statement.text, rewrite);
         let query = sqlx::query(AssertSqlSafe(std::sync::Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
+    }
+}
+
+impl MySql {
+    async fn learn_hints(&self) -> Result<(), RepositoryError> {
+        let rows = self.pool.fetch_all(|| Ok(sqlx::query(hints::INDEXES))).await?;
+        self.hints.learn(&rows);
+        self.texts.forget();
+        Ok(())
     }
 }
 
@@ -88,7 +86,15 @@ impl Driver for MySql {
         statement: Statement<'_>,
         read: impl FnOnce(&[MySqlRow]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        read(&self.pool.fetch_all(|| Ok(self.query(&statement))).await?)
+        let rows = || self.pool.fetch_all(|| Ok(self.query(&statement)));
+        match rows().await {
+            // An index that a hint names is gone: someone migrated.
+            Err(error) if names_no_index(&error) => {
+                self.learn_hints().await?;
+                read(&rows().await?)
+            }
+            rows => read(&rows?),
+        }
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Vec<u64>, RepositoryError> {
@@ -106,17 +112,7 @@ impl Driver for MySql {
     }
 
     async fn look_around(&self) -> Result<(), OpenError> {
-        let query = || Ok(sqlx::query(INDEXES_OF_ALL));
-        let rows = self.pool.fetch_all(query).await.map_err(OpenError::url)?;
-        let names: Vec<_> = rows
-            .iter()
-            .filter_map(|row| get::<String>(row, Column(0, "index_name"), "text").ok()?)
-            .map(|name| format!("`{name}`"))
-            .collect();
-        if !names.is_empty() {
-            let _ = self.hint.set(format!("IGNORE INDEX ({})", names.join(", ")));
-        }
-        Ok(())
+        self.learn_hints().await.map_err(OpenError::url)
     }
 }
 

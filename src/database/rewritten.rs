@@ -13,6 +13,11 @@ impl<T> Default for Rewritten<T> {
 }
 
 impl<T> Rewritten<T> {
+    /// All are made anew, as what they are made with has changed.
+    pub(super) fn forget(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn of(&self, text: &'static str, rewrite: impl FnOnce(&str) -> T) -> Arc<T> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(rewritten) = known.get(text) {

@@ -59,6 +59,21 @@ fn who_died_while_migrating_mysql_is_waited_for_no_longer() {
     who_died_while_migrating_is_waited_for_no_longer(Kind::MySql);
 }
 
+/// The hints of MySQL's driver name indexes, which another program's migration
+/// can drop while this one runs.
+#[test]
+fn an_index_that_goes_away_costs_nobody_an_error() {
+    let own = Own::start_on(Kind::MySql, &[]);
+    let sessions = [session(1), session(2)];
+    own.issue(&person(), &sessions);
+    let token = sessions[0].token.expose();
+    assert_eq!(get(own.service.public, "/sessions", token).ids().len(), 1);
+    let sql = "CREATE INDEX another ON sessions (nid); DROP INDEX sessions_in_order ON sessions";
+    own.database.run(sql);
+    assert_eq!(get(own.service.public, "/sessions", token).ids().len(), 1);
+    assert_eq!(send(own.service.admin, "GET", "/admin/sessions", &[]).ids().len(), 2);
+}
+
 fn kratos_and_own_are_not_taken_for_one_another(kind: Kind) {
     for (database, schema) in [(kratos::restore(kind), "own"), (Database::empty(kind), "kratos")] {
         let open = |schema| {

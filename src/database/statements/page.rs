@@ -46,7 +46,8 @@ fn place(of_identity: bool, live: Option<bool>, direction: Direction) -> usize {
 }
 
 fn text(of_identity: bool, live: Option<bool>, direction: Direction) -> String {
-    let sessions = if of_identity { "sessions s /* of one identity */" } else { "sessions s" };
+    let sessions =
+        if of_identity { "sessions s /* of one identity */" } else { "sessions s /* in order */" };
     let of_identity = if of_identity { " AND s.identity_id = $5" } else { "" };
     let live = match live {
         None => "",

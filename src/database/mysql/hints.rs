@@ -1,0 +1,62 @@
+//! Which index to walk, said to a planner that often guesses otherwise.
+//!
+//! Statements mark a table with one of two comments. For a page of one
+//! identity's sessions the planner would rather walk all that there are, newest
+//! first, if the identity has many; a page of all of them, read backwards, it
+//! would rather sort. What the indexes are called depends on whose tables these
+//! are, so they are looked up.
+
+use std::sync::{PoisonError, RwLock};
+
+use sqlx::mysql::MySqlRow;
+
+const OF_ONE_IDENTITY: &str = "/* of one identity */";
+const IN_ORDER: &str = "/* in order */";
+
+/// The indexes that begin with the network, and whether the time of making is next.
+pub(super) const INDEXES: &str = "
+SELECT CAST(i.index_name AS CHAR(64)), CAST(MAX(i.column_name = 'created_at') AS SIGNED)
+FROM information_schema.statistics i
+JOIN information_schema.statistics f
+  ON f.table_schema = i.table_schema AND f.table_name = i.table_name
+     AND f.index_name = i.index_name AND f.seq_in_index = 1 AND f.column_name = 'nid'
+WHERE i.table_schema = DATABASE() AND i.table_name = 'sessions' AND i.seq_in_index <= 2
+GROUP BY i.index_name";
+
+/// What stands for each of the comments.
+#[derive(Default)]
+pub(super) struct Hints(RwLock<Words>);
+
+#[derive(Default)]
+struct Words {
+    of_one_identity: String,
+    in_order: String,
+}
+
+impl Hints {
+    /// Reads the rows of [`INDEXES`].
+    pub(super) fn learn(&self, rows: &[MySqlRow]) {
+        let name = |row| super::get::<String>(row, super::Column(0, "index_name"), "text").ok()?;
+        let is_in_order = |row: &&MySqlRow| {
+            matches!(
+                super::get::<i64>(row, super::Column(1, "created_at"), "a number"),
+                Ok(Some(1))
+            )
+        };
+        let names: Vec<_> = rows.iter().filter_map(name).map(|name| format!("`{name}`")).collect();
+        let in_order = rows.iter().find(is_in_order).and_then(name);
+        let mut words = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        words.of_one_identity = if names.is_empty() {
+            String::new()
+        } else {
+            format!("IGNORE INDEX ({})", names.join(", "))
+        };
+        words.in_order =
+            in_order.map_or_else(String::new, |name| format!("FORCE INDEX (`{name}`)"));
+    }
+
+    pub(super) fn apply(&self, text: &str) -> String {
+        let words = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        text.replace(OF_ONE_IDENTITY, &words.of_one_identity).replace(IN_ORDER, &words.in_order)
+    }
+}
