@@ -21,8 +21,8 @@ use super::error::{OpenError, is_come_again, is_conflict, is_lost};
 use crate::config;
 use crate::repository::RepositoryError;
 
-/// How long a call may take in all, the wait for a connection included: a
-/// caller gets an answer in less than 3 s.
+/// How long a call may take in all, the wait for a connection included. Most
+/// requests make one, and are answered in less than 3 s.
 const LONGEST_CALL: Duration = Duration::from_millis(2800);
 /// Between two tries to reach a server at the start.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -91,6 +91,10 @@ impl ApiError {
         }
     }
 
+    pub(super) fn request_timeout() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time")
+    }
+
     pub(super) fn unsupported_media_type() -> Self {
         Self {
             reason: Some(Cow::Borrowed("The body must be application/json.")),
