@@ -3,7 +3,7 @@
 mod administration;
 
 pub use administration::{
-    AT_ONCE, Administration, Filter, Issue, Processed, Pruned, Selection, SelectionLimit,
+    AT_ONCE, Administration, FewIds, Filter, Issue, Processed, Pruned, Selection,
 };
 
 use futures_util::future::BoxFuture;

@@ -122,10 +122,20 @@ That next page:
 Not signed in:
   curl -s {url}
 
-The admin side:
-  curl -s http://{admin}/health/ready
+Who is it that asks? What a gateway wants to know at each request:
+  curl -s {url}/whoami -H 'X-Session-Token: {token}'
+
+A new session for Ana, which a login system has issued on the admin side:
+  curl -s http://{admin}/admin/identities/{ana}/sessions -H 'Content-Type: application/json' -d '{{\"authentication_methods\":[{{\"method\":\"password\",\"aal\":\"aal1\"}}]}}'
+
+All of Ana's sessions, as operators see them:
+  curl -s http://{admin}/admin/identities/{ana}/sessions
+
+Ana signs out everywhere else:
+  curl -s -X DELETE {url} -H 'X-Session-Token: {token}'
 
 Stop with Ctrl-C.",
+            ana = ana.id,
             people = people.len(),
             file = self.file.display(),
             cookie_name = self.cookies.name(),

@@ -11,7 +11,7 @@ use elsewhere::clock::Clock;
 use elsewhere::database;
 use elsewhere::identity::SessionOfIdentity;
 use elsewhere::pagination::{PageRequest, PageSize, Start};
-use elsewhere::repository::{Filter, Selection, SelectionLimit, SessionRepository};
+use elsewhere::repository::{FewIds, Filter, Selection, SessionRepository};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -124,8 +124,8 @@ async fn revoke(
         confirm(sessions.len() as u64, yes)?;
     }
     let mut ended = 0;
-    for ids in sessions.chunks(SelectionLimit::MOST) {
-        if let Some(ids) = SelectionLimit::new(ids) {
+    for ids in sessions.chunks(FewIds::MOST) {
+        if let Some(ids) = FewIds::new(ids) {
             ended += repository.end(Selection::Sessions(ids), now).await?.count;
         }
     }
@@ -145,7 +145,7 @@ async fn revoke_of(
     }
     let ids = [identity];
     let mut ended = 0;
-    while let Some(ids) = SelectionLimit::new(&ids) {
+    while let Some(ids) = FewIds::new(&ids) {
         let processed = repository.end(Selection::OfIdentities(ids), now).await?;
         ended += processed.count;
         if !processed.more {

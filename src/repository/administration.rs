@@ -22,16 +22,16 @@ pub struct Filter {
 /// Which sessions a bulk verb is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Selection<'a> {
-    Sessions(SelectionLimit<'a>),
-    OfIdentities(SelectionLimit<'a>),
+    Sessions(FewIds<'a>),
+    OfIdentities(FewIds<'a>),
     All,
 }
 
 /// Ids, not more than fit into one statement.
 #[derive(Debug, Clone, Copy)]
-pub struct SelectionLimit<'a>(&'a [Uuid]);
+pub struct FewIds<'a>(&'a [Uuid]);
 
-impl<'a> SelectionLimit<'a> {
+impl<'a> FewIds<'a> {
     pub const MOST: usize = 500;
 
     /// `None` where there are too many.

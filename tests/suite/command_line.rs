@@ -38,7 +38,9 @@ fn every_call_that_the_demo_prints_works_as_pasted() {
             text(&output.stdout)
         })
         .collect();
-    let [by_token, by_cookie, page, next_page, nobody, admin] = answers.as_slice() else {
+    let [by_token, by_cookie, page, next_page, nobody, whoami, issued, all, ended] =
+        answers.as_slice()
+    else {
         panic!("other calls than this test knows: {calls:?}");
     };
     let count = |body: &str| serde_json::from_str::<Vec<Value>>(body).unwrap().len();
@@ -51,7 +53,11 @@ fn every_call_that_the_demo_prints_works_as_pasted() {
         assert_eq!(count(body), 5);
     }
     assert!(nobody.contains("\"code\":401"), "{nobody}");
-    assert_eq!(admin, r#"{"status":"ok"}"#);
+    let json = |body: &str| serde_json::from_str::<Value>(body).unwrap();
+    assert_eq!(json(whoami)["identity"]["traits"]["name"], "Ana");
+    assert!(json(issued)["session_token"].is_string(), "{issued}");
+    assert_eq!(count(all), 6);
+    assert_eq!(ended, r#"{"count":5}"#);
     demo.signal("INT");
     assert!(demo.0.wait().unwrap().success());
 }

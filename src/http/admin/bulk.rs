@@ -10,7 +10,7 @@ use super::super::App;
 use super::super::body::Json;
 use super::super::error::ApiError;
 use super::super::path::hyphenated;
-use crate::repository::{Processed, Selection, SelectionLimit};
+use crate::repository::{FewIds, Processed, Selection};
 
 /// The body. Not all of it can be told by types: Kratos's texts are for what is left.
 #[derive(Deserialize)]
@@ -62,8 +62,8 @@ pub(in crate::http) async fn bulk(
     }
     let name = if is_identities { "identities" } else { "sessions" };
     let ids = parse(name, &ids)?;
-    let limit = SelectionLimit::new(&ids).ok_or_else(|| {
-        let most = SelectionLimit::MOST;
+    let limit = FewIds::new(&ids).ok_or_else(|| {
+        let most = FewIds::MOST;
         ApiError::bad_request(format!("'{name}' must not have more than {most} ids."))
     })?;
     let selection =

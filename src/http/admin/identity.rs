@@ -10,7 +10,7 @@ use super::super::body::Json;
 use super::super::error::ApiError;
 use super::super::path::Id;
 use super::issue::{IdentityBody, own_only};
-use crate::repository::{Selection, SelectionLimit};
+use crate::repository::{FewIds, Selection};
 
 /// Changes what is given; switched off, an identity has no sessions any more.
 pub(in crate::http) async fn change(
@@ -38,7 +38,7 @@ pub(in crate::http) async fn delete_sessions(
 ) -> Result<StatusCode, ApiError> {
     let ids = [id];
     let mut deleted = 0;
-    while let Some(ids) = SelectionLimit::new(&ids) {
+    while let Some(ids) = FewIds::new(&ids) {
         let processed = app.repository.delete(Selection::OfIdentities(ids)).await?;
         deleted += processed.count;
         if !processed.more {

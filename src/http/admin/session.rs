@@ -11,7 +11,7 @@ use super::super::body::JSON;
 use super::super::error::ApiError;
 use super::super::path::{Id, View};
 use super::super::wire::{self, Shown};
-use crate::repository::{Selection, SelectionLimit};
+use crate::repository::{FewIds, Selection};
 
 pub(in crate::http) async fn get(
     State(app): State<Arc<App>>,
@@ -31,7 +31,7 @@ pub(in crate::http) async fn disable(
     Id(id): Id,
 ) -> Result<StatusCode, ApiError> {
     let ids = [id];
-    let selection = SelectionLimit::new(&ids).map(Selection::Sessions);
+    let selection = FewIds::new(&ids).map(Selection::Sessions);
     let selection = selection.ok_or_else(ApiError::no_such_resource)?;
     let ended = app.repository.end(selection, app.clock.now()).await?;
     if ended.count == 0 && app.repository.get(id).await?.is_none() {
