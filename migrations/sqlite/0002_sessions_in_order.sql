@@ -1,3 +1,5 @@
 -- All sessions in the order of the operators' list; from its other end, the
--- oldest, those that ended long ago are looked for.
-CREATE INDEX sessions_in_order ON sessions (nid, created_at DESC, id);
+-- oldest, those that ended long ago are looked for. Without the network, of
+-- which there is one: SQLite would take an index that begins with it for the
+-- best way to anything in it.
+CREATE INDEX sessions_in_order ON sessions (created_at DESC, id);
