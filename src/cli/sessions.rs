@@ -143,16 +143,15 @@ async fn revoke_of(
     if sessions > 1 {
         confirm(sessions, yes)?;
     }
-    let ids = [identity];
+    let selection = Selection::OfIdentities(FewIds::one(&identity));
     let mut ended = 0;
-    while let Some(ids) = FewIds::new(&ids) {
-        let processed = repository.end(Selection::OfIdentities(ids), now).await?;
+    loop {
+        let processed = repository.end(selection, now).await?;
         ended += processed.count;
         if !processed.more {
-            break;
+            return Ok(ended);
         }
     }
-    Ok(ended)
 }
 
 /// Asks on the terminal; where there is none, only `--yes` will do.

@@ -37,6 +37,12 @@ pub(super) enum Argument<'a> {
     LatestForm(OffsetDateTime),
 }
 
+impl<'a> Argument<'a> {
+    pub(super) fn optional_text(text: Option<&'a str>) -> Self {
+        Self::OptionalText(text.map(Cow::Borrowed))
+    }
+}
+
 /// One row of an answer, its columns by their place.
 pub(super) trait Row {
     fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow>;

@@ -99,8 +99,7 @@ pub(super) fn is_come_again(error: &sqlx::Error) -> bool {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         sqlx::Error::Database(error) => {
             if let Some(error) = error.try_downcast_ref::<SqliteError>() {
-                let code = error.code().and_then(|code| code.parse::<i32>().ok());
-                code.is_some_and(|code| SQLITE.contains(&(code & 0xff)))
+                primary_code(error).is_some_and(|code| SQLITE.contains(&code))
             } else if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
                 POSTGRES.contains(&error.code())
             } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
@@ -127,11 +126,14 @@ pub(super) fn names_no_index(error: &RepositoryError) -> bool {
 
 /// Whether another process holds the lock of an SQLite file.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.try_downcast_ref::<SqliteError>())
-        .and_then(|error| error.code()?.parse::<i32>().ok());
-    code.is_some_and(|code| code & 0xff == 5)
+    let error = error.as_database_error();
+    let error = error.and_then(|error| error.try_downcast_ref::<SqliteError>());
+    error.and_then(primary_code) == Some(5)
+}
+
+/// SQLite's primary result code, of which the extended ones keep the lower byte.
+fn primary_code(error: &SqliteError) -> Option<i32> {
+    Some(error.code()?.parse::<i32>().ok()? & 0xff)
 }
 
 /// Whether another transaction was in the way: the database gave this one up, or

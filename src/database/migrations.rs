@@ -5,11 +5,12 @@ mod turn;
 use std::borrow::Cow;
 
 use sqlx::SqlSafeStr as _;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migrate, Migration, MigrationType, Migrator};
 
 pub(super) use turn::take as take_turn;
 
 use super::driver::{Driver, Statement};
+use super::error::OpenError;
 use super::rows;
 
 /// Keeps which versions were applied; also tells our databases from others.
@@ -53,8 +54,16 @@ pub(super) async fn are_done<D: Driver>(driver: &D) -> bool {
     driver.fetch(statement, read).await.ok() == Some(newest().unsigned_abs())
 }
 
-/// Runs `versions`. Takes no lock of its own: who calls it sees to that.
-pub(super) fn migrator(versions: &'static Versions) -> Migrator {
+/// Runs what is missing of `versions`. Takes no lock of its own: who calls it sees
+/// to that.
+pub(super) async fn run<C: Migrate>(
+    versions: &'static Versions,
+    connection: &mut C,
+) -> Result<(), OpenError> {
+    migrator(versions).run_direct(None, connection, false).await.map_err(OpenError::url)
+}
+
+fn migrator(versions: &'static Versions) -> Migrator {
     let migrations = versions.iter().map(|(version, description, sql)| {
         let kind = MigrationType::Simple;
         Migration::new(*version, Cow::Borrowed(*description), kind, sql.into_sql_str(), false)

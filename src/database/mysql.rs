@@ -57,9 +57,7 @@ impl MySql {
         let query = sqlx::query(AssertSqlSafe(std::sync::Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
     }
-}
 
-impl MySql {
     async fn learn_hints(&self) -> Result<(), RepositoryError> {
         let rows = self.pool.fetch_all(|| Ok(sqlx::query(hints::INDEXES))).await?;
         self.hints.learn(&rows);
@@ -105,8 +103,7 @@ impl Driver for MySql {
     async fn migrate(&self) -> Result<(), OpenError> {
         migrations::take_turn(self, async {
             let mut connection = self.pool.connect().await.map_err(OpenError::url)?;
-            let migrator = migrations::migrator(migrations::MYSQL);
-            migrator.run_direct(None, &mut connection, false).await.map_err(OpenError::url)
+            migrations::run(migrations::MYSQL, &mut connection).await
         })
         .await
     }

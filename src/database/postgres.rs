@@ -80,8 +80,7 @@ impl Driver for Postgres {
     async fn migrate(&self) -> Result<(), OpenError> {
         migrations::take_turn(self, async {
             let mut connection = self.pool.connect().await.map_err(OpenError::url)?;
-            let migrator = migrations::migrator(migrations::POSTGRES);
-            migrator.run_direct(None, &mut connection, false).await.map_err(OpenError::url)
+            migrations::run(migrations::POSTGRES, &mut connection).await
         })
         .await
     }

@@ -131,8 +131,7 @@ impl Driver for Sqlite {
         let mut connection = self.writer.connect().await.map_err(OpenError::url)?;
         let lock = connection.begin_with("BEGIN IMMEDIATE").await;
         let mut lock = lock.map_err(OpenError::url)?;
-        let migrator = migrations::migrator(migrations::SQLITE);
-        migrator.run_direct(None, &mut *lock, false).await.map_err(OpenError::url)?;
+        migrations::run(migrations::SQLITE, &mut *lock).await?;
         lock.commit().await.map_err(OpenError::url)
     }
 }

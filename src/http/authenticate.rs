@@ -7,20 +7,26 @@ use axum::http::HeaderValue;
 use axum::http::header::VARY;
 use axum::http::request::Parts;
 use axum::response::Response;
+use time::OffsetDateTime;
 
 use super::App;
 use super::error::ApiError;
 use crate::authentication::Credential;
 
-/// What a request presents, as an argument of its handler.
-pub(super) struct Presented(pub Credential);
+/// What a request presents, and when: the one time of this request. As an argument
+/// of its handler.
+pub(super) struct Presented {
+    pub credential: Credential,
+    pub now: OffsetDateTime,
+}
 
 impl FromRequestParts<Arc<App>> for Presented {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let credential = app.credentials.find(&parts.headers, app.clock.now());
-        credential.map(Self).ok_or_else(ApiError::unauthorized)
+        let now = app.clock.now();
+        let credential = app.credentials.find(&parts.headers, now);
+        Ok(Self { credential: credential.ok_or_else(ApiError::unauthorized)?, now })
     }
 }
 

@@ -1,21 +1,41 @@
-//! The `Link` header (RFC 8288): where the other pages are.
+//! Answers that are pages, with the `Link` header (RFC 8288): where the others are.
 
 use std::fmt::Write as _;
 
-use axum::http::HeaderValue;
+use axum::http::header::LINK;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
 
+use super::body::JSON;
 use crate::pagination::{Page, PageSize, Start};
+
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
+/// The answer that is a page: its rows as JSON, the links to the pages around it,
+/// and the number of all rows where the page tells it.
+pub(super) fn answer<T>(
+    path: &str,
+    parameters: &str,
+    size: PageSize,
+    page: &Page<T>,
+    rows: Vec<u8>,
+) -> Response {
+    let mut response = ([JSON], rows).into_response();
+    let headers = response.headers_mut();
+    if let Some(link) = header(path, parameters, size, page) {
+        headers.insert(LINK, link);
+    }
+    if let Some(total) = page.total {
+        headers.insert(TOTAL, total.into());
+    }
+    response
+}
 
 /// `first` always, `prev` and `next` where there is such a page; as relative
 /// references, so that they hold behind any proxy. The form is Kratos's: a
 /// comma without a space.
 /// `parameters` go along with each: `&name=value`, or nothing.
-pub(super) fn header<T>(
-    path: &str,
-    parameters: &str,
-    size: PageSize,
-    page: &Page<T>,
-) -> Option<HeaderValue> {
+fn header<T>(path: &str, parameters: &str, size: PageSize, page: &Page<T>) -> Option<HeaderValue> {
     let link = |start, relation| link(path, parameters, size, start, relation);
     let mut text = link(Start::Beginning, "first");
     for (start, relation) in [(page.previous, "prev"), (page.next, "next")] {

@@ -41,6 +41,11 @@ impl<'a> FewIds<'a> {
     }
 
     #[must_use]
+    pub fn one(id: &'a Uuid) -> Self {
+        Self(std::slice::from_ref(id))
+    }
+
+    #[must_use]
     pub fn ids(self) -> &'a [Uuid] {
         self.0
     }

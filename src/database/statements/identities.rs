@@ -84,14 +84,14 @@ pub(in crate::database) fn change(
         arguments: vec![
             Argument::Id(identity),
             Argument::Id(network),
-            optional_text(change.state.map(State::as_str)),
+            Argument::optional_text(change.state.map(State::as_str)),
             Argument::Time(now),
-            optional_text(change.external_id.as_deref()),
-            optional_text(change.schema_id.as_deref()),
+            Argument::optional_text(change.external_id.as_deref()),
+            Argument::optional_text(change.schema_id.as_deref()),
             Argument::OptionalJson(change.traits.as_ref().map(|json| json.get())),
             Argument::OptionalJson(change.metadata_public.as_ref().map(|json| json.get())),
             Argument::OptionalJson(change.metadata_admin.as_ref().map(|json| json.get())),
-            optional_text(change.available_level.map(AssuranceLevel::as_str)),
+            Argument::optional_text(change.available_level.map(AssuranceLevel::as_str)),
             Argument::OptionalId(change.organization_id),
             Argument::Flag(whatever_its_state),
         ],
@@ -125,8 +125,4 @@ pub(in crate::database) fn by_email<D: Driver>(
     };
     let arguments = vec![Argument::Id(network), Argument::Text(Cow::Borrowed(email))];
     Statement { text, columns: 1, arguments }
-}
-
-fn optional_text(text: Option<&str>) -> Argument<'_> {
-    Argument::OptionalText(text.map(Cow::Borrowed))
 }

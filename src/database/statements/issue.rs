@@ -54,14 +54,10 @@ pub(in crate::database) fn device(network: Uuid, session: Uuid, device: &Device)
             Argument::Id(device.id),
             Argument::Id(network),
             Argument::Id(session),
-            optional_text(device.ip_address.as_deref()),
-            optional_text(device.user_agent.as_deref()),
-            optional_text(device.location.as_deref()),
+            Argument::optional_text(device.ip_address.as_deref()),
+            Argument::optional_text(device.user_agent.as_deref()),
+            Argument::optional_text(device.location.as_deref()),
             Argument::Time(device.created_at),
         ],
     }
-}
-
-fn optional_text(text: Option<&str>) -> Argument<'_> {
-    Argument::OptionalText(text.map(Cow::Borrowed))
 }

@@ -36,16 +36,15 @@ pub(in crate::http) async fn delete_sessions(
     State(app): State<Arc<App>>,
     Id(id): Id,
 ) -> Result<StatusCode, ApiError> {
-    let ids = [id];
+    let selection = Selection::OfIdentities(FewIds::one(&id));
     let mut deleted = 0;
-    while let Some(ids) = FewIds::new(&ids) {
-        let processed = app.repository.delete(Selection::OfIdentities(ids)).await?;
+    loop {
+        let processed = app.repository.delete(selection).await?;
         deleted += processed.count;
         if !processed.more {
-            break;
+            return done_if(deleted > 0);
         }
     }
-    done_if(deleted > 0)
 }
 
 fn done_if(found: bool) -> Result<StatusCode, ApiError> {

@@ -30,9 +30,7 @@ pub(in crate::http) async fn disable(
     State(app): State<Arc<App>>,
     Id(id): Id,
 ) -> Result<StatusCode, ApiError> {
-    let ids = [id];
-    let selection = FewIds::new(&ids).map(Selection::Sessions);
-    let selection = selection.ok_or_else(ApiError::no_such_resource)?;
+    let selection = Selection::Sessions(FewIds::one(&id));
     let ended = app.repository.end(selection, app.clock.now()).await?;
     if ended.count == 0 && app.repository.get(id).await?.is_none() {
         return Err(ApiError::no_such_resource());

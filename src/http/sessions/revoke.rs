@@ -25,10 +25,9 @@ pub(in crate::http) struct Count {
 /// Ends all of the caller's sessions but this one. What was answered has happened.
 pub(in crate::http) async fn revoke_others(
     State(app): State<Arc<App>>,
-    Presented(credential): Presented,
+    Presented { credential, now }: Presented,
     headers: HeaderMap,
 ) -> Result<Json<Count>, ApiError> {
-    let now = app.clock.now();
     let caller = caller(&app, &credential, &headers, now).await?;
     let count = app.repository.end_others(&caller, now).await?;
     Ok(Json(Count { count }))
@@ -38,11 +37,10 @@ pub(in crate::http) async fn revoke_others(
 /// someone else's, the answer is the same: it tells nothing.
 pub(in crate::http) async fn revoke(
     State(app): State<Arc<App>>,
-    Presented(credential): Presented,
+    Presented { credential, now }: Presented,
     Id(session): Id,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    let now = app.clock.now();
     let caller = caller(&app, &credential, &headers, now).await?;
     if session == caller.session.id {
         return Err(ApiError::bad_request_saying("cannot revoke current session"));

@@ -2,20 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use super::super::App;
+use super::super::body::JSON;
 use super::super::error::ApiError;
 use super::super::wire;
 use crate::authentication::Refusal;
 
 /// What gateways copy into the request that they let pass.
 const IDENTITY_ID: HeaderName = HeaderName::from_static("x-kratos-authenticated-identity-id");
-const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// The caller's session, its devices, and all of its identity that its person may see.
 pub(in crate::http) async fn whoami(
@@ -31,13 +29,11 @@ pub(in crate::http) async fn whoami(
     })?;
 
     let body = wire::own_session(&caller, &app.base_url, now);
-    let mut response = Response::new(Body::from(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, JSON);
+    let mut response = ([JSON], body).into_response();
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     let id = caller.identity.id.hyphenated().encode_lower(&mut text);
     if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(IDENTITY_ID, id);
+        response.headers_mut().insert(IDENTITY_ID, id);
     }
     Ok(response)
 }
