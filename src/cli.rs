@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod backup;
 mod config;
 mod demo;
 mod healthcheck;
@@ -43,6 +44,13 @@ enum Command {
     },
     /// Bring the service's own database to the newest version
     Migrate(Settings),
+    /// Copy the service's SQLite database to a new file, while it is used
+    Backup {
+        #[command(flatten)]
+        settings: Settings,
+        /// The file to make
+        file: PathBuf,
+    },
     /// Delete sessions that ended before session.keep_ended
     Prune {
         #[command(flatten)]
@@ -112,6 +120,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Serve(settings) => serve::run(&settings.load()?).await,
             Command::Demo { database, listen } => demo::run(database, listen).await,
             Command::Migrate(settings) => migrate::run(&settings.load()?).await,
+            Command::Backup { settings, file } => backup::run(&settings.load()?, &file).await,
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,
             Command::Config(settings) => config::run(settings.file()),

@@ -63,11 +63,15 @@ pub struct Admin {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: SecretString,
+    #[serde(deserialize_with = "values::none_if_empty")]
+    pub read_url: Option<SecretString>,
     pub schema: Schema,
     #[serde(deserialize_with = "values::none_if_empty")]
     pub network: Option<Uuid>,
     #[serde(deserialize_with = "values::at_least_one")]
     pub max_connections: u32,
+    #[serde(deserialize_with = "values::at_least_one")]
+    pub max_waiting: u32,
     #[serde(deserialize_with = "values::duration")]
     pub acquire_timeout: Duration,
     #[serde(deserialize_with = "values::duration")]

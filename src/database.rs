@@ -6,6 +6,8 @@
 mod administration;
 mod driver;
 mod error;
+mod failure;
+mod hosts;
 mod migrations;
 mod mysql;
 mod pool;
@@ -17,6 +19,7 @@ mod sessions;
 mod sqlite;
 mod statements;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
@@ -35,7 +38,11 @@ use sqlite::Sqlite;
 /// Kratos's is checked and left as it is.
 pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
-    match Kind::of(settings)? {
+    let kind = Kind::of(settings)?;
+    if settings.read_url.is_some() && !matches!(kind, Kind::Postgres) {
+        return Err(OpenError::read_url("is for standbys of PostgreSQL"));
+    }
+    match kind {
         Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config).await,
         Kind::Postgres => prepare(Postgres::connect(settings).await?, config).await,
         Kind::MySql => prepare(MySql::connect(settings).await?, config).await,
@@ -52,6 +59,19 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
     }
     open(config).await?;
     Ok(migrations::newest())
+}
+
+/// Copies the database into a file that is made for it, while others may use it.
+/// SQLite's only: servers have tools of their own for that.
+pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
+    let settings = &config.database;
+    match Kind::of(settings)? {
+        Kind::Sqlite => sqlite::back_up(settings.url.expose_secret(), to).await,
+        Kind::Postgres | Kind::MySql => Err(OpenError::new(
+            "database.url",
+            "is a server's: back it up with pg_dump, mariadb-dump or mysqldump",
+        )),
+    }
 }
 
 async fn prepare(

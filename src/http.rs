@@ -6,6 +6,7 @@ mod admin;
 mod authenticate;
 mod body;
 mod cors;
+mod deadline;
 mod error;
 mod health;
 mod link;
@@ -31,6 +32,7 @@ use crate::repository::SessionRepository;
 /// What every request may use. Made once.
 pub struct App {
     repository: Arc<dyn SessionRepository>,
+    readiness: health::Readiness,
     credentials: Credentials,
     cookies: Arc<CookieFormat>,
     gate: Gate,
@@ -48,6 +50,7 @@ impl App {
         let cookies = Arc::new(CookieFormat::new(config));
         Arc::new(Self {
             repository,
+            readiness: health::Readiness::default(),
             credentials: Credentials::new(Arc::clone(&cookies)),
             cookies,
             gate: Gate::new(config.session.required_aal),

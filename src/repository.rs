@@ -88,6 +88,6 @@ pub trait SessionRepository: Administration + Send + Sync {
         now: OffsetDateTime,
     ) -> Answer<'a, ()>;
 
-    /// Whether the database answers.
+    /// Whether the database answers, and takes what is written.
     fn ready(&self) -> Answer<'_, ()>;
 }

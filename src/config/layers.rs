@@ -12,7 +12,8 @@ const DEFAULTS: &str = include_str!("../../config.example.toml");
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
 /// May come from a file of their own, and are never shown.
-const SECRETS: [&str; 3] = ["admin.token", "database.url", "session.cookie_secrets"];
+const SECRETS: [&str; 4] =
+    ["admin.token", "database.read_url", "database.url", "session.cookie_secrets"];
 
 /// The merged settings, and where each one that is not a default came from.
 pub(super) struct Layers {

@@ -23,7 +23,7 @@ impl<D: Driver> Administration for Sessions<D> {
     ) -> Answer<'_, Page<SessionOfIdentity>> {
         async move {
             let statement = page::statement(self.network, filter, page, now);
-            self.driver.fetch(statement, |rows| read_page(rows, page)).await
+            self.driver.fetch_anywhere(statement, |rows| read_page(rows, page)).await
         }
         .boxed()
     }
@@ -103,9 +103,12 @@ impl<D: Driver> Administration for Sessions<D> {
                 statements
                     .extend(devices.map(|device| issue::device(self.network, session.id, device)));
             }
-            // The first session's: where there is none, none was added.
             let written = self.driver.execute(statements).await?;
-            Ok(written.get(2).is_none_or(|sessions| *sessions > 0))
+            match (written.rows.get(2), sessions.first()) {
+                // Not now: before, by a try whose answer was lost, or not at all.
+                (Some(0), Some(Issue { session, .. })) => Ok(self.get(session.id).await?.is_some()),
+                _ => Ok(true),
+            }
         }
         .boxed()
     }
@@ -128,7 +131,13 @@ impl<D: Driver> Administration for Sessions<D> {
     }
 
     fn delete_identity(&self, identity: Uuid) -> Answer<'_, bool> {
-        self.write_any(vec![identities::delete(self.network, identity)]).boxed()
+        async move {
+            let statement = identities::delete(self.network, identity);
+            let written = self.driver.execute(vec![statement]).await?;
+            // Not there any more, perhaps by a try whose answer was lost.
+            Ok(written.rows.first().is_some_and(|rows| *rows > 0) || written.tried_before)
+        }
+        .boxed()
     }
 
     fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>> {
@@ -174,17 +183,13 @@ impl<D: Driver> Sessions<D> {
     }
 
     async fn delete_these(&self, sessions: &[Uuid]) -> Result<u64, RepositoryError> {
-        if sessions.is_empty() {
-            return Ok(0);
-        }
-        let statement = write::delete(self.network, sessions);
-        Ok(self.driver.execute(vec![statement]).await?.into_iter().sum())
+        self.write_to(sessions, write::delete(self.network, sessions)).await
     }
 
     /// Whether the first of the statements found something to write to.
     async fn write_any(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
         let written = self.driver.execute(statements).await?;
-        Ok(written.first().is_some_and(|rows| *rows > 0))
+        Ok(written.rows.first().is_some_and(|rows| *rows > 0))
     }
 }
 

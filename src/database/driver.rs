@@ -43,6 +43,14 @@ impl<'a> Argument<'a> {
     }
 }
 
+/// What statements have written.
+pub(super) struct Written {
+    /// How many rows, for each.
+    pub rows: Vec<u64>,
+    /// Whether an earlier try may have written already what this one did not.
+    pub tried_before: bool,
+}
+
 /// One row of an answer, its columns by their place.
 pub(super) trait Row {
     fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow>;
@@ -63,6 +71,10 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Reads the ids of the identities of the network `$1` whose traits have the e-mail address `$2`.
     const BY_EMAIL: &'static str;
 
+    /// Reads a row where the server takes what is written, and none where it does not.
+    /// (Of an SQLite file that is found out at the start.)
+    const READY: &'static str;
+
     /// Reads the names of all tables, and with each the name of one of its columns.
     const COLUMNS: &'static str;
 
@@ -74,13 +86,26 @@ pub(super) trait Driver: Send + Sync + 'static {
         read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> impl Future<Output = Result<T, RepositoryError>> + Send;
 
+    /// The same, perhaps from a standby: it has all that was answered for, but
+    /// what other programs have written within the last half second may be missing.
+    fn fetch_anywhere<T: Send>(
+        &self,
+        statement: Statement<'_>,
+        read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
+    ) -> impl Future<Output = Result<T, RepositoryError>> + Send {
+        self.fetch(statement, read)
+    }
+
     /// Runs statements that write, all or nothing; durable once it gives `Ok`.
-    /// Tells how many rows each has written. A statement alone must be one
-    /// that may be run twice.
+    /// They must be such that they may be run twice, as a commit whose answer is
+    /// lost is tried again: what they add has its ids from here.
     fn execute(
         &self,
         statements: Vec<Statement<'_>>,
-    ) -> impl Future<Output = Result<Vec<u64>, RepositoryError>> + Send;
+    ) -> impl Future<Output = Result<Written, RepositoryError>> + Send;
+
+    /// Connects anew, as what is connected to now does not do.
+    fn forget_connections(&self) {}
 
     /// Brings the service's own tables to the newest version, once, however
     /// many processes try at one time.

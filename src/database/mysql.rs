@@ -15,8 +15,10 @@ use uuid::Uuid;
 
 use hints::Hints;
 
-use super::driver::{Argument, Column, Driver, Row, Statement};
-use super::error::{InconsistentRow, OpenError, names_no_index};
+use super::driver::{Argument, Column, Driver, Row, Statement, Written};
+use super::error::{InconsistentRow, OpenError};
+use super::failure::names_no_index;
+use super::hosts::Hosts;
 use super::migrations;
 use super::pool::{Connector, Pool, without_zone};
 use super::rewritten::Rewritten;
@@ -24,9 +26,17 @@ use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
 
-/// Without locks on what is not there, over which first sign-ins of different
-/// people would stumble.
-const ISOLATION: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+const FIRST: &[&str] = &[
+    // Without locks on what is not there, over which first sign-ins of different
+    // people would stumble.
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    // On a Galera cluster every statement waits until its node has what the others
+    // wrote before: who was signed out on one is signed out on all. Where there is
+    // no cluster nothing waits, and MySQL does not know it.
+    "SET SESSION wsrep_sync_wait = 7",
+    // A statement that waits for a lock goes on when its caller has given up: not for long.
+    "SET SESSION innodb_lock_wait_timeout = 3, lock_wait_timeout = 10",
+];
 
 /// A pool of connections to a MySQL or MariaDB server.
 pub(super) struct MySql {
@@ -37,12 +47,11 @@ pub(super) struct MySql {
 
 impl MySql {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
-        let options = MySqlConnectOptions::from_str(settings.url.expose_secret())
-            .map_err(OpenError::url)?
-            .charset("utf8mb4");
+        let options = |url: &str| Ok(MySqlConnectOptions::from_str(url)?.charset("utf8mb4"));
         let connector = Connector {
-            options,
-            first: Some(ISOLATION),
+            hosts: Hosts::read(settings.url.expose_secret(), options)?,
+            first: FIRST,
+            takes_writes: "SELECT 1 FROM DUAL WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')",
             begin: "BEGIN".into_sql_str(),
             written: MySqlQueryResult::rows_affected,
         };
@@ -74,6 +83,12 @@ impl Driver for MySql {
         FROM identities i
         WHERE i.nid = $1 AND JSON_VALUE(i.traits, '$.email') = $2";
 
+    const READY: &'static str = "
+        SELECT id
+        FROM networks
+        WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')
+        LIMIT 1";
+
     const COLUMNS: &'static str = "
         SELECT CAST(table_name AS CHAR(64)), CAST(column_name AS CHAR(64))
         FROM information_schema.columns
@@ -95,9 +110,13 @@ impl Driver for MySql {
         }
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Vec<u64>, RepositoryError> {
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
         let bound = |statement: &Statement<'_>| self.query(statement);
         self.pool.execute(|| Ok(statements.iter().map(bound).collect())).await
+    }
+
+    fn forget_connections(&self) {
+        self.pool.forget_idle();
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {

@@ -2,14 +2,17 @@
 //!
 //! A connection is not asked whether it still lives, neither before nor after
 //! its use, as sqlx's own pool would: that is a round trip for each request.
-//! What turns out to be dead is thrown away, with all that lie idle, and what
-//! may be repeated is, on a fresh one.
+//! What turns out to be dead is thrown away, with all that lie idle, and the
+//! call is tried again on a fresh one.
 
+mod call;
 mod connector;
+mod lease;
+mod outage;
 
 use std::time::Duration;
 
-use deadpool::managed::{self, Object, PoolError, QueueMode};
+use deadpool::managed::{self, PoolError, QueueMode, Timeouts};
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
@@ -17,17 +20,22 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use connector::Connector;
 
-use super::error::{OpenError, is_come_again, is_conflict, is_lost};
+use super::driver::Written;
+use super::error::OpenError;
+use super::failure::Failure;
 use crate::config;
 use crate::repository::RepositoryError;
+use call::Call;
+use lease::Lease;
+use outage::Outage;
 
-/// How long a call may take in all, the wait for a connection included. Most
-/// requests make one, and are answered in less than 3 s.
-const LONGEST_CALL: Duration = Duration::from_millis(2800);
 /// Between two tries to reach a server at the start.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How often a call is tried.
-const TRIES: u32 = 3;
+/// Between two tries to get a connection where the server has no more of them.
+const FULL: Duration = Duration::from_millis(20);
+/// A connection that lies idle or may be made, and no waiting for another one's.
+const WITHOUT_WAITING: Timeouts =
+    Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
 
 type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
@@ -38,18 +46,8 @@ where
 {
     connections: managed::Pool<Connector<DB>>,
     acquire_timeout: Duration,
-}
-
-/// One call, which may take several tries.
-struct Call {
-    deadline: Instant,
-    tries: u32,
-}
-
-/// Why a try failed, and whether nothing, or nothing new, can have come of it.
-struct Failed {
-    error: sqlx::Error,
-    may_repeat: bool,
+    max_waiting: usize,
+    outage: Outage,
 }
 
 impl<DB: Database> Pool<DB>
@@ -62,11 +60,16 @@ where
         most: u32,
         settings: &config::Database,
     ) -> Result<Self, OpenError> {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
         // The one used last is the one whose memory is warm, at both ends.
-        let pool = managed::Pool::builder(connector).max_size(most).queue_mode(QueueMode::Lifo);
-        let connections = pool.build().map_err(OpenError::url)?;
-        Ok(Self { connections, acquire_timeout: settings.acquire_timeout })
+        let pool = managed::Pool::builder(connector).max_size(count(most));
+        let pool = pool.queue_mode(QueueMode::Lifo).build();
+        Ok(Self {
+            connections: pool.map_err(OpenError::url)?,
+            acquire_timeout: settings.acquire_timeout,
+            max_waiting: count(settings.max_waiting),
+            outage: Outage::default(),
+        })
     }
 
     /// Waits for a server, which may start later than this service.
@@ -76,7 +79,7 @@ where
             match timeout_at(deadline, self.connections.get()).await {
                 Ok(Ok(_)) => return Ok(()),
                 Ok(Err(PoolError::Backend(error)))
-                    if is_come_again(&error) && Instant::now() + PAUSE < deadline =>
+                    if Failure::of(&error).is_come_again() && Instant::now() + PAUSE < deadline =>
                 {
                     sleep(PAUSE).await;
                 }
@@ -98,36 +101,33 @@ where
     ) -> Result<Vec<DB::Row>, RepositoryError> {
         let mut call = Call::begin();
         loop {
-            let mut lease = self.acquire(&call).await?;
+            let mut lease = self.acquire(&mut call).await?;
             let reading = query()?.fetch_all(lease.connection()?);
-            match timeout_at(call.deadline, reading).await {
-                Ok(Ok(rows)) => {
-                    lease.give_back();
-                    return Ok(rows);
-                }
-                Ok(Err(error)) => self.settle(&mut call, lease, Failed::harmless(error))?,
-                Err(_) => return Err(self.late()),
+            let read = timeout_at(call.deadline, reading).await;
+            if let Some(rows) = self.settle(&mut call, lease, read).await? {
+                return Ok(rows);
             }
         }
     }
 
-    /// Runs statements that write, all or nothing, and tells how many rows each
-    /// has written. A statement alone must be one that may be repeated.
+    /// Runs statements that write, all or nothing. They must be such that they may
+    /// be run twice.
     pub(super) async fn execute(
         &self,
         queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
-    ) -> Result<Vec<u64>, RepositoryError> {
+    ) -> Result<Written, RepositoryError> {
         let mut call = Call::begin();
         loop {
-            let mut lease = self.acquire(&call).await?;
-            let writing = self.write(lease.connection()?, queries()?);
-            match timeout_at(call.deadline, writing).await {
-                Ok(Ok(written)) => {
-                    lease.give_back();
-                    return Ok(written);
-                }
-                Ok(Err(failed)) => self.settle(&mut call, lease, failed)?,
-                Err(_) => return Err(self.late()),
+            let queries = queries()?;
+            if queries.is_empty() {
+                return Ok(Written { rows: Vec::new(), tried_before: false });
+            }
+            let tried_before = call.was_cut_off;
+            let mut lease = self.acquire(&mut call).await?;
+            let writing = self.write(lease.connection()?, queries);
+            let written = timeout_at(call.deadline, writing).await;
+            if let Some(rows) = self.settle(&mut call, lease, written).await? {
+                return Ok(Written { rows, tried_before });
             }
         }
     }
@@ -136,116 +136,110 @@ where
         &self,
         connection: &mut DB::Connection,
         queries: Vec<BoundQuery<DB>>,
-    ) -> Result<Vec<u64>, Failed> {
+    ) -> sqlx::Result<Vec<u64>> {
         let connector = self.connections.manager();
         let mut written = Vec::with_capacity(queries.len());
         if queries.len() == 1 {
             for query in queries {
-                let done = query.execute(&mut *connection).await.map_err(Failed::harmless)?;
-                written.push((connector.written)(&done));
+                written.push((connector.written)(&query.execute(&mut *connection).await?));
             }
             return Ok(written);
         }
-        let begin = connection.begin_with(connector.begin.clone()).await;
-        let mut transaction = begin.map_err(Failed::harmless)?;
+        let mut transaction = connection.begin_with(connector.begin.clone()).await?;
         for query in queries {
             match query.execute(&mut *transaction).await {
                 Ok(done) => written.push((connector.written)(&done)),
                 Err(error) => {
                     // Now, not at the connection's next use: until then it holds locks.
                     let _ = transaction.rollback().await;
-                    return Err(Failed::harmless(error));
+                    return Err(error);
                 }
             }
         }
-        // Whether a commit that failed was one, nobody can tell.
-        let committed = transaction.commit().await;
-        committed.map_err(|error| Failed { error, may_repeat: false })?;
+        transaction.commit().await?;
         Ok(written)
     }
 
-    async fn acquire(&self, call: &Call) -> Result<Lease<DB>, sqlx::Error> {
+    /// A connection: one that is free, or else one that others give back, where
+    /// not too many wait for that already.
+    async fn acquire(&self, call: &mut Call) -> Result<Lease<DB>, RepositoryError> {
         let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
-        match timeout_at(deadline, self.connections.get()).await {
-            Ok(Ok(connection)) => Ok(Lease(Some(connection))),
-            Ok(Err(PoolError::Backend(error))) => Err(error),
-            // All are busy, and stay so.
-            Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
+        loop {
+            let acquiring = async {
+                match self.connections.timeout_get(&WITHOUT_WAITING).await {
+                    Err(PoolError::Timeout(_))
+                        if self.connections.status().waiting < self.max_waiting =>
+                    {
+                        self.connections.get().await
+                    }
+                    acquired => acquired,
+                }
+            };
+            let error = match timeout_at(deadline, acquiring).await {
+                Ok(Ok(connection)) => return Ok(Lease::new(connection)),
+                Ok(Err(PoolError::Backend(error))) => error,
+                // All are busy, and stay so.
+                Ok(Err(_)) | Err(_) => {
+                    self.outage.is_seen(&sqlx::Error::PoolTimedOut, &self.connections.status());
+                    return Err(sqlx::Error::PoolTimedOut.into());
+                }
+            };
+            let failure = Failure::of(&error);
+            // One of those that there are will be free again.
+            if failure == Failure::Full && Instant::now() + FULL < deadline {
+                sleep(FULL).await;
+            } else if !call.another_try(failure).await {
+                self.outage.is_seen(&error, &self.connections.status());
+                return Err(error.into());
+            }
         }
     }
 
-    /// After a try that failed: `Ok` where it is worth another one.
-    fn settle(
+    /// After a try: what it gave, or `None` where another one is worth it.
+    async fn settle<T>(
         &self,
         call: &mut Call,
         lease: Lease<DB>,
-        Failed { error, may_repeat }: Failed,
-    ) -> Result<(), RepositoryError> {
-        let lost = is_lost(&error);
-        if lost {
-            self.forget_idle();
-        } else {
+        tried: Result<sqlx::Result<T>, tokio::time::error::Elapsed>,
+    ) -> Result<Option<T>, RepositoryError> {
+        let error = match tried {
+            Ok(Ok(value)) => {
+                lease.give_back();
+                self.outage.is_over();
+                return Ok(Some(value));
+            }
+            Ok(Err(error)) => error,
+            Err(_) => {
+                drop(lease);
+                // A server that is silent here is so on every connection that it knew.
+                self.forget_idle();
+                let late = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+                self.outage.is_seen(&late, &self.connections.status());
+                return Err(late.into());
+            }
+        };
+        let failure = Failure::of(&error);
+        if failure.leaves_connection_whole() {
             lease.give_back();
-        }
-        call.tries += 1;
-        if may_repeat && (lost || is_conflict(&error)) && call.tries < TRIES {
-            Ok(())
         } else {
-            Err(error.into())
+            drop(lease);
         }
-    }
-
-    /// A server that is silent here is so on every connection that it knew.
-    fn late(&self) -> RepositoryError {
-        self.forget_idle();
-        RepositoryError::Unavailable("no answer in time".into())
+        if failure.is_of_the_server() {
+            call.was_cut_off = true;
+            self.forget_idle();
+        }
+        if call.another_try(failure).await {
+            return Ok(None);
+        }
+        if failure.is_of_the_server() {
+            self.outage.is_seen(&error, &self.connections.status());
+        }
+        Err(error.into())
     }
 
     /// What was connected to the same server lies dead beside what was lost.
-    fn forget_idle(&self) {
+    pub(super) fn forget_idle(&self) {
         self.connections.retain(|_, _| false);
-    }
-}
-
-/// A connection for one use. Dropped before it is given back, it is closed at
-/// once: nobody has waited for the end of what runs on it.
-struct Lease<DB: Database>(Option<Object<Connector<DB>>>)
-where
-    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>;
-
-impl<DB: Database> Lease<DB>
-where
-    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
-{
-    fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
-        self.0.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
-    }
-
-    fn give_back(mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl<DB: Database> Drop for Lease<DB>
-where
-    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
-{
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(Object::take(connection));
-        }
-    }
-}
-
-impl Call {
-    fn begin() -> Self {
-        Self { deadline: Instant::now() + LONGEST_CALL, tries: 0 }
-    }
-}
-
-impl Failed {
-    fn harmless(error: sqlx::Error) -> Self {
-        Self { error, may_repeat: true }
     }
 }
 

@@ -1,7 +1,10 @@
 //! PostgreSQL, and what speaks its protocol.
 
+mod standby;
+
 use std::borrow::Cow;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
@@ -11,13 +14,15 @@ use sqlx::{Decode, Postgres as Dialect, Row as _, SqlSafeStr as _};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
-use super::driver::{Argument, Column, Driver, Row, Statement};
+use super::driver::{Argument, Column, Driver, Row, Statement, Written};
 use super::error::{InconsistentRow, OpenError};
+use super::hosts::Hosts;
 use super::migrations;
 use super::pool::{Connector, Pool, without_zone};
 use crate::config;
 use crate::repository::RepositoryError;
 use crate::session::Json;
+use standby::Standby;
 
 /// A list is the walk along an index, to the end of the page and no further. The
 /// planner cannot know how many sessions the one person has, guesses few, and
@@ -28,24 +33,47 @@ SET enable_bitmapscan = off;
 SET enable_sort = off;
 SET plan_cache_mode = force_generic_plan";
 
-/// A pool of connections to a PostgreSQL server.
+const FIRST: &[&str] = &[
+    PLANNER,
+    // What was answered has happened, whatever the server's default.
+    "SELECT set_config('synchronous_commit', 'on', FALSE)
+     WHERE current_setting('synchronous_commit') = 'off'",
+    // A statement that waits for a lock ends when its caller has given up. From 14 on.
+    "SET client_connection_check_interval = '1s'",
+];
+
+/// Pools of connections to a PostgreSQL server, and to a standby of it.
 pub(super) struct Postgres {
-    pool: Pool<Dialect>,
+    pool: Arc<Pool<Dialect>>,
+    standby: Option<Standby>,
 }
 
 impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
-        let options =
-            PgConnectOptions::from_str(settings.url.expose_secret()).map_err(OpenError::url)?;
-        let connector = Connector {
-            options,
-            first: Some(PLANNER),
-            begin: "BEGIN".into_sql_str(),
-            written: PgQueryResult::rows_affected,
-        };
-        let pool = Pool::new(connector, settings.max_connections, settings)?;
+        let hosts = Hosts::read(settings.url.expose_secret(), PgConnectOptions::from_str)?;
+        let pool = Arc::new(Pool::new(connector(hosts), settings.max_connections, settings)?);
         pool.wait(settings.start_timeout).await?;
-        Ok(Self { pool })
+        let standby = match &settings.read_url {
+            None => None,
+            // It may be away: then it is not read.
+            Some(url) => {
+                let options = PgConnectOptions::from_str(url.expose_secret());
+                let hosts = Hosts::one(options.map_err(OpenError::read_url)?);
+                let standby = Pool::new(connector(hosts), settings.max_connections, settings)?;
+                Some(Standby::new(Arc::clone(&pool), standby))
+            }
+        };
+        Ok(Self { pool, standby })
+    }
+}
+
+fn connector(hosts: Hosts<PgConnectOptions>) -> Connector<Dialect> {
+    Connector {
+        hosts,
+        first: FIRST,
+        takes_writes: "SELECT 1 WHERE NOT pg_is_in_recovery()",
+        begin: "BEGIN".into_sql_str(),
+        written: PgQueryResult::rows_affected,
     }
 }
 
@@ -56,6 +84,12 @@ impl Driver for Postgres {
         SELECT i.id
         FROM identities i
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
+
+    const READY: &'static str = "
+        SELECT id
+        FROM networks
+        WHERE NOT pg_is_in_recovery()
+        LIMIT 1";
 
     const COLUMNS: &'static str = "
         SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
@@ -71,10 +105,32 @@ impl Driver for Postgres {
         read(&self.pool.fetch_all(query).await?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Vec<u64>, RepositoryError> {
+    async fn fetch_anywhere<T: Send>(
+        &self,
+        statement: Statement<'_>,
+        read: impl FnOnce(&[PgRow]) -> Result<T, RepositoryError> + Send,
+    ) -> Result<T, RepositoryError> {
+        let query = || bind(sqlx::query(statement.text), &statement.arguments);
+        if let Some(standby) = &self.standby
+            && let Some(rows) = standby.fetch_all(query).await
+        {
+            return read(&rows);
+        }
+        read(&self.pool.fetch_all(query).await?)
+    }
+
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
         let bound =
             |statement: &Statement<'_>| bind(sqlx::query(statement.text), &statement.arguments);
-        self.pool.execute(|| statements.iter().map(bound).collect()).await
+        let written = self.pool.execute(|| statements.iter().map(bound).collect()).await?;
+        if let Some(standby) = &self.standby {
+            standby.catch_up().await;
+        }
+        Ok(written)
+    }
+
+    fn forget_connections(&self) {
+        self.pool.forget_idle();
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {

@@ -17,9 +17,6 @@ use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::{AT_ONCE, Answer, Listing, RepositoryError, SessionRepository};
 use crate::session::{Device, Session, SessionToken};
 
-/// Reads a row, as a statement that reads none would not ask the database for anything.
-const READY: &str = "SELECT id FROM networks LIMIT 1";
-
 /// The sessions of one network in one database.
 pub(super) struct Sessions<D> {
     pub(super) driver: D,
@@ -53,7 +50,7 @@ impl<D: Driver> Sessions<D> {
         key: whole::Key<'_>,
     ) -> Result<Option<SessionOfIdentity>, RepositoryError> {
         let statement = whole::statement(self.schema, self.network, key);
-        self.driver.fetch(statement, |rows| whole_session(rows)).await
+        self.driver.fetch_anywhere(statement, |rows| whole_session(rows)).await
     }
 
     pub(super) async fn read_count(
@@ -61,7 +58,7 @@ impl<D: Driver> Sessions<D> {
         statement: Statement<'_>,
     ) -> Result<u64, RepositoryError> {
         let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
-        self.driver.fetch(statement, read).await
+        self.driver.fetch_anywhere(statement, read).await
     }
 
     /// Reads what [`select`] selects.
@@ -86,11 +83,19 @@ impl<D: Driver> Sessions<D> {
         sessions: &[Uuid],
         now: OffsetDateTime,
     ) -> Result<u64, RepositoryError> {
-        if sessions.is_empty() {
-            return Ok(0);
-        }
         let statement = write::end(self.schema, self.network, sessions, now);
-        Ok(self.driver.execute(vec![statement]).await?.into_iter().sum())
+        self.write_to(sessions, statement).await
+    }
+
+    /// Also for none of them the driver is asked: what has ended before was perhaps
+    /// not answered for yet.
+    pub(super) async fn write_to(
+        &self,
+        sessions: &[Uuid],
+        statement: Statement<'_>,
+    ) -> Result<u64, RepositoryError> {
+        let statements = if sessions.is_empty() { Vec::new() } else { vec![statement] };
+        Ok(self.driver.execute(statements).await?.rows.into_iter().sum())
     }
 }
 
@@ -103,7 +108,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     ) -> Answer<'a, Option<Listing>> {
         async move {
             let statement = others::statement(self.stored(token), self.network, page, now);
-            self.driver.fetch(statement, |rows| listing(rows, page)).await
+            self.driver.fetch_anywhere(statement, |rows| listing(rows, page)).await
         }
         .boxed()
     }
@@ -156,8 +161,13 @@ impl<D: Driver> SessionRepository for Sessions<D> {
 
     fn ready(&self) -> Answer<'_, ()> {
         async move {
-            let statement = Statement { text: READY, columns: 1, arguments: Vec::new() };
-            self.driver.fetch(statement, |_| Ok(())).await
+            let statement = Statement { text: D::READY, columns: 1, arguments: Vec::new() };
+            let writable = self.driver.fetch(statement, |rows| Ok(!rows.is_empty())).await?;
+            if writable {
+                return Ok(());
+            }
+            self.driver.forget_connections();
+            Err(RepositoryError::Unavailable("this server only reads".into()))
         }
         .boxed()
     }

@@ -1,5 +1,7 @@
 //! SQLite: one connection that writes, a pool of others that only read.
 
+mod backup;
+mod file;
 mod instant;
 mod packed;
 
@@ -13,16 +15,24 @@ use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteQueryResult, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, Sqlite as Dialect};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqlSafeStr as _,
+    Sqlite as Dialect, SqliteConnection,
+};
 use tokio::time::{Instant, sleep};
 
-use super::driver::{Argument, Driver, Statement};
-use super::error::{OpenError, is_busy};
+use super::driver::{Argument, Driver, Statement, Written};
+use super::error::OpenError;
+use super::failure::is_busy;
+use super::hosts::Hosts;
 use super::migrations;
 use super::pool::{Connector, Pool};
 use super::rewritten::Rewritten;
 use crate::config::{self, Schema};
 use crate::repository::RepositoryError;
+use file::File;
+
+pub(super) use backup::back_up;
 
 /// How long a statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -40,6 +50,7 @@ pub(super) struct Sqlite {
     readers: Pool<Dialect>,
     writer: Pool<Dialect>,
     packed: Rewritten<Arc<str>>,
+    file: File,
 }
 
 impl Sqlite {
@@ -72,20 +83,25 @@ impl Sqlite {
             .pragma("cache_size", READER_CACHE);
         let pool = |options, most| {
             let connector = Connector {
-                options,
-                first: None,
+                hosts: Hosts::one(options),
+                first: &[],
+                takes_writes: "SELECT 1",
                 // From the start a writer: a reader that becomes one can be refused at once.
                 begin: "BEGIN IMMEDIATE".into_sql_str(),
                 written: SqliteQueryResult::rows_affected,
             };
             Pool::new(connector, most, settings)
         };
-        let writer = pool(options, 1)?;
+        // Once it was made, no other is: that would throw away what lies in the journal
+        // of one that was moved.
+        let writer = pool(options.clone().create_if_missing(false), 1)?;
         let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
-        make(&writer)
-            .await
-            .map_err(|error| OpenError::url(format!("cannot open {}: {error}", path.display())))?;
-        Ok(Self { readers, writer, packed: Rewritten::default() })
+        let problem = |error: &dyn std::fmt::Display| {
+            OpenError::url(format!("cannot open {}: {error}", path.display()))
+        };
+        make(&options, settings.schema).await.map_err(|error| problem(&error))?;
+        let file = File::opened(&path).map_err(|error| problem(&error))?;
+        Ok(Self { readers, writer, packed: Rewritten::default(), file })
     }
 }
 
@@ -96,6 +112,11 @@ impl Driver for Sqlite {
         SELECT i.id
         FROM identities i
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
+
+    const READY: &'static str = "
+        SELECT id
+        FROM networks
+        LIMIT 1";
 
     const COLUMNS: &'static str = "
         SELECT t.name, c.name
@@ -113,16 +134,20 @@ impl Driver for Sqlite {
             let query = sqlx::query(AssertSqlSafe(Arc::clone(&*text)));
             Ok(bind(query, &statement.arguments))
         };
-        let answer = self.readers.fetch_all(query).await?;
+        let answer = self.readers.fetch_all(query).await;
+        self.file.is_in_place()?;
+        let answer = answer?;
         let answer = answer.first().ok_or(sqlx::Error::RowNotFound)?;
         // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
         // shown as U+FFFD, rather than nothing at all.
         read(&packed::rows(&String::from_utf8_lossy(answer.try_get(0)?))?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Vec<u64>, RepositoryError> {
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
         let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
-        self.writer.execute(|| Ok(statements.iter().map(bound).collect())).await
+        let written = self.writer.execute(|| Ok(statements.iter().map(bound).collect())).await;
+        self.file.is_in_place()?;
+        written
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {
@@ -136,16 +161,32 @@ impl Driver for Sqlite {
     }
 }
 
-/// Makes the file, if there is none. Who makes it at the same time may hold a
-/// lock for which SQLite does not wait: that of changing the journal mode.
-async fn make(writer: &Pool<Dialect>) -> Result<(), sqlx::Error> {
+/// Makes the file, if there is none, and finds out whether one of our own can be
+/// written to. Who makes it at the same time may hold a lock for which SQLite does
+/// not wait: that of changing the journal mode.
+async fn make(options: &SqliteConnectOptions, schema: Schema) -> Result<(), sqlx::Error> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
+    let try_once = async || {
+        let mut connection = options.connect().await?;
+        if schema == Schema::Own {
+            write_nothing_new(&mut connection).await?;
+        }
+        connection.close().await
+    };
     loop {
-        match writer.connect().await {
+        match try_once().await {
             Err(error) if is_busy(&error) && Instant::now() < deadline => sleep(PAUSE).await,
-            made => return made.map(drop),
+            made => return made,
         }
     }
+}
+
+/// Refused where the file or its disk is only read, which `BEGIN IMMEDIATE` is not.
+async fn write_nothing_new(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let version: i64 =
+        sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    let same = format!("PRAGMA user_version = {version}");
+    sqlx::raw_sql(AssertSqlSafe(same)).execute(connection).await.map(drop)
 }
 
 type BoundQuery = Query<'static, Dialect, SqliteArguments>;

@@ -1,8 +1,6 @@
 //! Bodies of JSON: read into their types, or refused with the place of what is
 //! wrong; and written.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderName;
@@ -10,15 +8,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 
 use super::error::ApiError;
 
 /// How large a body may be, in bytes.
 pub(super) const LARGEST: usize = 64 * 1024;
-
-/// How long a client may take over it.
-const SLOWEST: Duration = Duration::from_secs(10);
 
 /// What an answer of JSON says of itself.
 pub(super) const JSON: (HeaderName, &str) = (CONTENT_TYPE, "application/json; charset=utf-8");
@@ -44,16 +38,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json {
             return Err(ApiError::unsupported_media_type());
         }
-        let body = timeout(SLOWEST, Bytes::from_request(request, state)).await;
-        match body {
-            Ok(Ok(body)) => parse(&body).map(Self),
-            // The router's limit cuts a longer one off.
-            Ok(Err(_)) => {
-                let problem = format!("The body must not be larger than {LARGEST} bytes.");
-                Err(ApiError::too_large(problem))
-            }
-            Err(_) => Err(ApiError::request_timeout()),
-        }
+        // It is here by now, see [`super::deadline`].
+        let body = Bytes::from_request(request, state).await;
+        parse(&body.map_err(|_| ApiError::too_large(LARGEST))?).map(Self)
     }
 }
 

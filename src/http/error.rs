@@ -84,7 +84,8 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "Unable to locate the resource")
     }
 
-    pub(super) fn too_large(reason: String) -> Self {
+    pub(super) fn too_large(largest: usize) -> Self {
+        let reason = format!("The body must not be larger than {largest} bytes.");
         Self {
             reason: Some(Cow::Owned(reason)),
             ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, MALFORMED)
@@ -129,9 +130,14 @@ impl ApiError {
         }
     }
 
+    /// It takes too long, and may happen or not.
+    pub(super) fn no_answer_in_time() -> Self {
+        Self::unavailable("no answer in time")
+    }
+
     /// Whatever is wrong with the database, requests are better sent elsewhere.
-    pub(super) fn not_ready(error: &RepositoryError) -> Self {
-        Self::unavailable(error.to_string())
+    pub(super) fn not_ready(cause: Arc<str>) -> Self {
+        Self::unavailable(cause)
     }
 
     fn unavailable(cause: impl Into<Arc<str>>) -> Self {

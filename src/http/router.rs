@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -12,7 +11,7 @@ use axum::routing::{delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::{self, ApiError};
-use super::{App, admin as operators, authenticate, body, cors, health, log, sessions};
+use super::{App, admin as operators, authenticate, cors, deadline, health, log, sessions};
 
 /// The public side: what people's browsers and apps call.
 pub fn public(app: &Arc<App>) -> Router {
@@ -20,6 +19,7 @@ pub fn public(app: &Arc<App>) -> Router {
         .route("/sessions", get(sessions::list).delete(sessions::revoke_others))
         .route("/sessions/whoami", get(sessions::whoami))
         .route("/sessions/{id}", delete(sessions::revoke))
+        .route_layer(from_fn(deadline::answer))
         .route_layer(map_response(authenticate::vary));
     let routes = health_routes()
         .merge(sessions)
@@ -42,7 +42,8 @@ pub fn admin(app: &Arc<App>) -> Router {
                 .merge(post(operators::issue))
                 .delete(operators::delete_sessions),
         )
-        .layer(DefaultBodyLimit::max(body::LARGEST))
+        .route_layer(from_fn(deadline::answer))
+        .route_layer(from_fn(deadline::body))
         .route_layer(from_fn_with_state(Arc::clone(app), operators::authorize));
     let routes = health_routes()
         .route("/version", get(health::version))
@@ -56,6 +57,7 @@ fn health_routes() -> Router<Arc<App>> {
     Router::new()
         .route("/health/alive", get(health::alive))
         .route("/health/ready", get(health::ready))
+        .route_layer(from_fn(deadline::answer))
 }
 
 /// What holds for every answer, whatever the route; the last one is outermost.

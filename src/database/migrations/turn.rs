@@ -115,5 +115,5 @@ async fn write(
 ) -> Result<u64, RepositoryError> {
     let arguments = arguments.iter().map(|text| Argument::Text(Cow::Borrowed(*text))).collect();
     let written = driver.execute(vec![Statement { text, columns: 0, arguments }]).await?;
-    Ok(written.into_iter().sum())
+    Ok(written.rows.into_iter().sum())
 }

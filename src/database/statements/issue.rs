@@ -1,4 +1,5 @@
-//! Adds a session and its devices to an identity that is not switched off.
+//! Adds a session and its devices to an identity that is not switched off. What
+//! is there already, from a try whose answer was lost, is not added again.
 
 use std::borrow::Cow;
 
@@ -12,14 +13,16 @@ INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_m
                       issued_at, authenticated_at, expires_at, created_at, updated_at)
 SELECT $1, i.nid, i.id, $4, $5, $6, $7, $8, $9, $10, $11, $11
 FROM identities i
-WHERE i.id = $3 AND i.nid = $2 AND i.state = 'active'";
+WHERE i.id = $3 AND i.nid = $2 AND i.state = 'active'
+  AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = $1)";
 
 const DEVICE: &str = "
 INSERT INTO session_devices (id, nid, identity_id, session_id, ip_address, user_agent, location,
                              created_at, updated_at)
 SELECT $1, s.nid, s.identity_id, s.id, $4, $5, $6, $7, $7
 FROM sessions s
-WHERE s.id = $3 AND s.nid = $2";
+WHERE s.id = $3 AND s.nid = $2
+  AND NOT EXISTS (SELECT 1 FROM session_devices d WHERE d.id = $1)";
 
 pub(in crate::database) fn session<'a>(
     network: Uuid,

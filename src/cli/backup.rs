@@ -1,0 +1,14 @@
+//! `elsewhere backup`
+
+use std::path::Path;
+
+use elsewhere::config::Config;
+use elsewhere::database;
+
+use super::CliError;
+
+pub(super) async fn run(config: &Config, file: &Path) -> Result<(), CliError> {
+    database::back_up(config, file).await?;
+    println!("{} holds the database as it is now", file.display());
+    Ok(())
+}

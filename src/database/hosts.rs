@@ -1,0 +1,102 @@
+//! A server, or the several of a cluster, that one URL names.
+//!
+//! As libpq writes them: `postgres://USER@ONE:5432,OTHER:5432/DATABASE`
+//! (<https://www.postgresql.org/docs/current/libpq-connect.html>), and the same
+//! for MySQL. All copies of the service go to the first that takes what is
+//! written, and each stays where it is until it is sent away.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::error::OpenError;
+
+/// How to connect to each of the hosts. Never empty.
+pub(super) struct Hosts<O> {
+    options: Vec<O>,
+    /// Where the next connection is tried first.
+    current: AtomicUsize,
+}
+
+impl<O> Hosts<O> {
+    pub(super) fn one(options: O) -> Self {
+        Self { options: vec![options], current: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn read(
+        url: &str,
+        read: impl Fn(&str) -> Result<O, sqlx::Error>,
+    ) -> Result<Self, OpenError> {
+        let options = urls(url).iter().map(|url| read(url)).collect::<Result<_, _>>();
+        Ok(Self { options: options.map_err(OpenError::url)?, current: AtomicUsize::new(0) })
+    }
+
+    pub(super) fn are_several(&self) -> bool {
+        self.options.len() > 1
+    }
+
+    /// All of them, the current one first.
+    pub(super) fn in_turn(&self) -> impl Iterator<Item = (usize, &O)> {
+        let current = self.current.load(Ordering::Relaxed);
+        self.options.iter().enumerate().cycle().skip(current).take(self.options.len())
+    }
+
+    /// Before a connection to a host is tried.
+    pub(super) fn attempt(&self, host: usize) -> Attempt<'_, O> {
+        Attempt { hosts: self, host, succeeded: false }
+    }
+}
+
+/// An attempt to connect. If it does not succeed, or is given up, the next begins
+/// at the next host.
+pub(super) struct Attempt<'a, O> {
+    hosts: &'a Hosts<O>,
+    host: usize,
+    succeeded: bool,
+}
+
+impl<O> Attempt<'_, O> {
+    pub(super) fn succeeded(mut self) {
+        self.succeeded = true;
+        self.hosts.current.store(self.host, Ordering::Relaxed);
+    }
+}
+
+impl<O> Drop for Attempt<'_, O> {
+    fn drop(&mut self) {
+        if !self.succeeded {
+            let next = (self.host + 1) % self.hosts.options.len();
+            // Unless another one has moved it meanwhile.
+            let (current, order) = (&self.hosts.current, Ordering::Relaxed);
+            let _ = current.compare_exchange(self.host, next, order, order);
+        }
+    }
+}
+
+/// A URL for each host.
+fn urls(url: &str) -> Vec<String> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return vec![url.to_owned()];
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+    hosts.split(',').map(|host| format!("{scheme}://{user}{host}{path}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::urls;
+
+    #[test]
+    fn one_url_names_several_hosts() {
+        let url = "postgres://app:a,b@one:5433,two,[::1]:5434/sessions?sslmode=require&a=b,c";
+        assert_eq!(
+            urls(url),
+            [
+                "postgres://app:a,b@one:5433/sessions?sslmode=require&a=b,c",
+                "postgres://app:a,b@two/sessions?sslmode=require&a=b,c",
+                "postgres://app:a,b@[::1]:5434/sessions?sslmode=require&a=b,c",
+            ]
+        );
+        assert_eq!(urls("mysql://app@one/d"), ["mysql://app@one/d"]);
+        assert_eq!(urls("mysql://one"), ["mysql://one"]);
+    }
+}

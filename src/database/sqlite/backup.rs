@@ -1,0 +1,41 @@
+//! A copy of the file while others read and write it.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::str::FromStr as _;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::super::error::OpenError;
+
+/// Makes `to`, readable for its owner alone, which holds the database as it was
+/// at one moment. It is whole, and on the disk, once it stands under its name:
+/// until then it is only made beside it (<https://sqlite.org/lang_vacuum.html>).
+pub(in super::super) async fn back_up(url: &str, to: &Path) -> Result<(), OpenError> {
+    let failed = |error: io::Error| OpenError::backup(to, &error);
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // SQLite writes to a file that is empty, and keeps its mode.
+    let partial = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    copy(url, partial.path()).await?;
+    partial.as_file().sync_all().map_err(failed)?;
+    partial.persist_noclobber(to).map_err(|error| failed(error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+async fn copy(url: &str, to: &Path) -> Result<(), OpenError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(OpenError::url)?;
+    let from = options.get_filename().to_path_buf();
+    let problem = |error: sqlx::Error| {
+        OpenError::url(format!("cannot copy {} to {}: {error}", from.display(), to.display()))
+    };
+    let name =
+        to.to_str().ok_or_else(|| OpenError::backup(to, &io::ErrorKind::InvalidFilename.into()))?;
+    let mut connection =
+        options.create_if_missing(false).read_only(true).connect().await.map_err(problem)?;
+    let copied = sqlx::query("VACUUM INTO $1").bind(name.to_owned()).execute(&mut connection).await;
+    let _ = connection.close().await;
+    copied.map(drop).map_err(problem)
+}
