@@ -1,14 +1,11 @@
 //! What was answered has happened, also if the process, or the database server,
 //! is killed in the next instant.
 
-use std::process::Command;
-
-use tempfile::TempDir;
-
 use crate::databases::{Database, Kind};
 use crate::http_client::{get, send};
 use crate::people::{NOW, person, session};
 use crate::process::Copy;
+use crate::servers::Server;
 use crate::service::{Service, config};
 
 const TIMES: i64 = 20;
@@ -51,45 +48,16 @@ fn a_killed_service_has_ended_what_it_answered_for(kind: Kind) {
     assert_eq!(get(copy.public, "/sessions", here).body, "[]");
 }
 
-/// Database servers of its own, which may be killed.
-struct Servers(TempDir);
-
-impl Servers {
-    fn run(&self, arguments: &[&str]) -> String {
-        let servers = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers");
-        let output = Command::new(servers)
-            .env("SERVER_DURABLE", "1")
-            .arg(arguments[0])
-            .arg(self.0.path())
-            .args(&arguments[1..])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-}
-
-impl Drop for Servers {
-    fn drop(&mut self) {
-        self.run(&["down"]);
-    }
-}
-
 fn a_killed_server_has_kept_what_was_answered_for(kind: Kind) {
-    let (name, variable) = match kind {
-        Kind::MySql => ("mysql", "ELSEWHERE_TEST_MYSQL="),
-        _ => ("postgres", "ELSEWHERE_TEST_POSTGRES="),
-    };
-    let servers = Servers(tempfile::tempdir().unwrap());
-    let started = servers.run(&["up", name]);
-    let url = started.lines().find_map(|line| line.strip_prefix(variable)).unwrap();
-    let database = Database::on(kind, url);
+    let server = Server::start(kind);
+    let database = Database::on(kind, &server.url);
     let sessions = sign_in(&database.url);
     let (here, _) = &sessions[0];
     let copy = Copy::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {
         delete(&copy, here, id);
-        servers.run(&[&format!("crash-{name}")]);
+        server.does("kill");
+        server.does("start");
         // The same copy goes on, without an error: it asks again where it was hung up on.
         assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 401);
         assert_eq!(get(copy.public, "/sessions/whoami", here).status, 200);

@@ -5,11 +5,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod administration;
+mod clusters;
 mod command_line;
 mod cookies;
+mod crowd;
 mod databases;
 mod durability;
 mod extension;
+mod faults;
 mod gateway;
 mod http_client;
 mod issuing;
@@ -23,13 +26,16 @@ mod page_tokens;
 mod people;
 mod plans;
 mod process;
+mod proxy;
 mod prune;
 mod recorded;
 mod revocation;
 mod robustness;
 mod schemas;
+mod servers;
 mod service;
 mod settings;
+mod sqlite_file;
 mod tls;
 mod walk;
 mod whoami;

@@ -32,11 +32,11 @@ impl Drop for Running {
     }
 }
 
-/// Starts to serve, and gives the public address and a reader of the further log lines.
+/// Starts to serve, and gives the addresses of both sides and a reader of the further log lines.
 pub fn serve(
     folder: &TempDir,
     environment: &[(&str, &str)],
-) -> (Running, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
+) -> (Running, SocketAddr, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
     let mut command = elsewhere(folder, &["serve"]);
     let child = command
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
@@ -49,14 +49,15 @@ pub fn serve(
     let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
     let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     let listening = lines.find(|line| line["message"] == "listening").unwrap();
-    let public = listening["public"].as_str().unwrap().parse().unwrap();
-    (running, public, lines)
+    let address = |side: &str| listening[side].as_str().unwrap().parse().unwrap();
+    (running, address("public"), address("admin"), lines)
 }
 
-/// A copy of the service whose log nobody reads.
+/// A copy of the service.
 pub struct Copy {
     pub running: Running,
     pub public: SocketAddr,
+    pub admin: SocketAddr,
     _folder: TempDir,
 }
 
@@ -67,9 +68,11 @@ impl Copy {
             settings.iter().map(|(key, value)| (variable(key), *value)).collect();
         let variables: Vec<_> =
             variables.iter().map(|(key, value)| (key.as_str(), *value)).collect();
-        let (running, public, lines) = serve(&folder, &variables);
-        // Read on, so that the log's pipe never fills.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { running, public, _folder: folder }
+        let (running, public, admin, lines) = serve(&folder, &variables);
+        // Read on, so that the log's pipe never fills; what nobody expects is shown.
+        std::thread::spawn(move || {
+            lines.filter(|line| line["status"] == 500).for_each(|line| eprintln!("{line}"));
+        });
+        Self { running, public, admin, _folder: folder }
     }
 }

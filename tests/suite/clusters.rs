@@ -1,0 +1,216 @@
+//! Two copies of the service over a cluster whose machines die and freeze, under load.
+//!
+//! They measure time, so they run one after another, by `tests/run clusters`.
+
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use sqlx::Connection as _;
+use tempfile::TempDir;
+
+use crate::crowd::{Account, Crowd};
+use crate::http_client::get;
+use crate::process::Copy;
+
+const PEOPLE: usize = 5;
+/// How soon after a cluster is whole again, all is well.
+const SOON: Duration = Duration::from_secs(5);
+/// How long a node is gone: more than it takes the others to find that out.
+const GONE: Duration = Duration::from_millis(3500);
+
+struct Cluster {
+    script: &'static str,
+    folder: TempDir,
+    ports: Vec<String>,
+}
+
+impl Cluster {
+    fn start(script: &'static str) -> Self {
+        let mut cluster = Self { script, folder: tempfile::tempdir().unwrap(), ports: Vec::new() };
+        cluster.ports = cluster.does(&["up"]).lines().map(str::to_owned).collect();
+        assert_eq!(cluster.ports.len(), 3, "{:?}", cluster.ports);
+        cluster
+    }
+
+    fn does(&self, arguments: &[&str]) -> String {
+        let script = format!("{}/tests/clusters/{}", env!("CARGO_MANIFEST_DIR"), self.script);
+        let mut command = Command::new(script);
+        let output = command.arg(self.folder.path()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A URL of all nodes, that of `first` before the others.
+    fn url(&self, user: &str, first: usize, database: &str) -> String {
+        let ports = self.ports.iter().cycle().skip(first - 1).take(3);
+        let hosts: Vec<_> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
+        format!("{user}@{}/{database}", hosts.join(","))
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.does(&["down"]);
+    }
+}
+
+/// Both copies, which start at the same time on an empty database.
+fn start(urls: [String; 2]) -> [Copy; 2] {
+    let start = |url: String| {
+        move || Copy::start(&[("database.url", url.as_str()), ("session.prune_every", "1s")])
+    };
+    urls.map(|url| std::thread::spawn(start(url))).map(|copy| copy.join().unwrap())
+}
+
+fn ready(copies: &[Copy; 2]) -> [u16; 2] {
+    [&copies[0], &copies[1]].map(|copy| get(copy.public, "/health/ready", "").status)
+}
+
+/// What was done to a cluster, and when.
+#[derive(Default)]
+struct Diary(Vec<Page>);
+
+struct Page {
+    what: &'static str,
+    broken: Instant,
+    mended: Instant,
+}
+
+impl Diary {
+    /// Breaks something, has it be so for a while, mends it, and has the crowd go
+    /// on for as long as it may take to recover, and longer.
+    fn write(&mut self, what: &'static str, breaks: impl Fn(), mends: impl Fn()) {
+        let broken = Instant::now();
+        breaks();
+        sleep(GONE);
+        mends();
+        self.0.push(Page { what, broken, mended: Instant::now() });
+        sleep(SOON + Duration::from_secs(1));
+    }
+
+    fn check(&self, account: &Account) {
+        let ends = self.0.iter().skip(1).map(|page| page.broken).chain([Instant::now()]);
+        for (page, end) in self.0.iter().zip(ends) {
+            eprintln!("{}", page.what);
+            account.was_well_between(page.mended, SOON, end);
+        }
+    }
+}
+
+/// Each copy writes to another node as long as it can.
+#[test]
+#[ignore = "of tests/run clusters"]
+fn a_galera_cluster_loses_nodes_and_its_majority() {
+    let cluster = Cluster::start("galera");
+    let url = |first| format!("mysql://{}", cluster.url("app:app", first, "app"));
+    let copies = start([url(1), url(2)]);
+    assert_eq!(ready(&copies), [200, 200]);
+    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    sleep(Duration::from_secs(1));
+
+    let mut diary = Diary::default();
+    let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
+    diary.write("node 1 killed", || does("kill", "1"), || does("start", "1"));
+    diary.write("node 2 killed", || does("kill", "2"), || does("start", "2"));
+    diary.write("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
+    let before = Instant::now();
+    let mend = || {
+        assert_eq!(ready(&copies), [503, 503]);
+        cluster.does(&["thaw", "1", "3"]);
+    };
+    diary.write("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
+    let after = Instant::now();
+    assert_eq!(ready(&copies), [200, 200]);
+
+    let account = crowd.go_home();
+    diary.check(&account);
+    account.was_refused_between(before, after);
+    assert!(account.requests > 1000, "{}", account.requests);
+}
+
+/// What in a real cluster a watcher does (Patroni, repmgr), the script does.
+#[test]
+#[ignore = "of tests/run clusters"]
+fn a_postgres_primary_is_lost_and_a_standby_takes_its_place() {
+    let cluster = Cluster::start("postgres");
+    let url = |first| format!("postgres://{}", cluster.url("postgres", first, "postgres"));
+    let copies = start([url(1), url(2)]);
+    assert_eq!(ready(&copies), [200, 200]);
+    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    sleep(Duration::from_secs(1));
+
+    let mut diary = Diary::default();
+    let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
+    let fail_over = || drop(cluster.does(&["promote"]));
+    let before = Instant::now();
+    diary.write("primary killed", || does("kill", "1"), fail_over);
+    assert_eq!(ready(&copies), [200, 200]);
+    diary.write("the old primary follows", || does("rejoin", "1"), || ());
+    let primary = cluster.does(&["primary"]);
+    diary.write("next primary killed", || does("kill", &primary), fail_over);
+    diary.write("it follows, too", || does("rejoin", &primary), || ());
+    let after = Instant::now();
+    let primary = cluster.does(&["primary"]);
+    let standbys: Vec<_> = ["1", "2", "3"].into_iter().filter(|node| *node != primary).collect();
+    diary.write("a standby frozen", || does("freeze", standbys[0]), || does("thaw", standbys[0]));
+    diary.write(
+        "both standbys frozen",
+        || drop(cluster.does(&["freeze", standbys[0], standbys[1]])),
+        || drop(cluster.does(&["thaw", standbys[0], standbys[1]])),
+    );
+    diary.write("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
+
+    let account = crowd.go_home();
+    diary.check(&account);
+    account.was_refused_between(before, after);
+    assert!(account.requests > 1000, "{}", account.requests);
+}
+
+/// Both copies read from a standby, which nobody can tell.
+#[test]
+#[ignore = "of tests/run clusters"]
+fn a_standby_that_is_read_shows_all_that_was_answered() {
+    let cluster = Cluster::start("postgres");
+    let url = |node| format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.ports[node]);
+    let (primary, standby) = (url(0), url(1));
+    let urls = [("database.url", &*primary), ("database.read_url", &*standby)];
+    let copies = [Copy::start(&urls), Copy::start(&urls)];
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let ask = |node, sql: &'static str| {
+        let url = url(node);
+        runtime.block_on(async move {
+            let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+            sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection).await.unwrap()
+        })
+    };
+    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    sleep(Duration::from_secs(2));
+    for _ in 0..4 {
+        ask(1, "SELECT 1::bigint FROM (SELECT pg_wal_replay_pause()) t");
+        sleep(Duration::from_secs(1));
+        ask(1, "SELECT 1::bigint FROM (SELECT pg_wal_replay_resume()) t");
+        sleep(Duration::from_secs(1));
+    }
+    cluster.does(&["freeze", "2"]);
+    sleep(GONE);
+    cluster.does(&["thaw", "2"]);
+    sleep(Duration::from_secs(1));
+    crowd.go_home().was_never_refused();
+    let reads = "SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'sessions'";
+    let of_standby = ask(1, reads);
+    assert!(of_standby > 100, "the standby was hardly read: {of_standby}");
+}
+
+/// A copy that has only a standby is not ready: nobody could sign out there.
+#[test]
+#[ignore = "of tests/run clusters"]
+fn a_standby_alone_is_not_ready() {
+    let cluster = Cluster::start("postgres");
+    let url = |node| format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.ports[node]);
+    let primary = Copy::start(&[("database.url", &url(0))]);
+    assert_eq!(get(primary.public, "/health/ready", "").status, 200);
+    let standby = Copy::start(&[("database.url", &url(1))]);
+    assert_eq!(get(standby.public, "/health/ready", "").status, 503);
+    assert_eq!(get(standby.public, "/sessions", "nobodys").status, 401);
+}

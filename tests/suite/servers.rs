@@ -1,0 +1,49 @@
+//! A database server of a test's own, which may be killed.
+
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::databases::Kind;
+
+pub struct Server {
+    pub url: String,
+    name: &'static str,
+    folder: TempDir,
+}
+
+impl Server {
+    pub fn start(kind: Kind) -> Self {
+        let (name, variable) = match kind {
+            Kind::MySql => ("mysql", "ELSEWHERE_TEST_MYSQL="),
+            _ => ("postgres", "ELSEWHERE_TEST_POSTGRES="),
+        };
+        let mut server = Self { url: String::new(), name, folder: tempfile::tempdir().unwrap() };
+        let started = server.does("up");
+        let url = started.lines().find_map(|line| line.strip_prefix(variable));
+        url.unwrap().clone_into(&mut server.url);
+        server
+    }
+
+    /// Kill, stop, start, freeze or thaw: done once this returns.
+    pub fn does(&self, what: &str) -> String {
+        let output = self.command(what).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn command(&self, what: &str) -> Command {
+        let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers"));
+        command.env("SERVER_DURABLE", "1").env("SERVER_CONNECTIONS", "60");
+        command.arg(what).arg(self.folder.path()).arg(self.name);
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Whether it was frozen, or was there at all, does not matter any more.
+        let _ = self.command("thaw").output();
+        let _ = self.command("down").output();
+    }
+}
