@@ -1,6 +1,6 @@
 //! Two copies of the service over a cluster whose machines die and freeze, under load.
 //!
-//! They measure time, so they run one after another, by `tests/run clusters`.
+//! They measure time, so that few run at a time, by `tests/run clusters`.
 
 use std::process::Command;
 use std::thread::sleep;

@@ -1,7 +1,6 @@
 //! One database server that dies, freezes or is cut off, under load.
 //!
-//! Each of these measures time, so they run one after another, by
-//! `tests/run faults`.
+//! Each of these measures time, so that few run at a time, by `tests/run faults`.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
