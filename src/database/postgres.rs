@@ -101,8 +101,7 @@ impl Driver for Postgres {
         statement: Statement<'_>,
         read: impl FnOnce(&[PgRow]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        let query = || bind(sqlx::query(statement.text), &statement.arguments);
-        read(&self.pool.fetch_all(query).await?)
+        read(&self.pool.fetch_all(|| bound(&statement)).await?)
     }
 
     async fn fetch_anywhere<T: Send>(
@@ -110,18 +109,15 @@ impl Driver for Postgres {
         statement: Statement<'_>,
         read: impl FnOnce(&[PgRow]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        let query = || bind(sqlx::query(statement.text), &statement.arguments);
         if let Some(standby) = &self.standby
-            && let Some(rows) = standby.fetch_all(query).await
+            && let Some(rows) = standby.fetch_all(|| bound(&statement)).await
         {
             return read(&rows);
         }
-        read(&self.pool.fetch_all(query).await?)
+        read(&self.pool.fetch_all(|| bound(&statement)).await?)
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
-        let bound =
-            |statement: &Statement<'_>| bind(sqlx::query(statement.text), &statement.arguments);
         let written = self.pool.execute(|| statements.iter().map(bound).collect()).await?;
         if let Some(standby) = &self.standby {
             standby.catch_up().await;
@@ -144,9 +140,10 @@ impl Driver for Postgres {
 
 type BoundQuery = Query<'static, Dialect, PgArguments>;
 
-fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> Result<BoundQuery, RepositoryError> {
+fn bound(statement: &Statement<'_>) -> Result<BoundQuery, RepositoryError> {
     let text = |text: &Cow<'_, str>| text.clone().into_owned();
-    arguments.iter().try_fold(query, |query, argument| {
+    let query = sqlx::query(statement.text);
+    statement.arguments.iter().try_fold(query, |query, argument| {
         Ok(match argument {
             Argument::Id(id) => query.bind(*id),
             Argument::OptionalId(id) => query.bind(*id),

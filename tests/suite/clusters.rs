@@ -98,35 +98,46 @@ impl Diary {
     }
 }
 
+/// A crowd on two copies over a cluster, to the end of what the `diary` tells. It
+/// gives the span of time in which it was meant to hurt.
+fn lives_through(
+    cluster: &Cluster,
+    url: impl Fn(usize) -> String,
+    story: impl FnOnce(&mut Diary, &[Copy; 2]) -> (Instant, Instant),
+) {
+    let copies = start([url(1), url(2)]);
+    assert_eq!(ready(&copies), [200, 200], "{}", cluster.script);
+    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    sleep(Duration::from_secs(1));
+    let mut diary = Diary::default();
+    let (before, after) = story(&mut diary, &copies);
+    let account = crowd.go_home();
+    diary.check(&account);
+    account.was_refused_between(before, after);
+    assert!(account.requests > 1000, "{}", account.requests);
+}
+
 /// Each copy writes to another node as long as it can.
 #[test]
 #[ignore = "of tests/run clusters"]
 fn a_galera_cluster_loses_nodes_and_its_majority() {
     let cluster = Cluster::start("galera");
     let url = |first| format!("mysql://{}", cluster.url("app:app", first, "app"));
-    let copies = start([url(1), url(2)]);
-    assert_eq!(ready(&copies), [200, 200]);
-    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
-    sleep(Duration::from_secs(1));
-
-    let mut diary = Diary::default();
     let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
-    diary.write("node 1 killed", || does("kill", "1"), || does("start", "1"));
-    diary.write("node 2 killed", || does("kill", "2"), || does("start", "2"));
-    diary.write("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
-    let before = Instant::now();
-    let mend = || {
-        assert_eq!(ready(&copies), [503, 503]);
-        cluster.does(&["thaw", "1", "3"]);
-    };
-    diary.write("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
-    let after = Instant::now();
-    assert_eq!(ready(&copies), [200, 200]);
-
-    let account = crowd.go_home();
-    diary.check(&account);
-    account.was_refused_between(before, after);
-    assert!(account.requests > 1000, "{}", account.requests);
+    lives_through(&cluster, url, |diary, copies| {
+        diary.write("node 1 killed", || does("kill", "1"), || does("start", "1"));
+        diary.write("node 2 killed", || does("kill", "2"), || does("start", "2"));
+        diary.write("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
+        let before = Instant::now();
+        let mend = || {
+            assert_eq!(ready(copies), [503, 503]);
+            cluster.does(&["thaw", "1", "3"]);
+        };
+        diary.write("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
+        let after = Instant::now();
+        assert_eq!(ready(copies), [200, 200]);
+        (before, after)
+    });
 }
 
 /// What in a real cluster a watcher does (Patroni, repmgr), the script does.
@@ -135,36 +146,33 @@ fn a_galera_cluster_loses_nodes_and_its_majority() {
 fn a_postgres_primary_is_lost_and_a_standby_takes_its_place() {
     let cluster = Cluster::start("postgres");
     let url = |first| format!("postgres://{}", cluster.url("postgres", first, "postgres"));
-    let copies = start([url(1), url(2)]);
-    assert_eq!(ready(&copies), [200, 200]);
-    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
-    sleep(Duration::from_secs(1));
-
-    let mut diary = Diary::default();
     let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
-    let fail_over = || drop(cluster.does(&["promote"]));
-    let before = Instant::now();
-    diary.write("primary killed", || does("kill", "1"), fail_over);
-    assert_eq!(ready(&copies), [200, 200]);
-    diary.write("the old primary follows", || does("rejoin", "1"), || ());
-    let primary = cluster.does(&["primary"]);
-    diary.write("next primary killed", || does("kill", &primary), fail_over);
-    diary.write("it follows, too", || does("rejoin", &primary), || ());
-    let after = Instant::now();
-    let primary = cluster.does(&["primary"]);
-    let standbys: Vec<_> = ["1", "2", "3"].into_iter().filter(|node| *node != primary).collect();
-    diary.write("a standby frozen", || does("freeze", standbys[0]), || does("thaw", standbys[0]));
-    diary.write(
-        "both standbys frozen",
-        || drop(cluster.does(&["freeze", standbys[0], standbys[1]])),
-        || drop(cluster.does(&["thaw", standbys[0], standbys[1]])),
-    );
-    diary.write("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
-
-    let account = crowd.go_home();
-    diary.check(&account);
-    account.was_refused_between(before, after);
-    assert!(account.requests > 1000, "{}", account.requests);
+    lives_through(&cluster, url, |diary, copies| {
+        let fail_over = || drop(cluster.does(&["promote"]));
+        let before = Instant::now();
+        diary.write("primary killed", || does("kill", "1"), fail_over);
+        assert_eq!(ready(copies), [200, 200]);
+        diary.write("the old primary follows", || does("rejoin", "1"), || ());
+        let primary = cluster.does(&["primary"]);
+        diary.write("next primary killed", || does("kill", &primary), fail_over);
+        diary.write("it follows, too", || does("rejoin", &primary), || ());
+        let after = Instant::now();
+        let primary = cluster.does(&["primary"]);
+        let standbys: Vec<_> =
+            ["1", "2", "3"].into_iter().filter(|node| *node != primary).collect();
+        diary.write(
+            "a standby frozen",
+            || does("freeze", standbys[0]),
+            || does("thaw", standbys[0]),
+        );
+        diary.write(
+            "both standbys frozen",
+            || drop(cluster.does(&["freeze", standbys[0], standbys[1]])),
+            || drop(cluster.does(&["thaw", standbys[0], standbys[1]])),
+        );
+        diary.write("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
+        (before, after)
+    });
 }
 
 /// Both copies read from a standby, which nobody can tell.

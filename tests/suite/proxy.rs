@@ -105,45 +105,36 @@ async fn pass(
         let (from_server, to_server) = server.split();
         // How many more answers come through.
         let left = AtomicU64::new(u64::MAX);
+        let there = |piece: &[u8]| {
+            what.bytes_to_server.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            if let Some(nth) = what.loses(piece) {
+                left.store(nth - 1, Ordering::Relaxed);
+            }
+            true
+        };
+        let back = |_: &[u8]| left.fetch_sub(1, Ordering::Relaxed) != 0;
         tokio::select! {
-            () = there(from_client, to_server, &what, &left) => return,
-            () = back(from_server, to_client, &what, &left) => return,
+            () = pump(from_client, to_server, &what, there) => return,
+            () = pump(from_server, to_client, &what, back) => return,
             _ = state.wait_for(|state| state.cuts != cuts) => {}
         }
     }
     let _ = state.wait_for(|state| state.way != Way::Silent).await;
 }
 
-async fn there(
+/// Passes each piece that it is told to, after the delay.
+async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     what: &What,
-    left: &AtomicU64,
+    passes: impl Fn(&[u8]) -> bool,
 ) {
     let mut buffer = vec![0; 65536];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        what.bytes_to_server.fetch_add(read as u64, Ordering::Relaxed);
-        if let Some(nth) = what.loses(&buffer[..read]) {
-            left.store(nth - 1, Ordering::Relaxed);
-        }
+        let piece = &buffer[..read];
+        let passes = passes(piece);
         wait(what).await;
-        if to.write_all(&buffer[..read]).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn back(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
-    what: &What,
-    left: &AtomicU64,
-) {
-    let mut buffer = vec![0; 65536];
-    while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        wait(what).await;
-        if left.fetch_sub(1, Ordering::Relaxed) == 0 || to.write_all(&buffer[..read]).await.is_err()
-        {
+        if !passes || to.write_all(piece).await.is_err() {
             return;
         }
     }
