@@ -43,6 +43,13 @@ impl Scene {
     }
 }
 
+impl Drop for Scene {
+    fn drop(&mut self) {
+        // A test that failed may have left it frozen, and then nothing could be cleared away.
+        let _ = self.server.command("thaw").output();
+    }
+}
+
 pub fn copies(url: &str, settings: &[(&str, &str)]) -> [Copy; 2] {
     let mut all = vec![("database.url", url), ("session.prune_every", "1s")];
     all.extend(settings);

@@ -32,7 +32,7 @@ impl Server {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn command(&self, what: &str) -> Command {
+    pub fn command(&self, what: &str) -> Command {
         let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers"));
         command.env("SERVER_DURABLE", "1").env("SERVER_CONNECTIONS", "60");
         command.arg(what).arg(self.folder.path()).arg(self.name);
