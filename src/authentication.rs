@@ -23,8 +23,36 @@ pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     pub token: SessionToken,
-    /// Whether the browser added it, by whatever page the request was made.
-    pub is_cookie: bool,
+    pub kind: CredentialKind,
+}
+
+/// How a credential comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    SessionToken,
+    /// The browser added it, by whatever page the request was made.
+    Cookie,
+    Bearer,
+}
+
+impl CredentialKind {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SessionToken => "token",
+            Self::Cookie => "cookie",
+            Self::Bearer => "bearer",
+        }
+    }
+}
+
+/// Why a request has no credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoCredential {
+    /// It presents none.
+    Missing,
+    /// What it presents is none.
+    Malformed(CredentialKind),
 }
 
 /// Decides which of a request's credentials counts, as Kratos does.
@@ -41,29 +69,43 @@ impl Credentials {
 
     /// The credential of a request: `X-Session-Token` where it is not empty,
     /// and then nothing else; then the first session cookie that opens; then
-    /// `Authorization: Bearer`. `None` where none is usable.
-    #[must_use]
-    pub fn find(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<Credential> {
-        let in_header = |token| Credential { token, is_cookie: false };
+    /// `Authorization: Bearer`.
+    pub fn find(
+        &self,
+        headers: &HeaderMap,
+        now: OffsetDateTime,
+    ) -> Result<Credential, NoCredential> {
+        use CredentialKind::{Bearer, Cookie, SessionToken as Header};
+        let of = |kind, token: Option<SessionToken>| {
+            token.map(|token| Credential { token, kind }).ok_or(NoCredential::Malformed(kind))
+        };
         if let Some(value) = headers.get(SESSION_TOKEN_HEADER).filter(|value| !value.is_empty()) {
-            return SessionToken::parse(value.to_str().ok()?).map(in_header);
+            return of(Header, value.to_str().ok().and_then(SessionToken::parse));
         }
-        match self.in_cookies(headers, now) {
-            Some(token) => Some(Credential { token, is_cookie: true }),
-            None => bearer(headers).and_then(SessionToken::parse).map(in_header),
+        if let Some(token) = self.in_cookies(headers, now) {
+            return of(Cookie, Some(token));
         }
+        match bearer(headers) {
+            Some(token) => of(Bearer, SessionToken::parse(token)),
+            None if self.cookies_of(headers).next().is_some() => of(Cookie, None),
+            None => Err(NoCredential::Missing),
+        }
+    }
+
+    fn in_cookies(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<SessionToken> {
+        self.cookies_of(headers).find_map(|value| self.cookies.open(value, now))
     }
 
     /// Browsers send one cookie more than once where paths or domains overlap,
     /// and HTTP/2 may split the header: each is tried in turn.
-    fn in_cookies(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<SessionToken> {
+    fn cookies_of<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
         headers
             .get_all(COOKIE)
             .iter()
             .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
             .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
             .filter(|(name, _)| *name == self.cookies.name())
-            .find_map(|(_, value)| self.cookies.open(value, now))
+            .map(|(_, value)| value)
     }
 }
 

@@ -6,22 +6,26 @@
 mod addresses;
 mod cookies;
 mod layers;
+mod limits;
 mod secrets;
+mod tls;
 mod values;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use http::HeaderValue;
 use secrecy::SecretString;
 use serde::Deserialize;
+use url::Url;
 use uuid::Uuid;
 
-pub use addresses::{BaseUrl, Listen};
+pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath};
+pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
+pub use tls::{AdminTls, Tls};
 pub use values::LONGEST_DURATION;
 
 /// One line: the key, what was expected, and where the value came from.
@@ -35,18 +39,26 @@ pub struct ConfigError(pub String);
 pub struct Config {
     pub server: Server,
     pub admin: Admin,
+    pub limits: Limits,
     pub database: Database,
     pub session: Session,
     pub cors: Cors,
     pub log: Log,
+    pub traces: Traces,
+    pub audit: Audit,
 }
 
 /// The public side.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    pub listen: SocketAddr,
+    pub listen: Listen,
     pub base_url: BaseUrl,
+    pub trusted_proxies: TrustedProxies,
+    #[serde(deserialize_with = "values::optional_duration")]
+    pub stop_delay: Option<Duration>,
+    #[serde(deserialize_with = "tls::both_or_none")]
+    pub tls: Option<Tls>,
 }
 
 /// The admin side.
@@ -56,6 +68,7 @@ pub struct Admin {
     pub listen: Listen,
     #[serde(deserialize_with = "secrets::one_or_more")]
     pub token: Vec<AdminToken>,
+    pub tls: AdminTls,
 }
 
 /// Which database, and how it is used.
@@ -68,9 +81,9 @@ pub struct Database {
     pub schema: Schema,
     #[serde(deserialize_with = "values::none_if_empty")]
     pub network: Option<Uuid>,
-    #[serde(deserialize_with = "values::at_least_one")]
+    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
     pub max_connections: u32,
-    #[serde(deserialize_with = "values::at_least_one")]
+    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
     pub max_waiting: u32,
     #[serde(deserialize_with = "values::duration")]
     pub acquire_timeout: Duration,
@@ -162,6 +175,23 @@ pub enum LogFormat {
     Json,
 }
 
+/// Where spans go.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    #[serde(deserialize_with = "values::none_if_empty")]
+    pub endpoint: Option<Url>,
+}
+
+/// What is told of sessions that are issued, extended and ended.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    pub enabled: bool,
+    #[serde(deserialize_with = "values::none_if_empty")]
+    pub salt: Option<SecretString>,
+}
+
 impl Config {
     /// Reads the settings from `file`, if there is one, and from `environment`.
     pub fn load(
@@ -218,6 +248,13 @@ impl Config {
                     .to_owned(),
             ));
         }
-        Ok(())
+        if self.traces.endpoint.is_some() && cfg!(not(feature = "otlp")) {
+            return Err(ConfigError(
+                "traces.endpoint: expected none, as this program was built without \
+                 `--features otlp`"
+                    .to_owned(),
+            ));
+        }
+        self.limits.check()
     }
 }

@@ -5,28 +5,38 @@
 mod admin;
 mod authenticate;
 mod body;
+mod carry_out;
+mod client_address;
 mod cors;
 mod deadline;
 mod error;
+mod failures;
+mod headers;
 mod health;
 mod link;
 mod log;
 mod page_query;
 mod path;
 mod router;
+mod running;
 mod same_site;
 mod sessions;
+mod trace;
 mod wire;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use router::{admin, public};
+use tokio_util::task::TaskTracker;
 
+use crate::audit::Audit;
 use crate::authentication::{CookieFormat, Credentials, Gate};
 use crate::clock::Clock;
-use crate::config::{AdminToken, BaseUrl, Config, Schema};
+use crate::config::{AdminToken, BaseUrl, Config, Limits, Schema, TrustedProxies};
 use crate::lifespan::Lifespan;
+use crate::metrics::Metrics;
 use crate::repository::SessionRepository;
 
 /// What every request may use. Made once.
@@ -42,12 +52,21 @@ pub struct App {
     admin_tokens: Vec<AdminToken>,
     lifespan: Lifespan,
     schema: Schema,
+    limits: Limits,
+    failures: failures::Failures,
+    trusted_proxies: TrustedProxies,
+    metrics: Arc<Metrics>,
+    audit: Audit,
+    has_tls: bool,
+    is_stopping: AtomicBool,
+    writes: TaskTracker,
 }
 
 impl App {
     #[must_use]
     pub fn new(config: &Config, repository: Arc<dyn SessionRepository>, clock: Clock) -> Arc<Self> {
         let cookies = Arc::new(CookieFormat::new(config));
+        let metrics = Arc::new(Metrics::new(&repository));
         Arc::new(Self {
             repository,
             readiness: health::Readiness::default(),
@@ -60,7 +79,32 @@ impl App {
             admin_tokens: config.admin.token.clone(),
             lifespan: Lifespan::new(&config.session),
             schema: config.database.schema,
+            limits: config.limits.clone(),
+            failures: failures::Failures::new(config.limits.failures_per_minute),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            audit: Audit::new(&config.audit, Some(Arc::clone(&metrics))),
+            metrics,
+            has_tls: config.server.tls.is_some(),
+            is_stopping: AtomicBool::new(false),
+            writes: TaskTracker::new(),
         })
+    }
+
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Done once nothing is written any more: also what nobody waits for.
+    pub async fn finish(&self) {
+        self.writes.close();
+        self.writes.wait().await;
+    }
+
+    /// From now on this copy is not ready, and closes connections after their next
+    /// answer, so that callers find another one before it stops.
+    pub fn stop_soon(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
     }
 }
 

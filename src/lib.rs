@@ -9,12 +9,14 @@
 //! | [`repository`] | the verbs on sessions and what each guarantees |
 //! | [`database`] | each SQL text once, and the drivers that run it |
 //!
-//! Beside the way: what things *are* ([`session`], [`identity`],
-//! [`pagination`]), how long a session lives ([`lifespan`]), the settings ([`config`]), the time ([`clock`]), the
-//! listening sockets ([`server`]), and what is done in the background
-//! ([`housekeeping`]).
+//! Beside the way: what things *are* ([`session`], [`identity`], [`pagination`],
+//! [`client`]), how long a session lives ([`lifespan`]), the settings ([`config`]), the
+//! time ([`clock`]), the listening sockets ([`server`]), what is told of it all
+//! ([`logging`], [`metrics`], [`audit`]), and what is done in the background ([`housekeeping`]).
 
+pub mod audit;
 pub mod authentication;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod database;
@@ -23,6 +25,7 @@ pub mod http;
 pub mod identity;
 pub mod lifespan;
 pub mod logging;
+pub mod metrics;
 pub mod pagination;
 pub mod repository;
 pub mod server;

@@ -3,7 +3,7 @@
 mod administration;
 
 pub use administration::{
-    AT_ONCE, Administration, FewIds, Filter, Issue, Processed, Pruned, Selection,
+    AT_ONCE, Administration, Affected, Expired, FewIds, Filter, Issue, Processed, Pruned, Selection,
 };
 
 use futures_util::future::BoxFuture;
@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::identity::SessionOfIdentity;
+use crate::metrics::PoolState;
 use crate::pagination::{Page, PageRequest};
 use crate::session::{Session, SessionToken};
 
@@ -72,22 +73,26 @@ pub trait SessionRepository: Administration + Send + Sync {
     /// identity. `None` where no session has this token.
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>>;
 
-    /// Ends all live sessions of the caller's identity but the caller's own, and
-    /// tells how many those were.
+    /// Ends live sessions of the caller's identity but the caller's own, at most
+    /// [`AT_ONCE`].
     fn end_others<'a>(
         &'a self,
         caller: &'a SessionOfIdentity,
         now: OffsetDateTime,
-    ) -> Answer<'a, u64>;
+    ) -> Answer<'a, Processed>;
 
-    /// Ends one session if it is of the caller's identity; else does nothing.
+    /// Ends one session if it is live and of the caller's identity, and tells
+    /// whether it was; else does nothing.
     fn end_other<'a>(
         &'a self,
         caller: &'a SessionOfIdentity,
         session: Uuid,
         now: OffsetDateTime,
-    ) -> Answer<'a, ()>;
+    ) -> Answer<'a, bool>;
 
     /// Whether the database answers, and takes what is written.
     fn ready(&self) -> Answer<'_, ()>;
+
+    /// What its pools of connections are like at this moment.
+    fn pools(&self) -> Vec<PoolState>;
 }

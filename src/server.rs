@@ -1,91 +1,32 @@
-//! The listening sockets, and their end.
+//! The listening sockets, what is let in there, and their end.
 
-use std::fmt;
+mod acceptor;
+mod arrivals;
+mod connections;
+mod listeners;
+mod patience;
+mod tls;
+
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::FileTypeExt as _;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum_server::{Address, Handle, Server};
 use futures_util::future;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::config::Listen;
+pub use acceptor::Acceptors;
+pub use listeners::{ListenError, Listener, Listeners};
 
-/// How long requests that run may go on once the service is told to stop.
+use crate::config::Limits;
+use acceptor::{Acceptor, Socket};
+
+/// How long requests that run may go on once the service stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
-/// How long a client may take over the head of a request, and be silent between two.
-const HEAD: Duration = Duration::from_secs(10);
 
-/// The two sides' sockets, listening.
-#[derive(Debug)]
-pub struct Listeners {
-    pub public: TcpListener,
-    pub admin: AdminListener,
-}
-
-/// The admin side's socket.
-#[derive(Debug)]
-pub enum AdminListener {
-    Tcp(TcpListener),
-    Unix(UnixListener, PathBuf),
-}
-
-/// Why a socket could not be had.
-#[derive(Debug, thiserror::Error)]
-#[error("{key}: cannot listen on {address}: {error}")]
-pub struct ListenError {
-    key: &'static str,
-    address: String,
-    #[source]
-    error: io::Error,
-}
-
-impl Listeners {
-    /// Binds both, or neither.
-    pub fn bind(public: SocketAddr, admin: &Listen) -> Result<Self, ListenError> {
-        let error = |key, address: &dyn fmt::Display, error| ListenError {
-            key,
-            address: address.to_string(),
-            error,
-        };
-        let public_listener = TcpListener::bind(public)
-            .map_err(|problem| error("server.listen", &public, problem))?;
-        let admin = match admin {
-            Listen::Tcp(address) => TcpListener::bind(address)
-                .map(AdminListener::Tcp)
-                .map_err(|problem| error("admin.listen", address, problem))?,
-            Listen::Unix(path) => bind_unix(path)
-                .map(|listener| AdminListener::Unix(listener, path.clone()))
-                .map_err(|problem| error("admin.listen", &path.display(), problem))?,
-        };
-        Ok(Self { public: public_listener, admin })
-    }
-}
-
-/// Takes the place of a socket that nobody listens on any more.
-fn bind_unix(path: &Path) -> io::Result<UnixListener> {
-    let is_socket = path.symlink_metadata().is_ok_and(|file| file.file_type().is_socket());
-    if is_socket && UnixStream::connect(path).is_err() {
-        std::fs::remove_file(path)?;
-    }
-    UnixListener::bind(path)
-}
-
-impl fmt::Display for AdminListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(listener) => match listener.local_addr() {
-                Ok(address) => address.fmt(f),
-                Err(error) => error.fmt(f),
-            },
-            Self::Unix(_, path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
+/// How often it is told that no connections can be taken.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// Serves both sides until `shutdown` is done, then lets running requests
 /// finish, for [`DRAIN`] at most.
@@ -93,43 +34,102 @@ pub async fn serve(
     listeners: Listeners,
     public: Router,
     admin: Router,
+    acceptors: Acceptors,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let (public_handle, admin_handle) = (Handle::new(), Handle::new());
-    let unix_handle = Handle::new();
-    let public_server = axum_server::from_tcp(listeners.public)?;
-    let sides = future::try_join(serve_one(public_server, public, public_handle.clone()), async {
-        match listeners.admin {
-            AdminListener::Tcp(listener) => {
-                serve_one(axum_server::from_tcp(listener)?, admin, admin_handle.clone()).await
-            }
-            AdminListener::Unix(listener, _) => {
-                let server = axum_server::from_unix(listener)?;
-                // Its file stays: by the end it may be the next copy's.
-                serve_one(server, admin, unix_handle.clone()).await
-            }
-        }
-    });
+    let handles = [Handles::default(), Handles::default()];
+    let fresh = acceptors.keep_certificates_fresh()?;
+    let sides = future::try_join(
+        serve_one(listeners.public, public, acceptors.public, &handles[0]),
+        serve_one(listeners.admin, admin, acceptors.admin, &handles[1]),
+    );
     let stop = async {
         shutdown.await;
-        public_handle.graceful_shutdown(Some(DRAIN));
-        admin_handle.graceful_shutdown(Some(DRAIN));
-        unix_handle.graceful_shutdown(Some(DRAIN));
+        handles.iter().for_each(Handles::stop);
         future::pending::<()>().await;
     };
     tokio::select! {
         result = sides => result.map(drop),
         () = stop => Ok(()),
+        never = fresh => match never {},
     }
 }
 
-async fn serve_one<A>(server: Server<A>, routes: Router, handle: Handle<A>) -> io::Result<()>
+/// Of the two kinds of listeners the one that a side has.
+struct Handles {
+    tcp: Handle<std::net::SocketAddr>,
+    unix: Handle<std::os::unix::net::SocketAddr>,
+}
+
+impl Default for Handles {
+    fn default() -> Self {
+        Self { tcp: Handle::new(), unix: Handle::new() }
+    }
+}
+
+impl Handles {
+    fn stop(&self) {
+        self.tcp.graceful_shutdown(Some(DRAIN));
+        self.unix.graceful_shutdown(Some(DRAIN));
+    }
+}
+
+async fn serve_one(
+    listener: Listener,
+    routes: Router,
+    acceptor: Acceptor,
+    handles: &Handles,
+) -> io::Result<()> {
+    match listener {
+        Listener::Tcp(listener) => {
+            let server = axum_server::from_tcp(listener)?.handle(handles.tcp.clone());
+            run(server, routes, acceptor).await
+        }
+        Listener::Unix(listener, _) => {
+            let server = axum_server::from_unix(listener)?.handle(handles.unix.clone());
+            // Its file stays: by the end it may be the next copy's.
+            run(server, routes, acceptor).await
+        }
+    }
+}
+
+async fn run<A>(server: Server<A>, routes: Router, acceptor: Acceptor) -> io::Result<()>
 where
     A: Address + Send + 'static,
-    A::Stream: AsyncRead + AsyncWrite + Unpin + Send,
+    A::Stream: AsyncRead + AsyncWrite + Socket + Unpin + Send + 'static,
 {
-    // HTTP/2 has no time limit for a client that keeps silent, so it waits for one.
-    let mut server = server.handle(handle).http1_only().first_request_timeout(HEAD);
-    server.http_builder().http1().header_read_timeout(HEAD);
-    server.serve(routes.into_make_service()).await
+    let last_told = Mutex::new(None::<Instant>);
+    let mut server = server.accept_error_handler(move |peer: Option<&A>, error: &io::Error| {
+        if peer.is_some() {
+            // Its own doing: a handshake that failed, one connection too many.
+            tracing::debug!(%error, "a connection was not taken");
+            return;
+        }
+        let mut last_told = last_told.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_told.is_none_or(|at| at.elapsed() > AGAIN) {
+            tracing::error!(%error, "no connections can be taken");
+            *last_told = Some(Instant::now());
+        }
+    });
+    limit(&mut server, acceptor.limits());
+    server.acceptor(acceptor).serve(routes.into_make_service()).await
+}
+
+/// What hyper limits, beside the time limits of [`patience`].
+fn limit<A: Address>(server: &mut Server<A>, limits: &Limits) {
+    /// As many as hyper has room for without asking for memory.
+    const USUAL_HEADERS: u32 = 100;
+    let head = usize::try_from(limits.head).unwrap_or(usize::MAX);
+    let resets = usize::try_from(limits.resets).unwrap_or(usize::MAX);
+    let builder = server.http_builder();
+    builder.http1().max_buf_size(head);
+    if limits.headers != USUAL_HEADERS {
+        builder.http1().max_headers(usize::try_from(limits.headers).unwrap_or(usize::MAX));
+    }
+    builder
+        .http2()
+        .max_header_list_size(limits.head)
+        .max_concurrent_streams(limits.streams)
+        .max_pending_accept_reset_streams(resets)
+        .max_local_error_reset_streams(resets);
 }

@@ -9,8 +9,10 @@ use crate::session::AssuranceLevel;
 /// Why a caller is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// No live session of a person who may sign in. Why, an answer must not tell.
-    Unauthenticated,
+    /// The session was revoked, or has expired. An answer must not tell it from the next.
+    Ended,
+    /// The person's identity is switched off.
+    SwitchedOff,
     /// A live session, but the person has a second factor that it has not seen.
     SecondFactorRequired,
 }
@@ -50,10 +52,12 @@ impl Gate {
         caller: &SessionOfIdentity,
         now: OffsetDateTime,
     ) -> Result<(), Refusal> {
-        if caller.session.is_live(now) && caller.identity.state == State::Active {
-            Ok(())
+        if !caller.session.is_live(now) {
+            Err(Refusal::Ended)
+        } else if caller.identity.state != State::Active {
+            Err(Refusal::SwitchedOff)
         } else {
-            Err(Refusal::Unauthenticated)
+            Ok(())
         }
     }
 }

@@ -14,16 +14,18 @@ use elsewhere::database;
 use elsewhere::http::{self, App};
 use elsewhere::pagination::{PageRequest, PageSize, Start};
 use elsewhere::repository::SessionRepository;
-use elsewhere::server::{self, Listeners};
+use elsewhere::server::{self, Acceptors, Listener, Listeners};
 use elsewhere::session::SessionToken;
 
-use super::{CliError, serve};
+use super::CliError;
+use super::serve::Signals;
 use people::Person;
 
 pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result<(), CliError> {
     let admin = SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or(0));
     let admin = if listen.port() == 0 { listen } else { admin };
-    let listeners = Listeners::bind(listen, &Listen::Tcp(admin)).map_err(|error| {
+    let (public, admin) = (Listen::Tcp(listen), Listen::Tcp(admin));
+    let listeners = Listeners::bind(&public, &admin).map_err(|error| {
         CliError::Usage(format!("{error}; try another port: demo --listen {}:5433", listen.ip()))
     })?;
     // Lives as long as the demo, and is gone with it.
@@ -34,7 +36,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
         return Err(CliError::Usage(problem));
     }
 
-    let config = settings(&file, listeners.public.local_addr()?)?;
+    let config = settings(&file, &listeners.public)?;
     let repository = database::open(&config).await?;
     let clock = Clock::system();
     let people = people::invent(clock.now());
@@ -50,12 +52,14 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     calls.print(&people, repository.as_ref(), &clock).await?;
 
     let app = App::new(&config, repository, clock);
-    let stop = serve::stop_signal()?;
-    Ok(server::serve(listeners, http::public(&app), http::admin(&app), stop).await?)
+    let acceptors = Acceptors::new(&config, app.metrics())?;
+    let stop = Signals::new()?.stop(&config, &app);
+    let (public, admin) = (http::public(&app), http::admin(&app));
+    Ok(server::serve(listeners, public, admin, acceptors, stop).await?)
 }
 
 /// The defaults, but for where things are, and a cookie secret that nobody knows.
-fn settings(file: &Path, public: SocketAddr) -> Result<Config, CliError> {
+fn settings(file: &Path, public: &Listener) -> Result<Config, CliError> {
     let file = file
         .to_str()
         .ok_or_else(|| CliError::Usage("--database: expected a path that is UTF-8".to_owned()))?;
@@ -63,6 +67,8 @@ fn settings(file: &Path, public: SocketAddr) -> Result<Config, CliError> {
     let environment = BTreeMap::from([
         ("ELSEWHERE_DATABASE__URL".to_owned(), url),
         ("ELSEWHERE_SERVER__BASE_URL".to_owned(), format!("http://{public}/")),
+        // Who tries it out does not wait.
+        ("ELSEWHERE_SERVER__STOP_DELAY".to_owned(), String::new()),
         (
             "ELSEWHERE_SESSION__COOKIE_SECRETS".to_owned(),
             SessionToken::random().expose().to_owned(),

@@ -5,42 +5,76 @@ use std::sync::Arc;
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http::{self, App};
-use elsewhere::server::{self, Listeners};
+use elsewhere::server::{self, Acceptors, Listeners};
 use elsewhere::{database, housekeeping, logging};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::sleep;
 
 use super::CliError;
 
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
-    logging::start(&config.log);
+    let _logging = logging::start(config)?;
+    allow_many_files();
     // A taken port is found before the database is touched.
-    let listeners = Listeners::bind(config.server.listen, &config.admin.listen)?;
+    let listeners = Listeners::inherit_or_bind(&config.server.listen, &config.admin.listen)?;
+    // Also where systemd chose the address.
+    if !listeners.admin.is_local() && config.admin.token.is_empty() {
+        let problem = "admin.token: expected a token, as the admin side's socket is not local";
+        return Err(CliError::Usage(problem.to_owned()));
+    }
     let repository = database::open(config).await?;
     let clock = Clock::system();
     let app = App::new(config, Arc::clone(&repository), clock.clone());
-    tracing::info!(
-        public = %listeners.public.local_addr()?,
-        admin = %listeners.admin,
-        "listening"
-    );
-    let serving = server::serve(listeners, http::public(&app), http::admin(&app), stop_signal()?);
+    let acceptors = Acceptors::new(config, app.metrics())?;
+    let signals = Signals::new()?;
+    tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
+    let (public, admin) = (http::public(&app), http::admin(&app));
+    let stop = signals.stop(config, &app);
     tokio::select! {
-        result = serving => result?,
+        result = server::serve(listeners, public, admin, acceptors, stop) => result?,
         never = housekeeping::run(repository.as_ref(), config, &clock) => match never {},
     }
+    // Each call of the database's ends within its time limit.
+    app.finish().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Done once the process is told to stop: by SIGTERM, or by Ctrl-C.
-pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+/// Each connection is an open file, of which many systems allow few at first.
+fn allow_many_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
+
+/// What tells the process to stop.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(super) fn new() -> Result<Self, CliError> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Done once the service is to stop: `server.stop_delay` after SIGTERM, in which
+    /// it says that it is not ready any more; at once on Ctrl-C, or a second SIGTERM.
+    pub(super) async fn stop(mut self, config: &Config, app: &App) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {
+                app.stop_soon();
+                tracing::info!("told to stop: not ready any more");
+                tokio::select! {
+                    () = sleep(config.server.stop_delay.unwrap_or_default()) => {}
+                    _ = self.interrupt.recv() => {}
+                    _ = self.terminate.recv() => {}
+                }
+            }
         }
+        app.stop_soon();
         tracing::info!("stopping: running requests may finish");
-    })
+    }
 }

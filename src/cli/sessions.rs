@@ -7,11 +7,12 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use elsewhere::audit::{Act, Actor, Audit, Event};
 use elsewhere::clock::Clock;
-use elsewhere::database;
 use elsewhere::identity::SessionOfIdentity;
 use elsewhere::pagination::{PageRequest, PageSize, Start};
 use elsewhere::repository::{FewIds, Filter, Selection, SessionRepository};
+use elsewhere::{database, logging};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -75,10 +76,13 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
             if json { table::print_json(&sessions, now) } else { table::print(&sessions, now) }
         }
         Command::Revoke { settings, sessions, identity, yes, json } => {
-            let repository = database::open(&settings.load()?).await?;
+            let config = settings.load()?;
+            let _logging = logging::start(&config)?;
+            let repository = database::open(&config).await?;
+            let audit = Audit::new(&config.audit, None);
             let ended = match identity {
-                Some(identity) => revoke_of(&repository, identity, yes, now).await?,
-                None => revoke(&repository, &sessions, yes, now).await?,
+                Some(identity) => revoke_of(&repository, &audit, identity, yes, now).await?,
+                None => revoke(&repository, &audit, &sessions, yes, now).await?,
             };
             if json {
                 println!("{{\"ended\":{ended}}}");
@@ -114,8 +118,11 @@ async fn find(
     Ok(found)
 }
 
+const BY_COMMAND: Act = Act { by: Actor::CommandLine, reason: "revoked", from: None };
+
 async fn revoke(
     repository: &Arc<dyn SessionRepository>,
+    audit: &Audit,
     sessions: &[Uuid],
     yes: bool,
     now: OffsetDateTime,
@@ -126,7 +133,9 @@ async fn revoke(
     let mut ended = 0;
     for ids in sessions.chunks(FewIds::MOST) {
         if let Some(ids) = FewIds::new(ids) {
-            ended += repository.end(Selection::Sessions(ids), now).await?.count;
+            let sessions = repository.end(Selection::Sessions(ids), now).await?.sessions;
+            audit.sessions(Event::Ended, BY_COMMAND, &sessions);
+            ended += sessions.len() as u64;
         }
     }
     Ok(ended)
@@ -134,6 +143,7 @@ async fn revoke(
 
 async fn revoke_of(
     repository: &Arc<dyn SessionRepository>,
+    audit: &Audit,
     identity: Uuid,
     yes: bool,
     now: OffsetDateTime,
@@ -147,7 +157,8 @@ async fn revoke_of(
     let mut ended = 0;
     loop {
         let processed = repository.end(selection, now).await?;
-        ended += processed.count;
+        audit.sessions(Event::Ended, BY_COMMAND, &processed.sessions);
+        ended += processed.sessions.len() as u64;
         if !processed.more {
             return Ok(ended);
         }

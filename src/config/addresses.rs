@@ -1,8 +1,10 @@
-//! Where people come, and where to listen.
+//! Where people come, where to listen, and whose word on addresses counts.
 
-use std::net::SocketAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
@@ -72,6 +74,15 @@ impl Listen {
     }
 }
 
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
 impl TryFrom<String> for Listen {
     type Error = String;
 
@@ -82,5 +93,30 @@ impl TryFrom<String> for Listen {
                 format!("expected an address and a port, or unix: and a path, got `{text}`")
             }),
         }
+    }
+}
+
+/// The networks whose `X-Forwarded-For` counts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Whether one of them is, or has, this address.
+    #[must_use]
+    pub fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl TryFrom<Vec<String>> for TrustedProxies {
+    type Error = String;
+
+    fn try_from(texts: Vec<String>) -> Result<Self, String> {
+        let network = |text: &String| {
+            let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| format!("expected a network such as `10.0.0.0/8`, got `{text}`"))
+        };
+        texts.iter().map(network).collect::<Result<_, _>>().map(Self)
     }
 }

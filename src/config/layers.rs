@@ -12,8 +12,8 @@ const DEFAULTS: &str = include_str!("../../config.example.toml");
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
 /// May come from a file of their own, and are never shown.
-const SECRETS: [&str; 4] =
-    ["admin.token", "database.read_url", "database.url", "session.cookie_secrets"];
+const SECRETS: [&str; 5] =
+    ["admin.token", "audit.salt", "database.read_url", "database.url", "session.cookie_secrets"];
 
 /// The merged settings, and where each one that is not a default came from.
 pub(super) struct Layers {
@@ -45,11 +45,15 @@ impl Layers {
         serde_path_to_error::deserialize(self.merged.clone()).map_err(|error| {
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or(&path);
-            let origin = self.origins.get(key).map_or("the defaults", String::as_str);
+            let within = format!("{key}.");
+            let origin =
+                self.origins.iter().find(|(set, _)| *set == key || set.starts_with(&within));
+            let origin = origin.map_or("the defaults", |(_, origin)| origin.as_str());
             let problem = one_line(error.inner().message());
             // Of a value of another type, the message has the value in it.
             let tells_value = SECRETS.contains(&key) && problem.starts_with("invalid type");
-            let problem = if tells_value { "not a list of texts".to_owned() } else { problem };
+            let problem =
+                if tells_value { "not a text, nor a list of texts".to_owned() } else { problem };
             ConfigError(format!("{path}: {problem} (from {origin})"))
         })
     }
@@ -68,19 +72,21 @@ impl Layers {
             return Err(ConfigError(format!("{section}: not a section (from {origin})")));
         };
         keys.into_iter().try_for_each(|(key, value)| {
-            self.lay(&format!("{section}.{key}"), origin, |_| Ok(value))
+            let path = format!("{section}.{key}");
+            match self.value_mut(&path) {
+                Some(Value::Table(_)) => self.lay_section(&path, value, origin),
+                _ => self.lay(&path, origin, |_| Ok(value)),
+            }
         })
     }
 
     /// `ELSEWHERE_SERVER__LISTEN` sets `server.listen`. Names without two
     /// underscores are none of ours: Kubernetes makes such for a service of this name.
     fn lay_variable(&mut self, variable: &str, text: &str) -> Result<(), ConfigError> {
-        let Some((section, key)) =
-            variable.strip_prefix(PREFIX).and_then(|name| name.split_once("__"))
-        else {
+        let Some(name) = variable.strip_prefix(PREFIX).filter(|name| name.contains("__")) else {
             return Ok(());
         };
-        let path = format!("{section}.{key}").to_lowercase();
+        let path = name.replace("__", ".").to_lowercase();
         let from_file = SECRETS.into_iter().find(|secret| {
             path.strip_suffix(&FROM_FILE.to_lowercase()).is_some_and(|path| path == *secret)
         });
@@ -112,8 +118,8 @@ impl Layers {
     }
 
     fn value_mut(&mut self, path: &str) -> Option<&mut Value> {
-        let (section, key) = path.split_once('.')?;
-        self.merged.get_mut(section)?.get_mut(key)
+        let (section, keys) = path.split_once('.')?;
+        keys.split('.').try_fold(self.merged.get_mut(section)?, |table, key| table.get_mut(key))
     }
 }
 

@@ -31,12 +31,14 @@ pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
     duration(text).map(Some)
 }
 
-pub(super) fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+/// A whole number that is neither too small nor too large.
+pub(super) fn between<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<u32, D::Error> {
     let number = i64::deserialize(deserializer)?;
-    u32::try_from(number)
-        .ok()
-        .filter(|number| (1..=10_000).contains(number))
-        .ok_or_else(|| D::Error::custom(format!("expected a number from 1 to 10000, got {number}")))
+    u32::try_from(number).ok().filter(|number| (LEAST..=MOST).contains(number)).ok_or_else(|| {
+        D::Error::custom(format!("expected a number from {LEAST} to {MOST}, got {number}"))
+    })
 }
 
 /// The empty text is none.

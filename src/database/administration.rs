@@ -4,14 +4,17 @@ use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::driver::{Driver, Row, Statement};
+use super::driver::{Claim, Driver, Row, Statement};
 use super::rows;
 use super::sessions::{Sessions, one_row_each, position};
-use super::statements::{count, extend, identities, issue, others, page, select, whole, write};
+use super::statements::{
+    claim, count, extend, identities, issue, others, page, select, whole, write,
+};
 use crate::identity::{IdentityChange, SessionOfIdentity, State};
 use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::{
-    AT_ONCE, Administration, Answer, Filter, Issue, Processed, Pruned, RepositoryError, Selection,
+    AT_ONCE, Administration, Affected, Answer, Expired, Filter, Issue, Processed, Pruned,
+    RepositoryError, Selection,
 };
 
 impl<D: Driver> Administration for Sessions<D> {
@@ -47,41 +50,36 @@ impl<D: Driver> Administration for Sessions<D> {
     }
 
     fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed> {
-        async move {
-            let ids = match selection {
-                Selection::Sessions(ids) => {
-                    let count = self.end_these(ids.ids(), now).await?;
-                    return Ok(Processed { count, more: false });
-                }
-                Selection::OfIdentities(ids) => {
-                    select::live_of_identities(self.network, ids.ids(), now)
-                }
-                Selection::All => select::live(self.network, now),
-            };
-            self.end_selected(ids, now).await
-        }
-        .boxed()
+        let select = match selection {
+            Selection::Sessions(ids) => claim::active(self.network, ids.ids()),
+            Selection::OfIdentities(ids) => claim::live_of_identities(self.network, ids.ids(), now),
+            Selection::All => claim::live(self.network, now),
+        };
+        async move { Ok(processed(selection, self.end_selected(select, now).await?)) }.boxed()
     }
 
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed> {
-        async move {
-            let ids = match selection {
-                Selection::Sessions(ids) => {
-                    let count = self.delete_these(ids.ids()).await?;
-                    return Ok(Processed { count, more: false });
-                }
-                Selection::OfIdentities(ids) => select::of_identities(self.network, ids.ids()),
-                Selection::All => select::all(self.network),
-            };
-            let ids = self.read_ids(ids).await?;
-            let count = self.delete_these(&ids).await?;
-            Ok(Processed { count, more: ids.len() >= AT_ONCE })
-        }
-        .boxed()
+        let select = match selection {
+            Selection::Sessions(ids) => claim::these(self.network, ids.ids()),
+            Selection::OfIdentities(ids) => claim::of_identities(self.network, ids.ids()),
+            Selection::All => claim::all(self.network),
+        };
+        let delete = |sessions: &[Uuid]| write::delete(self.network, sessions);
+        async move { Ok(processed(selection, self.write_to_selected(select, delete).await?)) }
+            .boxed()
     }
 
-    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Processed> {
-        self.end_selected(select::expired(self.network, now), now).boxed()
+    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Expired> {
+        async move {
+            let expired = self.read_positions(select::expired(self.network, now)).await?;
+            let ids = ids(&expired);
+            if !ids.is_empty() {
+                let end = write::end(self.schema, self.network, &ids, now);
+                self.driver.execute(vec![end]).await?;
+            }
+            Ok(Expired { count: ids.len(), more: ids.len() >= AT_ONCE })
+        }
+        .boxed()
     }
 
     fn issue<'a>(
@@ -118,24 +116,36 @@ impl<D: Driver> Administration for Sessions<D> {
         identity: Uuid,
         change: &'a IdentityChange,
         now: OffsetDateTime,
-    ) -> Answer<'a, bool> {
+    ) -> Answer<'a, Option<Vec<Affected>>> {
         async move {
-            let mut statements =
-                vec![identities::change(self.network, identity, change, true, now)];
-            if change.state == Some(State::Inactive) {
-                statements.push(identities::end_sessions(self.network, identity, now));
+            let changed = identities::change(self.network, identity, change, true, now);
+            if change.state != Some(State::Inactive) {
+                return Ok(self.write_any(vec![changed]).await?.then(Vec::new));
             }
-            self.write_any(statements).await
+            let end = |_: &[Affected]| vec![identities::end_sessions(self.network, identity, now)];
+            let select = claim::all_live_of_identity(self.network, identity, now);
+            let claim = Claim { first: vec![changed], select, then: &end };
+            let claimed = self.driver.claim(claim).await?;
+            let is_there = claimed.first.first().is_some_and(|rows| *rows > 0);
+            Ok(is_there.then_some(claimed.sessions))
         }
         .boxed()
     }
 
-    fn delete_identity(&self, identity: Uuid) -> Answer<'_, bool> {
+    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<Affected>>> {
         async move {
-            let statement = identities::delete(self.network, identity);
-            let written = self.driver.execute(vec![statement]).await?;
+            let delete = |_: &[Affected]| vec![identities::delete(self.network, identity)];
+            let select = claim::all_of_identity(self.network, identity);
+            let claim = Claim {
+                // Nobody gets a session issued from here on.
+                first: vec![identities::lock(self.network, identity)],
+                select,
+                then: &delete,
+            };
+            let claimed = self.driver.claim(claim).await?;
             // Not there any more, perhaps by a try whose answer was lost.
-            Ok(written.rows.first().is_some_and(|rows| *rows > 0) || written.tried_before)
+            let was_there = claimed.first.first().is_some_and(|rows| *rows > 0);
+            Ok((was_there || claimed.tried_before).then_some(claimed.sessions))
         }
         .boxed()
     }
@@ -162,8 +172,13 @@ impl<D: Driver> Administration for Sessions<D> {
             let from = from.unwrap_or(others::END);
             let ended = select::ended(self.schema, self.network, before, from);
             let ended = self.read_positions(ended).await?;
-            let ids: Vec<_> = ended.iter().map(|position| position.id).collect();
-            let deleted = if dry_run { ids.len() as u64 } else { self.delete_these(&ids).await? };
+            let ids = ids(&ended);
+            let deleted = if dry_run || ids.is_empty() {
+                ids.len() as u64
+            } else {
+                let delete = write::delete(self.network, &ids);
+                self.driver.execute(vec![delete]).await?.rows.into_iter().sum()
+            };
             let next = ended.last().filter(|_| ids.len() >= AT_ONCE).copied();
             Ok(Pruned { deleted, next })
         }
@@ -172,25 +187,21 @@ impl<D: Driver> Administration for Sessions<D> {
 }
 
 impl<D: Driver> Sessions<D> {
-    async fn end_selected(
-        &self,
-        ids: Statement<'_>,
-        now: OffsetDateTime,
-    ) -> Result<Processed, RepositoryError> {
-        let ids = self.read_ids(ids).await?;
-        let count = self.end_these(&ids, now).await?;
-        Ok(Processed { count, more: ids.len() >= AT_ONCE })
-    }
-
-    async fn delete_these(&self, sessions: &[Uuid]) -> Result<u64, RepositoryError> {
-        self.write_to(sessions, write::delete(self.network, sessions)).await
-    }
-
     /// Whether the first of the statements found something to write to.
     async fn write_any(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
         let written = self.driver.execute(statements).await?;
         Ok(written.rows.first().is_some_and(|rows| *rows > 0))
     }
+}
+
+/// Of sessions that were named there are no more than those.
+fn processed(selection: Selection<'_>, sessions: Vec<Affected>) -> Processed {
+    let more = !matches!(selection, Selection::Sessions(_)) && sessions.len() >= AT_ONCE;
+    Processed { sessions, more }
+}
+
+fn ids(positions: &[Position]) -> Vec<Uuid> {
+    positions.iter().map(|position| position.id).collect()
 }
 
 /// Reads the rows of [`page`]; one without an identity tells what lies behind.

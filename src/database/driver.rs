@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::error::{InconsistentRow, OpenError};
-use crate::repository::RepositoryError;
+use crate::metrics::PoolState;
+use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
 
 /// One SQL text with its arguments. The text names them `$1`, `$2` and so on,
@@ -50,6 +51,29 @@ pub(super) struct Written {
     /// Whether an earlier try may have written already what this one did not.
     pub tried_before: bool,
 }
+
+/// Sessions to be found and written to, in one transaction.
+pub(super) struct Claim<'a> {
+    /// What is written before that.
+    pub first: Vec<Statement<'a>>,
+    /// Reads the ids of sessions, and of their identities, [`FOR_UPDATE`].
+    pub select: Statement<'a>,
+    /// What is written to those.
+    pub then: &'a (dyn Fn(&[Affected]) -> Vec<Statement<'static>> + Sync),
+}
+
+/// What a claim has come to.
+pub(super) struct Claimed {
+    /// How many rows each of the first statements has written.
+    pub first: Vec<u64>,
+    pub sessions: Vec<Affected>,
+    /// As in [`Written`].
+    pub tried_before: bool,
+}
+
+/// Has others wait who would write to the rows that are read, and who would read them
+/// in this way. In SQLite one transaction at a time writes in any case.
+pub(super) const FOR_UPDATE: &str = "\nFOR UPDATE";
 
 /// One row of an answer, its columns by their place.
 pub(super) trait Row {
@@ -103,6 +127,16 @@ pub(super) trait Driver: Send + Sync + 'static {
         &self,
         statements: Vec<Statement<'_>>,
     ) -> impl Future<Output = Result<Written, RepositoryError>> + Send;
+
+    /// Writes to the sessions that it finds, all or nothing, and gives those: none of
+    /// them to two callers. Durable, and perhaps run twice, like [`Driver::execute`].
+    fn claim(
+        &self,
+        claim: Claim<'_>,
+    ) -> impl Future<Output = Result<Claimed, RepositoryError>> + Send;
+
+    /// What the pools of connections are like.
+    fn pools(&self) -> Vec<PoolState>;
 
     /// Connects anew, as what is connected to now does not do.
     fn forget_connections(&self) {}

@@ -15,15 +15,17 @@ use uuid::Uuid;
 
 use hints::Hints;
 
-use super::driver::{Argument, Column, Driver, Row, Statement, Written};
+use super::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
 use super::error::{InconsistentRow, OpenError};
 use super::failure::names_no_index;
 use super::hosts::Hosts;
 use super::migrations;
-use super::pool::{Connector, Pool, without_zone};
+use super::pool::{BoundClaim, Connector, Pool, without_zone};
 use super::rewritten::Rewritten;
+use super::rows;
 use crate::config;
-use crate::repository::RepositoryError;
+use crate::metrics::PoolState;
+use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
 
 const FIRST: &[&str] = &[
@@ -113,6 +115,22 @@ impl Driver for MySql {
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
         let bound = |statement: &Statement<'_>| self.query(statement);
         self.pool.execute(|| Ok(statements.iter().map(bound).collect())).await
+    }
+
+    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
+        let Claim { first, select, then } = claim;
+        let bound = |statement: &Statement<'_>| self.query(statement);
+        let claim = BoundClaim {
+            first: || Ok(first.iter().map(bound).collect()),
+            select: || Ok(bound(&select)),
+            read: rows::affected::<MySqlRow>,
+            then: |sessions: &[Affected]| Ok(then(sessions).iter().map(bound).collect()),
+        };
+        self.pool.claim(claim).await
+    }
+
+    fn pools(&self) -> Vec<PoolState> {
+        vec![self.pool.state("server")]
     }
 
     fn forget_connections(&self) {

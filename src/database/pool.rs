@@ -6,6 +6,7 @@
 //! call is tried again on a fresh one.
 
 mod call;
+mod claim;
 mod connector;
 mod lease;
 mod outage;
@@ -18,12 +19,14 @@ use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use tokio::time::{Instant, sleep, timeout_at};
 
+pub(super) use claim::BoundClaim;
 pub(super) use connector::Connector;
 
 use super::driver::Written;
 use super::error::OpenError;
 use super::failure::Failure;
 use crate::config;
+use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;
 use call::Call;
 use lease::Lease;
@@ -48,6 +51,7 @@ where
     acquire_timeout: Duration,
     max_waiting: usize,
     outage: Outage,
+    meter: Meter,
 }
 
 impl<DB: Database> Pool<DB>
@@ -69,6 +73,7 @@ where
             acquire_timeout: settings.acquire_timeout,
             max_waiting: count(settings.max_waiting),
             outage: Outage::default(),
+            meter: Meter::default(),
         })
     }
 
@@ -99,15 +104,18 @@ where
         &self,
         query: impl Fn() -> Result<BoundQuery<DB>, RepositoryError>,
     ) -> Result<Vec<DB::Row>, RepositoryError> {
-        let mut call = Call::begin();
-        loop {
-            let mut lease = self.acquire(&mut call).await?;
-            let reading = query()?.fetch_all(lease.connection()?);
-            let read = timeout_at(call.deadline, reading).await;
-            if let Some(rows) = self.settle(&mut call, lease, read).await? {
-                return Ok(rows);
+        let reading = async {
+            let mut call = Call::begin();
+            loop {
+                let mut lease = self.acquire(&mut call).await?;
+                let reading = query()?.fetch_all(lease.connection()?);
+                let read = timeout_at(call.deadline, reading).await;
+                if let Some(rows) = self.settle(&mut call, lease, read).await? {
+                    return Ok(rows);
+                }
             }
-        }
+        };
+        self.meter.measure(reading).await
     }
 
     /// Runs statements that write, all or nothing. They must be such that they may
@@ -116,20 +124,23 @@ where
         &self,
         queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
     ) -> Result<Written, RepositoryError> {
-        let mut call = Call::begin();
-        loop {
-            let queries = queries()?;
-            if queries.is_empty() {
-                return Ok(Written { rows: Vec::new(), tried_before: false });
+        let writing = async {
+            let mut call = Call::begin();
+            loop {
+                let queries = queries()?;
+                if queries.is_empty() {
+                    return Ok(Written { rows: Vec::new(), tried_before: false });
+                }
+                let tried_before = call.was_cut_off;
+                let mut lease = self.acquire(&mut call).await?;
+                let writing = self.write(lease.connection()?, queries);
+                let written = timeout_at(call.deadline, writing).await;
+                if let Some(rows) = self.settle(&mut call, lease, written).await? {
+                    return Ok(Written { rows, tried_before });
+                }
             }
-            let tried_before = call.was_cut_off;
-            let mut lease = self.acquire(&mut call).await?;
-            let writing = self.write(lease.connection()?, queries);
-            let written = timeout_at(call.deadline, writing).await;
-            if let Some(rows) = self.settle(&mut call, lease, written).await? {
-                return Ok(Written { rows, tried_before });
-            }
-        }
+        };
+        self.meter.measure(writing).await
     }
 
     async fn write(
@@ -235,6 +246,18 @@ where
             self.outage.is_seen(&error, &self.connections.status());
         }
         Err(error.into())
+    }
+
+    pub(super) fn state(&self, name: &'static str) -> PoolState {
+        let status = self.connections.status();
+        PoolState {
+            name,
+            connections: status.size,
+            idle: status.available,
+            most: status.max_size,
+            waiting: status.waiting,
+            meter: self.meter.clone(),
+        }
     }
 
     /// What was connected to the same server lies dead beside what was lost.

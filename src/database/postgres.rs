@@ -14,13 +14,15 @@ use sqlx::{Decode, Postgres as Dialect, Row as _, SqlSafeStr as _};
 use time::{OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
-use super::driver::{Argument, Column, Driver, Row, Statement, Written};
+use super::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
 use super::error::{InconsistentRow, OpenError};
 use super::hosts::Hosts;
 use super::migrations;
-use super::pool::{Connector, Pool, without_zone};
+use super::pool::{BoundClaim, Connector, Pool, without_zone};
+use super::rows;
 use crate::config;
-use crate::repository::RepositoryError;
+use crate::metrics::PoolState;
+use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
 use standby::Standby;
 
@@ -123,6 +125,26 @@ impl Driver for Postgres {
             standby.catch_up().await;
         }
         Ok(written)
+    }
+
+    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
+        let Claim { first, select, then } = claim;
+        let claim = BoundClaim {
+            first: || first.iter().map(bound).collect(),
+            select: || bound(&select),
+            read: rows::affected::<PgRow>,
+            then: |sessions: &[Affected]| then(sessions).iter().map(bound).collect(),
+        };
+        let claimed = self.pool.claim(claim).await?;
+        if let Some(standby) = &self.standby {
+            standby.catch_up().await;
+        }
+        Ok(claimed)
+    }
+
+    fn pools(&self) -> Vec<PoolState> {
+        let standby = self.standby.as_ref().map(Standby::state);
+        std::iter::once(self.pool.state("server")).chain(standby).collect()
     }
 
     fn forget_connections(&self) {

@@ -5,6 +5,7 @@ use super::driver::{Column, Row};
 use super::error::InconsistentRow;
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
 use crate::pagination::Position;
+use crate::repository::{Affected, RepositoryError};
 use crate::session::{Device, Session};
 
 const ID: Column = Column(0, "sessions.id");
@@ -142,6 +143,15 @@ pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
 pub(super) fn position(row: &impl Row) -> Read<Position> {
     const MADE_AT: Column = Column(1, "sessions.created_at");
     Ok(Position { id: needed(ID, row.id(ID)?)?, created_at: needed(MADE_AT, row.time(MADE_AT)?)? })
+}
+
+/// The ids of sessions, and of their identities, which is all there is in the rows.
+pub(super) fn affected<R: Row>(rows: &[R]) -> Result<Vec<Affected>, RepositoryError> {
+    const OF: Column = Column(1, "sessions.identity_id");
+    let read = |row: &R| -> Read<Affected> {
+        Ok(Affected { session: needed(ID, row.id(ID)?)?, identity: needed(OF, row.id(OF)?)? })
+    };
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// Whether rows lie behind the page's start, which one row tells.

@@ -8,13 +8,17 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::driver::{Driver, Row, Statement};
+use super::driver::{Claim, Driver, Row, Statement};
 use super::rows;
-use super::statements::{count, others, select, whole, write};
+use super::statements::{claim, count, others, whole, write};
 use crate::config::{Config, Schema, TokenStorage};
 use crate::identity::SessionOfIdentity;
+use crate::metrics::PoolState;
 use crate::pagination::{Page, PageRequest, Position};
-use crate::repository::{AT_ONCE, Answer, Listing, RepositoryError, SessionRepository};
+use crate::repository::{
+    AT_ONCE, Administration as _, Affected, Answer, Listing, Processed, RepositoryError,
+    SessionRepository,
+};
 use crate::session::{Device, Session, SessionToken};
 
 /// The sessions of one network in one database.
@@ -71,31 +75,28 @@ impl<D: Driver> Sessions<D> {
         self.driver.fetch(statement, read).await
     }
 
-    pub(super) async fn read_ids(
+    /// Ends the sessions that a statement selects.
+    pub(super) async fn end_selected(
         &self,
-        statement: Statement<'_>,
-    ) -> Result<Vec<Uuid>, RepositoryError> {
-        Ok(self.read_positions(statement).await?.iter().map(|position| position.id).collect())
-    }
-
-    pub(super) async fn end_these(
-        &self,
-        sessions: &[Uuid],
+        select: Statement<'_>,
         now: OffsetDateTime,
-    ) -> Result<u64, RepositoryError> {
-        let statement = write::end(self.schema, self.network, sessions, now);
-        self.write_to(sessions, statement).await
+    ) -> Result<Vec<Affected>, RepositoryError> {
+        let end = |sessions: &[Uuid]| write::end(self.schema, self.network, sessions, now);
+        self.write_to_selected(select, end).await
     }
 
-    /// Also for none of them the driver is asked: what has ended before was perhaps
-    /// not answered for yet.
-    pub(super) async fn write_to(
+    /// Writes to the sessions that a statement selects, [`AT_ONCE`] at most.
+    pub(super) async fn write_to_selected(
         &self,
-        sessions: &[Uuid],
-        statement: Statement<'_>,
-    ) -> Result<u64, RepositoryError> {
-        let statements = if sessions.is_empty() { Vec::new() } else { vec![statement] };
-        Ok(self.driver.execute(statements).await?.rows.into_iter().sum())
+        select: Statement<'_>,
+        write: impl Fn(&[Uuid]) -> Statement<'static> + Sync,
+    ) -> Result<Vec<Affected>, RepositoryError> {
+        let then = |affected: &[Affected]| {
+            let ids: Vec<_> = affected.iter().map(|one| one.session).collect();
+            if ids.is_empty() { Vec::new() } else { vec![write(&ids)] }
+        };
+        let claimed = self.driver.claim(Claim { first: Vec::new(), select, then: &then }).await?;
+        Ok(claimed.sessions)
     }
 }
 
@@ -129,18 +130,13 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         &'a self,
         caller: &'a SessionOfIdentity,
         now: OffsetDateTime,
-    ) -> Answer<'a, u64> {
+    ) -> Answer<'a, Processed> {
         async move {
             let (identity, own) = (caller.identity.id, caller.session.id);
-            let mut ended = 0;
-            loop {
-                let others = select::live_others(self.network, identity, own, now);
-                let ids = self.read_ids(others).await?;
-                ended += self.end_these(&ids, now).await?;
-                if ids.len() < AT_ONCE {
-                    return Ok(ended);
-                }
-            }
+            let others = claim::live_others(self.network, identity, own, now);
+            let sessions = self.end_selected(others, now).await?;
+            let more = sessions.len() >= AT_ONCE;
+            Ok(Processed { sessions, more })
         }
         .boxed()
     }
@@ -150,11 +146,20 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         caller: &'a SessionOfIdentity,
         session: Uuid,
         now: OffsetDateTime,
-    ) -> Answer<'a, ()> {
+    ) -> Answer<'a, bool> {
         async move {
             let identity = caller.identity.id;
             let statement = write::end_other(self.schema, self.network, identity, session, now);
-            self.driver.execute(vec![statement]).await.map(drop)
+            let written = self.driver.execute(vec![statement]).await?;
+            if written.rows.first().is_some_and(|rows| *rows > 0) {
+                return Ok(true);
+            }
+            if !written.tried_before {
+                return Ok(false);
+            }
+            // Perhaps by a try whose answer was lost.
+            let found = self.get(session).await?;
+            Ok(found.is_some_and(|one| one.identity.id == identity && !one.session.active))
         }
         .boxed()
     }
@@ -170,6 +175,10 @@ impl<D: Driver> SessionRepository for Sessions<D> {
             Err(RepositoryError::Unavailable("this server only reads".into()))
         }
         .boxed()
+    }
+
+    fn pools(&self) -> Vec<PoolState> {
+        self.driver.pools()
     }
 }
 

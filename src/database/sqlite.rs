@@ -13,7 +13,8 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteQueryResult, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteQueryResult, SqliteRow,
+    SqliteSynchronous,
 };
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqlSafeStr as _,
@@ -21,15 +22,17 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::driver::{Argument, Driver, Statement, Written};
+use super::driver::{Argument, Claim, Claimed, Driver, FOR_UPDATE, Statement, Written};
 use super::error::OpenError;
 use super::failure::is_busy;
 use super::hosts::Hosts;
 use super::migrations;
-use super::pool::{Connector, Pool};
+use super::pool::{BoundClaim, Connector, Pool};
 use super::rewritten::Rewritten;
+use super::rows;
 use crate::config::{self, Schema};
-use crate::repository::RepositoryError;
+use crate::metrics::PoolState;
+use crate::repository::{Affected, RepositoryError};
 use file::File;
 
 pub(super) use backup::back_up;
@@ -105,6 +108,27 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// A statement that reads, its rows packed into one.
+    fn packed(&self, statement: &Statement<'_>) -> BoundQuery {
+        let pack = |text: &str| {
+            packed::pack(text.strip_suffix(FOR_UPDATE).unwrap_or(text), statement.columns)
+        };
+        let text = self.packed.of(statement.text, pack);
+        bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
+    }
+}
+
+fn unpacked<T>(
+    answer: &[SqliteRow],
+    read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError>,
+) -> Result<T, RepositoryError> {
+    let answer = answer.first().ok_or(sqlx::Error::RowNotFound)?;
+    // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
+    // shown as U+FFFD, rather than nothing at all.
+    read(&packed::rows(&String::from_utf8_lossy(answer.try_get(0)?))?)
+}
+
 impl Driver for Sqlite {
     type Row<'a> = packed::Row<'a>;
 
@@ -129,18 +153,9 @@ impl Driver for Sqlite {
         statement: Statement<'_>,
         read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
-        let text = self.packed.of(statement.text, |text| packed::pack(text, statement.columns));
-        let query = || {
-            let query = sqlx::query(AssertSqlSafe(Arc::clone(&*text)));
-            Ok(bind(query, &statement.arguments))
-        };
-        let answer = self.readers.fetch_all(query).await;
+        let answer = self.readers.fetch_all(|| Ok(self.packed(&statement))).await;
         self.file.is_in_place()?;
-        let answer = answer?;
-        let answer = answer.first().ok_or(sqlx::Error::RowNotFound)?;
-        // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
-        // shown as U+FFFD, rather than nothing at all.
-        read(&packed::rows(&String::from_utf8_lossy(answer.try_get(0)?))?)
+        unpacked(&answer?, read)
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
@@ -148,6 +163,24 @@ impl Driver for Sqlite {
         let written = self.writer.execute(|| Ok(statements.iter().map(bound).collect())).await;
         self.file.is_in_place()?;
         written
+    }
+
+    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
+        let Claim { first, select, then } = claim;
+        let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
+        let claim = BoundClaim {
+            first: || Ok(first.iter().map(bound).collect()),
+            select: || Ok(self.packed(&select)),
+            read: |rows: &[SqliteRow]| unpacked(rows, |rows| rows::affected(rows)),
+            then: |sessions: &[Affected]| Ok(then(sessions).iter().map(bound).collect()),
+        };
+        let claimed = self.writer.claim(claim).await;
+        self.file.is_in_place()?;
+        claimed
+    }
+
+    fn pools(&self) -> Vec<PoolState> {
+        vec![self.readers.state("readers"), self.writer.state("writer")]
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {

@@ -2,10 +2,11 @@
 //!
 //! The texts hold to what SQLite, PostgreSQL and MySQL share: no `LATERAL`, no
 //! `RETURNING`, no upserts; arguments as `$1`, `$2`. What is written to many
-//! rows is first read as a list of ids, as not every planner finds a good way
+//! rows is first read as a list of ids ([`claim`], in the same transaction), as not every planner finds a good way
 //! from a subquery to an `UPDATE`. A comment after a table, `/* of one identity */` or
 //! `/* in order */`, says which index to walk; MySQL's driver says it in its words.
 
+pub(super) mod claim;
 pub(super) mod count;
 pub(super) mod extend;
 pub(super) mod identities;

@@ -7,9 +7,16 @@ mod issue;
 mod list;
 mod session;
 
+use super::client_address::ClientAddress;
+use crate::audit::{Act, Actor};
 pub(super) use authorize::authorize;
 pub(super) use bulk::bulk;
 pub(super) use identity::{change, delete, delete_sessions};
 pub(super) use issue::issue;
 pub(super) use list::{list, list_of_identity};
 pub(super) use session::{disable, extend, get};
+
+/// What an operator, or a login system, has done, for the audit trail.
+fn by_operator(reason: &'static str, ClientAddress(from): ClientAddress) -> Act {
+    Act { by: Actor::Operator, reason, from }
+}

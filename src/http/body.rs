@@ -11,9 +11,6 @@ use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 
-/// How large a body may be, in bytes.
-pub(super) const LARGEST: usize = 64 * 1024;
-
 /// What an answer of JSON says of itself.
 pub(super) const JSON: (HeaderName, &str) = (CONTENT_TYPE, "application/json; charset=utf-8");
 
@@ -40,7 +37,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         }
         // It is here by now, see [`super::deadline`].
         let body = Bytes::from_request(request, state).await;
-        parse(&body.map_err(|_| ApiError::too_large(LARGEST))?).map(Self)
+        let body = body.map_err(|_| ApiError::bad_request("The body did not come whole."))?;
+        parse(&body).map(Self)
     }
 }
 

@@ -1,36 +1,34 @@
 //! Time limits: for a body to come, and for the answer after that.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::{Body, HttpBody as _, to_bytes};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
-use super::body::LARGEST;
+use super::App;
 use super::error::ApiError;
 
-/// How long a client may take over a body.
-const BODY: Duration = Duration::from_secs(10);
-/// How long an answer may take, however often the database is asked for it.
-const ANSWER: Duration = Duration::from_millis(2900);
-
 /// Waits for the whole body.
-pub(super) async fn body(request: Request, next: Next) -> Response {
+pub(super) async fn body(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();
-    match timeout(BODY, to_bytes(body, LARGEST)).await {
+    let largest = app.limits.body;
+    let whole = to_bytes(body, usize::try_from(largest).unwrap_or(usize::MAX));
+    match timeout(app.limits.body_timeout, whole).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
-        Ok(Err(_)) => ApiError::too_large(LARGEST).into_response(),
+        Ok(Err(_)) => ApiError::too_large(largest).into_response(),
         Err(_) => ApiError::request_timeout().into_response(),
     }
 }
 
-/// Answers in time, if only with 503. What was asked for may have happened then.
-pub(super) async fn answer(request: Request, next: Next) -> Response {
+/// Answers in time, however often the database is asked, if only with 503. What was
+/// asked for may have happened then.
+pub(super) async fn answer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let late = |_| ApiError::no_answer_in_time().into_response();
-    timeout(ANSWER, next.run(request)).await.unwrap_or_else(late)
+    timeout(app.limits.answer_timeout, next.run(request)).await.unwrap_or_else(late)
 }

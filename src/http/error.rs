@@ -26,6 +26,8 @@ pub(super) struct ApiError {
     message: &'static str,
     reason: Option<Cow<'static, str>>,
     redirect_browser_to: Option<String>,
+    /// In seconds.
+    retry_after: Option<u32>,
     cause: Option<Cause>,
 }
 
@@ -35,7 +37,15 @@ pub(super) struct Cause(pub Arc<str>);
 
 impl ApiError {
     fn new(status: StatusCode, message: &'static str) -> Self {
-        Self { status, id: None, message, reason: None, redirect_browser_to: None, cause: None }
+        Self {
+            status,
+            id: None,
+            message,
+            reason: None,
+            redirect_browser_to: None,
+            retry_after: None,
+            cause: None,
+        }
     }
 
     /// No credential of the request stands for a live session; which of the
@@ -49,6 +59,33 @@ impl ApiError {
             reason: Some(Cow::Borrowed(reason)),
             ..Self::new(StatusCode::UNAUTHORIZED, "The request could not be authorized")
         }
+    }
+
+    /// The same with another reason, where it is that no session was found.
+    pub(super) fn if_unauthorized(mut self, reason: &'static str) -> Self {
+        if self.status == StatusCode::UNAUTHORIZED {
+            self.reason = Some(Cow::Borrowed(reason));
+        }
+        self
+    }
+
+    /// Too many wrong credentials from there.
+    pub(super) fn too_many_failures(seconds: u32) -> Self {
+        Self {
+            reason: Some(Cow::Borrowed("Too many wrong credentials came from this address.")),
+            retry_after: Some(seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "Please try again later")
+        }
+    }
+
+    /// Too much is asked at a time.
+    pub(super) fn overloaded() -> Self {
+        Self::unavailable("more requests at a time than limits.requests")
+    }
+
+    /// This copy of the service is about to stop.
+    pub(super) fn stopping() -> Self {
+        Self::unavailable("the service is about to stop")
     }
 
     /// A parameter that cannot be read.
@@ -84,7 +121,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "Unable to locate the resource")
     }
 
-    pub(super) fn too_large(largest: usize) -> Self {
+    pub(super) fn too_large(largest: u32) -> Self {
         let reason = format!("The body must not be larger than {largest} bytes.");
         Self {
             reason: Some(Cow::Owned(reason)),
@@ -113,7 +150,7 @@ impl ApiError {
 
     pub(super) fn refused(refusal: Refusal, base_url: &BaseUrl) -> Self {
         match refusal {
-            Refusal::Unauthenticated => Self::unauthorized(),
+            Refusal::Ended | Refusal::SwitchedOff => Self::unauthorized(),
             Refusal::SecondFactorRequired => Self {
                 id: Some("session_aal2_required"),
                 reason: Some(Cow::Borrowed(
@@ -143,6 +180,7 @@ impl ApiError {
     fn unavailable(cause: impl Into<Arc<str>>) -> Self {
         Self {
             cause: Some(Cause(cause.into())),
+            retry_after: Some(1),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The service is not available right now, please try again",
@@ -237,8 +275,8 @@ impl IntoResponse for ApiError {
         if let Some(id) = self.id {
             headers.insert(ERROR_ID, HeaderValue::from_static(id));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(cause) = self.cause {
             response.extensions_mut().insert(cause);

@@ -1,9 +1,11 @@
-//! Whether the service runs, and whether it can answer.
+//! Whether the service runs, whether it can answer, and how it fares.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -46,8 +48,17 @@ pub(super) async fn alive() -> impl IntoResponse {
 /// 200 where the database answers and takes what is written, or did a second
 /// ago at most, else 503.
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<impl IntoResponse, ApiError> {
+    if app.is_stopping.load(Ordering::Relaxed) {
+        return Err(ApiError::stopping());
+    }
     app.readiness.ask(app.repository.as_ref()).await.map_err(ApiError::not_ready)?;
     Ok(([JSON], r#"{"status":"ok"}"#))
+}
+
+/// The metrics, as OpenMetrics text.
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, TEXT)], app.metrics.text())
 }
 
 /// Which version runs.

@@ -1,34 +1,66 @@
 //! One line a request, under an id that the answer carries too.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
+use tracing::field::Empty;
 use uuid::Uuid;
 
+use super::App;
 use super::error::Cause;
+use super::trace::TraceContext;
+use crate::metrics::Metrics;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 64;
 
+/// Of which listener the requests are.
+#[derive(Clone)]
+pub(super) struct Side {
+    name: &'static str,
+    metrics: Arc<Metrics>,
+}
+
+impl Side {
+    pub(super) fn new(app: &App, name: &'static str) -> Self {
+        Self { name, metrics: Arc::clone(&app.metrics) }
+    }
+}
+
 /// Gives the request an id, and writes its line when it is answered. Of the
 /// target only the path is written: a query or a header may hold a secret.
-pub(super) async fn log(request: Request, next: Next) -> Response {
+pub(super) async fn log(State(side): State<Side>, mut request: Request, next: Next) -> Response {
     let id = request_id(&request);
     // Of the level of errors, so that their lines have the id whatever is logged.
-    let span = tracing::error_span!("request", id = id.to_str().unwrap_or_default());
+    let span =
+        tracing::error_span!("request", id = id.to_str().unwrap_or_default(), trace_id = Empty,);
+    if let Some(context) = TraceContext::of(request.headers()) {
+        context.follow_in(&span);
+    }
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let route = request.extensions_mut().remove::<MatchedPath>();
     // A probe every second is no news.
-    let is_probe = path.starts_with("/health/");
+    let is_probe = path.starts_with("/health/") || path.starts_with("/metrics/");
     let began = Instant::now();
     async move {
         let mut response = next.run(request).await;
+        let took = began.elapsed();
+        #[cfg(feature = "otlp")]
+        crate::logging::otlp::describe(
+            &tracing::Span::current(),
+            &method,
+            route.as_ref(),
+            response.status(),
+        );
+        side.metrics.answered(side.name, route, &method, response.status(), took);
         let status = response.status().as_u16();
-        let milliseconds = (began.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+        let milliseconds = (took.as_secs_f64() * 1e6).round() / 1e3;
         match response.extensions_mut().remove::<Cause>() {
             Some(Cause(cause)) => {
                 tracing::error!(%method, path, status, milliseconds, %cause, "answered");

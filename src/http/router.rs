@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderValue;
-use axum::http::header::CACHE_CONTROL;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::response::Response;
+use axum::middleware::{from_fn_with_state, map_response, map_response_with_state};
 use axum::routing::{delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::{self, ApiError};
-use super::{App, admin as operators, authenticate, cors, deadline, health, log, sessions};
+use super::log::Side;
+use super::running::{self, Running};
+use super::{
+    App, admin as operators, authenticate, carry_out, cors, deadline, headers, health, log,
+    sessions,
+};
 
 /// The public side: what people's browsers and apps call.
 pub fn public(app: &Arc<App>) -> Router {
@@ -19,14 +21,17 @@ pub fn public(app: &Arc<App>) -> Router {
         .route("/sessions", get(sessions::list).delete(sessions::revoke_others))
         .route("/sessions/whoami", get(sessions::whoami))
         .route("/sessions/{id}", delete(sessions::revoke))
-        .route_layer(from_fn(deadline::answer))
+        .route_layer(from_fn_with_state(Arc::clone(app), carry_out::writes))
+        .route_layer(from_fn_with_state(Arc::clone(app), deadline::answer))
+        .route_layer(from_fn_with_state(running(app, "public"), running::limit))
         .route_layer(map_response(authenticate::vary));
-    let routes = health_routes()
+    let routes = health_routes(app)
         .merge(sessions)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(app), cors::answer));
-    around(routes, app)
+    let routes = if app.has_tls { routes.layer(map_response(headers::tls_only)) } else { routes };
+    around(routes, app, "public")
 }
 
 /// The admin side: what operators and login systems call, on a port of its own.
@@ -42,39 +47,38 @@ pub fn admin(app: &Arc<App>) -> Router {
                 .merge(post(operators::issue))
                 .delete(operators::delete_sessions),
         )
-        .route_layer(from_fn(deadline::answer))
-        .route_layer(from_fn(deadline::body))
-        .route_layer(from_fn_with_state(Arc::clone(app), operators::authorize));
-    let routes = health_routes()
+        .route_layer(from_fn_with_state(Arc::clone(app), carry_out::writes))
+        .route_layer(from_fn_with_state(Arc::clone(app), deadline::answer))
+        .route_layer(from_fn_with_state(Arc::clone(app), deadline::body))
+        .route_layer(from_fn_with_state(Arc::clone(app), operators::authorize))
+        .route_layer(from_fn_with_state(running(app, "admin"), running::limit));
+    let routes = health_routes(app)
         .route("/version", get(health::version))
+        .route("/metrics/prometheus", get(health::metrics))
         .merge(administration)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    around(routes, app)
+    around(routes, app, "admin")
 }
 
-fn health_routes() -> Router<Arc<App>> {
+fn health_routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/health/alive", get(health::alive))
         .route("/health/ready", get(health::ready))
-        .route_layer(from_fn(deadline::answer))
+        .route_layer(from_fn_with_state(Arc::clone(app), deadline::answer))
+}
+
+fn running(app: &App, side: &'static str) -> Arc<Running> {
+    Running::new(app.limits.requests, app.metrics.running(side))
 }
 
 /// What holds for every answer, whatever the route; the last one is outermost.
-fn around(routes: Router<Arc<App>>, app: &Arc<App>) -> Router {
+fn around(routes: Router<Arc<App>>, app: &Arc<App>, side: &'static str) -> Router {
     routes
         .layer(CatchPanicLayer::custom(error::from_panic))
-        .layer(map_response(no_store))
-        .layer(from_fn(log::log))
+        .layer(map_response_with_state(Arc::clone(app), headers::of_every_answer))
+        .layer(from_fn_with_state(Side::new(app, side), log::log))
         .with_state(Arc::clone(app))
-}
-
-/// Every answer is of one caller and of one moment.
-async fn no_store(mut response: Response) -> Response {
-    const NO_STORE: HeaderValue =
-        HeaderValue::from_static("private, no-cache, no-store, must-revalidate");
-    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-    response
 }
 
 async fn not_found() -> ApiError {

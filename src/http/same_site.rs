@@ -11,7 +11,7 @@ use axum::http::header::ORIGIN;
 
 use super::App;
 use super::error::ApiError;
-use crate::authentication::Credential;
+use crate::authentication::{Credential, CredentialKind};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 const REASON: &str = "A page of another site may not do this with the visitor's session cookie.";
@@ -23,7 +23,7 @@ pub(super) fn check(
     credential: &Credential,
     headers: &HeaderMap,
 ) -> Result<(), ApiError> {
-    if !credential.is_cookie || app.cors.allowed_origin(headers).is_some() {
+    if credential.kind != CredentialKind::Cookie || app.cors.allowed_origin(headers).is_some() {
         return Ok(());
     }
     let own = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {

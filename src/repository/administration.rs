@@ -51,11 +51,27 @@ impl<'a> FewIds<'a> {
     }
 }
 
-/// What a bulk verb has done.
+/// A session that was written to, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Affected {
+    pub session: Uuid,
+    pub identity: Uuid,
+}
+
+/// What a bulk verb has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Processed {
-    pub count: u64,
+    /// To which sessions. None of them is told to two callers, but where the database
+    /// took a commit back whose answer was lost.
+    pub sessions: Vec<Affected>,
     /// Whether as many were processed as are at once, so that there may be more.
+    pub more: bool,
+}
+
+/// What [`Administration::end_expired`] has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expired {
+    pub count: usize,
     pub more: bool,
 }
 
@@ -97,15 +113,15 @@ pub trait Administration {
     fn extend(&self, session: Uuid, until: OffsetDateTime, now: OffsetDateTime)
     -> Answer<'_, bool>;
 
-    /// Ends live sessions, at most [`AT_ONCE`], and counts them.
+    /// Ends live sessions, at most [`AT_ONCE`].
     fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed>;
 
-    /// Deletes sessions, live or not, at most [`AT_ONCE`], and counts them.
+    /// Deletes sessions, live or not, at most [`AT_ONCE`].
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed>;
 
     /// Marks sessions that have expired at `now` as no longer active, at most
     /// [`AT_ONCE`], and counts them. Changes no answer, only what it costs.
-    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Processed>;
+    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Expired>;
 
     /// Makes or changes an identity, and adds sessions to it with their devices,
     /// all or nothing. `false` where the identity is switched off: then nothing
@@ -119,16 +135,17 @@ pub trait Administration {
     ) -> Answer<'a, bool>;
 
     /// Changes an identity; one that is switched off by it loses its sessions in
-    /// the same instant. `false` where there is none.
+    /// the same instant, and those are told. `None` where there is no identity.
     fn change_identity<'a>(
         &'a self,
         identity: Uuid,
         change: &'a IdentityChange,
         now: OffsetDateTime,
-    ) -> Answer<'a, bool>;
+    ) -> Answer<'a, Option<Vec<Affected>>>;
 
-    /// Deletes an identity with its sessions. `false` where there is none.
-    fn delete_identity(&self, identity: Uuid) -> Answer<'_, bool>;
+    /// Deletes an identity with its sessions, and tells those. `None` where there
+    /// is no identity.
+    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<Affected>>>;
 
     /// The identities that have this e-mail address, compared as it is written.
     fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>>;

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::get as route;
 use elsewhere::config::Listen;
-use elsewhere::server::{self, Listeners};
+use elsewhere::metrics::Metrics;
+use elsewhere::server::{self, Acceptors, Listeners};
 use tokio::sync::Notify;
 
 use crate::databases::{Kind, on_every_database};
 use crate::http_client::{get, send};
 use crate::people::{Own, person, session};
+use crate::service::config;
 
 on_every_database! {
     is_not_ready_where_the_database_does_not_answer,
@@ -97,7 +99,12 @@ fn a_request_keeps_its_id_where_that_can_stand_in_a_log() {
 
 #[test]
 fn who_does_not_finish_a_request_is_hung_up_on() {
-    let own = Own::start(&[]);
+    let own = Own::start(&[
+        ("limits.head_timeout", "1s"),
+        ("limits.body_timeout", "1s"),
+        ("limits.answer_timeout", "1s"),
+        ("limits.idle_timeout", "3s"),
+    ]);
     std::thread::scope(|scope| {
         for begun in [
             "",
@@ -114,7 +121,7 @@ fn who_does_not_finish_a_request_is_hung_up_on() {
                 let began = Instant::now();
                 let mut answer = Vec::new();
                 stream.read_to_end(&mut answer).unwrap();
-                assert!(began.elapsed() < Duration::from_secs(12), "{begun:?}");
+                assert!(began.elapsed() < Duration::from_secs(5), "{begun:?}");
             });
         }
     });
@@ -134,15 +141,18 @@ fn a_running_request_finishes_when_the_service_stops() {
             }
         }),
     );
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let listeners = Listeners::bind(any, &Listen::Tcp(any)).unwrap();
-    let address = listeners.public.local_addr().unwrap();
+    let any = Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let listeners = Listeners::bind(&any, &any).unwrap();
+    let address: SocketAddr = listeners.public.to_string().parse().unwrap();
+    let own = Own::start(&[]);
+    let metrics = Metrics::new(&own.service.repository);
+    let acceptors = Acceptors::new(&config([]), &metrics).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let stop = Arc::new(Notify::new());
         let stopped = Arc::clone(&stop);
-        let serving = tokio::spawn(server::serve(listeners, routes, Router::new(), async move {
-            stopped.notified().await;
-        }));
+        let stop_signal = async move { stopped.notified().await };
+        let serving =
+            tokio::spawn(server::serve(listeners, routes, Router::new(), acceptors, stop_signal));
         let answer = tokio::task::spawn_blocking(move || send(address, "GET", "/slow", &[]));
         entered.notified().await;
         stop.notify_one();

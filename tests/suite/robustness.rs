@@ -28,8 +28,8 @@ fn assert_envelope(answer: &Answer, status: u16) {
 #[test]
 fn credentials_that_cannot_be_any_are_refused() {
     let (own, _) = service();
-    let long = "x".repeat(100_000);
-    let cookie_of_100_kb = format!("ory_kratos_session={long}");
+    let long = "x".repeat(30_000);
+    let long_cookie = format!("ory_kratos_session={long}");
     let thousand_cookies = "ory_kratos_session=eA==; ".repeat(1000);
     let cases: &[(&str, &[u8])] = &[
         ("X-Session-Token", b"\xff\xfe\x80"),
@@ -42,7 +42,7 @@ fn credentials_that_cannot_be_any_are_refused() {
         ("Cookie", b"ory_kratos_session"),
         ("Cookie", b"ory_kratos_session="),
         ("Cookie", b"=;=;;;====;ory_kratos_session=%3D%3D%3D"),
-        ("Cookie", cookie_of_100_kb.as_bytes()),
+        ("Cookie", long_cookie.as_bytes()),
         ("Cookie", thousand_cookies.as_bytes()),
         ("Authorization", b"\xff\xfe"),
         ("Authorization", b"Bearer"),
@@ -61,7 +61,7 @@ fn credentials_that_cannot_be_any_are_refused() {
 #[test]
 fn headers_beyond_measure_are_refused() {
     let (own, _) = service();
-    let huge = "x".repeat(1_000_000);
+    let huge = "x".repeat(33_000);
     let answer = send(own.service.public, "GET", "/sessions", &[("Cookie", huge.as_bytes())]);
     assert_eq!(answer.status, 431);
     let many: Vec<(&str, &[u8])> = vec![("X-Header", b"x"); 1000];

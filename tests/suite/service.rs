@@ -11,7 +11,7 @@ use elsewhere::database;
 use elsewhere::http::{self, App};
 use elsewhere::identity::{Identity, IdentityChange};
 use elsewhere::repository::{Issue, SessionRepository};
-use elsewhere::server::{self, Listeners};
+use elsewhere::server::{self, Acceptors, Listeners};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -41,12 +41,13 @@ pub fn variable(key: &str) -> String {
 impl Service {
     pub fn start(config: &Config, clock: Clock) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listeners = Listeners::bind(any, &Listen::Tcp(any)).unwrap();
-        let public = listeners.public.local_addr().unwrap();
+        let listeners = Listeners::bind(&Listen::Tcp(any), &Listen::Tcp(any)).unwrap();
+        let public = listeners.public.to_string().parse().unwrap();
         let admin = listeners.admin.to_string().parse().unwrap();
         let runtime = Arc::new(Runtime::new().unwrap());
         let repository = runtime.block_on(database::open(config)).unwrap();
         let app = App::new(config, Arc::clone(&repository), clock);
+        let acceptors = Acceptors::new(config, app.metrics()).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn({
             let runtime = Arc::clone(&runtime);
@@ -55,7 +56,9 @@ impl Service {
                     let _ = stopped.await;
                 };
                 let (public, admin) = (http::public(&app), http::admin(&app));
-                runtime.block_on(server::serve(listeners, public, admin, shutdown)).unwrap();
+                runtime
+                    .block_on(server::serve(listeners, public, admin, acceptors, shutdown))
+                    .unwrap();
             }
         });
         Self { public, admin, repository, runtime, stop: Some(stop), thread: Some(thread) }

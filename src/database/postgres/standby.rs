@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use super::super::pool::Pool;
 use super::BoundQuery;
+use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 
 /// How far behind a standby may be that is read.
@@ -70,6 +71,10 @@ impl Standby {
             return None;
         }
         timeout(STALENESS, self.pair.standby.fetch_all(query)).await.ok()?.ok()
+    }
+
+    pub(super) fn state(&self) -> PoolState {
+        self.pair.standby.state("standby")
     }
 
     /// Waits until the standby has what the primary has now, or nobody reads it.

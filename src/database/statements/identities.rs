@@ -39,6 +39,12 @@ UPDATE sessions
 SET active = FALSE, updated_at = $3
 WHERE identity_id = $1 AND nid = $2 AND active = TRUE";
 
+/// Who issues a session writes to this row, too.
+const LOCK: &str = "
+UPDATE identities
+SET updated_at = updated_at
+WHERE id = $1 AND nid = $2";
+
 /// Its sessions and their devices go with it.
 const DELETE: &str = "
 DELETE FROM identities
@@ -105,6 +111,12 @@ pub(in crate::database) fn end_sessions(
 ) -> Statement<'static> {
     let arguments = vec![Argument::Id(identity), Argument::Id(network), Argument::Time(now)];
     Statement { text: END_SESSIONS, columns: 0, arguments }
+}
+
+/// Has who issues a session to this identity wait, and finds out whether it is there.
+pub(in crate::database) fn lock(network: Uuid, identity: Uuid) -> Statement<'static> {
+    let arguments = vec![Argument::Id(identity), Argument::Id(network)];
+    Statement { text: LOCK, columns: 0, arguments }
 }
 
 pub(in crate::database) fn delete(network: Uuid, identity: Uuid) -> Statement<'static> {

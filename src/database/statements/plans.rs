@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 use time::macros::datetime;
 use uuid::Uuid;
 
-use super::super::driver::Statement;
-use super::{others, page, select, whole, write};
+use super::super::driver::{FOR_UPDATE, Statement};
+use super::{claim, others, page, select, whole, write};
 use crate::config::Schema;
 use crate::pagination::{PageRequest, PageSize, Position, Start};
 use crate::repository::Filter;
@@ -46,7 +46,8 @@ async fn filled() -> SqliteConnection {
 }
 
 async fn plan(database: &mut SqliteConnection, statement: Statement<'_>) -> Vec<String> {
-    let sql = format!("EXPLAIN QUERY PLAN {}", statement.text);
+    let text = statement.text.strip_suffix(FOR_UPDATE).unwrap_or(statement.text);
+    let sql = format!("EXPLAIN QUERY PLAN {text}");
     let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(database).await.unwrap();
     rows.iter().map(|row| row.get(3)).collect()
 }
@@ -63,10 +64,14 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         whole::statement(Schema::Own, id, whole::Key::StoredToken(token())),
         whole::statement(Schema::Own, id, whole::Key::Id(id)),
         select::expired(id, now),
-        select::live_others(id, id, id, now),
         select::ended(Schema::Own, id, now, position),
-        select::live_of_identities(id, &many, now),
-        select::of_identities(id, &many),
+        claim::live_others(id, id, id, now),
+        claim::live_of_identities(id, &many, now),
+        claim::of_identities(id, &many),
+        claim::active(id, &many),
+        claim::these(id, &[id]),
+        claim::all_live_of_identity(id, id, now),
+        claim::all_of_identity(id, id),
         write::end(Schema::Own, id, &many, now),
         write::end(Schema::Own, id, &[id], now),
         write::end_other(Schema::Own, id, id, id, now),

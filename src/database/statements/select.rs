@@ -1,10 +1,10 @@
-//! Ids, and the times of making, of sessions that something is to be done to.
+//! Ids, and the times of making, of sessions that are over: what is done to those
+//! changes no answer.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
-use super::in_list::{self, Texts};
 use crate::config::Schema;
 use crate::pagination::Position;
 use crate::repository::AT_ONCE;
@@ -16,49 +16,6 @@ SELECT s.id, s.created_at
 FROM sessions s
 WHERE s.active = TRUE AND s.expires_at <= $3 AND s.nid = $1
 LIMIT $2";
-
-const LIVE_OTHERS: &str = "
-SELECT s.id, s.created_at
-FROM sessions s
-WHERE s.identity_id = $4 AND s.nid = $1
-  AND s.active = TRUE AND s.expires_at > $3 AND s.id <> $5
-LIMIT $2";
-
-const LIVE: &str = "
-SELECT s.id, s.created_at
-FROM sessions s
-WHERE s.active = TRUE AND s.expires_at > $3 AND s.nid = $1
-LIMIT $2";
-
-const ALL: &str = "
-SELECT s.id, s.created_at
-FROM sessions s
-WHERE s.nid = $1
-LIMIT $2";
-
-static LIVE_OF_IDENTITIES: Texts = Texts::new(|| {
-    in_list::lengths(4, |ids| {
-        format!(
-            "
-SELECT s.id, s.created_at
-FROM sessions s
-WHERE s.nid = $1 AND s.active = TRUE AND s.expires_at > $3 AND s.identity_id IN ({ids})
-LIMIT $2"
-        )
-    })
-});
-
-static OF_IDENTITIES: Texts = Texts::new(|| {
-    in_list::lengths(3, |ids| {
-        format!(
-            "
-SELECT s.id, s.created_at
-FROM sessions s
-WHERE s.nid = $1 AND s.identity_id IN ({ids})
-LIMIT $2"
-        )
-    })
-});
 
 /// From the oldest on, along the index of all sessions. None can have ended
 /// before it was made. When one was revoked, only its last change tells.
@@ -94,38 +51,6 @@ fn statement<'a>(
 
 pub(in crate::database) fn expired(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
     statement(EXPIRED, network, [Argument::LatestForm(now)])
-}
-
-pub(in crate::database) fn live_others(
-    network: Uuid,
-    identity: Uuid,
-    session: Uuid,
-    now: OffsetDateTime,
-) -> Statement<'static> {
-    let arguments = [Argument::LatestForm(now), Argument::Id(identity), Argument::Id(session)];
-    statement(LIVE_OTHERS, network, arguments)
-}
-
-pub(in crate::database) fn live(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
-    statement(LIVE, network, [Argument::LatestForm(now)])
-}
-
-pub(in crate::database) fn all(network: Uuid) -> Statement<'static> {
-    statement(ALL, network, [])
-}
-
-pub(in crate::database) fn live_of_identities(
-    network: Uuid,
-    identities: &[Uuid],
-    now: OffsetDateTime,
-) -> Statement<'static> {
-    let text = LIVE_OF_IDENTITIES.fitting(identities);
-    let now = std::iter::once(Argument::LatestForm(now));
-    statement(text, network, now.chain(in_list::arguments(identities)))
-}
-
-pub(in crate::database) fn of_identities(network: Uuid, identities: &[Uuid]) -> Statement<'static> {
-    statement(OF_IDENTITIES.fitting(identities), network, in_list::arguments(identities))
 }
 
 /// Those that ended before `before`, after `from` in the order from old to new.

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::super::App;
+use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
 use crate::authentication::bearer;
 
@@ -21,7 +22,7 @@ pub(in crate::http) async fn authorize(
     next: Next,
 ) -> Response {
     if app.admin_tokens.is_empty() {
-        if is_called_locally(request.headers()) {
+        if is_called_locally(&request) {
             return next.run(request).await;
         }
         return ApiError::forbidden(NOT_LOCAL).into_response();
@@ -36,13 +37,18 @@ pub(in crate::http) async fn authorize(
     if matching > 0 {
         return next.run(request).await;
     }
-    ApiError::unauthorized_because("No valid admin token found in the request.").into_response()
+    let wrong = || ApiError::unauthorized_because("No valid admin token found in the request.");
+    let from = ClientAddress::told(request.extensions(), request.headers(), &app);
+    presented.and_then(|_| app.failures.another(from)).unwrap_or_else(wrong).into_response()
 }
 
 /// Whether the caller knows this side by an address, or as localhost. A web page
 /// knows it by a name, which its owner can have lead here (DNS rebinding).
-fn is_called_locally(headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+fn is_called_locally(request: &Request) -> bool {
+    // HTTP/2 has it in the request's line, as it were (RFC 9113 §8.3.1).
+    let authority = request.uri().authority().map(Authority::as_str);
+    let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = authority.or_else(header).unwrap_or_default();
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,

@@ -8,9 +8,12 @@ use uuid::Uuid;
 
 use super::super::App;
 use super::super::body::Json;
+use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
 use super::super::path::hyphenated;
-use crate::repository::{FewIds, Processed, Selection};
+use super::by_operator;
+use crate::audit::Event;
+use crate::repository::{FewIds, Selection};
 
 /// The body. Not all of it can be told by types: Kratos's texts are for what is left.
 #[derive(Deserialize)]
@@ -29,7 +32,7 @@ enum Action {
 
 #[derive(Serialize)]
 pub(in crate::http) struct Answer {
-    processed: u64,
+    processed: usize,
     /// Whether the same call has to be made again.
     more: bool,
 }
@@ -37,6 +40,7 @@ pub(in crate::http) struct Answer {
 /// Does it to at most [`crate::repository::AT_ONCE`], and says whether there may be more.
 pub(in crate::http) async fn bulk(
     State(app): State<Arc<App>>,
+    from: ClientAddress,
     Json(body): Json<Bulk>,
 ) -> Result<Json<Answer>, ApiError> {
     let action = match body.action.as_deref() {
@@ -58,7 +62,7 @@ pub(in crate::http) async fn bulk(
         }
     };
     if ids == ["*"] {
-        return run(&app, action, Selection::All).await;
+        return run(&app, action, Selection::All, from).await;
     }
     let name = if is_identities { "identities" } else { "sessions" };
     let ids = parse(name, &ids)?;
@@ -68,19 +72,21 @@ pub(in crate::http) async fn bulk(
     })?;
     let selection =
         if is_identities { Selection::OfIdentities(limit) } else { Selection::Sessions(limit) };
-    run(&app, action, selection).await
+    run(&app, action, selection, from).await
 }
 
 async fn run(
     app: &App,
     action: Action,
     selection: Selection<'_>,
+    from: ClientAddress,
 ) -> Result<Json<Answer>, ApiError> {
-    let Processed { count, more } = match action {
-        Action::Disable => app.repository.end(selection, app.clock.now()).await?,
-        Action::Delete => app.repository.delete(selection).await?,
+    let (event, done) = match action {
+        Action::Disable => (Event::Ended, app.repository.end(selection, app.clock.now()).await?),
+        Action::Delete => (Event::Deleted, app.repository.delete(selection).await?),
     };
-    Ok(Json(Answer { processed: count, more }))
+    app.audit.sessions(event, by_operator("in bulk", from), &done.sessions);
+    Ok(Json(Answer { processed: done.sessions.len(), more: done.more }))
 }
 
 fn parse(name: &str, ids: &[String]) -> Result<Vec<Uuid>, ApiError> {

@@ -7,46 +7,57 @@ use axum::http::StatusCode;
 
 use super::super::App;
 use super::super::body::Json;
+use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
 use super::super::path::Id;
+use super::by_operator;
 use super::issue::{IdentityBody, own_only};
+use crate::audit::Event;
 use crate::repository::{FewIds, Selection};
 
 /// Changes what is given; switched off, an identity has no sessions any more.
 pub(in crate::http) async fn change(
     State(app): State<Arc<App>>,
     Id(id): Id,
+    from: ClientAddress,
     Json(body): Json<IdentityBody>,
 ) -> Result<StatusCode, ApiError> {
     own_only(&app)?;
-    done_if(app.repository.change_identity(id, &body.into(), app.clock.now()).await?)
+    let ended = app.repository.change_identity(id, &body.into(), app.clock.now()).await?;
+    let ended = ended.ok_or_else(ApiError::no_such_resource)?;
+    app.audit.sessions(Event::Ended, by_operator("identity switched off", from), &ended);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Deletes an identity with its sessions.
 pub(in crate::http) async fn delete(
     State(app): State<Arc<App>>,
     Id(id): Id,
+    from: ClientAddress,
 ) -> Result<StatusCode, ApiError> {
     own_only(&app)?;
-    done_if(app.repository.delete_identity(id).await?)
+    let deleted = app.repository.delete_identity(id).await?;
+    let deleted = deleted.ok_or_else(ApiError::no_such_resource)?;
+    app.audit.sessions(Event::Deleted, by_operator("identity deleted", from), &deleted);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Deletes all of an identity's sessions. 404 where there is none.
 pub(in crate::http) async fn delete_sessions(
     State(app): State<Arc<App>>,
     Id(id): Id,
+    from: ClientAddress,
 ) -> Result<StatusCode, ApiError> {
     let selection = Selection::OfIdentities(FewIds::one(&id));
-    let mut deleted = 0;
+    let mut found = false;
     loop {
-        let processed = app.repository.delete(selection).await?;
-        deleted += processed.count;
-        if !processed.more {
-            return done_if(deleted > 0);
+        let deleted = app.repository.delete(selection).await?;
+        let act = by_operator("all of an identity", from);
+        app.audit.sessions(Event::Deleted, act, &deleted.sessions);
+        found |= !deleted.sessions.is_empty();
+        if !deleted.more {
+            break;
         }
     }
-}
-
-fn done_if(found: bool) -> Result<StatusCode, ApiError> {
     if found { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::no_such_resource()) }
 }

@@ -14,11 +14,14 @@ use uuid::Uuid;
 
 use super::super::App;
 use super::super::body::Json;
+use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
 use super::super::path::Id;
 use super::super::wire;
+use super::by_operator;
+use crate::audit::Event;
 use crate::config::Schema;
-use crate::repository::Issue;
+use crate::repository::{Affected, Issue};
 use crate::session::{AssuranceLevel, Json as SessionJson, Session, SessionToken};
 pub(in crate::http) use request::IdentityBody;
 use request::IssueBody;
@@ -36,6 +39,7 @@ struct Issued<'a> {
 pub(in crate::http) async fn issue(
     State(app): State<Arc<App>>,
     Id(identity): Id,
+    from: ClientAddress,
     Json(body): Json<IssueBody>,
 ) -> Result<Response, ApiError> {
     own_only(&app)?;
@@ -50,6 +54,8 @@ pub(in crate::http) async fn issue(
     if !app.repository.issue(identity, &body.identity.into(), &[issue], now).await? {
         return Err(ApiError::conflict("The identity is switched off."));
     }
+    let issued = Affected { session: id, identity };
+    app.audit.sessions(Event::Issued, by_operator("signed in", from), &[issued]);
     let whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
 
     let expires_at = whole.session.expires_at;

@@ -8,10 +8,13 @@ use axum::response::IntoResponse;
 
 use super::super::App;
 use super::super::body::JSON;
+use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
 use super::super::path::{Id, View};
 use super::super::wire::{self, Shown};
-use crate::repository::{FewIds, Selection};
+use super::by_operator;
+use crate::audit::Event;
+use crate::repository::{Affected, FewIds, Selection};
 
 pub(in crate::http) async fn get(
     State(app): State<Arc<App>>,
@@ -29,10 +32,12 @@ pub(in crate::http) async fn get(
 pub(in crate::http) async fn disable(
     State(app): State<Arc<App>>,
     Id(id): Id,
+    from: ClientAddress,
 ) -> Result<StatusCode, ApiError> {
     let selection = Selection::Sessions(FewIds::one(&id));
-    let ended = app.repository.end(selection, app.clock.now()).await?;
-    if ended.count == 0 && app.repository.get(id).await?.is_none() {
+    let ended = app.repository.end(selection, app.clock.now()).await?.sessions;
+    app.audit.sessions(Event::Ended, by_operator("ended", from), &ended);
+    if ended.is_empty() && app.repository.get(id).await?.is_none() {
         return Err(ApiError::no_such_resource());
     }
     Ok(StatusCode::NO_CONTENT)
@@ -43,12 +48,16 @@ pub(in crate::http) async fn disable(
 pub(in crate::http) async fn extend(
     State(app): State<Arc<App>>,
     Id(id): Id,
+    from: ClientAddress,
 ) -> Result<impl IntoResponse, ApiError> {
     let now = app.clock.now();
     let found = || app.repository.get(id);
     let mut whole = found().await?.ok_or_else(ApiError::no_such_resource)?;
     if let Some(until) = app.lifespan.extension(&whole.session, now) {
-        app.repository.extend(id, until, now).await?;
+        if app.repository.extend(id, until, now).await? {
+            let extended = Affected { session: id, identity: whole.identity.id };
+            app.audit.sessions(Event::Extended, by_operator("extended", from), &[extended]);
+        }
         // As it is now, whoever else has written to it.
         whole = found().await?.ok_or_else(ApiError::no_such_resource)?;
     }

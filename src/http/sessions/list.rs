@@ -16,16 +16,14 @@ use crate::repository::Listing;
 /// The caller's other active sessions, newest first, a page of them.
 pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
-    Presented { credential, now }: Presented,
+    presented: Presented,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let PageQuery { page, numbered } = PageQuery::parse(query.as_deref())?;
-    let Listing { caller, mut others } = app
-        .repository
-        .others(&credential.token, page, now)
-        .await?
-        .ok_or_else(ApiError::unauthorized)?;
-    app.gate.admit(&caller, now).map_err(|refusal| ApiError::refused(refusal, &app.base_url))?;
+    let now = presented.now;
+    let found = app.repository.others(&presented.credential.token, page, now).await?;
+    let Listing { caller, mut others } = presented.known(&app, found)?;
+    presented.admit(&app, &caller)?;
     if numbered && others.total.is_none() {
         others.total = Some(app.repository.count_others(&caller, now).await?);
     }

@@ -3,41 +3,44 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
+use time::OffsetDateTime;
 
 use super::super::App;
+use super::super::authenticate::Presented;
 use super::super::body::JSON;
 use super::super::error::ApiError;
 use super::super::wire;
-use crate::authentication::Refusal;
+use crate::identity::SessionOfIdentity;
 
 /// What gateways copy into the request that they let pass.
 const IDENTITY_ID: HeaderName = HeaderName::from_static("x-kratos-authenticated-identity-id");
 
+const NOBODY: &str = "No valid session credentials found in the request.";
+
 /// The caller's session, its devices, and all of its identity that its person may see.
 pub(in crate::http) async fn whoami(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    presented: Result<Presented, ApiError>,
 ) -> Result<Response, ApiError> {
-    let now = app.clock.now();
-    let credential = app.credentials.find(&headers, now).ok_or_else(unauthorized)?;
-    let caller = app.repository.whoami(&credential.token).await?.ok_or_else(unauthorized)?;
-    app.gate.admit(&caller, now).map_err(|refusal| match refusal {
-        Refusal::Unauthenticated => unauthorized(),
-        refusal @ Refusal::SecondFactorRequired => ApiError::refused(refusal, &app.base_url),
-    })?;
+    let answer = async {
+        let presented = presented?;
+        let found = app.repository.whoami(&presented.credential.token).await?;
+        let caller = presented.known(&app, found)?;
+        presented.admit(&app, &caller)?;
+        Ok(shown(&app, &caller, presented.now))
+    };
+    answer.await.map_err(|error: ApiError| error.if_unauthorized(NOBODY))
+}
 
-    let body = wire::own_session(&caller, &app.base_url, now);
+fn shown(app: &App, caller: &SessionOfIdentity, now: OffsetDateTime) -> Response {
+    let body = wire::own_session(caller, &app.base_url, now);
     let mut response = ([JSON], body).into_response();
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     let id = caller.identity.id.hyphenated().encode_lower(&mut text);
     if let Ok(id) = HeaderValue::from_str(id) {
         response.headers_mut().insert(IDENTITY_ID, id);
     }
-    Ok(response)
-}
-
-fn unauthorized() -> ApiError {
-    ApiError::unauthorized_because("No valid session credentials found in the request.")
+    response
 }

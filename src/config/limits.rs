@@ -1,0 +1,53 @@
+//! What one client, and all of them, may take.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{ConfigError, values};
+
+/// The limits; `config.example.toml` says what each is for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    #[serde(deserialize_with = "values::between::<8_192, 1_048_576, _>")]
+    pub head: u32,
+    #[serde(deserialize_with = "values::between::<10, 1_000, _>")]
+    pub headers: u32,
+    #[serde(deserialize_with = "values::between::<1_024, 16_777_216, _>")]
+    pub body: u32,
+    #[serde(deserialize_with = "values::duration")]
+    pub head_timeout: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub body_timeout: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub answer_timeout: Duration,
+    #[serde(deserialize_with = "values::duration")]
+    pub idle_timeout: Duration,
+    #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
+    pub connections: u32,
+    #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
+    pub connections_per_client: u32,
+    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
+    pub streams: u32,
+    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
+    pub resets: u32,
+    #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
+    pub requests: u32,
+    #[serde(deserialize_with = "values::between::<0, 1_000_000, _>")]
+    pub failures_per_minute: u32,
+}
+
+impl Limits {
+    /// A connection that is answered is not idle.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.idle_timeout <= self.body_timeout.saturating_add(self.answer_timeout) {
+            return Err(ConfigError(
+                "limits.idle_timeout: expected more than limits.body_timeout and \
+                 limits.answer_timeout together"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! What is begun is carried out.
+//!
+//! hyper drops a request whose client hangs up, wherever it stands: what it has the
+//! database do would happen or not, and nobody would tell. So whatever may write runs
+//! as a task of its own, which only the database's time limits end.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tracing::Instrument as _;
+
+use super::App;
+use super::error::ApiError;
+
+pub(super) async fn writes(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.run(request).await;
+    }
+    match app.writes.spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The process is at its end.
+            Err(_) => ApiError::stopping().into_response(),
+        },
+    }
+}

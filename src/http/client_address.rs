@@ -1,0 +1,35 @@
+//! From where a request comes, as far as that is known.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
+
+use super::App;
+use crate::client::Peer;
+
+/// The client's address, as the connection and trusted proxies tell it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClientAddress(pub Option<IpAddr>);
+
+impl ClientAddress {
+    pub(super) fn of(parts: &Parts, app: &App) -> Self {
+        Self::told(&parts.extensions, &parts.headers, app)
+    }
+
+    pub(super) fn told(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Self {
+        let peer = extensions.get::<Peer>().copied().unwrap_or(Peer(None));
+        Self(peer.client_address(headers, &app.trusted_proxies))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, app))
+    }
+}

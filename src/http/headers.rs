@@ -1,0 +1,42 @@
+//! What every answer says of itself.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::{
+    CACHE_CONTROL, CONNECTION, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::response::Response;
+
+use super::App;
+
+/// Every answer is of one caller and of one moment.
+const NO_STORE: HeaderValue =
+    HeaderValue::from_static("private, no-cache, no-store, must-revalidate");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// For a year; of this host alone, as others of its domain are not ours to speak for
+/// (RFC 6797 §6.1).
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+pub(super) async fn of_every_answer(
+    State(app): State<Arc<App>>,
+    mut response: Response,
+) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    // HTTP/2 has no such header, and hyper leaves it out there.
+    if app.is_stopping.load(Ordering::Relaxed) {
+        headers.insert(CONNECTION, CLOSE);
+    }
+    response
+}
+
+/// That this host is to be asked by TLS only.
+pub(super) async fn tls_only(mut response: Response) -> Response {
+    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    response
+}

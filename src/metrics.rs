@@ -1,0 +1,232 @@
+//! What is counted and measured, in the words of OpenMetrics
+//! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>). The values of labels
+//! are few: none of them is what a client sends.
+
+mod database;
+mod process;
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::MatchedPath;
+use http::{Method, StatusCode};
+use prometheus_client::encoding::{
+    EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text::encode,
+};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+pub use database::{Meter, PoolState};
+
+use crate::repository::SessionRepository;
+
+/// In seconds: from what a cached page takes to what a request may take at most.
+const BUCKETS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
+
+fn histogram() -> Histogram {
+    Histogram::new(BUCKETS)
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
+    running: Family<Side, Gauge>,
+    open: Family<Side, Gauge>,
+    refused: Family<Side, Counter>,
+    authentications: Family<Authentication, Counter>,
+    sessions: Family<SessionEvent, Counter>,
+}
+
+/// Which listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Side {
+    pub side: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    side: &'static str,
+    route: Path,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    side: &'static str,
+    route: Path,
+    method: &'static str,
+    status: u16,
+}
+
+/// A route as the router has it, such as `/sessions/{id}`; none where there is no such.
+#[derive(Debug, Clone)]
+struct Path(Option<MatchedPath>);
+
+impl Path {
+    fn as_str(&self) -> &str {
+        self.0.as_ref().map_or("none", MatchedPath::as_str)
+    }
+}
+
+impl PartialEq for Path {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Path {}
+
+impl Hash for Path {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.as_str().hash(hasher);
+    }
+}
+
+impl EncodeLabelValue for Path {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.as_str().encode(encoder)
+    }
+}
+
+/// What a request presented, and what came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Authentication {
+    pub credential: &'static str,
+    pub outcome: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SessionEvent {
+    event: &'static str,
+}
+
+/// The connections of one side.
+#[derive(Debug, Clone)]
+pub struct ConnectionMetrics {
+    pub open: Gauge,
+    pub refused: Counter,
+}
+
+impl Metrics {
+    #[must_use]
+    pub fn new(repository: &Arc<dyn SessionRepository>) -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("elsewhere"),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(histogram),
+            running: Family::default(),
+            open: Family::default(),
+            refused: Family::default(),
+            authentications: Family::default(),
+            sessions: Family::default(),
+        };
+        metrics.register();
+        metrics.registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
+        metrics.registry.register_collector(Box::new(process::Process));
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "Which version this is", build);
+        registry.register("http_requests", "Requests answered", self.requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "From a request's head to its answer",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register(
+            "http_requests_running",
+            "Requests not yet answered",
+            self.running.clone(),
+        );
+        registry.register("connections", "Connections open", self.open.clone());
+        registry.register(
+            "connections_refused",
+            "Connections closed because there were too many",
+            self.refused.clone(),
+        );
+        registry.register(
+            "authentications",
+            "Credentials presented, and what came of them",
+            self.authentications.clone(),
+        );
+        registry.register(
+            "sessions",
+            "Sessions issued, extended, ended, deleted and pruned",
+            self.sessions.clone(),
+        );
+    }
+
+    #[must_use]
+    pub fn connections(&self, side: &'static str) -> ConnectionMetrics {
+        let side = Side { side };
+        ConnectionMetrics {
+            open: self.open.get_or_create_owned(&side),
+            refused: self.refused.get_or_create_owned(&side),
+        }
+    }
+
+    /// How many requests of a side are not answered yet.
+    #[must_use]
+    pub fn running(&self, side: &'static str) -> Gauge {
+        self.running.get_or_create_owned(&Side { side })
+    }
+
+    pub fn answered(
+        &self,
+        side: &'static str,
+        route: Option<MatchedPath>,
+        method: &Method,
+        status: StatusCode,
+        took: Duration,
+    ) {
+        let route = Route { side, route: Path(route) };
+        self.durations.get_or_create(&route).observe(took.as_secs_f64());
+        let route = route.route;
+        let request = Request { side, route, method: known(method), status: status.as_u16() };
+        self.requests.get_or_create(&request).inc();
+    }
+
+    pub fn authenticated(&self, authentication: Authentication) {
+        self.authentications.get_or_create(&authentication).inc();
+    }
+
+    pub fn sessions(&self, event: &'static str, count: u64) {
+        self.sessions.get_or_create(&SessionEvent { event }).inc_by(count);
+    }
+
+    /// All of it as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a text does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+/// A method that is none of HTTP's own is a client's to invent.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,127 @@
+//! What happens to a connection before its first request.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum_server::accept::Accept;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
+
+use super::arrivals::Noted;
+use super::connections::{Connections, Permit};
+use super::patience::{self, Patience};
+use super::tls::{self, Certificates};
+use crate::client::Peer;
+use crate::config::{Config, ConfigError, Limits};
+use crate::metrics::Metrics;
+
+/// Both sides'.
+#[derive(Debug)]
+pub struct Acceptors {
+    pub(super) public: Acceptor,
+    pub(super) admin: Acceptor,
+}
+
+impl Acceptors {
+    /// Reads the certificates.
+    pub fn new(config: &Config, metrics: &Metrics) -> Result<Self, ConfigError> {
+        let side = |name, certificates: Option<Certificates>| {
+            let trusted = &config.server.trusted_proxies;
+            let metrics = metrics.connections(name);
+            Acceptor {
+                limits: Arc::new(config.limits.clone()),
+                patience: Patience::new(&config.limits),
+                connections: Connections::new(&config.limits, trusted, metrics),
+                certificates: certificates.map(Arc::new),
+            }
+        };
+        let public = config.server.tls.as_ref();
+        let public =
+            public.map(|files| Certificates::read("server.tls", files, None)).transpose()?;
+        let admin = config.admin.tls.own.as_ref();
+        let authority = config.admin.tls.client_authority.as_deref();
+        let admin =
+            admin.map(|files| Certificates::read("admin.tls", files, authority)).transpose()?;
+        Ok(Self { public: side("public", public), admin: side("admin", admin) })
+    }
+
+    /// Reads the certificates again when they have changed, for ever.
+    pub(super) fn keep_certificates_fresh(
+        &self,
+    ) -> io::Result<impl Future<Output = Infallible> + use<>> {
+        let all = [&self.public, &self.admin].map(|side| side.certificates.clone());
+        tls::keep_fresh(all.into_iter().flatten().collect())
+    }
+}
+
+/// One side's: limits how many come in, makes TLS of it, and watches the time.
+#[derive(Debug, Clone)]
+pub(super) struct Acceptor {
+    limits: Arc<Limits>,
+    patience: Patience,
+    connections: Arc<Connections>,
+    certificates: Option<Arc<Certificates>>,
+}
+
+impl Acceptor {
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+/// What both kinds of sockets are here.
+pub(super) trait Socket {
+    fn prepare(&self) -> io::Result<Peer>;
+}
+
+impl Socket for TcpStream {
+    fn prepare(&self) -> io::Result<Peer> {
+        self.set_nodelay(true)?;
+        Ok(Peer(Some(self.peer_addr()?.ip().to_canonical())))
+    }
+}
+
+impl Socket for UnixStream {
+    fn prepare(&self) -> io::Result<Peer> {
+        Ok(Peer(None))
+    }
+}
+
+impl<I, S> Accept<I, S> for Acceptor
+where
+    I: Socket + tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    S: Send + 'static,
+{
+    type Stream = patience::Stream<Either<I, TlsStream<I>>>;
+    type Service = Noted<S>;
+    type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, socket: I, service: S) -> Self::Future {
+        let this = self.clone();
+        async move {
+            let peer = socket.prepare()?;
+            let permit = this.admit(peer.0)?;
+            let stream = match &this.certificates {
+                None => Either::Left(socket),
+                Some(certificates) => {
+                    let greeting = certificates.acceptor().accept(socket);
+                    Either::Right(timeout(this.limits.head_timeout, greeting).await??)
+                }
+            };
+            Ok(patience::watch(stream, service, peer, this.patience, permit))
+        }
+        .boxed()
+    }
+}
+
+impl Acceptor {
+    fn admit(&self, peer: Option<IpAddr>) -> io::Result<Permit> {
+        self.connections.admit(peer).ok_or_else(|| io::Error::other("too many connections"))
+    }
+}

@@ -1,0 +1,89 @@
+//! How many connections there are, in all and of each client.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::client::Client;
+use crate::config::{Limits, TrustedProxies};
+use crate::metrics::ConnectionMetrics;
+
+/// Counts the connections of one side.
+#[derive(Debug)]
+pub(super) struct Connections {
+    most: u32,
+    most_each: u32,
+    trusted: TrustedProxies,
+    open: Mutex<Open>,
+    metrics: ConnectionMetrics,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    all: u32,
+    of: HashMap<Client, u32>,
+}
+
+/// One connection, as long as it is not dropped.
+#[derive(Debug)]
+pub(super) struct Permit {
+    connections: Arc<Connections>,
+    client: Option<Client>,
+}
+
+impl Connections {
+    pub(super) fn new(
+        limits: &Limits,
+        trusted: &TrustedProxies,
+        metrics: ConnectionMetrics,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            most: limits.connections,
+            most_each: limits.connections_per_client,
+            trusted: trusted.clone(),
+            open: Mutex::default(),
+            metrics,
+        })
+    }
+
+    /// `None` where there are too many.
+    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<Permit> {
+        let client = peer.filter(|peer| !self.trusted.contain(*peer)).map(Client::of);
+        let mut open = self.open();
+        let is_full = open.all >= self.most;
+        let has_enough = client.is_some_and(|client| {
+            open.of.get(&client).is_some_and(|count| *count >= self.most_each)
+        });
+        if is_full || has_enough {
+            self.metrics.refused.inc();
+            return None;
+        }
+        open.all += 1;
+        if let Some(client) = client {
+            *open.of.entry(client).or_default() += 1;
+        }
+        self.metrics.open.inc();
+        Some(Permit { connections: Arc::clone(self), client })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        open.all -= 1;
+        self.connections.metrics.open.dec();
+        let Some(Entry::Occupied(mut count)) = self.client.map(|client| open.of.entry(client))
+        else {
+            return;
+        };
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
+        }
+    }
+}

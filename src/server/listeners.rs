@@ -1,0 +1,131 @@
+//! Where the two sides listen: on sockets of their own, or on those that systemd
+//! has made for them.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use listenfd::ListenFd;
+use socket2::{Domain, Socket, Type};
+
+use crate::config::Listen;
+
+/// The two sides' sockets, listening.
+#[derive(Debug)]
+pub struct Listeners {
+    pub public: Listener,
+    pub admin: Listener,
+}
+
+/// One side's socket.
+#[derive(Debug)]
+pub enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener, PathBuf),
+}
+
+/// Why a socket could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("{key}: cannot listen on {address}: {error}")]
+pub struct ListenError {
+    key: &'static str,
+    address: String,
+    #[source]
+    error: io::Error,
+}
+
+impl Listeners {
+    /// Binds both, or neither.
+    pub fn bind(public: &Listen, admin: &Listen) -> Result<Self, ListenError> {
+        Ok(Self {
+            public: Listener::bind("server.listen", public)?,
+            admin: Listener::bind("admin.listen", admin)?,
+        })
+    }
+
+    /// The same, but sockets that systemd hands over are taken in place of new
+    /// ones: the first for the public side, the second for the admin side (as
+    /// sd_listen_fds(3) describes).
+    pub fn inherit_or_bind(public: &Listen, admin: &Listen) -> Result<Self, ListenError> {
+        let mut inherited = ListenFd::from_env();
+        let mut listener = |nth, key, listen: &Listen| {
+            let address = || format!("socket {nth} of LISTEN_FDS");
+            let error = |error| ListenError { key, address: address(), error };
+            match Listener::inherit(&mut inherited, nth).map_err(error)? {
+                Some(listener) => Ok(listener),
+                None => Listener::bind(key, listen),
+            }
+        };
+        Ok(Self {
+            public: listener(0, "server.listen", public)?,
+            admin: listener(1, "admin.listen", admin)?,
+        })
+    }
+}
+
+impl Listener {
+    /// Whether only this machine gets there.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(listener) => {
+                listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback())
+            }
+            Self::Unix(..) => true,
+        }
+    }
+
+    fn bind(key: &'static str, listen: &Listen) -> Result<Self, ListenError> {
+        let bound = match listen {
+            Listen::Tcp(address) => bind_tcp(*address).map(Self::Tcp),
+            Listen::Unix(path) => bind_unix(path).map(|unix| Self::Unix(unix, path.clone())),
+        };
+        bound.map_err(|error| ListenError { key, address: listen.to_string(), error })
+    }
+
+    fn inherit(inherited: &mut ListenFd, nth: usize) -> io::Result<Option<Self>> {
+        // Of the other kind it is put back, and told as an error.
+        if let Ok(tcp) = inherited.take_tcp_listener(nth) {
+            return Ok(tcp.map(Self::Tcp));
+        }
+        let Some(unix) = inherited.take_unix_listener(nth)? else { return Ok(None) };
+        let address = unix.local_addr()?;
+        let path = address.as_pathname().unwrap_or(Path::new("(unnamed)")).to_path_buf();
+        Ok(Some(Self::Unix(unix, path)))
+    }
+}
+
+/// With room for many that come at once: who finds none tries again after a second.
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    const BACKLOG: i32 = 4096;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // As std's does: after a restart the port can be had at once.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Takes the place of a socket that nobody listens on any more.
+fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    let is_socket = path.symlink_metadata().is_ok_and(|file| file.file_type().is_socket());
+    if is_socket && UnixStream::connect(path).is_err() {
+        std::fs::remove_file(path)?;
+    }
+    UnixListener::bind(path)
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(listener) => match listener.local_addr() {
+                Ok(address) => address.fmt(f),
+                Err(error) => error.fmt(f),
+            },
+            Self::Unix(_, path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Clients that mean harm, many at a time: who means none is answered as if they were
+//! not there, and when they are gone nothing of them is left.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, Version};
+use rand::{Rng as _, RngExt as _};
+use tokio::runtime::Runtime;
+
+use crate::databases::{Database, Kind};
+use crate::http_client::{send, send_json};
+use crate::limits::connect_from;
+use crate::process::Copy;
+
+/// No well-behaved caller may wait for longer.
+const SOON: Duration = Duration::from_secs(1);
+
+/// How long each of them goes on, at least.
+const LONG: Duration = Duration::from_secs(2);
+
+/// A copy of the service, and someone who is signed in there.
+struct Target {
+    copy: Copy,
+    token: String,
+    _database: Database,
+}
+
+impl Target {
+    fn start(settings: &[(&str, &str)]) -> Self {
+        let database = Database::empty(Kind::Sqlite);
+        let url = [("database.url", database.url.as_str())];
+        let settings: Vec<_> = url.iter().chain(settings).copied().collect();
+        let copy = Copy::start(&settings);
+        let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
+        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+        let issued = send_json(copy.admin, "POST", &path, &[], body).json();
+        let token = issued["session_token"].as_str().unwrap().to_owned();
+        Self { copy, token, _database: database }
+    }
+
+    fn metric(&self, name: &str) -> f64 {
+        let text = send(self.copy.admin, "GET", "/metrics/prometheus", &[]).body;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+    }
+
+    /// After what is done to it, again and again, nothing is left of that: no 5xx, no
+    /// connection, no file.
+    fn stands(&self, what: impl Fn(&Self)) {
+        self.asks_once();
+        // The pool of readers may grow to its four, with two files each.
+        let files = self.metric("elsewhere_process_open_fds") + 8.0;
+        let bystander = Bystander::begin(self);
+        let began = Instant::now();
+        while began.elapsed() < LONG {
+            what(self);
+        }
+        let requests = bystander.end();
+        assert!(requests > 20, "{requests}");
+        let began = Instant::now();
+        // The scrape has one of its own.
+        while self.metric("elsewhere_connections{side=\"public\"}") > 0.0
+            || self.metric("elsewhere_process_open_fds") > files
+        {
+            let left = self.metric("elsewhere_process_open_fds");
+            assert!(began.elapsed() < Duration::from_secs(20), "{left} of {files} are left");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let text = send(self.copy.admin, "GET", "/metrics/prometheus", &[]).body;
+        let failed = |line: &&str| line.contains("status=\"5") && !line.contains("status=\"503\"");
+        assert_eq!(text.lines().find(failed), None);
+    }
+
+    fn asks_once(&self) {
+        let answer = crate::http_client::get(self.copy.public, "/sessions", &self.token);
+        assert_eq!(answer.status, 200);
+    }
+}
+
+/// Asks again and again, from another address.
+struct Bystander {
+    stop: Arc<AtomicBool>,
+    asking: JoinHandle<usize>,
+}
+
+impl Bystander {
+    fn begin(target: &Target) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (address, token) = (target.copy.public, target.token.clone());
+        let stopping = Arc::clone(&stop);
+        let asking = std::thread::spawn(move || {
+            let mut requests = 0;
+            while !stopping.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                let mut stream = connect_from(9, address);
+                let request = format!(
+                    "GET /sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                     X-Session-Token: {token}\r\n\r\n"
+                );
+                stream.write_all(request.as_bytes()).unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).unwrap();
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+                assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+                requests += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            requests
+        });
+        Self { stop, asking }
+    }
+
+    fn end(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.asking.join().unwrap()
+    }
+}
+
+/// So many files are open at a time by one test only.
+static MANY_FILES: Mutex<()> = Mutex::new(());
+
+/// Opens connections, and gives those that were not refused.
+fn connect_many(to: SocketAddr, many: usize) -> Vec<TcpStream> {
+    let connect = || TcpStream::connect_timeout(&to, Duration::from_secs(5)).ok();
+    (0..many).filter_map(|_| connect()).collect()
+}
+
+#[test]
+fn ten_thousand_idle_connections_of_one_client() {
+    let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let target = Target::start(&[]);
+    target.stands(|target| {
+        let held = connect_many(target.copy.public, 10_000);
+        assert!(held.len() > 9000, "{}", held.len());
+        let open = target.metric("elsewhere_connections{side=\"public\"}");
+        assert!(open <= 1002.0, "{open}");
+        std::thread::sleep(SOON);
+    });
+}
+
+#[test]
+fn ten_thousand_idle_connections_that_a_proxy_lets_through() {
+    let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let settings = [
+        ("server.trusted_proxies", "127.0.0.1"),
+        ("limits.connections", "12000"),
+        ("limits.head_timeout", "20s"),
+    ];
+    let target = Target::start(&settings);
+    target.stands(|target| {
+        let held = connect_many(target.copy.public, 10_000);
+        let began = Instant::now();
+        while target.metric("elsewhere_connections{side=\"public\"}") < 10_000.0 {
+            assert!(began.elapsed() < Duration::from_secs(5), "of {} some are refused", held.len());
+        }
+        std::thread::sleep(SOON);
+    });
+}
+
+#[test]
+fn heads_that_come_byte_by_byte() {
+    let target = Target::start(&[("limits.head_timeout", "1s")]);
+    target.stands(|target| {
+        let mut slow = connect_many(target.copy.public, 500);
+        for stream in &mut slow {
+            let _ = stream.write_all(b"GET /sessions HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+        }
+        for _ in 0..30 {
+            slow.retain_mut(|stream| stream.write_all(b"x").is_ok());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert!(slow.is_empty(), "{} are still waited for", slow.len());
+    });
+}
+
+#[test]
+fn headers_without_end() {
+    let target = Target::start(&[]);
+    target.stands(|target| {
+        let address = target.copy.public;
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        let mut stream = TcpStream::connect(address).unwrap();
+                        let _ = stream.write_all(b"GET /sessions HTTP/1.1\r\nHost: x\r\n");
+                        let flood =
+                            "X-Flood: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(100);
+                        // Until the service has had enough.
+                        let sent = (0..10_000)
+                            .take_while(|_| stream.write_all(flood.as_bytes()).is_ok())
+                            .count();
+                        assert!(sent < 10_000);
+                    }
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn requests_that_stop_half_way_and_random_bytes() {
+    let target = Target::start(&[("limits.head_timeout", "1s"), ("limits.body_timeout", "1s")]);
+    target.stands(|target| {
+        let whole = format!(
+            "POST /admin/sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: 30\r\n\r\n{{\"action\": \"disable\"",
+            target.token
+        );
+        let mut random = rand::rng();
+        for side in [target.copy.public, target.copy.admin] {
+            for end in 0..whole.len() {
+                let mut stream = TcpStream::connect(side).unwrap();
+                let _ = stream.write_all(&whole.as_bytes()[..end]);
+            }
+            for _ in 0..300 {
+                let mut bytes = vec![0; random.random_range(1..4096)];
+                random.fill_bytes(&mut bytes);
+                let mut stream = TcpStream::connect(side).unwrap();
+                let _ = stream.write_all(&bytes);
+            }
+        }
+    });
+}
+
+/// One HTTP/2 connection, on which requests are made and taken back as fast as it goes
+/// (CVE-2023-44487), until it is closed.
+async fn reset_rapidly(to: SocketAddr, token: &str) -> usize {
+    let Ok(stream) = tokio::net::TcpStream::connect(to).await else { return 0 };
+    let Ok((client, connection)) = h2::client::handshake(stream).await else { return 0 };
+    let connection = tokio::spawn(connection);
+    let mut requests = 0;
+    while requests < 20_000 {
+        let Ok(mut client) = client.clone().ready().await else { break };
+        let request = Request::get("http://localhost/sessions")
+            .version(Version::HTTP_2)
+            .header("x-session-token", token)
+            .body(())
+            .unwrap();
+        let Ok((_answer, mut stream)) = client.send_request(request, true) else { break };
+        stream.send_reset(h2::Reason::CANCEL);
+        requests += 1;
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+    connection.abort();
+    requests
+}
+
+#[test]
+fn http_2_requests_that_are_taken_back_at_once() {
+    let target = Target::start(&[]);
+    target.stands(|target| {
+        let runtime = Runtime::new().unwrap();
+        let (address, token) = (target.copy.public, target.token.clone());
+        runtime.block_on(async {
+            let all: Vec<_> = (0..16)
+                .map(|_| {
+                    let token = token.clone();
+                    tokio::spawn(async move { reset_rapidly(address, &token).await })
+                })
+                .collect();
+            for one in all {
+                let requests = one.await.unwrap();
+                assert!(requests < 20_000, "it is never closed");
+            }
+        });
+    });
+}
+
+#[test]
+fn http_2_streams_are_so_many_at_a_time() {
+    let target = Target::start(&[("limits.streams", "7")]);
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(target.copy.public).await.unwrap();
+        let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request = || {
+            let request = Request::get("http://localhost/sessions");
+            request.header("x-session-token", &target.token).body(()).unwrap()
+        };
+        // With the first answer it knows how many there may be, and keeps to it.
+        client = client.ready().await.unwrap();
+        client.send_request(request(), true).unwrap().0.await.unwrap();
+        let mut answers = Vec::new();
+        for _ in 0..50 {
+            client = client.ready().await.unwrap();
+            answers.push(client.send_request(request(), true).unwrap().0);
+        }
+        for answer in answers {
+            let mut body = answer.await.unwrap();
+            assert_eq!(body.status(), 200);
+            assert_eq!(body.body_mut().data().await.unwrap().unwrap(), Bytes::from_static(b"[]"));
+        }
+        assert_eq!(client.current_max_send_streams(), 7);
+        connection.abort();
+    });
+}

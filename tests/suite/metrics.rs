@@ -1,0 +1,81 @@
+//! What an operator's Prometheus sees.
+
+use std::collections::BTreeMap;
+
+use crate::http_client::{get, send};
+use crate::people::{Own, person, session};
+
+/// The values, by their names with labels.
+fn scrape(own: &Own) -> BTreeMap<String, f64> {
+    let answer = send(own.service.admin, "GET", "/metrics/prometheus", &[]);
+    assert_eq!(answer.status, 200);
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(answer.header("content-type"), kind);
+    assert!(answer.body.ends_with("# EOF\n"));
+    let lines = answer.body.lines().filter(|line| !line.starts_with('#'));
+    let value = |line: &str| {
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        (name.to_owned(), value.parse().unwrap())
+    };
+    lines.map(value).collect()
+}
+
+#[test]
+fn requests_credentials_sessions_and_the_database_are_counted() {
+    let own = Own::start(&[]);
+    let sessions = [session(1), session(2), session(3)];
+    own.issue(&person(), &sessions);
+    let public = own.service.public;
+    let token = sessions[0].token.expose();
+    get(public, "/sessions", token);
+    get(public, "/sessions", "ory_st_nobodys");
+    send(public, "GET", "/sessions/whoami", &[]);
+    let path = format!("/sessions/{}", sessions[2].session.id);
+    send(public, "DELETE", &path, &[("X-Session-Token", token.as_bytes())]);
+    send(public, "BREW", "/coffee/pot", &[]);
+    let values = scrape(&own);
+    let is = |name: &str, expected: f64| {
+        assert_eq!(values.get(name), Some(&expected), "{name} of {values:#?}");
+    };
+    let requests = |route: &str, method: &str, status: u16| {
+        format!(
+            "elsewhere_http_requests_total{{side=\"public\",route=\"{route}\",method=\"{method}\",\
+             status=\"{status}\"}}"
+        )
+    };
+    is(&requests("/sessions", "GET", 200), 1.0);
+    is(&requests("/sessions", "GET", 401), 1.0);
+    is(&requests("/sessions/whoami", "GET", 401), 1.0);
+    is(&requests("/sessions/{id}", "DELETE", 204), 1.0);
+    is(&requests("none", "other", 404), 1.0);
+    let route = "{side=\"public\",route=\"/sessions\"}";
+    is(&format!("elsewhere_http_request_duration_seconds_count{route}"), 2.0);
+    let credentials = |credential: &str, outcome: &str| {
+        format!(
+            "elsewhere_authentications_total{{credential=\"{credential}\",outcome=\"{outcome}\"}}"
+        )
+    };
+    is(&credentials("token", "accepted"), 2.0);
+    is(&credentials("token", "unknown"), 1.0);
+    is(&credentials("none", "missing"), 1.0);
+    is("elsewhere_sessions_total{event=\"ended\"}", 1.0);
+    is("elsewhere_database_calls_waiting{pool=\"readers\"}", 0.0);
+    is("elsewhere_build_info{version=\"0.1.0\"}", 1.0);
+    assert!(values["elsewhere_database_call_duration_seconds_count{pool=\"readers\"}"] >= 3.0);
+    assert!(values["elsewhere_process_resident_memory_bytes"] > 1e6);
+}
+
+#[test]
+fn what_clients_make_up_makes_no_new_label() {
+    let own = Own::start(&[]);
+    let size = |own: &Own| scrape(own).len();
+    send(own.service.public, "GET", "/nothing", &[]);
+    send(own.service.public, "BREW", "/nothing", &[]);
+    let before = size(&own);
+    for nth in 0..50 {
+        send(own.service.public, &format!("BREW{nth}"), "/nothing", &[]);
+        send(own.service.public, "GET", &format!("/nothing/{nth}\"}}\n"), &[]);
+    }
+    // The scrape's own and the bad request lines count as well.
+    assert!(size(&own) <= before + 16, "{before} became {}", size(&own));
+}
