@@ -1,4 +1,5 @@
-# A small image: the program, and what it links to. Not a root user, no shell.
+# A small image: the program, and what it links to. Not a root user, no shell, and
+# nothing to write but the volume, so that it runs with --read-only.
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
 COPY . .
@@ -13,6 +14,8 @@ ENV ELSEWHERE_SERVER__LISTEN=0.0.0.0:4433 \
     ELSEWHERE_DATABASE__URL=sqlite:///data/elsewhere.sqlite
 VOLUME /data
 EXPOSE 4433
+USER nonroot
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=4s CMD ["elsewhere", "healthcheck"]
 ENTRYPOINT ["elsewhere"]
 CMD ["serve"]
