@@ -10,6 +10,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 use crate::clock::Clock;
 use crate::config::{Config, Schema};
+use crate::metrics::Metrics;
 use crate::repository::{RepositoryError, SessionRepository};
 
 /// How often expired sessions are marked.
@@ -19,16 +20,21 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Does what these settings ask for, and nothing in a Kratos's database unless
 /// they do.
-pub async fn run(repository: &dyn SessionRepository, config: &Config, clock: &Clock) -> Infallible {
+pub async fn run(
+    repository: &dyn SessionRepository,
+    config: &Config,
+    clock: &Clock,
+    metrics: &Metrics,
+) -> Infallible {
     let mark = async {
         match config.database.schema {
-            Schema::Own => mark_expired(repository, clock).await,
+            Schema::Own => mark_expired(repository, clock, metrics).await,
             Schema::Kratos => future::pending().await,
         }
     };
     let prune = async {
         match config.prune_every() {
-            Some(every) => prune_again_and_again(repository, config, clock, every).await,
+            Some(every) => prune_again_and_again(repository, config, clock, metrics, every).await,
             None => future::pending().await,
         }
     };
@@ -37,14 +43,23 @@ pub async fn run(repository: &dyn SessionRepository, config: &Config, clock: &Cl
 
 /// Once a minute marks expired sessions as ended, so that lists pass over them
 /// as they pass over revoked ones: without a look at each.
-async fn mark_expired(repository: &dyn SessionRepository, clock: &Clock) -> Infallible {
+async fn mark_expired(
+    repository: &dyn SessionRepository,
+    clock: &Clock,
+    metrics: &Metrics,
+) -> Infallible {
     let mut minutes = ticks(EVERY);
     loop {
         minutes.tick().await;
         loop {
             match repository.end_expired(clock.now()).await {
-                Ok(processed) if processed.more => sleep(PAUSE).await,
-                Ok(_) => break,
+                Ok(expired) => {
+                    metrics.sessions("expired", expired.count as u64);
+                    if !expired.more {
+                        break;
+                    }
+                    sleep(PAUSE).await;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "expired sessions could not be marked; in a minute again");
                     break;
@@ -58,13 +73,20 @@ async fn prune_again_and_again(
     repository: &dyn SessionRepository,
     config: &Config,
     clock: &Clock,
+    metrics: &Metrics,
     every: Duration,
 ) -> Infallible {
     let mut ticks = ticks(every);
     loop {
         ticks.tick().await;
         let before = clock.now() - config.session.keep_ended;
-        match prune(repository, before, false, |_| {}).await {
+        // Also those of a run that fails half-way.
+        let mut counted = 0;
+        let count = |deleted| {
+            metrics.sessions("pruned", deleted - counted);
+            counted = deleted;
+        };
+        match prune(repository, before, false, count).await {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(deleted, "sessions that ended long ago were deleted"),
             Err(error) => {

@@ -164,7 +164,7 @@ impl Metrics {
         );
         registry.register(
             "sessions",
-            "Sessions issued, extended, ended, deleted and pruned",
+            "Sessions issued, extended, ended, deleted, expired and pruned",
             self.sessions.clone(),
         );
     }

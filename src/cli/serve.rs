@@ -32,7 +32,9 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     let stop = signals.stop(config, &app);
     tokio::select! {
         result = server::serve(listeners, public, admin, acceptors, stop) => result?,
-        never = housekeeping::run(repository.as_ref(), config, &clock) => match never {},
+        never = housekeeping::run(repository.as_ref(), config, &clock, app.metrics()) => {
+            match never {}
+        }
     }
     // Each call of the database's ends within its time limit.
     app.finish().await;

@@ -1,9 +1,12 @@
 //! What an operator's Prometheus sees.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use crate::http_client::{get, send};
+use crate::databases::{Database, Kind};
+use crate::http_client::{get, send, send_json};
 use crate::people::{Own, person, session};
+use crate::process::Copy;
 
 /// The values, by their names with labels.
 fn scrape(own: &Own) -> BTreeMap<String, f64> {
@@ -78,4 +81,27 @@ fn what_clients_make_up_makes_no_new_label() {
     }
     // The scrape's own and the bad request lines count as well.
     assert!(size(&own) <= before + 16, "{before} became {}", size(&own));
+}
+
+/// By a service that runs, as nobody else tells it to.
+#[test]
+fn what_is_done_in_the_background_is_counted() {
+    let database = Database::empty(Kind::Sqlite);
+    let settings = [
+        ("database.url", database.url.as_str()),
+        ("session.lifespan", "100ms"),
+        ("session.keep_ended", "100ms"),
+        ("session.prune_every", "100ms"),
+    ];
+    let copy = Copy::start(&settings);
+    let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
+    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+    for _ in 0..3 {
+        assert_eq!(send_json(copy.admin, "POST", &path, &[], body).status, 201);
+    }
+    let began = Instant::now();
+    let pruned = "elsewhere_sessions_total{event=\"pruned\"} 3";
+    while !send(copy.admin, "GET", "/metrics/prometheus", &[]).body.contains(pruned) {
+        assert!(began.elapsed() < Duration::from_secs(5), "nothing is counted");
+    }
 }
