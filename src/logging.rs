@@ -38,7 +38,9 @@ pub fn start(config: &Config) -> Result<Logging, ConfigError> {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
-    let lines = registry().with(lines.with_filter(filter));
+    // Before all layers, so that what is not told is found out once for each place in
+    // the code, and not at each event.
+    let lines = registry().with(filter).with(lines);
     #[cfg(not(feature = "otlp"))]
     lines.init();
     #[cfg(feature = "otlp")]
