@@ -1,7 +1,6 @@
 //! How many requests there are at a time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -12,14 +11,13 @@ use super::error::ApiError;
 
 /// The requests of one side that are not answered yet.
 pub(super) struct Running {
-    count: AtomicU32,
     most: u32,
-    gauge: Gauge,
+    count: Gauge,
 }
 
 impl Running {
-    pub(super) fn new(most: u32, gauge: Gauge) -> Arc<Self> {
-        Arc::new(Self { count: AtomicU32::new(0), most, gauge })
+    pub(super) fn new(most: u32, count: Gauge) -> Arc<Self> {
+        Arc::new(Self { most, count })
     }
 }
 
@@ -28,17 +26,15 @@ struct One(Arc<Running>);
 
 impl One {
     fn begin(running: Arc<Running>) -> (Self, bool) {
-        let others = running.count.fetch_add(1, Ordering::Relaxed);
-        running.gauge.inc();
-        let is_too_many = others >= running.most;
+        let others = running.count.inc();
+        let is_too_many = others >= i64::from(running.most);
         (Self(running), is_too_many)
     }
 }
 
 impl Drop for One {
     fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::Relaxed);
-        self.0.gauge.dec();
+        self.0.count.dec();
     }
 }
 

@@ -1,6 +1,8 @@
 //! The ways in: TLS and HTTP/2, Unix sockets, sockets that systemd hands over. Asked by
 //! curl, which speaks all of it.
 
+mod authority;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -8,89 +10,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
+use self::authority::Authority;
 use crate::process::{Running, elsewhere, serve};
-
-/// An authority of its own, and what it has signed.
-struct Authority {
-    folder: TempDir,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let authority = Self { folder: tempfile::tempdir().unwrap() };
-        authority.openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=authority",
-        ]);
-        authority
-    }
-
-    fn openssl(&self, arguments: &[&str]) {
-        let mut command = Command::new("openssl");
-        let output = command.args(arguments).current_dir(self.folder.path()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    /// For localhost, under this name.
-    fn sign(&self, name: &str) {
-        let [key, request, certificate] =
-            ["key", "csr", "pem"].map(|kind| format!("{name}.{kind}"));
-        self.openssl(&[
-            "req",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            &key,
-            "-out",
-            &request,
-            "-subj",
-            &format!("/CN={name}"),
-        ]);
-        std::fs::write(self.path("extensions"), "subjectAltName=DNS:localhost\n").unwrap();
-        self.openssl(&[
-            "x509",
-            "-req",
-            "-in",
-            &request,
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-days",
-            "2",
-            "-extfile",
-            "extensions",
-            "-out",
-            &certificate,
-        ]);
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.folder.path().join(file)
-    }
-
-    fn text(&self, file: &str) -> String {
-        self.path(file).to_str().unwrap().to_owned()
-    }
-}
 
 /// What curl wrote of an answer: the protocol, the status, the certificate's name, and
 /// the head; or curl's own error.

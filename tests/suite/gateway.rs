@@ -1,14 +1,12 @@
 //! The example of a gateway, `examples/nginx.conf`, with Debian's nginx.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
 use crate::http_client::{Answer, send};
+use crate::nginx::{Nginx, free};
 use crate::people::{Own, person, session};
-use crate::process::Running;
 
 /// An app that answers every request, and hands on the heads of those it gets.
 fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
@@ -32,37 +30,17 @@ fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
 
 struct Gateway {
     address: SocketAddr,
-    _nginx: Running,
-    _folder: tempfile::TempDir,
+    _nginx: Nginx,
 }
 
 fn gateway(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
-    let folder = tempfile::tempdir().unwrap();
-    // Free when it was asked for.
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = free();
     let example = include_str!("../../examples/nginx.conf");
     let config = example
         .replace("127.0.0.1:4433", &elsewhere.to_string())
         .replace("127.0.0.1:3000", &app.to_string())
         .replace("127.0.0.1:8080", &address.to_string());
-    let file = folder.path().join("nginx.conf");
-    std::fs::write(&file, config).unwrap();
-    let nginx = Command::new("nginx")
-        .arg("-p")
-        .arg(folder.path())
-        .arg("-c")
-        .arg(&file)
-        .args(["-g", "daemon off; master_process off; pid nginx.pid; error_log stderr;"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let nginx = Running(nginx);
-    let began = Instant::now();
-    while let Err(error) = TcpStream::connect(address) {
-        assert!(began.elapsed() < Duration::from_secs(10), "{error}");
-        std::thread::yield_now();
-    }
-    Gateway { address, _nginx: nginx, _folder: folder }
+    Gateway { address, _nginx: Nginx::start(&config, address) }
 }
 
 #[test]

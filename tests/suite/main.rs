@@ -27,6 +27,7 @@ mod limits;
 mod list;
 mod metrics;
 mod model;
+mod nginx;
 mod operators;
 mod outage;
 mod page_tokens;

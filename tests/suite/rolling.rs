@@ -2,29 +2,26 @@
 //! requests come: none of them fails.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::net::{SocketAddr, TcpStream};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::databases::{Database, Kind};
 use crate::http_client::{send, send_json};
+use crate::nginx::{Nginx, await_listener, free};
 use crate::process::{Running, elsewhere};
 
 /// So many requests have to be answered in all.
 const REQUESTS: usize = 100_000;
 const CALLERS: usize = 8;
 
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 /// nginx before two copies, with connections that it keeps. Which of them is gone it
 /// finds out anew each time: both are gone once within the ten seconds for which it
 /// would go by what it knows.
-fn nginx(folder: &TempDir, copies: [SocketAddr; 2], listen: SocketAddr) -> Running {
+fn nginx(copies: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
     let mut config = String::from("events { worker_connections 4096; }\nhttp {\naccess_log off;\n");
     writeln!(
         config,
@@ -36,27 +33,7 @@ fn nginx(folder: &TempDir, copies: [SocketAddr; 2], listen: SocketAddr) -> Runni
         copies[0], copies[1]
     )
     .unwrap();
-    let file = folder.path().join("nginx.conf");
-    std::fs::write(&file, config).unwrap();
-    let nginx = Command::new("nginx")
-        .arg("-p")
-        .arg(folder.path())
-        .arg("-c")
-        .arg(&file)
-        .args(["-g", "daemon off; master_process off; pid nginx.pid; error_log stderr error;"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    await_listener(listen);
-    Running(nginx)
-}
-
-fn await_listener(address: SocketAddr) {
-    let began = Instant::now();
-    while let Err(error) = TcpStream::connect(address) {
-        assert!(began.elapsed() < Duration::from_secs(10), "{address}: {error}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    Nginx::start(&config, listen)
 }
 
 struct Stage {
@@ -117,8 +94,7 @@ fn no_request_fails_while_copies_are_restarted_in_turn() {
     let sides = [(free(), free()), (free(), free())];
     let mut copies = sides.map(|(public, admin)| stage.copy(public, admin));
     let listen = free();
-    let nginx_folder = tempfile::tempdir().unwrap();
-    let _nginx = nginx(&nginx_folder, [sides[0].0, sides[1].0], listen);
+    let _nginx = nginx([sides[0].0, sides[1].0], listen);
     let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
     let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     let issued = send_json(sides[0].1, "POST", &path, &[], body).json();

@@ -54,13 +54,14 @@ where
                 let trying = self.try_claim(lease.connection()?, &claim, &mut attempt);
                 let tried = timeout_at(call.deadline, trying).await;
                 let done = self.settle(&mut call, lease, tried).await?;
-                if done.is_some() || (attempt.is_committing && call.was_cut_off) {
+                let is_unknown = attempt.is_committing && call.was_cut_off;
+                if done.is_some() || is_unknown {
                     attempt.found.retain(|one| !sessions.contains(one));
                     sessions.append(&mut attempt.found);
                 }
                 match done {
                     Some(first) => return Ok(Claimed { first, sessions, tried_before }),
-                    None => tried_before |= attempt.is_committing && call.was_cut_off,
+                    None => tried_before |= is_unknown,
                 }
             }
         };

@@ -6,9 +6,7 @@ use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
 use super::in_list::{self, Texts};
-use crate::repository::AT_ONCE;
-
-const COLUMNS: usize = 2;
+use super::select::{COLUMNS, at_once};
 
 const LIVE_OTHERS: &str = "
 SELECT s.id, s.identity_id
@@ -95,16 +93,6 @@ FOR UPDATE"
         )
     })
 });
-
-fn at_once<'a>(
-    text: &'static str,
-    network: Uuid,
-    rest: impl IntoIterator<Item = Argument<'a>>,
-) -> Statement<'a> {
-    let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-    let arguments = [Argument::Id(network), Argument::Number(limit)].into_iter().chain(rest);
-    Statement { text, columns: COLUMNS, arguments: arguments.collect() }
-}
 
 pub(in crate::database) fn live_others(
     network: Uuid,

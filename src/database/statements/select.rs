@@ -9,7 +9,7 @@ use crate::config::Schema;
 use crate::pagination::Position;
 use crate::repository::AT_ONCE;
 
-const COLUMNS: usize = 2;
+pub(super) const COLUMNS: usize = 2;
 
 const EXPIRED: &str = "
 SELECT s.id, s.created_at
@@ -39,7 +39,8 @@ WHERE s.nid = $1
 ORDER BY s.created_at ASC, s.id DESC
 LIMIT $2";
 
-fn statement<'a>(
+/// With the network as `$1`, and as `$2` how many it reads at most.
+pub(super) fn at_once<'a>(
     text: &'static str,
     network: Uuid,
     rest: impl IntoIterator<Item = Argument<'a>>,
@@ -50,7 +51,7 @@ fn statement<'a>(
 }
 
 pub(in crate::database) fn expired(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
-    statement(EXPIRED, network, [Argument::LatestForm(now)])
+    at_once(EXPIRED, network, [Argument::LatestForm(now)])
 }
 
 /// Those that ended before `before`, after `from` in the order from old to new.
@@ -64,7 +65,7 @@ pub(in crate::database) fn ended(
         Schema::Own => ENDED,
         Schema::Kratos => EXPIRED_LONG_AGO,
     };
-    statement(
+    at_once(
         text,
         network,
         [
