@@ -94,7 +94,7 @@ fn wrong(app: &App, kind: CredentialKind, from: ClientAddress) -> ApiError {
 }
 
 /// Says of an answer that it depends on the headers that carry credentials.
-pub(super) async fn vary(mut response: Response) -> Response {
+pub(super) fn vary(mut response: Response) -> Response {
     const CREDENTIAL_HEADERS: HeaderValue =
         HeaderValue::from_static("Cookie, X-Session-Token, Authorization");
     response.headers_mut().append(VARY, CREDENTIAL_HEADERS);

@@ -8,7 +8,6 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
@@ -16,10 +15,11 @@ use tracing::Instrument as _;
 use super::App;
 use super::error::ApiError;
 
-pub(super) async fn writes(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return next.run(request).await;
-    }
+pub(super) async fn to_its_end(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
     match app.writes.spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {

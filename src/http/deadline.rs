@@ -29,6 +29,10 @@ pub(super) async fn body(State(app): State<Arc<App>>, request: Request, next: Ne
 /// Answers in time, however often the database is asked, if only with 503. What was
 /// asked for may have happened then.
 pub(super) async fn answer(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    in_time(&app, next.run(request)).await
+}
+
+pub(super) async fn in_time(app: &App, answer: impl Future<Output = Response>) -> Response {
     let late = |_| ApiError::no_answer_in_time().into_response();
-    timeout(app.limits.answer_timeout, next.run(request)).await.unwrap_or_else(late)
+    timeout(app.limits.answer_timeout, answer).await.unwrap_or_else(late)
 }

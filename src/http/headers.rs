@@ -1,9 +1,7 @@
 //! What every answer says of itself.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -21,10 +19,7 @@ const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-pub(super) async fn of_every_answer(
-    State(app): State<Arc<App>>,
-    mut response: Response,
-) -> Response {
+pub(super) fn of_every_answer<B>(app: &App, mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
@@ -36,7 +31,7 @@ pub(super) async fn of_every_answer(
 }
 
 /// That this host is to be asked by TLS only.
-pub(super) async fn tls_only(mut response: Response) -> Response {
+pub(super) fn tls_only(mut response: Response) -> Response {
     response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     response
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response, map_response_with_state};
-use axum::routing::{delete, get, patch, post};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, delete, get, patch, post};
+use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::{self, ApiError};
@@ -18,40 +19,47 @@ use super::{
 /// The public side: what people's browsers and apps call.
 pub fn public(app: &Arc<App>) -> Router {
     let sessions = Router::new()
-        .route("/sessions", get(sessions::list).delete(sessions::revoke_others))
+        .route("/sessions", get(sessions::list).merge(writes(app, delete(sessions::revoke_others))))
         .route("/sessions/whoami", get(sessions::whoami))
-        .route("/sessions/{id}", delete(sessions::revoke))
-        .route_layer(from_fn_with_state(Arc::clone(app), carry_out::writes))
-        .route_layer(from_fn_with_state(Arc::clone(app), deadline::answer))
-        .route_layer(from_fn_with_state(running(app, "public"), running::limit))
-        .route_layer(map_response(authenticate::vary));
+        .route("/sessions/{id}", writes(app, delete(sessions::revoke)))
+        .route_layer((
+            MapResponseLayer::new(authenticate::vary),
+            from_fn_with_state((Arc::clone(app), running(app, "public")), running::limit_in_time),
+        ));
     let routes = health_routes(app)
         .merge(sessions)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(app), cors::answer));
-    let routes = if app.has_tls { routes.layer(map_response(headers::tls_only)) } else { routes };
+    let routes =
+        if app.has_tls { routes.layer(MapResponseLayer::new(headers::tls_only)) } else { routes };
     around(routes, app, "public")
 }
 
 /// The admin side: what operators and login systems call, on a port of its own.
 pub fn admin(app: &Arc<App>) -> Router {
     let administration = Router::new()
-        .route("/admin/sessions", get(operators::list).post(operators::bulk))
-        .route("/admin/sessions/{id}", get(operators::get).delete(operators::disable))
-        .route("/admin/sessions/{id}/extend", patch(operators::extend))
-        .route("/admin/identities/{id}", patch(operators::change).delete(operators::delete))
+        .route("/admin/sessions", get(operators::list).merge(writes(app, post(operators::bulk))))
+        .route(
+            "/admin/sessions/{id}",
+            get(operators::get).merge(writes(app, delete(operators::disable))),
+        )
+        .route("/admin/sessions/{id}/extend", writes(app, patch(operators::extend)))
+        .route(
+            "/admin/identities/{id}",
+            writes(app, patch(operators::change).delete(operators::delete)),
+        )
         .route(
             "/admin/identities/{id}/sessions",
             get(operators::list_of_identity)
-                .merge(post(operators::issue))
-                .delete(operators::delete_sessions),
+                .merge(writes(app, post(operators::issue).delete(operators::delete_sessions))),
         )
-        .route_layer(from_fn_with_state(Arc::clone(app), carry_out::writes))
-        .route_layer(from_fn_with_state(Arc::clone(app), deadline::answer))
-        .route_layer(from_fn_with_state(Arc::clone(app), deadline::body))
-        .route_layer(from_fn_with_state(Arc::clone(app), operators::authorize))
-        .route_layer(from_fn_with_state(running(app, "admin"), running::limit));
+        .route_layer((
+            from_fn_with_state(running(app, "admin"), running::limit),
+            from_fn_with_state(Arc::clone(app), operators::authorize),
+            from_fn_with_state(Arc::clone(app), deadline::body),
+            from_fn_with_state(Arc::clone(app), deadline::answer),
+        ));
     let routes = health_routes(app)
         .route("/version", get(health::version))
         .route("/metrics/prometheus", get(health::metrics))
@@ -72,13 +80,22 @@ fn running(app: &App, side: &'static str) -> Arc<Running> {
     Running::new(app.limits.requests, app.metrics.running(side))
 }
 
-/// What holds for every answer, whatever the route; the last one is outermost.
+/// What holds for every answer, whatever the route. The first is outermost. All in one
+/// layer of axum's: for each layer, it copies at each request all that is inside.
 fn around(routes: Router<Arc<App>>, app: &Arc<App>, side: &'static str) -> Router {
+    let of_app = Arc::clone(app);
     routes
-        .layer(CatchPanicLayer::custom(error::from_panic))
-        .layer(map_response_with_state(Arc::clone(app), headers::of_every_answer))
-        .layer(from_fn_with_state(Side::new(app, side), log::log))
+        .layer((
+            from_fn_with_state(Side::new(app, side), log::log),
+            MapResponseLayer::new(move |answer| headers::of_every_answer(&of_app, answer)),
+            CatchPanicLayer::custom(error::from_panic),
+        ))
         .with_state(Arc::clone(app))
+}
+
+/// Of an endpoint that may write.
+fn writes(app: &Arc<App>, endpoint: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    endpoint.route_layer(from_fn_with_state(Arc::clone(app), carry_out::to_its_end))
 }
 
 async fn not_found() -> ApiError {

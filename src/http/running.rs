@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::error::ApiError;
+use super::{App, deadline};
 
 /// The requests of one side that are not answered yet.
 pub(super) struct Running {
@@ -44,9 +45,19 @@ pub(super) async fn limit(
     request: Request,
     next: Next,
 ) -> Response {
+    hold(running, next.run(request)).await
+}
+
+/// The same, and in time: in one, as the hot path has both, and no limit may be felt there.
+pub(super) async fn limit_in_time(
+    State((app, running)): State<(Arc<App>, Arc<Running>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    hold(running, deadline::in_time(&app, next.run(request))).await
+}
+
+async fn hold(running: Arc<Running>, answer: impl Future<Output = Response>) -> Response {
     let (_one, is_too_many) = One::begin(running);
-    if is_too_many {
-        return ApiError::overloaded().into_response();
-    }
-    next.run(request).await
+    if is_too_many { ApiError::overloaded().into_response() } else { answer.await }
 }
