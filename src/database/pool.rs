@@ -17,6 +17,7 @@ use deadpool::managed::{self, PoolError, QueueMode, Timeouts};
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use claim::BoundClaim;
@@ -49,7 +50,8 @@ where
 {
     connections: managed::Pool<Connector<DB>>,
     acquire_timeout: Duration,
-    max_waiting: usize,
+    /// Places for those who wait for a connection.
+    line: Semaphore,
     outage: Outage,
     meter: Meter,
 }
@@ -71,7 +73,7 @@ where
         Ok(Self {
             connections: pool.map_err(OpenError::url)?,
             acquire_timeout: settings.acquire_timeout,
-            max_waiting: count(settings.max_waiting),
+            line: Semaphore::new(count(settings.max_waiting)),
             outage: Outage::default(),
             meter: Meter::default(),
         })
@@ -178,11 +180,10 @@ where
         loop {
             let acquiring = async {
                 match self.connections.timeout_get(&WITHOUT_WAITING).await {
-                    Err(PoolError::Timeout(_))
-                        if self.connections.status().waiting < self.max_waiting =>
-                    {
-                        self.connections.get().await
-                    }
+                    Err(PoolError::Timeout(all_busy)) => match self.line.try_acquire() {
+                        Ok(_place) => self.connections.get().await,
+                        Err(_) => Err(PoolError::Timeout(all_busy)),
+                    },
                     acquired => acquired,
                 }
             };
