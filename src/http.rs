@@ -2,6 +2,7 @@
 //!
 //! [`router`] shows the whole surface on one page; an endpoint is a file.
 
+mod additions;
 mod admin;
 mod authenticate;
 mod body;

@@ -6,6 +6,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use uuid::Uuid;
 
+use super::additions::Additions;
 use super::error::ApiError;
 
 /// The `{id}` of a path.
@@ -35,6 +36,7 @@ pub(super) struct View {
     pub active: Option<bool>,
     pub identity: bool,
     pub devices: bool,
+    pub additions: Additions,
 }
 
 impl View {
@@ -64,8 +66,10 @@ impl View {
             match name.trim().to_ascii_lowercase().as_str() {
                 "identity" => self.identity = true,
                 "devices" => self.devices = true,
+                other if self.additions.add(other) => {}
                 _ => {
-                    return Err(ApiError::bad_parameter("expand", "must be identity or devices"));
+                    let problem = "must be identity, devices or device_labels";
+                    return Err(ApiError::bad_parameter("expand", problem));
                 }
             }
         }
@@ -84,6 +88,7 @@ impl View {
                 text.push_str(name);
             }
         }
+        text.push_str(self.additions.parameters());
         text.into()
     }
 }

@@ -1,5 +1,6 @@
 //! Sessions as JSON, key for key as Kratos writes them.
 
+mod device;
 mod identity;
 mod instant;
 
@@ -8,9 +9,13 @@ use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::additions::Additions;
+use super::path::View;
 use crate::config::BaseUrl;
 use crate::identity::{Identity, SessionOfIdentity, State};
-use crate::session::{Device, Session};
+use crate::language::ENGLISH;
+use crate::session::Session;
+use device::WireDevice;
 use identity::WireIdentity;
 
 /// How much of a session is shown to operators.
@@ -18,17 +23,30 @@ use identity::WireIdentity;
 pub(super) struct Shown {
     pub identity: bool,
     pub devices: bool,
+    pub additions: Additions,
+}
+
+impl From<View> for Shown {
+    fn from(view: View) -> Self {
+        Self { identity: view.identity, devices: view.devices, additions: view.additions }
+    }
 }
 
 /// A JSON array of the sessions, all of the one identity, which is written
 /// once and copied after that.
-pub(super) fn sessions(sessions: &[Session], identity: &Identity, now: OffsetDateTime) -> Vec<u8> {
+pub(super) fn sessions(
+    sessions: &[Session],
+    identity: &Identity,
+    additions: Additions,
+    now: OffsetDateTime,
+) -> Vec<u8> {
     let identity = raw(&WireIdentity::in_lists(identity));
     let wire: Vec<_> = sessions
         .iter()
         .map(|session| {
             let active = session.is_live(now);
-            WireSession::new(session, active, Some(&identity), Some(devices(session)))
+            let devices = Some(devices(session, additions));
+            WireSession::new(session, active, Some(&identity), devices, additions)
         })
         .collect();
     bytes(&wire)
@@ -38,11 +56,13 @@ pub(super) fn sessions(sessions: &[Session], identity: &Identity, now: OffsetDat
 pub(super) fn own_session(
     whole: &SessionOfIdentity,
     base_url: &BaseUrl,
+    additions: Additions,
     now: OffsetDateTime,
 ) -> Vec<u8> {
     let identity = raw(&WireIdentity::alone(&whole.identity, base_url));
     let session = &whole.session;
-    bytes(&WireSession::new(session, session.is_live(now), Some(&identity), Some(devices(session))))
+    let (active, devices) = (session.is_live(now), Some(devices(session, additions)));
+    bytes(&WireSession::new(session, active, Some(&identity), devices, additions))
 }
 
 /// One session as operators see it. Without its devices there are none, not null.
@@ -56,9 +76,10 @@ pub(super) fn session_for_operators(
         .identity
         .then(|| raw(&WireIdentity::alone(&whole.identity, base_url).for_operators()));
     let session = &whole.session;
-    let devices = if shown.devices { devices(session) } else { Vec::new() };
+    let additions = shown.additions;
+    let devices = if shown.devices { devices(session, additions) } else { Vec::new() };
     let active = is_active(whole, shown, now);
-    bytes(&WireSession::new(session, active, identity.as_deref(), Some(devices)))
+    bytes(&WireSession::new(session, active, identity.as_deref(), Some(devices), additions))
 }
 
 /// A JSON array of sessions of several identities, as operators see them. Where
@@ -72,9 +93,9 @@ pub(super) fn sessions_for_operators(
     let wire = |one: &SessionOfIdentity| {
         let identity = || raw(&WireIdentity::in_lists(&one.identity).at(base_url).for_operators());
         let identity = shown.identity.then(identity);
-        let devices = shown.devices.then(|| devices(&one.session));
+        let devices = shown.devices.then(|| devices(&one.session, shown.additions));
         let active = is_active(one, shown, now);
-        raw(&WireSession::new(&one.session, active, identity.as_deref(), devices))
+        raw(&WireSession::new(&one.session, active, identity.as_deref(), devices, shown.additions))
     };
     bytes(&sessions.iter().map(wire).collect::<Vec<_>>())
 }
@@ -94,8 +115,8 @@ fn bytes(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
 
-fn devices(session: &Session) -> Vec<WireDevice<'_>> {
-    session.devices.iter().map(WireDevice::from).collect()
+fn devices(session: &Session, additions: Additions) -> Vec<WireDevice<'_>> {
+    session.devices.iter().map(|device| WireDevice::new(device, additions)).collect()
 }
 
 #[derive(Serialize)]
@@ -112,6 +133,8 @@ struct WireSession<'a> {
     issued_at: OffsetDateTime,
     identity: Option<&'a RawValue>,
     devices: Option<Vec<WireDevice<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in_methods: Option<Vec<String>>,
 }
 
 impl<'a> WireSession<'a> {
@@ -120,7 +143,9 @@ impl<'a> WireSession<'a> {
         active: bool,
         identity: Option<&'a RawValue>,
         devices: Option<Vec<WireDevice<'a>>>,
+        additions: Additions,
     ) -> Self {
+        let in_words = || ENGLISH.methods(&session.authentication_methods);
         Self {
             id: session.id,
             active,
@@ -131,25 +156,7 @@ impl<'a> WireSession<'a> {
             issued_at: session.issued_at,
             identity,
             devices,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct WireDevice<'a> {
-    id: Uuid,
-    ip_address: Option<&'a str>,
-    user_agent: Option<&'a str>,
-    location: Option<&'a str>,
-}
-
-impl<'a> From<&'a Device> for WireDevice<'a> {
-    fn from(device: &'a Device) -> Self {
-        Self {
-            id: device.id,
-            ip_address: device.ip_address.as_deref(),
-            user_agent: device.user_agent.as_deref(),
-            location: device.location.as_deref(),
+            sign_in_methods: additions.device_labels.then(in_words),
         }
     }
 }

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::super::App;
+use super::super::additions::Additions;
 use super::super::body::Json;
 use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
@@ -59,7 +60,7 @@ pub(in crate::http) async fn issue(
     let whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
 
     let expires_at = whole.session.expires_at;
-    let session = wire::own_session(&whole, &app.base_url, now);
+    let session = wire::own_session(&whole, &app.base_url, Additions::default(), now);
     // What was just written as JSON is JSON.
     let session = serde_json::from_slice(&session).unwrap_or_default();
     let issued = Issued {

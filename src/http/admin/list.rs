@@ -25,7 +25,7 @@ pub(in crate::http) async fn list(
     let filter = Filter { identity: None, live: view.active };
     // Without a total, as Kratos's: it is everyone's, and changes all the time.
     let sessions = Page { total: None, ..app.repository.list(filter, page, now).await? };
-    let shown = Shown { identity: view.identity, devices: view.devices };
+    let shown = Shown::from(view);
     let rows = wire::sessions_for_operators(&sessions.items, Some(&app.base_url), shown, now);
     Ok(link::answer("/admin/sessions", &view.parameters(), page.size, &sessions, rows))
 }
@@ -46,9 +46,10 @@ pub(in crate::http) async fn list_of_identity(
         sessions.total = Some(app.repository.count(filter, now).await?);
     }
 
-    let shown = Shown { identity: true, devices: true };
+    let shown = Shown { identity: true, devices: true, additions: view.additions };
     let path = format!("/admin/identities/{identity}/sessions");
-    let parameters = View { active: view.active, ..View::default() }.parameters();
+    let parameters =
+        View { active: view.active, additions: view.additions, ..View::default() }.parameters();
     let rows = wire::sessions_for_operators(&sessions.items, None, shown, now);
     Ok(link::answer(&path, &parameters, page.size, &sessions, rows))
 }

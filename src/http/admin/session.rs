@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use super::super::App;
+use super::super::additions::Additions;
 use super::super::body::JSON;
 use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
@@ -23,7 +24,7 @@ pub(in crate::http) async fn get(
 ) -> Result<impl IntoResponse, ApiError> {
     let view = View::parse(query.as_deref())?;
     let whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
-    let shown = Shown { identity: view.identity, devices: view.devices };
+    let shown = Shown::from(view);
     let body = wire::session_for_operators(&whole, &app.base_url, shown, app.clock.now());
     Ok(([JSON], body))
 }
@@ -64,5 +65,5 @@ pub(in crate::http) async fn extend(
     if !whole.session.is_live(now) {
         return Err(ApiError::conflict("The session has ended."));
     }
-    Ok(([JSON], wire::own_session(&whole, &app.base_url, now)))
+    Ok(([JSON], wire::own_session(&whole, &app.base_url, Additions::default(), now)))
 }

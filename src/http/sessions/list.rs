@@ -6,6 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::super::App;
+use super::super::additions::Additions;
 use super::super::authenticate::Presented;
 use super::super::error::ApiError;
 use super::super::link;
@@ -20,6 +21,7 @@ pub(in crate::http) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let PageQuery { page, numbered } = PageQuery::parse(query.as_deref())?;
+    let additions = Additions::parse(query.as_deref());
     let now = presented.now;
     let found = app.repository.others(&presented.credential.token, page, now).await?;
     let Listing { caller, mut others } = presented.known(&app, found)?;
@@ -28,7 +30,7 @@ pub(in crate::http) async fn list(
         others.total = Some(app.repository.count_others(&caller, now).await?);
     }
 
-    let rows = wire::sessions(&others.items, &caller.identity, now);
+    let rows = wire::sessions(&others.items, &caller.identity, additions, now);
     let path = format!("{}/sessions", app.base_url.path());
-    Ok(link::answer(&path, "", page.size, &others, rows))
+    Ok(link::answer(&path, additions.parameters(), page.size, &others, rows))
 }

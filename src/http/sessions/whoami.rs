@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use time::OffsetDateTime;
 
 use super::super::App;
+use super::super::additions::Additions;
 use super::super::authenticate::Presented;
 use super::super::body::JSON;
 use super::super::error::ApiError;
@@ -23,19 +24,26 @@ const NOBODY: &str = "No valid session credentials found in the request.";
 pub(in crate::http) async fn whoami(
     State(app): State<Arc<App>>,
     presented: Result<Presented, ApiError>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let answer = async {
         let presented = presented?;
         let found = app.repository.whoami(&presented.credential.token).await?;
         let caller = presented.known(&app, found)?;
         presented.admit(&app, &caller)?;
-        Ok(shown(&app, &caller, presented.now))
+        let additions = Additions::parse(query.as_deref());
+        Ok(shown(&app, &caller, additions, presented.now))
     };
     answer.await.map_err(|error: ApiError| error.if_unauthorized(NOBODY))
 }
 
-fn shown(app: &App, caller: &SessionOfIdentity, now: OffsetDateTime) -> Response {
-    let body = wire::own_session(caller, &app.base_url, now);
+fn shown(
+    app: &App,
+    caller: &SessionOfIdentity,
+    additions: Additions,
+    now: OffsetDateTime,
+) -> Response {
+    let body = wire::own_session(caller, &app.base_url, additions, now);
     let mut response = ([JSON], body).into_response();
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     let id = caller.identity.id.hyphenated().encode_lower(&mut text);

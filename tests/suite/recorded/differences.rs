@@ -79,7 +79,11 @@ const DIFFERENCES: &[(&str, &str, Instead)] = &[
     ("route/trailing slash", ENVELOPE, Envelope("The requested resource could not be found")),
     ("whoami/two devices", "the most recent first, as in lists", DevicesOf("admin/get expand")),
     ("version", "this service's own", Version),
-    ("admin/list expand wrong", NAMED, BadParameter("expand", "must be identity or devices")),
+    (
+        "admin/list expand wrong",
+        NAMED,
+        BadParameter("expand", "must be identity, devices or device_labels"),
+    ),
     ("admin/list active wrong", NAMED, BadParameter("active", "must be true or false")),
     ("admin/list token wrong", NAMED, BadParameter("page_token", NOT_A_TOKEN)),
     ("admin/get malformed", NAMED, BadParameter("id", "must be a UUID")),
