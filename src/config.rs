@@ -9,6 +9,7 @@ mod layers;
 mod limits;
 mod secrets;
 mod tls;
+mod ui;
 mod values;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use cookies::{CookieDomain, CookieName, CookiePath};
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
 pub use tls::{AdminTls, Tls};
+pub use ui::{Colour, Ui};
 pub use values::LONGEST_DURATION;
 
 /// One line: the key, what was expected, and where the value came from.
@@ -43,6 +45,7 @@ pub struct Config {
     pub database: Database,
     pub session: Session,
     pub cors: Cors,
+    pub ui: Ui,
     pub log: Log,
     pub traces: Traces,
     pub audit: Audit,
@@ -231,6 +234,13 @@ impl Config {
             (None, Schema::Own) => Some(HOURLY),
             (every, _) => every,
         }
+    }
+
+    /// Whether people have a page of their sessions. Beside a Kratos there is another
+    /// program that may have one.
+    #[must_use]
+    pub fn has_page(&self) -> bool {
+        self.ui.enabled.unwrap_or(self.database.schema == Schema::Own)
     }
 
     /// What no key can tell alone.

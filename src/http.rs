@@ -23,6 +23,7 @@ mod running;
 mod same_site;
 mod sessions;
 mod trace;
+mod ui;
 mod wire;
 
 use std::fmt;
@@ -59,6 +60,8 @@ pub struct App {
     metrics: Arc<Metrics>,
     audit: Audit,
     has_tls: bool,
+    has_page: bool,
+    ui: ui::Ui,
     is_stopping: AtomicBool,
     writes: TaskTracker,
 }
@@ -86,6 +89,8 @@ impl App {
             audit: Audit::new(&config.audit, Some(Arc::clone(&metrics))),
             metrics,
             has_tls: config.server.tls.is_some(),
+            has_page: config.has_page(),
+            ui: ui::Ui::new(&config.ui),
             is_stopping: AtomicBool::new(false),
             writes: TaskTracker::new(),
         })

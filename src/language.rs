@@ -51,6 +51,7 @@ pub struct PageTexts {
     pub done_one: String,
     pub done_others: String,
     pub not_signed_in: String,
+    pub sign_in: String,
     pub not_signed_in_hint: String,
     pub failed: String,
     pub failed_hint: String,
@@ -80,13 +81,6 @@ impl Language {
             toml::from_str(text).map_err(|error| error.message().to_owned())?;
         language.tag.make_ascii_lowercase();
         Ok(language)
-    }
-
-    /// Those that are parts of the program, English first.
-    #[must_use]
-    pub fn own() -> Vec<Self> {
-        let texts = [include_str!("language/en.toml"), include_str!("language/de.toml")];
-        texts.into_iter().filter_map(|text| Self::parse(text).ok()).collect()
     }
 
     /// Such as `Chrome on Windows`.
@@ -123,6 +117,50 @@ impl Language {
             None => method.clone().into_owned(),
         }
     }
+}
+
+/// Those that there are, the first one for whoever asks for none of them.
+#[derive(Debug, Clone)]
+pub struct Languages(Vec<Language>);
+
+impl Languages {
+    /// English and German, and `more`, which come before one with the same tag.
+    #[must_use]
+    pub fn with(more: Vec<Language>) -> Self {
+        let german = Language::parse(include_str!("language/de.toml"));
+        let own = [ENGLISH.clone()].into_iter().chain(german);
+        let is_new = |one: &Language| more.iter().all(|other| other.tag != one.tag);
+        let own: Vec<_> = own.filter(is_new).collect();
+        Self(own.into_iter().chain(more).collect())
+    }
+
+    /// For an `Accept-Language` (RFC 9110 §12.5.4), by lookup (RFC 4647 §3.4).
+    #[must_use]
+    pub fn best(&self, accepted: &str) -> &Language {
+        let mut ranges: Vec<(f32, &str)> = accepted.split(',').filter_map(range).collect();
+        // Of equal ones the first; sorting is stable.
+        ranges.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let found = ranges.iter().find_map(|(_, range)| self.lookup(range));
+        found.or_else(|| self.0.first()).unwrap_or(&ENGLISH)
+    }
+
+    /// The language itself, or what it is a kind of: `de-AT`, then `de`.
+    fn lookup(&self, range: &str) -> Option<&Language> {
+        let mut range = range;
+        loop {
+            if let Some(found) = self.0.iter().find(|one| one.tag.eq_ignore_ascii_case(range)) {
+                return Some(found);
+            }
+            range = range.rsplit_once('-')?.0;
+        }
+    }
+}
+
+/// Its weight, and the range itself. None that is not wanted.
+fn range(text: &str) -> Option<(f32, &str)> {
+    let (range, weight) = text.split_once(';').unwrap_or((text, ""));
+    let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse().ok())?;
+    (weight > 0.0).then(|| (weight, range.trim()))
 }
 
 /// As names of providers are known: `google` as `Google`.

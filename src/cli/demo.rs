@@ -45,6 +45,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     }
     let calls = Calls {
         url: config.server.base_url.at("sessions"),
+        page: config.server.base_url.at("ui/sessions"),
         admin: listeners.admin.to_string(),
         cookies: CookieFormat::new(&config),
         file: &file,
@@ -80,6 +81,7 @@ fn settings(file: &Path, public: &Listener) -> Result<Config, CliError> {
 /// What there is to paste.
 struct Calls<'a> {
     url: String,
+    page: String,
     admin: String,
     cookies: CookieFormat,
     file: &'a Path,
@@ -119,6 +121,10 @@ Where else is Ana signed in? Asked by her phone's app, with its session token:
 Asked by her browser, with its session cookie:
   curl -s {url} -H 'Cookie: {cookie_name}={cookie}'
 
+The same as a page in a browser: open {page}, which says that nobody is signed in,
+paste this into the browser's console (F12), and load the page again:
+  document.cookie = '{cookie_name}={cookie}; path=/'
+
 Robin's account is used in many places. A page of five; Link names the next one:
   curl -si '{url}?page_size=5' -H 'X-Session-Token: {many}'
 
@@ -144,6 +150,7 @@ Stop with Ctrl-C.",
             ana = ana.id,
             people = people.len(),
             file = self.file.display(),
+            page = self.page,
             cookie_name = self.cookies.name(),
             cookie = cookie.unwrap_or_default(),
             many = many.expose(),

@@ -31,6 +31,25 @@ pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
     duration(text).map(Some)
 }
 
+/// A flag; the empty text is none.
+pub(super) fn optional_flag<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Flag {
+        Flag(bool),
+        Text(String),
+    }
+    match Flag::deserialize(deserializer) {
+        Ok(Flag::Flag(flag)) => Ok(Some(flag)),
+        Ok(Flag::Text(text)) if text.is_empty() => Ok(None),
+        Ok(Flag::Text(text)) if text == "true" => Ok(Some(true)),
+        Ok(Flag::Text(text)) if text == "false" => Ok(Some(false)),
+        _ => Err(D::Error::custom("expected true, false, or nothing")),
+    }
+}
+
 /// A whole number that is neither too small nor too large.
 pub(super) fn between<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(
     deserializer: D,

@@ -188,7 +188,7 @@ impl ApiError {
         }
     }
 
-    fn internal(cause: impl Into<Arc<str>>) -> Self {
+    pub(super) fn internal(cause: impl Into<Arc<str>>) -> Self {
         Self {
             cause: Some(Cause(cause.into())),
             ..Self::new(

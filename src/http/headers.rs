@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use super::App;
 
-/// Every answer is of one caller and of one moment.
+/// Every answer is of one caller and of one moment, but for those that say otherwise.
 const NO_STORE: HeaderValue =
     HeaderValue::from_static("private, no-cache, no-store, must-revalidate");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -21,7 +21,7 @@ const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 pub(super) fn of_every_answer<B>(app: &App, mut response: Response<B>) -> Response<B> {
     let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
     // HTTP/2 has no such header, and hyper leaves it out there.
     if app.is_stopping.load(Ordering::Relaxed) {

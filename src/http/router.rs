@@ -13,21 +13,27 @@ use super::log::Side;
 use super::running::{self, Running};
 use super::{
     App, admin as operators, authenticate, carry_out, cors, deadline, headers, health, log,
-    sessions,
+    sessions, ui,
 };
 
 /// The public side: what people's browsers and apps call.
 pub fn public(app: &Arc<App>) -> Router {
+    let running = (Arc::clone(app), running(app, "public"));
+    let limits = (
+        MapResponseLayer::new(authenticate::vary),
+        from_fn_with_state(running, running::limit_in_time),
+    );
     let sessions = Router::new()
         .route("/sessions", get(sessions::list).merge(writes(app, delete(sessions::revoke_others))))
         .route("/sessions/whoami", get(sessions::whoami))
         .route("/sessions/{id}", writes(app, delete(sessions::revoke)))
-        .route_layer((
-            MapResponseLayer::new(authenticate::vary),
-            from_fn_with_state((Arc::clone(app), running(app, "public")), running::limit_in_time),
-        ));
-    let routes = health_routes(app)
-        .merge(sessions)
+        .route_layer(limits.clone());
+    let pages = ui::around(ui::routes(app).route_layer(limits), app);
+    let mut routes = health_routes(app).merge(sessions);
+    if app.has_page {
+        routes = routes.merge(pages).merge(ui::assets());
+    }
+    let routes = routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(app), cors::answer));
@@ -94,7 +100,7 @@ fn around(routes: Router<Arc<App>>, app: &Arc<App>, side: &'static str) -> Route
 }
 
 /// Of an endpoint that may write.
-fn writes(app: &Arc<App>, endpoint: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+pub(super) fn writes(app: &Arc<App>, endpoint: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     endpoint.route_layer(from_fn_with_state(Arc::clone(app), carry_out::to_its_end))
 }
 

@@ -34,3 +34,15 @@ pub(super) fn check(
     };
     if own { Ok(()) } else { Err(ApiError::forbidden(REASON)) }
 }
+
+/// Of what a form asks for only this service's own pages may be the origin: another host
+/// of the same site may be anyone's. Every browser tells it where it sends a form.
+pub(super) fn check_form(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
+    let own = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
+        (Some(site), _) => site.as_bytes() == b"same-origin",
+        (None, origin) => {
+            origin.is_some_and(|origin| origin.as_bytes() == app.base_url.origin().as_bytes())
+        }
+    };
+    if own { Ok(()) } else { Err(ApiError::forbidden(REASON)) }
+}

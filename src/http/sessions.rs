@@ -5,5 +5,5 @@ mod revoke;
 mod whoami;
 
 pub(super) use list::list;
-pub(super) use revoke::{revoke, revoke_others};
+pub(super) use revoke::{caller, end_one, end_others, revoke, revoke_others};
 pub(super) use whoami::whoami;

@@ -6,6 +6,8 @@
 
 mod administration;
 mod audit_trail;
+mod browser;
+mod clients;
 mod clock;
 mod clusters;
 mod command_line;
@@ -31,6 +33,7 @@ mod model;
 mod nginx;
 mod operators;
 mod outage;
+mod page;
 mod page_tokens;
 mod parsers;
 mod people;

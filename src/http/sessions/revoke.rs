@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::super::App;
 use super::super::authenticate::Presented;
@@ -28,16 +29,10 @@ pub(in crate::http) async fn revoke_others(
     presented: Presented,
     headers: HeaderMap,
 ) -> Result<Json<Count>, ApiError> {
-    let caller = caller(&app, &presented, &headers).await?;
-    let mut count = 0;
-    loop {
-        let ended = app.repository.end_others(&caller, presented.now).await?;
-        app.audit.sessions(Event::Ended, act(&presented, &caller), &ended.sessions);
-        count += ended.sessions.len();
-        if !ended.more {
-            return Ok(Json(Count { count }));
-        }
-    }
+    same_site::check(&app, &presented.credential, &headers)?;
+    let caller = caller(&app, &presented).await?;
+    let count = end_others(&app, &presented, &caller).await?;
+    Ok(Json(Count { count }))
 }
 
 /// Ends one other session of the caller's. Of one that is not there, or is
@@ -48,28 +43,54 @@ pub(in crate::http) async fn revoke(
     Id(session): Id,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    let caller = caller(&app, &presented, &headers).await?;
-    if session == caller.session.id {
-        return Err(ApiError::bad_request_saying("cannot revoke current session"));
-    }
-    if app.repository.end_other(&caller, session, presented.now).await? {
-        let ended = Affected { session, identity: caller.identity.id };
-        app.audit.sessions(Event::Ended, act(&presented, &caller), &[ended]);
-    }
+    same_site::check(&app, &presented.credential, &headers)?;
+    let caller = caller(&app, &presented).await?;
+    end_one(&app, &presented, &caller, session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who asks. One factor is enough to sign out elsewhere.
-async fn caller(
+pub(in crate::http) async fn caller(
     app: &App,
     presented: &Presented,
-    headers: &HeaderMap,
 ) -> Result<SessionOfIdentity, ApiError> {
-    same_site::check(app, &presented.credential, headers)?;
     let found = app.repository.whoami(&presented.credential.token).await?;
     let caller = presented.known(app, found)?;
     presented.admit_at_any_level(app, &caller)?;
     Ok(caller)
+}
+
+/// Gives how many there were.
+pub(in crate::http) async fn end_others(
+    app: &App,
+    presented: &Presented,
+    caller: &SessionOfIdentity,
+) -> Result<usize, ApiError> {
+    let mut count = 0;
+    loop {
+        let ended = app.repository.end_others(caller, presented.now).await?;
+        app.audit.sessions(Event::Ended, act(presented, caller), &ended.sessions);
+        count += ended.sessions.len();
+        if !ended.more {
+            return Ok(count);
+        }
+    }
+}
+
+pub(in crate::http) async fn end_one(
+    app: &App,
+    presented: &Presented,
+    caller: &SessionOfIdentity,
+    session: Uuid,
+) -> Result<(), ApiError> {
+    if session == caller.session.id {
+        return Err(ApiError::bad_request_saying("cannot revoke current session"));
+    }
+    if app.repository.end_other(caller, session, presented.now).await? {
+        let ended = Affected { session, identity: caller.identity.id };
+        app.audit.sessions(Event::Ended, act(presented, caller), &[ended]);
+    }
+    Ok(())
 }
 
 fn act(presented: &Presented, caller: &SessionOfIdentity) -> Act {

@@ -1,0 +1,84 @@
+//! The page of sessions.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+use url::Url;
+
+use super::values;
+use crate::language::{Language, Languages};
+
+/// Whether there is a page, and what it looks like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ui {
+    #[serde(deserialize_with = "values::optional_flag")]
+    pub(super) enabled: Option<bool>,
+    pub name: String,
+    pub accent: Colour,
+    #[serde(deserialize_with = "web_address")]
+    pub sign_in_url: Option<Url>,
+    #[serde(deserialize_with = "languages")]
+    pub languages: Languages,
+}
+
+/// Such as `#1a4fb4`: red, green, blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Colour([u8; 3]);
+
+impl Colour {
+    /// Black or white, whichever has more contrast on it
+    /// (<https://www.w3.org/TR/WCAG22/#dfn-relative-luminance>).
+    #[must_use]
+    pub fn readable_on_it(self) -> Self {
+        let linear = self.0.map(|value| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        });
+        let luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+        // The contrast with both is the same there: (1 + 0.05) / (l + 0.05) = (l + 0.05) / 0.05.
+        if luminance > 0.179 { Self([0; 3]) } else { Self([255; 3]) }
+    }
+}
+
+impl TryFrom<String> for Colour {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let problem = || format!("expected a colour such as `#1a4fb4`, got `{text}`");
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
+        let digits = digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let number = u32::from_str_radix(digits.ok_or_else(problem)?, 16).map_err(|_| problem())?;
+        let [_, red, green, blue] = number.to_be_bytes();
+        Ok(Self([red, green, blue]))
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [red, green, blue] = self.0;
+        write!(f, "#{red:02x}{green:02x}{blue:02x}")
+    }
+}
+
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let url: Option<Url> = values::none_if_empty(deserializer)?;
+    match url {
+        Some(url) if !matches!(url.scheme(), "http" | "https") => {
+            Err(D::Error::custom(format!("expected an address of the web, got `{url}`")))
+        }
+        url => Ok(url),
+    }
+}
+
+/// English and German, and those in files.
+fn languages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Languages, D::Error> {
+    let files = Vec::<String>::deserialize(deserializer)?.into_iter().map(|file| {
+        let text = std::fs::read_to_string(&file).map_err(|error| error.to_string());
+        let language = text.and_then(|text| Language::parse(&text));
+        language.map_err(|problem| D::Error::custom(format!("{file}: {problem}")))
+    });
+    Ok(Languages::with(files.collect::<Result<_, _>>()?))
+}

@@ -1,0 +1,116 @@
+//! `/ui/sessions`: the page on which people see where they are signed in, and sign out
+//! there. Works without scripts; loads nothing from elsewhere.
+
+mod page;
+mod sign_out;
+
+use std::sync::Arc;
+
+use askama::Template as _;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    REFERRER_POLICY, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use super::App;
+use super::router::writes;
+use crate::config;
+use crate::language::{Language, Languages};
+use page::{Problem, Shell};
+
+/// Only what this service itself serves; forms only to itself; in nobody's frame.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+/// Browsers would not tell a form's origin under `no-referrer`.
+const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// What all pages have. Made once.
+pub(super) struct Ui {
+    name: String,
+    sign_in_url: Option<String>,
+    languages: Languages,
+    style: String,
+}
+
+impl Ui {
+    pub(super) fn new(settings: &config::Ui) -> Self {
+        let (accent, on_accent) = (settings.accent, settings.accent.readable_on_it());
+        let colours = format!(":root {{ --accent: {accent}; --on-accent: {on_accent}; }}\n");
+        Self {
+            name: settings.name.clone(),
+            sign_in_url: settings.sign_in_url.as_ref().map(ToString::to_string),
+            languages: settings.languages.clone(),
+            style: colours + include_str!("ui/page.css"),
+        }
+    }
+
+    /// The language that a browser asks for.
+    fn language(&self, headers: &HeaderMap) -> &Language {
+        let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        self.languages.best(wanted.unwrap_or_default())
+    }
+}
+
+pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/ui/sessions", get(page::show))
+        .route("/ui/sessions/{id}/sign-out", writes(app, post(sign_out::one)))
+        .route("/ui/sessions/sign-out-others", writes(app, post(sign_out::others)))
+}
+
+/// What is the same for everyone.
+pub(super) fn assets() -> Router<Arc<App>> {
+    Router::new().route("/ui/page.css", get(style)).route("/ui/page.js", get(script))
+}
+
+async fn style(State(app): State<Arc<App>>) -> impl IntoResponse {
+    asset("text/css; charset=utf-8", app.ui.style.clone())
+}
+
+async fn script() -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", include_str!("ui/page.js").to_owned())
+}
+
+fn asset(kind: &'static str, text: String) -> impl IntoResponse {
+    ([(CONTENT_TYPE, HeaderValue::from_static(kind)), (CACHE_CONTROL, AN_HOUR)], text)
+}
+
+/// Around all pages: tells browsers what they may do, and says in words what went wrong.
+pub(super) async fn in_html(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let shell = Shell::new(&app, request.headers());
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        let is_not_signed_in = status == StatusCode::UNAUTHORIZED;
+        let sign_in_url = app.ui.sign_in_url.as_deref().filter(|_| is_not_signed_in);
+        let problem = Problem { shell, is_not_signed_in, sign_in_url };
+        *response.body_mut() = Body::from(problem.render().unwrap_or_default());
+        response.headers_mut().remove(CONTENT_LENGTH);
+        response.headers_mut().insert(CONTENT_TYPE, HTML);
+    }
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(REFERRER_POLICY, REFERRER);
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    headers.append(VARY, HeaderValue::from_static("Accept-Language"));
+    response
+}
+
+/// The layer that [`in_html`] is.
+pub(super) fn around(pages: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
+    pages.route_layer(from_fn_with_state(Arc::clone(app), in_html))
+}

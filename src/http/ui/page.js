@@ -1,0 +1,8 @@
+// Times in the zone and the words of whoever looks. Without this they are in UTC.
+const words = new Intl.DateTimeFormat(document.documentElement.lang, {
+  dateStyle: "medium",
+  timeStyle: "short",
+});
+for (const time of document.querySelectorAll("time[datetime]")) {
+  time.textContent = words.format(new Date(time.dateTime));
+}

@@ -1,0 +1,168 @@
+//! What stands on the page.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::super::App;
+use super::super::authenticate::Presented;
+use super::super::error::ApiError;
+use super::super::page_query::PageQuery;
+use super::HTML;
+use crate::language::Language;
+use crate::pagination::{PageRequest, PageSize, Start};
+use crate::repository::Listing;
+use crate::session::Session;
+use crate::user_agent::{Kind, UserAgent};
+
+/// What a person can look over.
+const ON_A_PAGE: u64 = 10;
+
+/// What is around every page.
+pub(super) struct Shell<'a> {
+    language: &'a Language,
+    name: &'a str,
+    /// The path of the service's own URL, without a slash at its end.
+    base: &'a str,
+}
+
+impl<'a> Shell<'a> {
+    pub(super) fn new(app: &'a App, headers: &HeaderMap) -> Self {
+        Self { language: app.ui.language(headers), name: &app.ui.name, base: app.base_url.path() }
+    }
+
+    fn title(&self) -> String {
+        let title = &self.language.page.title;
+        if self.name.is_empty() { title.clone() } else { format!("{title} · {}", self.name) }
+    }
+}
+
+/// What went wrong, or that nobody is signed in.
+#[derive(Template)]
+#[template(path = "problem.html")]
+pub(super) struct Problem<'a> {
+    pub shell: Shell<'a>,
+    pub is_not_signed_in: bool,
+    pub sign_in_url: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct Page<'a> {
+    shell: Shell<'a>,
+    notice: Option<String>,
+    /// On the first page only.
+    here: Option<Row<'a>>,
+    others: Vec<Row<'a>>,
+    /// Its own query, and those of the pages beside it.
+    query: String,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+/// A session as people see it.
+struct Row<'a> {
+    id: String,
+    device: Cow<'a, str>,
+    kind: Kind,
+    kind_name: &'a str,
+    from: String,
+    methods: String,
+    signed_in: Moment,
+    last_active: Option<Moment>,
+    /// What a screen reader calls the button.
+    sign_out: String,
+}
+
+struct Moment {
+    /// For the script that shows it in the viewer's zone.
+    machine: String,
+    shown: String,
+}
+
+impl Moment {
+    fn new(at: OffsetDateTime) -> Self {
+        let machine = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+        let shown = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+        let at = at.to_offset(time::UtcOffset::UTC);
+        let text = |format| at.format(format).unwrap_or_default();
+        Self { machine: text(machine), shown: text(shown) }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn new(session: &'a Session, language: &'a Language) -> Self {
+        let device = session.devices.first();
+        let user_agent = device.and_then(|device| device.user_agent.as_deref());
+        let read = UserAgent::read(user_agent.unwrap_or_default());
+        let name = language.device(&read).into_owned();
+        let place = device.map(|device| [device.location.as_deref(), device.ip_address.as_deref()]);
+        let place = place.into_iter().flatten().flatten().filter(|text| !text.is_empty());
+        Self {
+            id: session.id.to_string(),
+            sign_out: language.page.sign_out_of.replace("{device}", &name),
+            device: name.into(),
+            kind: read.kind,
+            kind_name: language.kind(read.kind),
+            from: place.collect::<Vec<_>>().join(" · "),
+            methods: language.methods(&session.authentication_methods).join(", "),
+            signed_in: Moment::new(session.authenticated_at),
+            last_active: None,
+        }
+    }
+}
+
+/// The caller's own session first, then a page of the others.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    presented: Presented,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let start = PageQuery::parse(query.as_deref())?.page.start;
+    let (token, now) = (&presented.credential.token, presented.now);
+    let here = presented.known(&app, app.repository.whoami(token).await?)?;
+    presented.admit(&app, &here)?;
+    let request = PageRequest { size: PageSize::new(ON_A_PAGE), start };
+    let found = app.repository.others(token, request, now).await?;
+    let Listing { others, .. } = presented.known(&app, found)?;
+
+    let shell = Shell::new(&app, &headers);
+    let language = shell.language;
+    let is_first = others.previous.is_none();
+    let page = Page {
+        notice: notice(query.as_deref().unwrap_or_default(), language),
+        here: is_first.then(|| Row::new(&here.session, language)),
+        others: others.items.iter().map(|session| Row::new(session, language)).collect(),
+        query: at(start),
+        newer: others.previous.map(at),
+        older: others.next.map(at),
+        shell,
+    };
+    let html = page.render().map_err(|error| ApiError::internal(error.to_string()))?;
+    Ok(([(CONTENT_TYPE, HTML)], html).into_response())
+}
+
+/// The query of a page.
+pub(super) fn at(start: Start) -> String {
+    start.to_token().map_or_else(String::new, |token| format!("?page_token={token}"))
+}
+
+/// What was just done, as the redirect after it says.
+fn notice(query: &str, language: &Language) -> Option<String> {
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    parameters.find_map(|(name, value)| match (name.as_ref(), value.parse::<u64>()) {
+        ("signed_out", _) if value == "one" => Some(language.page.done_one.clone()),
+        ("signed_out", Ok(count)) => {
+            Some(language.page.done_others.replace("{count}", &count.to_string()))
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,49 @@
+//! The forms of the page. After each the browser is sent back to the page (303), so that
+//! to load it anew does nothing again.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+
+use super::super::App;
+use super::super::authenticate::Presented;
+use super::super::error::ApiError;
+use super::super::page_query::PageQuery;
+use super::super::path::Id;
+use super::super::{same_site, sessions};
+use super::page;
+
+/// Ends one other session, and shows the same page.
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    presented: Presented,
+    Id(session): Id,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    same_site::check_form(&app, &headers)?;
+    let start = PageQuery::parse(query.as_deref())?.page.start;
+    let caller = sessions::caller(&app, &presented).await?;
+    sessions::end_one(&app, &presented, &caller, session).await?;
+    let page = page::at(start);
+    let separator = if page.is_empty() { '?' } else { '&' };
+    Ok(back_to(&app, &format!("{page}{separator}signed_out=one")))
+}
+
+pub(super) async fn others(
+    State(app): State<Arc<App>>,
+    presented: Presented,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, ApiError> {
+    same_site::check_form(&app, &headers)?;
+    let caller = sessions::caller(&app, &presented).await?;
+    let count = sessions::end_others(&app, &presented, &caller).await?;
+    Ok(back_to(&app, &format!("?signed_out={count}")))
+}
+
+fn back_to(app: &App, query: &str) -> impl IntoResponse + use<> {
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("{}/ui/sessions{query}", app.base_url.path()))])
+}
