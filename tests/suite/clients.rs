@@ -19,7 +19,7 @@ fn works(kind: Kind, program: &str, script: &str) {
         ("database.url", database.url.as_str()),
         ("session.cookie_secrets", "a-secret-of-16-characters"),
     ]);
-    let folder = PathBuf::from(std::env::var_os("CLIENTS").expect("tests/run sets it"));
+    let folder = PathBuf::from(std::env::var_os("CLIENTS").unwrap());
     let url = |side: SocketAddr| format!("http://{side}");
     let mut command = Command::new(program.replace("CLIENTS", folder.to_str().unwrap()));
     command.arg(folder.join(script)).env("PUBLIC", url(copy.public)).env("ADMIN", url(copy.admin));

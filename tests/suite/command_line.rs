@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::browser::Browser;
 use crate::http_client::send;
 use crate::process::{Running, elsewhere, serve};
 
@@ -29,7 +30,17 @@ fn every_call_that_the_demo_prints_works_as_pasted() {
     let mut demo = Running(child);
     let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let printed: Vec<_> = lines.by_ref().take_while(|line| line != "Stop with Ctrl-C.").collect();
-    let calls: Vec<_> = printed.iter().filter_map(|line| line.strip_prefix("  ")).collect();
+    let calls = printed.iter().filter_map(|line| line.strip_prefix("  "));
+    let (script, calls): (Vec<_>, Vec<_>) =
+        calls.partition(|call| call.starts_with("document.cookie"));
+    let opened = printed.iter().find_map(|line| line.split_once(": open ")?.1.split_once(','));
+    let browser = Browser::start("en", true);
+    browser.go(opened.unwrap().0);
+    assert_eq!(browser.one("h1").text(), "You are not signed in");
+    browser.run(script[0]);
+    browser.go(opened.unwrap().0);
+    assert_eq!(browser.all(".card:not(.here)").len(), 4);
+
     let answers: Vec<_> = calls
         .iter()
         .map(|call| {
