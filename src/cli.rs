@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod healthcheck;
 mod migrate;
+mod openapi;
 mod prune;
 mod serve;
 mod sessions;
@@ -64,6 +65,12 @@ enum Command {
     Sessions(sessions::Command),
     /// Print the settings in force, secrets hidden
     Config(Settings),
+    /// Print the description of the public side, as OpenAPI
+    Openapi {
+        /// Of the admin side
+        #[arg(long)]
+        admin: bool,
+    },
     /// Ask the service that runs with these settings whether it is ready
     Healthcheck(Settings),
 }
@@ -124,6 +131,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,
             Command::Config(settings) => config::run(settings.file()),
+            Command::Openapi { admin } => openapi::run(admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
         }
     })

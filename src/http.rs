@@ -16,6 +16,7 @@ mod headers;
 mod health;
 mod link;
 mod log;
+pub mod openapi;
 mod page_query;
 mod path;
 mod router;

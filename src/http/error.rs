@@ -9,6 +9,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::authentication::Refusal;
 use crate::config::BaseUrl;
@@ -226,14 +227,17 @@ pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
     ApiError::internal(format!("panic: {text}")).into_response()
 }
 
-#[derive(Serialize)]
-struct Envelope<'a> {
+/// The one form of all errors.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorEnvelope)]
+pub(super) struct Envelope<'a> {
     error: Wire<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect_browser_to: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
 struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
@@ -246,7 +250,8 @@ struct Wire<'a> {
     details: Option<Details<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorDetails)]
 struct Details<'a> {
     redirect_browser_to: &'a str,
 }

@@ -7,12 +7,15 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use utoipa::ToSchema;
 
 use super::App;
-use super::body::JSON;
+use super::body::Json;
 use super::error::ApiError;
+use super::openapi::Unready;
 use crate::repository::SessionRepository;
 
 /// How long an answer of the database's counts, as many may ask.
@@ -40,28 +43,50 @@ impl Readiness {
     }
 }
 
+/// That all is well.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    status: &'static str,
+}
+
+const OK: Json<Health> = Json(Health { status: "ok" });
+
+/// Which version runs.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Version {
+    version: &'static str,
+}
+
 /// 200 as long as the process answers at all.
-pub(super) async fn alive() -> impl IntoResponse {
-    ([JSON], r#"{"status":"ok"}"#)
+#[utoipa::path(get, path = "/health/alive", operation_id = "isAlive",
+ responses((status = OK, body = Health)), security(()))]
+pub(super) async fn alive() -> Json<Health> {
+    OK
 }
 
 /// 200 where the database answers and takes what is written, or did a second
 /// ago at most, else 503.
-pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<impl IntoResponse, ApiError> {
+#[utoipa::path(get, path = "/health/ready", operation_id = "isReady",
+ responses((status = OK, body = Health), Unready), security(()))]
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, ApiError> {
     if app.is_stopping.load(Ordering::Relaxed) {
         return Err(ApiError::stopping());
     }
     app.readiness.ask(app.repository.as_ref()).await.map_err(ApiError::not_ready)?;
-    Ok(([JSON], r#"{"status":"ok"}"#))
+    Ok(OK)
 }
 
 /// The metrics, as OpenMetrics text.
+#[utoipa::path(get, path = "/metrics/prometheus", operation_id = "getMetrics",
+ responses((status = OK, body = String, content_type = "application/openmetrics-text")), security(()))]
 pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(CONTENT_TYPE, TEXT)], app.metrics.text())
 }
 
 /// Which version runs.
-pub(super) async fn version() -> impl IntoResponse {
-    ([JSON], concat!(r#"{"version":""#, env!("CARGO_PKG_VERSION"), r#""}"#))
+#[utoipa::path(get, path = "/version", operation_id = "getVersion",
+ responses((status = OK, body = Version)), security(()))]
+pub(super) async fn version() -> Json<Version> {
+    Json(Version { version: env!("CARGO_PKG_VERSION") })
 }

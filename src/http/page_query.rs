@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use utoipa::IntoParams;
+
 use super::error::ApiError;
 use crate::pagination::{PageRequest, PageSize, Start};
 
@@ -14,11 +16,19 @@ pub(super) struct PageQuery {
     pub numbered: bool,
 }
 
-#[derive(Default)]
-struct Parameters<'a> {
+/// As they come.
+#[derive(Default, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Parameters<'a> {
+    /// How many at most; 250 unless told, never more than 1000.
+    #[param(value_type = Option<u64>)]
     page_size: Option<Cow<'a, str>>,
+    /// Opaque: as it stands in a `Link` header.
     page_token: Option<Cow<'a, str>>,
+    /// The number of a page.
+    #[param(value_type = Option<u64>)]
     page: Option<Cow<'a, str>>,
+    #[param(value_type = Option<u64>)]
     per_page: Option<Cow<'a, str>>,
 }
 

@@ -13,7 +13,7 @@ use super::log::Side;
 use super::running::{self, Running};
 use super::{
     App, admin as operators, authenticate, carry_out, cors, deadline, headers, health, log,
-    sessions, ui,
+    openapi, sessions, ui,
 };
 
 /// The public side: what people's browsers and apps call.
@@ -29,7 +29,8 @@ pub fn public(app: &Arc<App>) -> Router {
         .route("/sessions/{id}", writes(app, delete(sessions::revoke)))
         .route_layer(limits.clone());
     let pages = ui::around(ui::routes(app).route_layer(limits), app);
-    let mut routes = health_routes(app).merge(sessions);
+    let mut routes =
+        health_routes(app).route("/openapi.json", get(openapi::of_public)).merge(sessions);
     if app.has_page {
         routes = routes.merge(pages).merge(ui::assets());
     }
@@ -67,6 +68,7 @@ pub fn admin(app: &Arc<App>) -> Router {
             from_fn_with_state(Arc::clone(app), deadline::answer),
         ));
     let routes = health_routes(app)
+        .route("/openapi.json", get(openapi::of_admin))
         .route("/version", get(health::version))
         .route("/metrics/prometheus", get(health::metrics))
         .merge(administration)

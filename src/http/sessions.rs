@@ -1,8 +1,8 @@
 //! `/sessions`: a person's own sessions.
 
-mod list;
-mod revoke;
-mod whoami;
+pub(super) mod list;
+pub(super) mod revoke;
+pub(super) mod whoami;
 
 pub(super) use list::list;
 pub(super) use revoke::{caller, end_one, end_others, revoke, revoke_others};

@@ -7,9 +7,11 @@ mod instant;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::additions::Additions;
+use super::admin::CompletedMethod;
 use super::path::View;
 use crate::config::BaseUrl;
 use crate::identity::{Identity, SessionOfIdentity, State};
@@ -119,20 +121,33 @@ fn devices(session: &Session, additions: Additions) -> Vec<WireDevice<'_>> {
     session.devices.iter().map(|device| WireDevice::new(device, additions)).collect()
 }
 
-#[derive(Serialize)]
-struct WireSession<'a> {
+/// One place where a person is signed in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
+pub(super) struct WireSession<'a> {
     id: Uuid,
+    /// Neither ended nor expired.
     active: bool,
     #[serde(serialize_with = "instant::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     expires_at: OffsetDateTime,
     #[serde(serialize_with = "instant::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     authenticated_at: OffsetDateTime,
+    #[schema(pattern = "^aal[0-3]$")]
     authenticator_assurance_level: &'a str,
+    /// In the order of their completion.
+    #[schema(value_type = Vec<CompletedMethod>)]
     authentication_methods: &'a RawValue,
     #[serde(serialize_with = "instant::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     issued_at: OffsetDateTime,
+    /// Null where it was not asked for.
+    #[schema(value_type = Option<WireIdentity>)]
     identity: Option<&'a RawValue>,
+    /// The most recent first. Null where they were not asked for.
     devices: Option<Vec<WireDevice<'a>>>,
+    /// With `expand=device_labels`: how the person signed in, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in_methods: Option<Vec<String>>,
 }

@@ -14,6 +14,7 @@ mod command_line;
 mod cookies;
 mod crowd;
 mod databases;
+mod description;
 mod durability;
 mod entrance;
 mod extension;

@@ -51,7 +51,7 @@ fn every_difference_is_of_an_exchange(kind: Kind) {
     }
 }
 
-fn replay(service: &crate::service::Service, exchange: &Exchange) -> Answer {
+pub fn replay(service: &crate::service::Service, exchange: &Exchange) -> Answer {
     let request = &exchange.request;
     let headers: Vec<_> = request
         .headers

@@ -4,33 +4,39 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::App;
 use super::super::body::Json;
 use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
+use super::super::openapi::Problems;
 use super::super::path::hyphenated;
 use super::by_operator;
 use crate::audit::Event;
 use crate::repository::{FewIds, Selection};
 
 /// The body. Not all of it can be told by types: Kratos's texts are for what is left.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct Bulk {
+    #[schema(value_type = Action, required)]
     action: Option<String>,
+    /// 500 ids at most, or `["*"]`. Either these or `identities`.
     sessions: Option<Vec<String>>,
     identities: Option<Vec<String>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, ToSchema)]
+#[schema(rename_all = "lowercase")]
 enum Action {
     Disable,
     Delete,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Processed)]
 pub(in crate::http) struct Answer {
     processed: usize,
     /// Whether the same call has to be made again.
@@ -38,6 +44,8 @@ pub(in crate::http) struct Answer {
 }
 
 /// Does it to at most [`crate::repository::AT_ONCE`], and says whether there may be more.
+#[utoipa::path(post, path = "/admin/sessions", operation_id = "manageSessions", request_body = Bulk,
+ responses((status = OK, body = Answer), Problems))]
 pub(in crate::http) async fn bulk(
     State(app): State<Arc<App>>,
     from: ClientAddress,

@@ -9,6 +9,7 @@ use super::super::App;
 use super::super::body::Json;
 use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
+use super::super::openapi::{Conflict, Missing, Problems};
 use super::super::path::Id;
 use super::by_operator;
 use super::issue::{IdentityBody, own_only};
@@ -16,6 +17,9 @@ use crate::audit::Event;
 use crate::repository::{FewIds, Selection};
 
 /// Changes what is given; switched off, an identity has no sessions any more.
+#[utoipa::path(patch, path = "/admin/identities/{id}", operation_id = "changeIdentity", request_body = IdentityBody,
+ params(("id" = Uuid, Path)),
+ responses((status = NO_CONTENT), Problems, Missing, Conflict))]
 pub(in crate::http) async fn change(
     State(app): State<Arc<App>>,
     Id(id): Id,
@@ -30,6 +34,9 @@ pub(in crate::http) async fn change(
 }
 
 /// Deletes an identity with its sessions.
+#[utoipa::path(delete, path = "/admin/identities/{id}", operation_id = "deleteIdentity",
+ params(("id" = Uuid, Path)),
+ responses((status = NO_CONTENT), Problems, Missing, Conflict))]
 pub(in crate::http) async fn delete(
     State(app): State<Arc<App>>,
     Id(id): Id,
@@ -43,6 +50,9 @@ pub(in crate::http) async fn delete(
 }
 
 /// Deletes all of an identity's sessions. 404 where there is none.
+#[utoipa::path(delete, path = "/admin/identities/{id}/sessions", operation_id = "deleteIdentitySessions",
+ params(("id" = Uuid, Path)),
+ responses((status = NO_CONTENT), Problems, Missing))]
 pub(in crate::http) async fn delete_sessions(
     State(app): State<Arc<App>>,
     Id(id): Id,

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::App;
@@ -17,18 +18,20 @@ use super::super::additions::Additions;
 use super::super::body::Json;
 use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
+use super::super::openapi::{Conflict, Problems};
 use super::super::path::Id;
-use super::super::wire;
+use super::super::wire::{self, WireSession};
 use super::by_operator;
 use crate::audit::Event;
 use crate::config::Schema;
 use crate::repository::{Affected, Issue};
 use crate::session::{AssuranceLevel, Json as SessionJson, Session, SessionToken};
-pub(in crate::http) use request::IdentityBody;
-use request::IssueBody;
+pub(in crate::http) use request::{CompletedMethod, IdentityBody, IssueBody};
 
-#[derive(Serialize)]
-struct Issued<'a> {
+/// A new session, and its credentials.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Issued<'a> {
+    #[schema(value_type = WireSession)]
     session: Box<RawValue>,
     /// Shown here and never again.
     session_token: &'a str,
@@ -37,6 +40,9 @@ struct Issued<'a> {
 }
 
 /// Makes or changes the identity, and adds a session to it.
+#[utoipa::path(post, path = "/admin/identities/{id}/sessions", operation_id = "issueSession", request_body = IssueBody,
+ params(("id" = Uuid, Path)),
+ responses((status = CREATED, body = Issued), Problems, Conflict))]
 pub(in crate::http) async fn issue(
     State(app): State<Arc<App>>,
     Id(identity): Id,

@@ -8,13 +8,17 @@ use axum::response::Response;
 use super::super::App;
 use super::super::error::ApiError;
 use super::super::link;
-use super::super::page_query::PageQuery;
+use super::super::openapi::Problems;
+use super::super::page_query::{PageQuery, Parameters};
 use super::super::path::{Id, View};
-use super::super::wire::{self, Shown};
+use super::super::wire::{self, Shown, WireSession};
 use crate::pagination::Page;
 use crate::repository::Filter;
 
 /// Everyone's sessions, newest first, a page of them.
+#[utoipa::path(get, path = "/admin/sessions", operation_id = "listSessions",
+ params(Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`.")),
+ responses((status = OK, body = Vec<WireSession>, headers(("Link" = String))), Problems))]
 pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
@@ -32,6 +36,9 @@ pub(in crate::http) async fn list(
 
 /// One identity's sessions, with its identity and their devices. Of one that is
 /// not there the list is empty.
+#[utoipa::path(get, path = "/admin/identities/{id}/sessions", operation_id = "listIdentitySessions",
+ params(("id" = Uuid, Path), Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`.")),
+ responses((status = OK, body = Vec<WireSession>, headers(("Link" = String), ("X-Total-Count" = u64))), Problems))]
 pub(in crate::http) async fn list_of_identity(
     State(app): State<Arc<App>>,
     Id(identity): Id,

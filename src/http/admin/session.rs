@@ -11,12 +11,16 @@ use super::super::additions::Additions;
 use super::super::body::JSON;
 use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
+use super::super::openapi::{Conflict, Missing, Problems};
 use super::super::path::{Id, View};
-use super::super::wire::{self, Shown};
+use super::super::wire::{self, Shown, WireSession};
 use super::by_operator;
 use crate::audit::Event;
 use crate::repository::{Affected, FewIds, Selection};
 
+#[utoipa::path(get, path = "/admin/sessions/{id}", operation_id = "getSession",
+ params(("id" = Uuid, Path), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`.")),
+ responses((status = OK, body = WireSession), Problems, Missing))]
 pub(in crate::http) async fn get(
     State(app): State<Arc<App>>,
     Id(id): Id,
@@ -30,6 +34,9 @@ pub(in crate::http) async fn get(
 }
 
 /// Ends a session; one that has ended stays as it is.
+#[utoipa::path(delete, path = "/admin/sessions/{id}", operation_id = "disableSession",
+ params(("id" = Uuid, Path)),
+ responses((status = NO_CONTENT), Problems, Missing))]
 pub(in crate::http) async fn disable(
     State(app): State<Arc<App>>,
     Id(id): Id,
@@ -46,6 +53,9 @@ pub(in crate::http) async fn disable(
 
 /// Lets a session live on, as if it began now, and shows it. Too early, or past
 /// what it may live in all, it stays as it is. One that has ended stays ended: 409.
+#[utoipa::path(patch, path = "/admin/sessions/{id}/extend", operation_id = "extendSession",
+ params(("id" = Uuid, Path)),
+ responses((status = OK, body = WireSession), Problems, Missing, Conflict))]
 pub(in crate::http) async fn extend(
     State(app): State<Arc<App>>,
     Id(id): Id,

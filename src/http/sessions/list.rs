@@ -10,11 +10,15 @@ use super::super::additions::Additions;
 use super::super::authenticate::Presented;
 use super::super::error::ApiError;
 use super::super::link;
-use super::super::page_query::PageQuery;
-use super::super::wire;
+use super::super::openapi::Problems;
+use super::super::page_query::{PageQuery, Parameters};
+use super::super::wire::{self, WireSession};
 use crate::repository::Listing;
 
 /// The caller's other active sessions, newest first, a page of them.
+#[utoipa::path(get, path = "/sessions", operation_id = "listMySessions",
+ params(Parameters, ("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by.")),
+ responses((status = OK, body = Vec<WireSession>, headers(("Link" = String, description = "The pages around this one: `first`, `prev`, `next`."), ("X-Total-Count" = u64, description = "How many there are in all, where that is known."))), Problems))]
 pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
     presented: Presented,

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::App;
 use super::super::authenticate::Presented;
 use super::super::body::Json;
 use super::super::error::ApiError;
+use super::super::openapi::Problems;
 use super::super::path::Id;
 use super::super::same_site;
 use crate::audit::{Act, Actor, Event};
@@ -18,12 +20,14 @@ use crate::identity::SessionOfIdentity;
 use crate::repository::Affected;
 
 /// How many sessions were ended.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::http) struct Count {
     count: usize,
 }
 
 /// Ends all of the caller's sessions but this one. What was answered has happened.
+#[utoipa::path(delete, path = "/sessions", operation_id = "disableMyOtherSessions",
+ responses((status = OK, body = Count), Problems))]
 pub(in crate::http) async fn revoke_others(
     State(app): State<Arc<App>>,
     presented: Presented,
@@ -37,6 +41,9 @@ pub(in crate::http) async fn revoke_others(
 
 /// Ends one other session of the caller's. Of one that is not there, or is
 /// someone else's, the answer is the same: it tells nothing.
+#[utoipa::path(delete, path = "/sessions/{id}", operation_id = "disableMySession",
+ params(("id" = Uuid, Path)),
+ responses((status = NO_CONTENT), Problems))]
 pub(in crate::http) async fn revoke(
     State(app): State<Arc<App>>,
     presented: Presented,

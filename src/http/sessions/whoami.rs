@@ -12,7 +12,8 @@ use super::super::additions::Additions;
 use super::super::authenticate::Presented;
 use super::super::body::JSON;
 use super::super::error::ApiError;
-use super::super::wire;
+use super::super::openapi::Problems;
+use super::super::wire::{self, WireSession};
 use crate::identity::SessionOfIdentity;
 
 /// What gateways copy into the request that they let pass.
@@ -21,6 +22,9 @@ const IDENTITY_ID: HeaderName = HeaderName::from_static("x-kratos-authenticated-
 const NOBODY: &str = "No valid session credentials found in the request.";
 
 /// The caller's session, its devices, and all of its identity that its person may see.
+#[utoipa::path(get, path = "/sessions/whoami", operation_id = "toSession",
+ params(("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by.")),
+ responses((status = OK, body = WireSession, headers(("X-Kratos-Authenticated-Identity-Id" = String))), Problems))]
 pub(in crate::http) async fn whoami(
     State(app): State<Arc<App>>,
     presented: Result<Presented, ApiError>,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::additions::Additions;
@@ -10,23 +11,28 @@ use crate::language::ENGLISH;
 use crate::session::Device;
 use crate::user_agent::UserAgent;
 
-#[derive(Serialize)]
+/// A browser or app that used a session.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Device)]
 pub(super) struct WireDevice<'a> {
     id: Uuid,
     ip_address: Option<&'a str>,
     user_agent: Option<&'a str>,
     location: Option<&'a str>,
+    /// With `expand=device_labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<WireLabel<'a>>,
 }
 
 /// What its User-Agent says, in English.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeviceLabel)]
 struct WireLabel<'a> {
     /// Such as `Chrome on Windows`.
     text: Cow<'a, str>,
     client: Option<Cow<'a, str>>,
     system: Option<Cow<'a, str>>,
+    /// `computer`, `phone`, `tablet`, `television`, `console`, `tool` or `unknown`.
     kind: &'static str,
 }
 

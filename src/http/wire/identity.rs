@@ -5,34 +5,44 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::instant::{optional_rfc3339, rfc3339};
 use crate::config::BaseUrl;
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
 
-#[derive(Serialize)]
+/// Whose session it is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Identity)]
 pub(super) struct WireIdentity<'a> {
     id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<&'a str>,
     schema_id: &'a str,
     schema_url: String,
+    #[schema(pattern = "^(in)?active$")]
     state: &'a str,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     state_changed_at: Option<OffsetDateTime>,
+    #[schema(value_type = Object)]
     traits: &'a RawValue,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     verifiable_addresses: Vec<WireVerifiableAddress<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     recovery_addresses: Vec<WireRecoveryAddress<'a>>,
+    #[schema(value_type = Option<Object>)]
     metadata_public: Option<&'a RawValue>,
-    /// Left out where its own person may look, null where it is empty.
+    /// For operators only: left out where its own person may look, null where it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     metadata_admin: Option<&'a RawValue>,
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     created_at: OffsetDateTime,
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     updated_at: OffsetDateTime,
     organization_id: Option<Uuid>,
     #[serde(skip)]
@@ -88,7 +98,8 @@ impl<'a> WireIdentity<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifiableAddress)]
 struct WireVerifiableAddress<'a> {
     id: Uuid,
     value: &'a str,
@@ -96,10 +107,13 @@ struct WireVerifiableAddress<'a> {
     via: &'a str,
     status: &'a str,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     verified_at: Option<OffsetDateTime>,
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     created_at: OffsetDateTime,
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     updated_at: OffsetDateTime,
 }
 
@@ -118,14 +132,17 @@ impl<'a> From<&'a VerifiableAddress> for WireVerifiableAddress<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RecoveryAddress)]
 struct WireRecoveryAddress<'a> {
     id: Uuid,
     value: &'a str,
     via: &'a str,
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     created_at: OffsetDateTime,
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     updated_at: OffsetDateTime,
 }
 

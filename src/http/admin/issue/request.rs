@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::LONGEST_DURATION;
@@ -19,30 +20,42 @@ use crate::session::{AssuranceLevel, Device, Json};
 /// How much of what a browser or a network says of itself is kept, in characters.
 const KEPT: usize = 512;
 
-#[derive(Deserialize)]
+/// What a login system tells of someone who has signed in.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Issue)]
 pub(in crate::http) struct IssueBody {
     #[serde(default)]
     pub identity: IdentityBody,
     /// How the person has proved who they are: at least one way.
+    #[schema(min_items = 1, max_items = 16)]
     #[serde(deserialize_with = "one_to_sixteen")]
     pub authentication_methods: Vec<Method>,
     pub device: Option<DeviceBody>,
     /// Such as `24h`; else as long as sessions live.
     #[serde(default, deserialize_with = "duration")]
+    #[schema(value_type = Option<String>, example = "24h")]
     pub expires_in: Option<Duration>,
 }
 
 /// What is said of an identity. What is not said stays as it is.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = IdentityChange)]
 pub(in crate::http) struct IdentityBody {
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
     external_id: Option<Text<64>>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 2048)]
     schema_id: Option<Text<2048>>,
+    #[schema(value_type = Option<String>, pattern = "^(in)?active$")]
     state: Option<Named<State>>,
+    #[schema(value_type = Option<Object>)]
     traits: Option<Object>,
+    #[schema(value_type = Option<Object>)]
     metadata_public: Option<Object>,
+    #[schema(value_type = Option<Object>)]
     metadata_admin: Option<Object>,
+    #[schema(value_type = Option<String>, pattern = "^aal[0-3]$")]
     available_aal: Option<Named<AssuranceLevel>>,
     organization_id: Option<Uuid>,
 }
@@ -69,19 +82,22 @@ impl From<IdentityBody> for IdentityChange {
 }
 
 /// One way in which the person has proved who they are.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AuthenticationMethod)]
 pub(in crate::http) struct Method {
     #[serde(rename = "method")]
     name: MethodName,
+    #[schema(value_type = String, pattern = "^aal[0-3]$")]
     pub aal: Named<AssuranceLevel>,
     /// Else now.
     #[serde(default, with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     completed_at: Option<OffsetDateTime>,
 }
 
 /// Those that Kratos knows: published clients refuse every other.
-#[derive(Deserialize, Serialize, Clone, Copy)]
+#[derive(Deserialize, Serialize, Clone, Copy, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum MethodName {
     Code,
@@ -98,11 +114,14 @@ enum MethodName {
 }
 
 /// As it is stored and shown.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::http) struct CompletedMethod {
     #[serde(rename = "method")]
+    #[schema(value_type = String)]
     name: MethodName,
+    #[schema(pattern = "^aal[0-3]$")]
     aal: &'static str,
+    #[schema(format = DateTime)]
     completed_at: String,
 }
 
@@ -119,9 +138,12 @@ impl Method {
 }
 
 /// Where the person signed in.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewDevice)]
 pub(in crate::http) struct DeviceBody {
+    /// Of version 4 or 6.
+    #[schema(value_type = Option<String>)]
     ip_address: Option<IpAddr>,
     user_agent: Option<String>,
     location: Option<String>,

@@ -1,0 +1,13 @@
+//! `elsewhere openapi`
+
+use elsewhere::http::openapi;
+
+use super::CliError;
+
+pub(super) fn run(admin: bool) -> Result<(), CliError> {
+    let description = if admin { openapi::admin() } else { openapi::public() };
+    serde_json::to_writer_pretty(std::io::stdout(), &description)
+        .map_err(|error| CliError::Failed(error.to_string()))?;
+    println!();
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! The description (OpenAPI) holds for what a real Kratos answered, and for what this
+//! service answers; and nothing is left out of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::databases::Kind;
+use crate::http_client::send;
+use crate::kratos::{self, Exchange};
+use crate::people::Own;
+use crate::recorded::replay;
+
+/// What recordings have that no route of this service is.
+const NO_ROUTES: [&str; 2] = ["/nothing", "/sessions/"];
+
+fn described(side: &str) -> Value {
+    let own = Own::start(&[]);
+    let to = if side == "admin" { own.service.admin } else { own.service.public };
+    send(to, "GET", "/openapi.json", &[]).json()
+}
+
+/// The path of the description that a request is to.
+fn path(description: &Value, target: &str) -> Option<String> {
+    let target: Vec<_> = target.split('?').next().unwrap().split('/').collect();
+    let fits = |template: &str| {
+        let template: Vec<_> = template.split('/').collect();
+        template.len() == target.len()
+            && template.iter().zip(&target).all(|(one, other)| one == other || *one == "{id}")
+    };
+    let paths = description["paths"].as_object().unwrap();
+    let exactly = target.join("/");
+    paths
+        .keys()
+        .find(|path| **path == exactly)
+        .or_else(|| paths.keys().find(|path| fits(path)))
+        .cloned()
+}
+
+/// What is wrong with an answer, by the description.
+fn problems(description: &Value, exchange: &Exchange, status: u16, body: &Value) -> Vec<String> {
+    let (method, target) = (exchange.request.method.to_lowercase(), exchange.request.path.as_str());
+    let told = |problem: String| vec![format!("{}: {problem}", exchange.name)];
+    let Some(path) = path(description, target) else { return told("no such path".to_owned()) };
+    let responses = &description["paths"][&path][&method]["responses"];
+    let Some(response) = responses.get(status.to_string()) else {
+        return told(format!("{method} {path} does not have {status}"));
+    };
+    let Some(schema) = response.pointer("/content/application~1json/schema") else {
+        return if body.is_null() || *body == json!("") {
+            Vec::new()
+        } else {
+            told("a body".to_owned())
+        };
+    };
+    let schema = json!({"allOf": [schema], "components": description["components"]});
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema);
+    let validator = validator.unwrap();
+    let errors = validator.iter_errors(body);
+    errors.map(|error| format!("{}: {}: {error}", exchange.name, error.instance_path())).collect()
+}
+
+#[test]
+fn every_recorded_exchange_and_every_answer_conforms() {
+    let descriptions =
+        BTreeMap::from([("public", described("public")), ("admin", described("admin"))]);
+    for kind in [Kind::Sqlite, Kind::Postgres, Kind::MySql] {
+        let database = kratos::restore(kind);
+        let services =
+            ["aal1", "highest_available"].map(|level| (level, kratos::service(&database, level)));
+        let mut wrong = Vec::new();
+        let mut checked = 0;
+        for exchange in kratos::exchanges(kind) {
+            let method = exchange.request.method.as_str();
+            let (_, service) =
+                services.iter().find(|(level, _)| *level == exchange.config).unwrap();
+            let answer = replay(service, &exchange);
+            // HEAD is GET without its body; OPTIONS, POST and PUT of /sessions are none of its.
+            let is_described = matches!(method, "GET" | "DELETE" | "PATCH" | "POST")
+                && exchange.response.status != 405;
+            if !is_described || NO_ROUTES.contains(&exchange.request.path.as_str()) {
+                continue;
+            }
+            let description = &descriptions[exchange.side.as_str()];
+            // Kratos takes wrong values for none, and says 404 of wrong ids.
+            let recorded = &exchange.response;
+            wrong.extend(problems(description, &exchange, recorded.status, &recorded.body));
+            wrong.extend(problems(description, &exchange, answer.status, &answer.json()));
+            checked += 1;
+        }
+        assert!(checked >= 119, "{checked}");
+        assert!(wrong.is_empty(), "{kind:?}: {}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn its_examples_are_what_was_recorded() {
+    let examples: BTreeMap<String, Value> =
+        serde_json::from_str(include_str!("../../src/http/openapi/examples.json")).unwrap();
+    let exchanges = kratos::exchanges(Kind::Sqlite);
+    let both = [described("public"), described("admin")];
+    for (place, example) in examples {
+        let mut recorded = exchanges
+            .iter()
+            .find(|one| one.name == example["recorded"])
+            .unwrap()
+            .response
+            .body
+            .clone();
+        if let Some(list) = recorded.as_array_mut() {
+            list.truncate(1);
+        }
+        assert_eq!(example["body"], recorded, "{place}");
+        let stands = both
+            .iter()
+            .filter_map(|description| description.pointer(&place))
+            .any(|content| content["example"] == recorded);
+        assert!(stands, "{place}");
+    }
+}
+
+/// Routes as they stand in the router's text, so that none is forgotten.
+#[test]
+fn every_route_is_described() {
+    let router = include_str!("../../src/http/router.rs");
+    let both = [described("public"), described("admin")];
+    let all: Vec<_> =
+        router.split(".route(").skip(1).map(|rest| rest.split('"').nth(1).unwrap()).collect();
+    assert!(all.len() >= 13, "{all:?}");
+    for route in all {
+        let is_described = both.iter().any(|one| one["paths"].get(route).is_some());
+        assert!(is_described || route == "/openapi.json", "{route}");
+    }
+}
+
+/// By openapi-spec-validator of PyPI, for each side, as the command prints it.
+#[test]
+fn it_is_openapi_3_1() {
+    let python = PathBuf::from(std::env::var_os("CLIENTS").unwrap()).join("python/venv/bin/python");
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [["openapi"].as_slice(), &["openapi", "--admin"]] {
+        let printed = crate::process::elsewhere(&folder, arguments).output().unwrap();
+        assert!(printed.status.success());
+        let file = folder.path().join("openapi.json");
+        std::fs::write(&file, &printed.stdout).unwrap();
+        let description: Value = serde_json::from_slice(&printed.stdout).unwrap();
+        assert!(description["openapi"].as_str().unwrap().starts_with("3.1."));
+        let output =
+            Command::new(&python).args(["-m", "openapi_spec_validator"]).arg(&file).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
