@@ -2,7 +2,9 @@
 //! from the types that its handlers read and write. Each side tells its own.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use axum::body::Bytes;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +15,7 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoResponses, OpenApi, ToSchema as _};
 
-use super::body::Json;
+use super::body::JSON;
 use super::error::Envelope;
 use super::{admin as operators, health, sessions};
 
@@ -86,12 +88,16 @@ pub fn admin() -> Value {
     finished(Admin::openapi(), [("admin_token", bearer())])
 }
 
+/// Made once, as anyone may ask for it as often as they like.
+static OF_PUBLIC: LazyLock<Bytes> = LazyLock::new(|| public().to_string().into());
+static OF_ADMIN: LazyLock<Bytes> = LazyLock::new(|| admin().to_string().into());
+
 pub(super) async fn of_public() -> impl IntoResponse {
-    Json(public())
+    ([JSON], OF_PUBLIC.clone())
 }
 
 pub(super) async fn of_admin() -> impl IntoResponse {
-    Json(admin())
+    ([JSON], OF_ADMIN.clone())
 }
 
 fn bearer() -> SecurityScheme {
