@@ -44,7 +44,13 @@ enum Command {
         listen: SocketAddr,
     },
     /// Bring the service's own database to the newest version
-    Migrate(Settings),
+    Migrate {
+        #[command(flatten)]
+        settings: Settings,
+        /// Beside a Kratos: make the table for activity.enabled, and nothing else
+        #[arg(long)]
+        activity: bool,
+    },
     /// Copy the service's SQLite database to a new file, while it is used
     Backup {
         #[command(flatten)]
@@ -126,7 +132,9 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
         match cli.command {
             Command::Serve(settings) => serve::run(&settings.load()?).await,
             Command::Demo { database, listen } => demo::run(database, listen).await,
-            Command::Migrate(settings) => migrate::run(&settings.load()?).await,
+            Command::Migrate { settings, activity } => {
+                migrate::run(&settings.load()?, activity).await
+            }
             Command::Backup { settings, file } => backup::run(&settings.load()?, &file).await,
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,

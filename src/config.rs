@@ -3,6 +3,7 @@
 //! Everything is parsed here, at the edge; what the rest of the service gets
 //! cannot be wrong. Every error is one line that begins with the key.
 
+mod activity;
 mod addresses;
 mod cookies;
 mod layers;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
+pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath};
 pub use limits::Limits;
@@ -44,6 +46,7 @@ pub struct Config {
     pub limits: Limits,
     pub database: Database,
     pub session: Session,
+    pub activity: Activity,
     pub cors: Cors,
     pub ui: Ui,
     pub log: Log,
@@ -241,6 +244,13 @@ impl Config {
     #[must_use]
     pub fn has_page(&self) -> bool {
         self.ui.enabled.unwrap_or(self.database.schema == Schema::Own)
+    }
+
+    /// Whether it is noted when sessions were last used. In a Kratos's database the
+    /// table for it is made by nobody who was not told to.
+    #[must_use]
+    pub fn notes_activity(&self) -> bool {
+        self.activity.enabled.unwrap_or(self.database.schema == Schema::Own)
     }
 
     /// What no key can tell alone.

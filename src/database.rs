@@ -3,6 +3,7 @@
 //!
 //! To add a database is to add a driver; to add a verb is to add a statement.
 
+mod activity;
 mod administration;
 mod driver;
 mod error;
@@ -31,21 +32,31 @@ use crate::repository::SessionRepository;
 use driver::Driver;
 use mysql::MySql;
 use postgres::Postgres;
+use schema::ActivityTable;
 use sessions::Sessions;
 use sqlite::Sqlite;
 
 /// Opens the database that the settings name: its own is migrated first, a
 /// Kratos's is checked and left as it is.
 pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
+    let activity =
+        if config.notes_activity() { ActivityTable::Needed } else { ActivityTable::NotNeeded };
+    open_with(config, activity).await
+}
+
+async fn open_with(
+    config: &Config,
+    activity: ActivityTable,
+) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
     let kind = Kind::of(settings)?;
     if settings.read_url.is_some() && !matches!(kind, Kind::Postgres) {
         return Err(OpenError::read_url("is for standbys of PostgreSQL"));
     }
     match kind {
-        Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config).await,
-        Kind::Postgres => prepare(Postgres::connect(settings).await?, config).await,
-        Kind::MySql => prepare(MySql::connect(settings).await?, config).await,
+        Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config, activity).await,
+        Kind::Postgres => prepare(Postgres::connect(settings).await?, config, activity).await,
+        Kind::MySql => prepare(MySql::connect(settings).await?, config, activity).await,
     }
 }
 
@@ -54,11 +65,18 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
     if config.database.schema == Schema::Kratos {
         return Err(OpenError::new(
             "database.schema",
-            "is \"kratos\": Kratos migrates its database itself, elsewhere never does",
+            "is \"kratos\": Kratos migrates its database itself, elsewhere never does \
+             (but for its own table elsewhere_activity, by `migrate --activity`)",
         ));
     }
     open(config).await?;
     Ok(migrations::newest())
+}
+
+/// Makes the table of when sessions were last used, where there is none: the one thing
+/// that is ever added to a Kratos's database. Our own has it.
+pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
+    open_with(config, ActivityTable::ToBeMade).await.map(drop)
 }
 
 /// Copies the database into a file that is made for it, while others may use it.
@@ -77,8 +95,9 @@ pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
 async fn prepare(
     driver: impl Driver,
     config: &Config,
+    activity: ActivityTable,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    schema::prepare(&driver, config.database.schema).await?;
+    schema::prepare(&driver, config.database.schema, activity).await?;
     driver.look_around().await?;
     let network = schema::network(&driver, config.database.network).await?;
     Ok(Arc::new(Sessions::new(driver, network, config)))

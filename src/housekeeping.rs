@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future;
 use time::OffsetDateTime;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::{Config, Schema};
@@ -15,6 +16,8 @@ use crate::repository::{RepositoryError, SessionRepository};
 
 /// How often expired sessions are marked.
 const EVERY: Duration = Duration::from_mins(1);
+/// How often it is looked for what was noted of sessions that were deleted since.
+const DAILY: Duration = Duration::from_hours(24);
 /// Between two batches, so that the requests of others get their turn.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -38,7 +41,18 @@ pub async fn run(
             None => future::pending().await,
         }
     };
-    future::select(std::pin::pin!(mark), std::pin::pin!(prune)).await.factor_first().0
+    let forget = async {
+        if config.notes_activity() {
+            forget_again_and_again(repository).await
+        } else {
+            future::pending().await
+        }
+    };
+    tokio::select! {
+        never = mark => never,
+        never = prune => never,
+        never = forget => never,
+    }
 }
 
 /// Once a minute marks expired sessions as ended, so that lists pass over them
@@ -115,6 +129,26 @@ pub async fn prune(
         }
         sleep(PAUSE).await;
     }
+}
+
+async fn forget_again_and_again(repository: &dyn SessionRepository) -> Infallible {
+    let mut ticks = ticks(DAILY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = forget_deleted(repository).await {
+            tracing::warn!(%error, "what was noted of deleted sessions could not be deleted; later again");
+        }
+    }
+}
+
+/// Deletes what was noted of sessions that are not there any more, batch by batch.
+async fn forget_deleted(repository: &dyn SessionRepository) -> Result<(), RepositoryError> {
+    let mut from = Uuid::nil();
+    while let Some(next) = repository.forget_deleted(from).await? {
+        from = next;
+        sleep(PAUSE).await;
+    }
+    Ok(())
 }
 
 fn ticks(every: Duration) -> Interval {

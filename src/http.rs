@@ -34,6 +34,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use router::{admin, public};
 use tokio_util::task::TaskTracker;
 
+use crate::activity::Activity;
 use crate::audit::Audit;
 use crate::authentication::{CookieFormat, Credentials, Gate};
 use crate::clock::Clock;
@@ -59,6 +60,7 @@ pub struct App {
     failures: failures::Failures,
     trusted_proxies: TrustedProxies,
     metrics: Arc<Metrics>,
+    activity: Activity,
     audit: Audit,
     has_tls: bool,
     has_page: bool,
@@ -73,6 +75,7 @@ impl App {
         let cookies = Arc::new(CookieFormat::new(config));
         let metrics = Arc::new(Metrics::new(&repository));
         Arc::new(Self {
+            activity: Activity::new(config, Arc::clone(&repository)),
             repository,
             readiness: health::Readiness::default(),
             credentials: Credentials::new(Arc::clone(&cookies)),
@@ -102,10 +105,18 @@ impl App {
         &self.metrics
     }
 
+    #[must_use]
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     /// Done once nothing is written any more: also what nobody waits for.
     pub async fn finish(&self) {
         self.writes.close();
         self.writes.wait().await;
+        if let Err(error) = self.activity.write().await {
+            tracing::warn!(%error, "when sessions were last used could not be written: lost");
+        }
     }
 
     /// From now on this copy is not ready, and closes connections after their next

@@ -12,8 +12,10 @@
 //! Beside the way: what things *are* ([`session`], [`identity`], [`pagination`],
 //! [`client`]), how long a session lives ([`lifespan`]), the settings ([`config`]), the
 //! time ([`clock`]), the listening sockets ([`server`]), what is told of it all
-//! ([`logging`], [`metrics`], [`audit`]), and what is done in the background ([`housekeeping`]).
+//! ([`logging`], [`metrics`], [`audit`]), when sessions were last used
+//! ([`activity`]), and what is done in the background ([`housekeeping`]).
 
+pub mod activity;
 pub mod audit;
 pub mod authentication;
 pub mod client;

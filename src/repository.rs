@@ -1,7 +1,9 @@
 //! The verbs on sessions, and what each guarantees, whichever database is below.
 
+mod activity;
 mod administration;
 
+pub use activity::ActivityLog;
 pub use administration::{
     AT_ONCE, Administration, Affected, Expired, FewIds, Filter, Issue, Processed, Pruned, Selection,
 };
@@ -49,7 +51,7 @@ pub struct Listing {
 ///
 /// A write has happened, on disk, where its verb gives `Ok`; where it gives an
 /// error it may have happened or not, and may be asked for again.
-pub trait SessionRepository: Administration + Send + Sync {
+pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
     /// The session that `token` stands for, and a page of the other sessions
     /// of its identity: neither revoked nor expired at `now`, newest first and
     /// by id where two were made at one instant. Both are of one moment.

@@ -29,6 +29,9 @@ pub struct Session {
     pub authentication_methods: Json,
     /// The most recently seen device first.
     pub devices: Vec<Device>,
+    /// When it was last used, to [`crate::activity`]'s interval. `None` where that was
+    /// not noted, or not asked for.
+    pub last_active_at: Option<OffsetDateTime>,
 }
 
 impl AsRef<Session> for Session {

@@ -11,14 +11,13 @@ use elsewhere::authentication::CookieFormat;
 use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
 use elsewhere::database;
-use elsewhere::http::{self, App};
 use elsewhere::pagination::{PageRequest, PageSize, Start};
 use elsewhere::repository::SessionRepository;
-use elsewhere::server::{self, Acceptors, Listener, Listeners};
+use elsewhere::server::{Listener, Listeners};
 use elsewhere::session::SessionToken;
 
 use super::CliError;
-use super::serve::Signals;
+use super::serve;
 use people::Person;
 
 pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result<(), CliError> {
@@ -42,6 +41,9 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     let people = people::invent(clock.now());
     for person in &people {
         repository.issue(person.id, &person.identity, &person.sessions, clock.now()).await?;
+        for (session, at) in person.activity() {
+            repository.note_activity(&[session], at).await?;
+        }
     }
     let calls = Calls {
         url: config.server.base_url.at("sessions"),
@@ -52,11 +54,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     };
     calls.print(&people, repository.as_ref(), &clock).await?;
 
-    let app = App::new(&config, repository, clock);
-    let acceptors = Acceptors::new(&config, app.metrics())?;
-    let stop = Signals::new()?.stop(&config, &app);
-    let (public, admin) = (http::public(&app), http::admin(&app));
-    Ok(server::serve(listeners, public, admin, acceptors, stop).await?)
+    serve::run_on(listeners, repository, &config).await
 }
 
 /// The defaults, but for where things are, and a cookie secret that nobody knows.

@@ -1,11 +1,16 @@
 //! `elsewhere migrate`
 
-use elsewhere::config::Config;
+use elsewhere::config::{Config, Schema};
 use elsewhere::database;
 
 use super::CliError;
 
-pub(super) async fn run(config: &Config) -> Result<(), CliError> {
+pub(super) async fn run(config: &Config, activity: bool) -> Result<(), CliError> {
+    if activity && config.database.schema == Schema::Kratos {
+        database::make_activity(config).await?;
+        println!("the table elsewhere_activity is there");
+        return Ok(());
+    }
     let version = database::migrate(config).await?;
     println!("the database is at version {version}");
     Ok(())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http::{self, App};
+use elsewhere::repository::SessionRepository;
 use elsewhere::server::{self, Acceptors, Listeners};
 use elsewhere::{database, housekeeping, logging};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -23,6 +24,15 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
         return Err(CliError::Usage(problem.to_owned()));
     }
     let repository = database::open(config).await?;
+    run_on(listeners, repository, config).await
+}
+
+/// Serves until told to stop, and does meanwhile what is to be done in the background.
+pub(super) async fn run_on(
+    listeners: Listeners,
+    repository: Arc<dyn SessionRepository>,
+    config: &Config,
+) -> Result<(), CliError> {
     let clock = Clock::system();
     let app = App::new(config, Arc::clone(&repository), clock.clone());
     let acceptors = Acceptors::new(config, app.metrics())?;
@@ -35,6 +45,7 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
         never = housekeeping::run(repository.as_ref(), config, &clock, app.metrics()) => {
             match never {}
         }
+        never = app.activity().keep_written() => match never {},
     }
     // Each call of the database's ends within its time limit.
     app.finish().await;
@@ -50,20 +61,20 @@ fn allow_many_files() {
 }
 
 /// What tells the process to stop.
-pub(super) struct Signals {
+struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    pub(super) fn new() -> Result<Self, CliError> {
+    fn new() -> Result<Self, CliError> {
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
     /// Done once the service is to stop: `server.stop_delay` after SIGTERM, in which
     /// it says that it is not ready any more; at once on Ctrl-C, or a second SIGTERM.
-    pub(super) async fn stop(mut self, config: &Config, app: &App) {
+    async fn stop(mut self, config: &Config, app: &App) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {

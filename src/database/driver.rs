@@ -102,6 +102,9 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Reads the names of all tables, and with each the name of one of its columns.
     const COLUMNS: &'static str;
 
+    /// Makes the table of when sessions were last used, where there is none.
+    const MAKE_ACTIVITY: &'static str;
+
     /// Runs a statement that reads, and gives its rows to `read`. All rows are
     /// of one moment.
     fn fetch<T: Send>(

@@ -22,6 +22,17 @@ SELECT CAST(MAX(m.version) AS CHAR(20))
 FROM elsewhere_migrations m
 WHERE m.success = TRUE";
 
+/// Makes the table of [`super::statements::activity`], where there is none. Also
+/// beside a Kratos.
+pub(super) mod activity {
+    pub(in super::super) const SQLITE: &str =
+        include_str!("../../migrations/sqlite/0003_activity.sql");
+    pub(in super::super) const POSTGRES: &str =
+        include_str!("../../migrations/postgres/0003_activity.sql");
+    pub(in super::super) const MYSQL: &str =
+        include_str!("../../migrations/mysql/0003_activity.sql");
+}
+
 /// Number, description and text of each version. What was ever released stays
 /// as it is.
 type Versions = [(i64, &'static str, &'static str)];
@@ -29,16 +40,19 @@ type Versions = [(i64, &'static str, &'static str)];
 pub(super) const SQLITE: &Versions = &[
     (1, "sessions", include_str!("../../migrations/sqlite/0001_sessions.sql")),
     (2, "sessions in order", include_str!("../../migrations/sqlite/0002_sessions_in_order.sql")),
+    (3, "activity", activity::SQLITE),
 ];
 
 pub(super) const POSTGRES: &Versions = &[
     (1, "sessions", include_str!("../../migrations/postgres/0001_sessions.sql")),
     (2, "sessions in order", include_str!("../../migrations/postgres/0002_sessions_in_order.sql")),
+    (3, "activity", activity::POSTGRES),
 ];
 
 pub(super) const MYSQL: &Versions = &[
     (1, "sessions", include_str!("../../migrations/mysql/0001_sessions.sql")),
     (2, "sessions in order", include_str!("../../migrations/mysql/0002_sessions_in_order.sql")),
+    (3, "activity", activity::MYSQL),
 ];
 
 /// The newest version there is, the same on every database.

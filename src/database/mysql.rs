@@ -91,6 +91,8 @@ impl Driver for MySql {
         WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')
         LIMIT 1";
 
+    const MAKE_ACTIVITY: &'static str = migrations::activity::MYSQL;
+
     const COLUMNS: &'static str = "
         SELECT CAST(table_name AS CHAR(64)), CAST(column_name AS CHAR(64))
         FROM information_schema.columns

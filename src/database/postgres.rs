@@ -93,6 +93,8 @@ impl Driver for Postgres {
         WHERE NOT pg_is_in_recovery()
         LIMIT 1";
 
+    const MAKE_ACTIVITY: &'static str = migrations::activity::POSTGRES;
+
     const COLUMNS: &'static str = "
         SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
         FROM information_schema.columns

@@ -1,6 +1,9 @@
 //! From rows to what they mean. The columns' order is that of
 //! [`super::statements::others`]; the longer rows of other statements begin alike.
 
+use time::OffsetDateTime;
+use uuid::Uuid;
+
 use super::driver::{Column, Row};
 use super::error::InconsistentRow;
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
@@ -73,6 +76,7 @@ pub(super) fn session(row: &impl Row) -> Read<Session> {
         assurance_level: needed(LEVEL, named(row, LEVEL)?)?,
         authentication_methods: needed(METHODS, row.json(METHODS)?)?,
         devices: device(row)?.into_iter().collect(),
+        last_active_at: None,
     })
 }
 
@@ -154,6 +158,20 @@ pub(super) fn affected<R: Row>(rows: &[R]) -> Result<Vec<Affected>, RepositoryEr
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// A session, and when it was last used.
+pub(super) fn last_activity(row: &impl Row) -> Read<(Uuid, OffsetDateTime)> {
+    const SESSION: Column = Column(0, "elsewhere_activity.session_id");
+    const AT: Column = Column(1, "elsewhere_activity.last_active_at");
+    Ok((needed(SESSION, row.id(SESSION)?)?, needed(AT, row.time(AT)?)?))
+}
+
+/// A session of which something is noted, and whether it is there.
+pub(super) fn noted_session(row: &impl Row) -> Read<(Uuid, bool)> {
+    const NOTED: Column = Column(0, "elsewhere_activity.session_id");
+    const SESSION: Column = Column(1, "sessions.id");
+    Ok((needed(NOTED, row.id(NOTED)?)?, row.id(SESSION)?.is_some()))
+}
+
 /// Whether rows lie behind the page's start, which one row tells.
 pub(super) fn behind(row: &impl Row) -> Read<bool> {
     Ok(row.flag(BEHIND)?.unwrap_or(false))
@@ -165,7 +183,7 @@ pub(super) fn has_identity(row: &impl Row) -> Read<bool> {
 }
 
 /// The id of an identity, which is all there is in the row.
-pub(super) fn identity_id(row: &impl Row) -> Read<uuid::Uuid> {
+pub(super) fn identity_id(row: &impl Row) -> Read<Uuid> {
     let column = Column(0, "identities.id");
     needed(column, row.id(column)?)
 }

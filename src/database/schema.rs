@@ -73,9 +73,24 @@ const NEEDED: [(&str, &[&str]); 6] = [
     ),
 ];
 
+/// Keeps when sessions were last used.
+const ACTIVITY: &str = "elsewhere_activity";
+
+/// What about that table, beside a Kratos. Among our own tables it always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ActivityTable {
+    NotNeeded,
+    Needed,
+    ToBeMade,
+}
+
 /// Migrates our own tables, or checks Kratos's; refuses the one under the
 /// name of the other.
-pub(super) async fn prepare(driver: &impl Driver, schema: Schema) -> Result<(), OpenError> {
+pub(super) async fn prepare(
+    driver: &impl Driver,
+    schema: Schema,
+    activity: ActivityTable,
+) -> Result<(), OpenError> {
     if schema == Schema::Own && migrations::are_done(driver).await {
         return Ok(());
     }
@@ -94,7 +109,27 @@ pub(super) async fn prepare(driver: &impl Driver, schema: Schema) -> Result<(), 
             "database.schema",
             "is \"kratos\", but the database is one of elsewhere's own; set it to \"own\"",
         )),
-        Schema::Kratos => check(&tables),
+        Schema::Kratos => {
+            check(&tables)?;
+            if tables.contains_key(ACTIVITY) {
+                return Ok(());
+            }
+            add_activity(driver, activity).await
+        }
+    }
+}
+
+async fn add_activity<D: Driver>(driver: &D, activity: ActivityTable) -> Result<(), OpenError> {
+    match activity {
+        ActivityTable::NotNeeded => Ok(()),
+        ActivityTable::Needed => Err(OpenError::new(
+            "activity.enabled",
+            "there is no table elsewhere_activity; `elsewhere migrate --activity` makes it",
+        )),
+        ActivityTable::ToBeMade => {
+            let make = Statement { text: D::MAKE_ACTIVITY, columns: 0, arguments: Vec::new() };
+            driver.execute(vec![make]).await.map(drop).map_err(OpenError::url)
+        }
     }
 }
 

@@ -142,6 +142,8 @@ impl Driver for Sqlite {
         FROM networks
         LIMIT 1";
 
+    const MAKE_ACTIVITY: &'static str = migrations::activity::SQLITE;
+
     const COLUMNS: &'static str = "
         SELECT t.name, c.name
         FROM sqlite_schema t

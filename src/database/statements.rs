@@ -6,6 +6,7 @@
 //! from a subquery to an `UPDATE`. A comment after a table, `/* of one identity */` or
 //! `/* in order */`, says which index to walk; MySQL's driver says it in its words.
 
+pub(super) mod activity;
 pub(super) mod claim;
 pub(super) mod count;
 pub(super) mod extend;

@@ -1,13 +1,17 @@
 //! What is shown besides what Kratos shows, where `expand` asks for it.
 
+use super::App;
+use super::error::ApiError;
+use crate::session::Session;
+
 /// Nothing of it unless it is asked for, so that the plain answer stays Kratos's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Additions {
     /// What a person knows a device by, and how they signed in, in words.
     pub device_labels: bool,
+    /// When a session was last used.
+    pub activity: bool,
 }
-
-const DEVICE_LABELS: &str = "device_labels";
 
 impl Additions {
     /// Of a public query: other names there are passed over, as Kratos does.
@@ -25,13 +29,32 @@ impl Additions {
 
     /// Whether it is the name of one.
     pub(super) fn add(&mut self, name: &str) -> bool {
-        let is_known = name.trim().eq_ignore_ascii_case(DEVICE_LABELS);
-        self.device_labels |= is_known;
-        is_known
+        match name.trim().to_ascii_lowercase().as_str() {
+            "device_labels" => self.device_labels = true,
+            "activity" => self.activity = true,
+            _ => return false,
+        }
+        true
     }
 
-    /// As parameters of a link to another page.
+    /// Adds to sessions what stands elsewhere in the database, if it is asked for.
+    pub(super) async fn read_into<T>(self, app: &App, sessions: &mut [T]) -> Result<(), ApiError>
+    where
+        T: AsRef<Session> + AsMut<Session>,
+    {
+        if self.activity {
+            app.activity.show(sessions).await?;
+        }
+        Ok(())
+    }
+
+    /// As parameters of a link to another page; without commas, at which many split `Link`.
     pub(super) fn parameters(self) -> &'static str {
-        if self.device_labels { "&expand=device_labels" } else { "" }
+        match (self.device_labels, self.activity) {
+            (false, false) => "",
+            (true, false) => "&expand=device_labels",
+            (false, true) => "&expand=activity",
+            (true, true) => "&expand=device_labels&expand=activity",
+        }
     }
 }

@@ -56,7 +56,7 @@ impl Presented {
 
     /// Lets the caller in, or not.
     pub(super) fn admit(&self, app: &App, caller: &SessionOfIdentity) -> Result<(), ApiError> {
-        self.judge(app, app.gate.admit(caller, self.now))
+        self.judge(app, caller, app.gate.admit(caller, self.now))
     }
 
     /// The same whatever the assurance level.
@@ -65,10 +65,18 @@ impl Presented {
         app: &App,
         caller: &SessionOfIdentity,
     ) -> Result<(), ApiError> {
-        self.judge(app, Gate::admit_at_any_level(caller, self.now))
+        self.judge(app, caller, Gate::admit_at_any_level(caller, self.now))
     }
 
-    fn judge(&self, app: &App, judgement: Result<(), Refusal>) -> Result<(), ApiError> {
+    fn judge(
+        &self,
+        app: &App,
+        caller: &SessionOfIdentity,
+        judgement: Result<(), Refusal>,
+    ) -> Result<(), ApiError> {
+        if judgement.is_ok() {
+            app.activity.note(caller.session.id, self.now);
+        }
         let outcome = match judgement {
             Ok(()) => "accepted",
             Err(Refusal::Ended) => "ended",

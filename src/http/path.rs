@@ -68,7 +68,7 @@ impl View {
                 "devices" => self.devices = true,
                 other if self.additions.add(other) => {}
                 _ => {
-                    let problem = "must be identity, devices or device_labels";
+                    let problem = "must be identity, devices, device_labels or activity";
                     return Err(ApiError::bad_parameter("expand", problem));
                 }
             }

@@ -19,6 +19,7 @@ use crate::language::ENGLISH;
 use crate::session::Session;
 use device::WireDevice;
 use identity::WireIdentity;
+use instant::OptionalInstant;
 
 /// How much of a session is shown to operators.
 #[derive(Debug, Clone, Copy)]
@@ -150,6 +151,11 @@ pub(super) struct WireSession<'a> {
     /// With `expand=device_labels`: how the person signed in, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in_methods: Option<Vec<String>>,
+    /// With `expand=activity`: when it was last used, to the minute, unless the service
+    /// is told otherwise. Null where that was never noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_active_at: Option<OptionalInstant>,
 }
 
 impl<'a> WireSession<'a> {
@@ -172,6 +178,7 @@ impl<'a> WireSession<'a> {
             identity,
             devices,
             sign_in_methods: additions.device_labels.then(in_words),
+            last_active_at: additions.activity.then_some(OptionalInstant(session.last_active_at)),
         }
     }
 }

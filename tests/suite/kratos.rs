@@ -28,7 +28,7 @@ fn recording(kind: Kind) -> (&'static str, &'static str, &'static str) {
 }
 
 /// One request and what Kratos answered.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Exchange {
     pub name: String,
     /// The `required_aal` that it ran under.
@@ -38,7 +38,7 @@ pub struct Exchange {
     pub response: Response,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Request {
     pub method: String,
     pub path: String,

@@ -4,6 +4,7 @@
 // A test fails by panicking: that is what unwrap is for here.
 #![allow(clippy::unwrap_used)]
 
+mod activity;
 mod administration;
 mod audit_trail;
 mod browser;

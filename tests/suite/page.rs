@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::http_client::{Answer, get, send};
-use crate::people::{Own, json as raw, person, session};
+use crate::people::{NOW, Own, json as raw, person, session};
 
 const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
 const HERE: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
@@ -41,6 +41,11 @@ impl Person {
         let mut all = vec![here.clone()];
         all.extend(others.iter().cloned());
         own.issue(&person(), &all);
+        // All but the last were used an hour ago.
+        for used in others.split_last().map(|(_, used)| used).unwrap_or_default() {
+            let at = NOW - time::Duration::hours(1);
+            own.service.wait(own.service.repository.note_activity(&[used.session.id], at)).unwrap();
+        }
         Self { own, here, others }
     }
 
@@ -98,6 +103,16 @@ fn a_person_signs_out_in_one_place_and_then_in_all_others() {
         // An hour before noon, UTC; in Tokyo where scripts may say so.
         let time = if scripts { "Nov 23, 2026, 8:00 PM" } else { "2026-11-23 11:00 UTC" };
         assert!(here.replace('\u{202f}', " ").contains(time), "{here}");
+
+        assert!(here.contains("Last active now"), "{here}");
+        let used: Vec<_> = browser
+            .texts(".card:not(.here) dl")
+            .iter()
+            .map(|text| {
+                text.contains("Last active") && text.replace('\u{202f}', " ").contains(time)
+            })
+            .collect();
+        assert_eq!(used, [true, true, false]);
 
         browser.one("button[aria-label='Sign out: ExampleApp 3.2 on Android']").follow();
         assert_eq!(browser.one("[role=status]").text(), "That session has been signed out.");

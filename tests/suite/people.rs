@@ -93,6 +93,7 @@ pub fn session(age: i64) -> Issue {
         assurance_level: AssuranceLevel::Aal1,
         authentication_methods: json(r#"[{"method":"password","aal":"aal1"}]"#),
         devices: vec![device("192.0.2.1", made)],
+        last_active_at: None,
     };
     Issue { session, token: SessionToken::random() }
 }

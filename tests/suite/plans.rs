@@ -5,7 +5,9 @@
 use std::time::{Duration, Instant};
 
 use elsewhere::clock::Clock;
-use elsewhere::pagination::{Position, Start};
+use elsewhere::database;
+use elsewhere::pagination::{PageRequest, PageSize, Position, Start};
+use elsewhere::repository::Filter;
 use sqlx::{Connection as _, Row as _};
 use time::macros::datetime;
 use tokio::runtime::Runtime;
@@ -13,6 +15,7 @@ use uuid::Uuid;
 
 use crate::databases::{Database, Kind};
 use crate::http_client::get;
+use crate::kratos;
 use crate::people::NOW;
 use crate::service::{Service, config};
 
@@ -49,34 +52,34 @@ SELECT uuid(), n.id,
 FROM c, networks n;
 ANALYZE TABLE sessions, session_devices, identities;";
 
-/// How many rows of the table sessions the server has read.
-fn rows_read(database: &Database) -> i64 {
+/// How many rows of a table the server has read.
+fn rows_read(database: &Database, table: &'static str) -> i64 {
     Runtime::new().unwrap().block_on(async {
         if database.kind == Kind::Postgres {
             // A connection counts what it read when it ends.
             let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
             let sql = "SELECT CAST(seq_tup_read + idx_tup_fetch AS BIGINT)
-                       FROM pg_stat_user_tables WHERE relname = 'sessions'";
+                       FROM pg_stat_user_tables WHERE relname = $1";
             let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
             sqlx::query(end).execute(&mut connection).await.unwrap();
-            sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
+            sqlx::query(sql).bind(table).fetch_one(&mut connection).await.unwrap().get(0)
         } else {
             let sql = "SELECT CAST(coalesce(sum(rows_read), 0) AS SIGNED)
                        FROM information_schema.table_statistics
-                       WHERE table_schema = DATABASE() AND table_name = 'sessions'";
+                       WHERE table_schema = DATABASE() AND table_name = ?";
             let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
-            sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0)
+            sqlx::query(sql).bind(table).fetch_one(&mut connection).await.unwrap().get(0)
         }
     })
 }
 
 /// Waits until the server has counted at least so many rows more, as it counts
 /// now and then; gives how many there are.
-fn counted(database: &Database, before: i64, at_least: i64) -> i64 {
+fn counted(database: &Database, table: &'static str, before: i64, at_least: i64) -> i64 {
     let began = Instant::now();
     loop {
-        let read = rows_read(database) - before;
+        let read = rows_read(database, table) - before;
         if read >= at_least {
             return read;
         }
@@ -106,14 +109,54 @@ fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
         ] {
             let token = start.to_token().map(|token| format!("&page_token={token}"));
             let path = format!("{list}{}", token.unwrap_or_default());
-            let before = rows_read(&database);
+            let before = rows_read(&database, "sessions");
             // Often enough for a server to settle on a plan, and to count.
             let times = 12;
             for _ in 0..times {
                 assert_eq!(get(side, &path, "token2").ids().len(), 250);
             }
-            let read = counted(&database, before, times * 251);
+            let read = counted(&database, "sessions", before, times * 251);
             assert!(read < times * 400, "{list} {start:?}: {} rows a page", read / times);
+        }
+    }
+}
+
+/// Beside a Kratos, where ids are of other types than ours.
+fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str) {
+    const NOTED: &str = "elsewhere_activity";
+    let database = kratos::restore(kind);
+    let settings = [("database.url", database.url.as_str()), ("database.schema", "kratos")];
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(database::make_activity(&config(settings))).unwrap();
+    database.run(fill);
+    let noted = "INSERT INTO elsewhere_activity
+                 SELECT s.id, TIMESTAMP '2026-01-01 00:00:00' FROM sessions s";
+    database.run(noted);
+    let service = Service::start(&config(settings), Clock::fixed(NOW));
+    let every = Filter::default();
+    let page = PageRequest { size: PageSize::MAX, start: Start::Beginning };
+    let sessions = service.wait(service.repository.list(every, page, NOW)).unwrap().items;
+    let sessions: Vec<_> = sessions.iter().map(|one| one.session.id).collect();
+    for (few, later) in [(&sessions[..10], 0), (&sessions[..], 100)] {
+        let before = ["sessions", NOTED].map(|table| rows_read(&database, table));
+        let times = 12;
+        let rows = times * i64::try_from(few.len()).unwrap();
+        for nth in 1..=times {
+            let at = NOW + time::Duration::minutes(later + nth);
+            assert_eq!(
+                service.wait(service.repository.note_activity(few, at)).unwrap(),
+                few.len() as u64
+            );
+            let known = service.wait(service.repository.last_activity(few)).unwrap();
+            assert!(known.len() == few.len() && known.values().all(|time| *time == at));
+            service.wait(service.repository.forget_deleted(Uuid::nil())).unwrap();
+        }
+        // To renew, they are read, found and written; to look for deleted ones, a
+        // thousand are, and their sessions.
+        let most = 4 * rows + times * 1100;
+        for (table, before) in ["sessions", NOTED].into_iter().zip(before) {
+            let read = counted(&database, table, before, times * 1000);
+            assert!(read < most, "{table}: {read} rows for {rows}");
         }
     }
 }
@@ -121,9 +164,11 @@ fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
 #[test]
 fn on_postgres() {
     a_page_reads_a_page_wherever_it_lies(Kind::Postgres, FILL_POSTGRES);
+    what_is_noted_of_few_reads_few(Kind::Postgres, FILL_POSTGRES);
 }
 
 #[test]
 fn on_mysql() {
     a_page_reads_a_page_wherever_it_lies(Kind::MySql, FILL_MYSQL);
+    what_is_noted_of_few_reads_few(Kind::MySql, FILL_MYSQL);
 }

@@ -20,6 +20,7 @@ use crate::people::NOW;
 pub struct Service {
     pub public: SocketAddr,
     pub admin: SocketAddr,
+    pub app: Arc<App>,
     pub repository: Arc<dyn SessionRepository>,
     runtime: Arc<Runtime>,
     stop: Option<oneshot::Sender<()>>,
@@ -50,7 +51,7 @@ impl Service {
         let acceptors = Acceptors::new(config, app.metrics()).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn({
-            let runtime = Arc::clone(&runtime);
+            let (runtime, app) = (Arc::clone(&runtime), Arc::clone(&app));
             move || {
                 let shutdown = async {
                     let _ = stopped.await;
@@ -59,9 +60,10 @@ impl Service {
                 runtime
                     .block_on(server::serve(listeners, public, admin, acceptors, shutdown))
                     .unwrap();
+                runtime.block_on(app.finish());
             }
         });
-        Self { public, admin, repository, runtime, stop: Some(stop), thread: Some(thread) }
+        Self { public, admin, app, repository, runtime, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Issues sessions to a person who is made for it.

@@ -36,6 +36,18 @@ pub(super) struct Person {
     pub sessions: Vec<Issue>,
 }
 
+impl Person {
+    /// When each of the sessions on a first page was last used: soon after its beginning,
+    /// which is what [`issue`] leaves room for.
+    pub fn activity(&self) -> impl Iterator<Item = (Uuid, OffsetDateTime)> {
+        const ON_A_PAGE: usize = 10;
+        self.sessions.iter().zip(1..).take(ON_A_PAGE).map(|(issue, minutes)| {
+            let at = issue.session.issued_at + Duration::minutes(2 + 5 * (minutes / 2));
+            (issue.session.id, at.replace_nanosecond(0).unwrap_or(at))
+        })
+    }
+}
+
 /// The first is Ana, the last Robin, whose account is used in many places.
 pub(super) fn invent(now: OffsetDateTime) -> Vec<Person> {
     [("Ana", 5), ("Bob", 3), ("Cyd", 1), ("Robin", MANY)]
@@ -82,6 +94,7 @@ fn issue(nth: usize, now: OffsetDateTime) -> Issue {
             { "method": "password", "aal": "aal1", "completed_at": rfc3339(issued_at) }
         ])),
         devices: vec![device],
+        last_active_at: None,
     };
     Issue { session, token: SessionToken::random() }
 }

@@ -9,7 +9,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use super::super::driver::{FOR_UPDATE, Statement};
-use super::{claim, others, page, select, whole, write};
+use super::{activity, claim, others, page, select, whole, write};
 use crate::config::Schema;
 use crate::pagination::{PageRequest, PageSize, Position, Start};
 use crate::repository::Filter;
@@ -37,6 +37,7 @@ async fn filled() -> SqliteConnection {
     for sql in [
         include_str!("../../../migrations/sqlite/0001_sessions.sql"),
         include_str!("../../../migrations/sqlite/0002_sessions_in_order.sql"),
+        include_str!("../../../migrations/sqlite/0003_activity.sql"),
         FILL,
         "ANALYZE",
     ] {
@@ -76,6 +77,11 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         write::end(Schema::Own, id, &[id], now),
         write::end_other(Schema::Own, id, id, id, now),
         write::delete(id, &many),
+        activity::read(&many),
+        activity::walk(id),
+        activity::delete(&many),
+        activity::renew(&many, now),
+        activity::add(&many, now),
     ];
     for start in starts {
         let request = PageRequest { size: PageSize::DEFAULT, start };
@@ -87,9 +93,11 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     for statement in statements {
         let text = statement.text;
         for step in plan(&mut database, statement).await {
-            let scans = ["SCAN s", "SCAN i", "SCAN d"].iter().any(|scan| {
-                step == *scan || step.starts_with(&format!("{scan} ")) && !step.contains("INDEX")
-            });
+            let scans =
+                ["SCAN s", "SCAN i", "SCAN d", "SCAN elsewhere_activity"].iter().any(|scan| {
+                    step == *scan
+                        || step.starts_with(&format!("{scan} ")) && !step.contains("INDEX")
+                });
             // All that there are, by any index, are as many as without one.
             let scans = scans || step.contains("(nid=?)");
             assert!(!scans && !step.contains("TEMP B-TREE"), "{step}:{text}");

@@ -97,6 +97,7 @@ fn session(app: &App, body: &IssueBody, now: OffsetDateTime) -> Session {
         assurance_level: methods.clone().map(|m| m.aal.0).max().unwrap_or(AssuranceLevel::Aal0),
         authentication_methods: raw(&methods.map(|method| method.at(now)).collect::<Vec<_>>()),
         devices: body.device.iter().map(|device| device.seen_at(now)).collect(),
+        last_active_at: None,
     }
 }
 

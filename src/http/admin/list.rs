@@ -17,7 +17,7 @@ use crate::repository::Filter;
 
 /// Everyone's sessions, newest first, a page of them.
 #[utoipa::path(get, path = "/admin/sessions", operation_id = "listSessions",
- params(Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`.")),
+ params(Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = Vec<WireSession>, headers(("Link" = String))), Problems))]
 pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
@@ -28,7 +28,8 @@ pub(in crate::http) async fn list(
     let now = app.clock.now();
     let filter = Filter { identity: None, live: view.active };
     // Without a total, as Kratos's: it is everyone's, and changes all the time.
-    let sessions = Page { total: None, ..app.repository.list(filter, page, now).await? };
+    let mut sessions = Page { total: None, ..app.repository.list(filter, page, now).await? };
+    view.additions.read_into(&app, &mut sessions.items).await?;
     let shown = Shown::from(view);
     let rows = wire::sessions_for_operators(&sessions.items, Some(&app.base_url), shown, now);
     Ok(link::answer("/admin/sessions", &view.parameters(), page.size, &sessions, rows))
@@ -37,7 +38,7 @@ pub(in crate::http) async fn list(
 /// One identity's sessions, with its identity and their devices. Of one that is
 /// not there the list is empty.
 #[utoipa::path(get, path = "/admin/identities/{id}/sessions", operation_id = "listIdentitySessions",
- params(("id" = Uuid, Path), Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`.")),
+ params(("id" = Uuid, Path), Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = Vec<WireSession>, headers(("Link" = String), ("X-Total-Count" = u64))), Problems))]
 pub(in crate::http) async fn list_of_identity(
     State(app): State<Arc<App>>,
@@ -53,6 +54,7 @@ pub(in crate::http) async fn list_of_identity(
         sessions.total = Some(app.repository.count(filter, now).await?);
     }
 
+    view.additions.read_into(&app, &mut sessions.items).await?;
     let shown = Shown { identity: true, devices: true, additions: view.additions };
     let path = format!("/admin/identities/{identity}/sessions");
     let parameters =

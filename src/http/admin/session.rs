@@ -19,7 +19,7 @@ use crate::audit::Event;
 use crate::repository::{Affected, FewIds, Selection};
 
 #[utoipa::path(get, path = "/admin/sessions/{id}", operation_id = "getSession",
- params(("id" = Uuid, Path), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`.")),
+ params(("id" = Uuid, Path), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = WireSession), Problems, Missing))]
 pub(in crate::http) async fn get(
     State(app): State<Arc<App>>,
@@ -27,8 +27,9 @@ pub(in crate::http) async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let view = View::parse(query.as_deref())?;
-    let whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
+    let mut whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
     let shown = Shown::from(view);
+    view.additions.read_into(&app, std::slice::from_mut(&mut whole.session)).await?;
     let body = wire::session_for_operators(&whole, &app.base_url, shown, app.clock.now());
     Ok(([JSON], body))
 }

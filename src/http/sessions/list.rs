@@ -17,7 +17,7 @@ use crate::repository::Listing;
 
 /// The caller's other active sessions, newest first, a page of them.
 #[utoipa::path(get, path = "/sessions", operation_id = "listMySessions",
- params(Parameters, ("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by.")),
+ params(Parameters, ("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by. `activity`: when each session was last used.")),
  responses((status = OK, body = Vec<WireSession>, headers(("Link" = String, description = "The pages around this one: `first`, `prev`, `next`."), ("X-Total-Count" = u64, description = "How many there are in all, where that is known."))), Problems))]
 pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
@@ -34,6 +34,7 @@ pub(in crate::http) async fn list(
         others.total = Some(app.repository.count_others(&caller, now).await?);
     }
 
+    additions.read_into(&app, &mut others.items).await?;
     let rows = wire::sessions(&others.items, &caller.identity, additions, now);
     let path = format!("{}/sessions", app.base_url.path());
     Ok(link::answer(&path, additions.parameters(), page.size, &others, rows))

@@ -23,7 +23,7 @@ const NOBODY: &str = "No valid session credentials found in the request.";
 
 /// The caller's session, its devices, and all of its identity that its person may see.
 #[utoipa::path(get, path = "/sessions/whoami", operation_id = "toSession",
- params(("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by.")),
+ params(("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by. `activity`: when each session was last used.")),
  responses((status = OK, body = WireSession, headers(("X-Kratos-Authenticated-Identity-Id" = String))), Problems))]
 pub(in crate::http) async fn whoami(
     State(app): State<Arc<App>>,
@@ -33,9 +33,10 @@ pub(in crate::http) async fn whoami(
     let answer = async {
         let presented = presented?;
         let found = app.repository.whoami(&presented.credential.token).await?;
-        let caller = presented.known(&app, found)?;
+        let mut caller = presented.known(&app, found)?;
         presented.admit(&app, &caller)?;
         let additions = Additions::parse(query.as_deref());
+        additions.read_into(&app, std::slice::from_mut(&mut caller.session)).await?;
         Ok(shown(&app, &caller, additions, presented.now))
     };
     answer.await.map_err(|error: ApiError| error.if_unauthorized(NOBODY))

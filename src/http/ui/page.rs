@@ -76,9 +76,16 @@ struct Row<'a> {
     from: String,
     methods: String,
     signed_in: Moment,
-    last_active: Option<Moment>,
+    last_active: LastActive,
     /// What a screen reader calls the button.
     sign_out: String,
+}
+
+enum LastActive {
+    /// It is the one that asks.
+    Now,
+    At(Moment),
+    NotNoted,
 }
 
 struct Moment {
@@ -114,8 +121,14 @@ impl<'a> Row<'a> {
             from: place.collect::<Vec<_>>().join(" · "),
             methods: language.methods(&session.authentication_methods).join(", "),
             signed_in: Moment::new(session.authenticated_at),
-            last_active: None,
+            last_active: session
+                .last_active_at
+                .map_or(LastActive::NotNoted, |at| LastActive::At(Moment::new(at))),
         }
+    }
+
+    fn here(session: &'a Session, language: &'a Language) -> Self {
+        Self { last_active: LastActive::Now, ..Self::new(session, language) }
     }
 }
 
@@ -132,14 +145,15 @@ pub(super) async fn show(
     presented.admit(&app, &here)?;
     let request = PageRequest { size: PageSize::new(ON_A_PAGE), start };
     let found = app.repository.others(token, request, now).await?;
-    let Listing { others, .. } = presented.known(&app, found)?;
+    let Listing { mut others, .. } = presented.known(&app, found)?;
+    app.activity.show(&mut others.items).await?;
 
     let shell = Shell::new(&app, &headers);
     let language = shell.language;
     let is_first = others.previous.is_none();
     let page = Page {
         notice: notice(query.as_deref().unwrap_or_default(), language),
-        here: is_first.then(|| Row::new(&here.session, language)),
+        here: is_first.then(|| Row::here(&here.session, language)),
         others: others.items.iter().map(|session| Row::new(session, language)).collect(),
         query: at(start),
         newer: others.previous.map(at),

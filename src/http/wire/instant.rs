@@ -1,8 +1,14 @@
 //! Times as JSON: RFC 3339 in UTC with a `Z`; of the fraction as many digits as
 //! say something.
 
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
+
+/// A field that may be left out, and may be null.
+#[derive(Serialize)]
+pub(super) struct OptionalInstant(
+    #[serde(serialize_with = "optional_rfc3339")] pub Option<OffsetDateTime>,
+);
 
 pub(super) fn rfc3339<S: Serializer>(
     time: &OffsetDateTime,

@@ -82,7 +82,7 @@ const DIFFERENCES: &[(&str, &str, Instead)] = &[
     (
         "admin/list expand wrong",
         NAMED,
-        BadParameter("expand", "must be identity, devices or device_labels"),
+        BadParameter("expand", "must be identity, devices, device_labels or activity"),
     ),
     ("admin/list active wrong", NAMED, BadParameter("active", "must be true or false")),
     ("admin/list token wrong", NAMED, BadParameter("page_token", NOT_A_TOKEN)),

@@ -1,0 +1,28 @@
+//! Whether it is noted when sessions were last used.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+
+use super::values;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Activity {
+    #[serde(deserialize_with = "values::optional_flag")]
+    pub(super) enabled: Option<bool>,
+    /// In whole seconds.
+    #[serde(deserialize_with = "interval")]
+    pub interval: Duration,
+}
+
+fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    const LONGEST: Duration = Duration::from_hours(24);
+    let interval = values::duration(deserializer)?;
+    let is_whole = interval.subsec_nanos() == 0;
+    if !is_whole || interval > LONGEST {
+        return Err(D::Error::custom("expected a day at most, in whole seconds, such as `1m`"));
+    }
+    Ok(interval)
+}

@@ -1,0 +1,81 @@
+//! The verbs on when sessions were last used, over any driver.
+
+use std::collections::HashMap;
+
+use futures_util::FutureExt as _;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::driver::Driver;
+use super::rows;
+use super::sessions::Sessions;
+use super::statements::activity;
+use crate::repository::{AT_ONCE, ActivityLog, Answer, RepositoryError};
+
+/// How often sessions are sorted into those that are renewed and those that are added,
+/// where another copy adds the same ones.
+const TRIES: u32 = 3;
+
+impl<D: Driver> ActivityLog for Sessions<D> {
+    fn note_activity<'a>(&'a self, sessions: &'a [Uuid], at: OffsetDateTime) -> Answer<'a, u64> {
+        async move {
+            let mut tries = 1;
+            loop {
+                match self.renew_or_add(sessions, at).await {
+                    Err(RepositoryError::Conflict(_)) if tries < TRIES => tries += 1,
+                    done => return done,
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn last_activity<'a>(
+        &'a self,
+        sessions: &'a [Uuid],
+    ) -> Answer<'a, HashMap<Uuid, OffsetDateTime>> {
+        let read = |rows: &[D::Row<'_>]| {
+            Ok(rows.iter().map(rows::last_activity).collect::<Result<_, _>>()?)
+        };
+        self.driver.fetch_anywhere(activity::read(sessions), read).boxed()
+    }
+
+    fn forget_deleted(&self, from: Uuid) -> Answer<'_, Option<Uuid>> {
+        async move {
+            let read = |rows: &[D::Row<'_>]| {
+                Ok(rows.iter().map(rows::noted_session).collect::<Result<Vec<_>, _>>()?)
+            };
+            let noted = self.driver.fetch(activity::walk(from), read).await?;
+            let deleted: Vec<_> =
+                noted.iter().filter(|(_, is_there)| !is_there).map(|(id, _)| *id).collect();
+            if !deleted.is_empty() {
+                self.driver.execute(vec![activity::delete(&deleted)]).await?;
+            }
+            Ok(noted.last().filter(|_| noted.len() >= AT_ONCE).map(|(id, _)| *id))
+        }
+        .boxed()
+    }
+}
+
+impl<D: Driver> Sessions<D> {
+    async fn renew_or_add(
+        &self,
+        sessions: &[Uuid],
+        at: OffsetDateTime,
+    ) -> Result<u64, RepositoryError> {
+        let read = |rows: &[D::Row<'_>]| {
+            Ok(rows.iter().map(rows::last_activity).collect::<Result<HashMap<_, _>, _>>()?)
+        };
+        let known = self.driver.fetch(activity::read(sessions), read).await?;
+        let (known, missing): (Vec<_>, Vec<_>) =
+            sessions.iter().partition(|session| known.contains_key(session));
+        let mut statements = Vec::new();
+        if !known.is_empty() {
+            statements.push(activity::renew(&known, at));
+        }
+        if !missing.is_empty() {
+            statements.push(activity::add(&missing, at));
+        }
+        Ok(self.driver.execute(statements).await?.rows.into_iter().sum())
+    }
+}
