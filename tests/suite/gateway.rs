@@ -1,12 +1,15 @@
-//! The example of a gateway, `examples/nginx.conf`, with Debian's nginx.
+//! The examples of gateways, with Debian's nginx and Caddy.
 
+use std::any::Any;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
 use crate::http_client::{Answer, send};
-use crate::nginx::{Nginx, free};
+use crate::nginx::{Nginx, await_listener, free};
 use crate::people::{Own, person, session};
+use crate::process::Running;
 
 /// An app that answers every request, and hands on the heads of those it gets.
 fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
@@ -30,21 +33,51 @@ fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
 
 struct Gateway {
     address: SocketAddr,
-    _nginx: Nginx,
+    _running: Box<dyn Any>,
 }
 
-fn gateway(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
-    let address = free();
-    let example = include_str!("../../examples/nginx.conf");
-    let config = example
+/// An example as it stands, but for the ports.
+fn adapted(example: &str, elsewhere: SocketAddr, app: SocketAddr, gateway: SocketAddr) -> String {
+    example
         .replace("127.0.0.1:4433", &elsewhere.to_string())
         .replace("127.0.0.1:3000", &app.to_string())
-        .replace("127.0.0.1:8080", &address.to_string());
-    Gateway { address, _nginx: Nginx::start(&config, address) }
+        .replace("127.0.0.1:8080", &gateway.to_string())
+        .replace("http://:8080", &format!("http://:{}", gateway.port()))
+}
+
+fn nginx(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
+    let address = free();
+    let config = adapted(include_str!("../../examples/nginx.conf"), elsewhere, app, address);
+    Gateway { address, _running: Box::new(Nginx::start(&config, address)) }
+}
+
+fn caddy(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
+    let address = free();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Caddyfile");
+    let config = adapted(include_str!("../../examples/Caddyfile"), elsewhere, app, address);
+    std::fs::write(&file, config).unwrap();
+    let mut caddy = Command::new("caddy");
+    caddy.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file);
+    caddy.env("HOME", folder.path()).stderr(Stdio::null());
+    let running = Running(caddy.spawn().unwrap());
+    await_listener(address);
+    Gateway { address, _running: Box::new((running, folder)) }
 }
 
 #[test]
-fn the_example_lets_through_who_is_signed_in_and_says_who_it_is() {
+fn nginx_lets_through_who_is_signed_in_and_says_who_it_is() {
+    lets_through_who_is_signed_in_and_says_who_it_is(nginx);
+}
+
+#[test]
+fn caddy_lets_through_who_is_signed_in_and_says_who_it_is() {
+    lets_through_who_is_signed_in_and_says_who_it_is(caddy);
+}
+
+fn lets_through_who_is_signed_in_and_says_who_it_is(
+    gateway: fn(elsewhere: SocketAddr, app: SocketAddr) -> Gateway,
+) {
     let own = Own::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
     let (ana, here, mut ended) = (person(), session(1), session(2));
     ended.session.active = false;

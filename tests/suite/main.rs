@@ -22,6 +22,7 @@ mod extension;
 mod faults;
 mod gateway;
 mod guessing;
+mod guides;
 mod hostile;
 mod http_client;
 mod issuing;
