@@ -91,16 +91,17 @@ impl Activity {
             return future::pending().await;
         };
         // Copies that start together do not write together.
-        sleep(interval.mul_f64(rand::random())).await;
+        let mut wait = interval.mul_f64(rand::random());
         loop {
-            if let Err(error) = self.write().await {
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.is_full.notified() => {}
+            }
+            while let Err(error) = self.write().await {
                 tracing::warn!(%error, "when sessions were last used could not be written; later again");
                 sleep(interval).await;
             }
-            tokio::select! {
-                () = sleep(interval) => {}
-                () = self.is_full.notified() => {}
-            }
+            wait = interval;
         }
     }
 

@@ -286,6 +286,30 @@ fn who_is_killed_loses_one_interval(kind: Kind) {
 }
 
 #[test]
+fn more_than_are_kept_are_written_early() {
+    let own = Own::start(&[("activity.interval", "24h")]);
+    let here = session(10);
+    own.issue(&person(), std::slice::from_ref(&here));
+    let activity = own.service.app.activity();
+    activity.note(here.session.id, NOW);
+    // Of sessions that are not there: it is about their number.
+    (0..100_000).for_each(|_| activity.note(Uuid::new_v4(), NOW));
+    let ids = [here.session.id];
+    let seen = async {
+        while own.service.repository.last_activity(&ids).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let early = async {
+        tokio::select! {
+            never = activity.keep_written() => match never {},
+            () = seen => {}
+        }
+    };
+    own.service.wait(tokio::time::timeout(Duration::from_secs(60), early)).unwrap();
+}
+
+#[test]
 fn many_are_written_in_batches_and_a_clock_may_go_back() {
     let database = Database::empty(Kind::Sqlite);
     let settings = config([("database.url", database.url.as_str())]);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::http_client::{Answer, get, send};
+use crate::nginx::{Nginx, free};
 use crate::people::{NOW, Own, json as raw, person, session};
 
 const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
@@ -317,6 +318,44 @@ fn what_a_client_calls_itself_is_text_and_nothing_else() {
             && !page.body.contains("<img")
     );
     assert!(page.body.contains("Porto"));
+}
+
+#[test]
+fn it_works_below_a_path_of_a_proxy() {
+    let address = free();
+    let base = format!("http://{address}/accounts/");
+    let own = Own::start(&[SECRETS, ("server.base_url", &base)]);
+    let here = on(3600, HERE, None);
+    let others: Vec<_> = (1..=12).map(|age| on(age * 100, PHONE, None)).collect();
+    own.issue(&person(), &[std::slice::from_ref(&here), &others].concat());
+    let service = own.service.public;
+    let proxy = format!(
+        "events {{}} http {{ server {{ listen {address}; location /accounts/ {{
+             proxy_pass http://{service}/; proxy_set_header Host $http_host; }} }} }}"
+    );
+    let _nginx = Nginx::start(&proxy, address);
+
+    let browser = Browser::start("en", true);
+    let page = format!("{base}ui/sessions");
+    browser.go(&page);
+    let cookie = own.cookie(&here);
+    let (name, value) = cookie.split_once('=').unwrap();
+    browser.add_cookie(name, value);
+    browser.complaints();
+    browser.go(&page);
+    browser.one("a[rel=next]").follow();
+    assert_eq!(browser.all(".card").len(), 2);
+    let ended = browser.all(".card form")[0].attribute("action");
+    browser.all(".card button")[0].follow();
+    assert_eq!(browser.one("[role=status]").text(), "That session has been signed out.");
+    assert_eq!(browser.all(".card").len(), 1, "the same page again");
+    let live = |issue: &Issue| get(service, "/sessions/whoami", issue.token.expose()).status == 200;
+    let dead: Vec<_> = others.iter().filter(|issue| !live(issue)).collect();
+    assert!(dead.len() == 1 && ended.contains(&dead[0].session.id.to_string()), "{ended}");
+    browser.one(".everywhere button").follow();
+    assert!(browser.one("main").text().contains("You are signed in nowhere else."));
+    // Style, script and all pages were found.
+    assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
 }
 
 #[test]
