@@ -7,6 +7,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use elsewhere::activity::Activity;
 use elsewhere::audit::{Act, Actor, Audit, Event};
 use elsewhere::clock::Clock;
 use elsewhere::identity::SessionOfIdentity;
@@ -71,8 +72,10 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
     let now = Clock::system().now();
     match command {
         Command::List { settings, who, all, json } => {
-            let repository = database::open(&settings.load()?).await?;
-            let sessions = find(&repository, who, all, now).await?;
+            let config = settings.load()?;
+            let repository = database::open(&config).await?;
+            let mut sessions = find(&repository, who, all, now).await?;
+            Activity::new(&config, repository).show(&mut sessions).await?;
             if json { table::print_json(&sessions, now) } else { table::print(&sessions, now) }
         }
         Command::Revoke { settings, sessions, identity, yes, json } => {

@@ -15,7 +15,9 @@ use crate::authentication::Refusal;
 use crate::config::BaseUrl;
 use crate::repository::RepositoryError;
 
-const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
+/// Says which error it is, of those that have an id.
+pub(super) const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
+pub(super) const SECOND_FACTOR_REQUIRED: &str = "session_aal2_required";
 const MALFORMED: &str = "The request was malformed or contained invalid parameters";
 
 /// An answer that is an error. What it shows is for its reader; the cause is
@@ -153,7 +155,7 @@ impl ApiError {
         match refusal {
             Refusal::Ended | Refusal::SwitchedOff => Self::unauthorized(),
             Refusal::SecondFactorRequired => Self {
-                id: Some("session_aal2_required"),
+                id: Some(SECOND_FACTOR_REQUIRED),
                 reason: Some(Cow::Borrowed(
                     "An active session was found but it does not fulfill the requested \
                      Authenticator Assurance Level. Please verify yourself with a second factor \

@@ -2,11 +2,11 @@
 //! there. Works without scripts; loads nothing from elsewhere.
 
 mod page;
+mod problem;
 mod sign_out;
 
 use std::sync::Arc;
 
-use askama::Template as _;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -14,7 +14,7 @@ use axum::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
     REFERRER_POLICY, VARY,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -23,7 +23,8 @@ use super::App;
 use super::router::writes;
 use crate::config;
 use crate::language::{Language, Languages};
-use page::{Problem, Shell};
+use page::Shell;
+use problem::SignIn;
 
 /// Only what this service itself serves; forms only to itself; in nobody's frame.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -38,7 +39,7 @@ const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 /// What all pages have. Made once.
 pub(super) struct Ui {
     name: String,
-    sign_in_url: Option<String>,
+    sign_in: SignIn,
     languages: Languages,
     style: String,
 }
@@ -49,7 +50,7 @@ impl Ui {
         let colours = format!(":root {{ --accent: {accent}; --on-accent: {on_accent}; }}\n");
         Self {
             name: settings.name.clone(),
-            sign_in_url: settings.sign_in_url.as_ref().map(ToString::to_string),
+            sign_in: SignIn::at(settings.sign_in_url.as_ref()),
             languages: settings.languages.clone(),
             style: colours + include_str!("ui/page.css"),
         }
@@ -90,12 +91,8 @@ fn asset(kind: &'static str, text: String) -> impl IntoResponse {
 pub(super) async fn in_html(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let shell = Shell::new(&app, request.headers());
     let mut response = next.run(request).await;
-    let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
-        let is_not_signed_in = status == StatusCode::UNAUTHORIZED;
-        let sign_in_url = app.ui.sign_in_url.as_deref().filter(|_| is_not_signed_in);
-        let problem = Problem { shell, is_not_signed_in, sign_in_url };
-        *response.body_mut() = Body::from(problem.render().unwrap_or_default());
+    if let Some(page) = problem::in_words(&response, shell, &app.ui.sign_in) {
+        *response.body_mut() = Body::from(page);
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, HTML);
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::databases::{Kind, on_every_database};
 use crate::http_client::get;
 use crate::kratos;
-use crate::people::{Own, json, person, session};
+use crate::people::{NOW, Own, json, person, session};
 use crate::process::elsewhere;
 
 on_every_database! {
@@ -42,10 +42,12 @@ fn sessions_are_listed_by_identity_and_by_address(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let mut ana = person();
     ana.traits = json(r#"{"email":"ana@example.org"}"#);
-    let (here, mut ended) = (lasting(1), lasting(2));
+    let (here, mut ended) = (lasting(600), lasting(601));
     ended.session.active = false;
     own.issue(&ana, &[here.clone(), ended.clone()]);
     own.issue(&person(), &[lasting(3)]);
+    let used = NOW - time::Duration::minutes(5);
+    own.service.wait(own.service.repository.note_activity(&[here.session.id], used)).unwrap();
     let list = |rest: &[&str]| run(&own.database.url, &[&["sessions", "list"], rest].concat());
     let id = ana.id.to_string();
     for who in [["--identity", id.as_str()], ["--email", "ana@example.org"]] {
@@ -53,13 +55,16 @@ fn sessions_are_listed_by_identity_and_by_address(kind: Kind) {
         assert_eq!(live.len(), 1);
         assert_eq!(live[0]["id"], here.session.id.to_string());
         assert_eq!(live[0]["devices"][0]["ip_address"], "192.0.2.1");
-        assert_eq!(rows(&list(&[&who[..], &["--json", "--all"]].concat())).len(), 2);
+        assert_eq!(live[0]["last_active_at"], "2026-11-23T11:55:00Z");
+        let all = rows(&list(&[&who[..], &["--json", "--all"]].concat()));
+        assert_eq!((all.len(), &all[1]["last_active_at"]), (2, &Value::Null));
     }
     let table = text(&list(&["--identity", &id]).stdout);
     assert_eq!(table.lines().count(), 2);
     assert!(
         table.contains(&here.session.id.to_string()) && table.contains("192.0.2.1, curl/8.5.0")
     );
+    assert!(table.contains("2026-11-23T11:55:00Z"));
     assert!(!table.contains(here.token.expose()));
     assert_eq!(rows(&list(&["--email", "nobody@example.org", "--json"])).len(), 0);
     assert_eq!(list(&[]).status.code(), Some(2));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use elsewhere::repository::Issue;
+use elsewhere::session::AssuranceLevel;
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -26,6 +27,18 @@ fn on(age: i64, user_agent: &str, location: Option<&str>) -> Issue {
     issue.session.authentication_methods =
         raw(r#"[{"method": "password", "aal": "aal1"}, {"method": "totp", "aal": "aal2"}]"#);
     issue
+}
+
+/// A browser that has come to a page with a cookie.
+fn signed_in(page: &str, cookie: &str, language: &str, scripts: bool) -> Browser {
+    let browser = Browser::start(language, scripts);
+    browser.go(page);
+    let (name, value) = cookie.split_once('=').unwrap();
+    browser.add_cookie(name, value);
+    // Of the visit without a cookie.
+    browser.complaints();
+    browser.go(page);
+    browser
 }
 
 /// Someone who is signed in here, and in so many other places.
@@ -64,15 +77,7 @@ impl Person {
 
     /// A browser with this person's cookie, on the page.
     fn browser(&self, language: &str, scripts: bool) -> Browser {
-        let browser = Browser::start(language, scripts);
-        browser.go(&self.url("/ui/sessions"));
-        let cookie = self.own.cookie(&self.here);
-        let (name, value) = cookie.split_once('=').unwrap();
-        browser.add_cookie(name, value);
-        // Of the visit without a cookie.
-        browser.complaints();
-        browser.go(&self.url("/ui/sessions"));
-        browser
+        signed_in(&self.url("/ui/sessions"), &self.own.cookie(&self.here), language, scripts)
     }
 
     fn is_live(&self, issue: &Issue) -> bool {
@@ -239,7 +244,7 @@ fn nothing_stands_in_the_way_of_anyone() {
             std::fs::write(Path::new(folder).join(name), browser.picture()).unwrap();
         }
     };
-    for (shape, width, height) in [("wide", 960, 1000), ("phone", 390, 1320)] {
+    for (shape, width, height) in [("wide", 960, 1080), ("phone", 390, 1440)] {
         for scheme in ["light", "dark"] {
             browser.look(width, height, scheme);
             looks_good(&format!("{shape}-{scheme}.png"));
@@ -335,14 +340,7 @@ fn it_works_below_a_path_of_a_proxy() {
     );
     let _nginx = Nginx::start(&proxy, address);
 
-    let browser = Browser::start("en", true);
-    let page = format!("{base}ui/sessions");
-    browser.go(&page);
-    let cookie = own.cookie(&here);
-    let (name, value) = cookie.split_once('=').unwrap();
-    browser.add_cookie(name, value);
-    browser.complaints();
-    browser.go(&page);
+    let browser = signed_in(&format!("{base}ui/sessions"), &own.cookie(&here), "en", true);
     browser.one("a[rel=next]").follow();
     assert_eq!(browser.all(".card").len(), 2);
     let ended = browser.all(".card form")[0].attribute("action");
@@ -376,4 +374,25 @@ fn it_has_the_colours_and_the_way_to_sign_in_that_it_is_told() {
     assert!(style.body.starts_with(":root { --accent: #ffd000; --on-accent: #000000; }"));
     let page = send(own.service.public, "GET", "/ui/sessions", &[]).body;
     assert!(page.contains("href=\"https://example.org/login?x=%22\""), "{page}");
+}
+
+#[test]
+fn who_lacks_a_second_factor_is_told_so_and_shown_the_way() {
+    let wanted = [SECRETS, ("session.required_aal", "highest_available")];
+    for (sign_in, way_on) in [
+        ("https://example.org/login", "https://example.org/login?aal=aal2"),
+        ("https://example.org/login?x=1", "https://example.org/login?x=1&aal=aal2"),
+        ("", "/ui/sessions"),
+    ] {
+        let own = Own::start(&[wanted.as_slice(), &[("ui.sign_in_url", sign_in)]].concat());
+        let mut ana = person();
+        ana.available_level = Some(AssuranceLevel::Aal2);
+        let here = on(3600, HERE, None);
+        own.issue(&ana, std::slice::from_ref(&here));
+
+        let page = format!("http://{}/ui/sessions", own.service.public);
+        let browser = signed_in(&page, &own.cookie(&here), "en", true);
+        assert_eq!(browser.one("h1").text(), "One more step");
+        assert_eq!(browser.one("a.button").attribute("href"), way_on);
+    }
 }

@@ -14,17 +14,18 @@ pub(super) fn print(sessions: &[SessionOfIdentity], now: OffsetDateTime) -> Resu
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "{:36}  {:36}  {:20}  {:20}  {:6}  LAST DEVICE",
-        "SESSION", "IDENTITY", "SIGNED IN", "EXPIRES", "STATE"
+        "{:36}  {:36}  {:20}  {:20}  {:20}  {:6}  LAST DEVICE",
+        "SESSION", "IDENTITY", "SIGNED IN", "LAST ACTIVE", "EXPIRES", "STATE"
     )?;
     for SessionOfIdentity { session, identity } in sessions {
         let state = if session.is_live(now) { "live" } else { "ended" };
         writeln!(
             out,
-            "{:36}  {:36}  {:20}  {:20}  {state:6}  {}",
+            "{:36}  {:36}  {:20}  {:20}  {:20}  {state:6}  {}",
             session.id,
             identity.id,
             seconds(session.authenticated_at),
+            session.last_active_at.map_or_else(|| "-".to_owned(), seconds),
             seconds(session.expires_at),
             last_device(session),
         )?;
@@ -55,6 +56,7 @@ pub(super) fn print_json(
                 "identity_id": identity.id,
                 "active": session.is_live(now),
                 "authenticated_at": rfc3339(session.authenticated_at),
+                "last_active_at": session.last_active_at.map(rfc3339),
                 "expires_at": rfc3339(session.expires_at),
                 "authenticator_assurance_level": session.assurance_level.as_str(),
                 "devices": devices,

@@ -27,10 +27,10 @@ const ON_A_PAGE: u64 = 10;
 
 /// What is around every page.
 pub(super) struct Shell<'a> {
-    language: &'a Language,
-    name: &'a str,
+    pub language: &'a Language,
+    pub name: &'a str,
     /// The path of the service's own URL, without a slash at its end.
-    base: &'a str,
+    pub base: &'a str,
 }
 
 impl<'a> Shell<'a> {
@@ -38,19 +38,10 @@ impl<'a> Shell<'a> {
         Self { language: app.ui.language(headers), name: &app.ui.name, base: app.base_url.path() }
     }
 
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         let title = &self.language.page.title;
         if self.name.is_empty() { title.clone() } else { format!("{title} · {}", self.name) }
     }
-}
-
-/// What went wrong, or that nobody is signed in.
-#[derive(Template)]
-#[template(path = "problem.html")]
-pub(super) struct Problem<'a> {
-    pub shell: Shell<'a>,
-    pub is_not_signed_in: bool,
-    pub sign_in_url: Option<&'a str>,
 }
 
 #[derive(Template)]
