@@ -127,14 +127,18 @@ impl Language {
 pub struct Languages(Vec<Language>);
 
 impl Languages {
-    /// English and German, and `more`, which come before one with the same tag.
+    /// English and German, and `more`, which take the place of one with the same tag.
     #[must_use]
     pub fn with(more: Vec<Language>) -> Self {
         let german = Language::parse(include_str!("language/de.toml"));
-        let own = [ENGLISH.clone()].into_iter().chain(german);
-        let is_new = |one: &Language| more.iter().all(|other| other.tag != one.tag);
-        let own: Vec<_> = own.filter(is_new).collect();
-        Self(own.into_iter().chain(more).collect())
+        let mut all: Vec<_> = [ENGLISH.clone()].into_iter().chain(german).collect();
+        for language in more {
+            match all.iter_mut().find(|known| known.tag == language.tag) {
+                Some(known) => *known = language,
+                None => all.push(language),
+            }
+        }
+        Self(all)
     }
 
     /// For an `Accept-Language` (RFC 9110 §12.5.4), by lookup (RFC 4647 §3.4).

@@ -66,8 +66,11 @@ impl Ui {
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/ui/sessions", get(page::show))
-        .route("/ui/sessions/{id}/sign-out", writes(app, post(sign_out::one)))
-        .route("/ui/sessions/sign-out-others", writes(app, post(sign_out::others)))
+        .route("/ui/sessions/{id}/sign-out", writes(app, post(sign_out::one)).get(sign_out::show))
+        .route(
+            "/ui/sessions/sign-out-others",
+            writes(app, post(sign_out::others)).get(sign_out::show),
+        )
 }
 
 /// What is the same for everyone.

@@ -177,6 +177,49 @@ fn who_signs_out_on_a_later_page_stays_there() {
 }
 
 #[test]
+fn who_empties_a_page_sees_the_one_beside_it() {
+    let ana = Person::with((1..=11).map(|age| on(age * 100, PHONE, None)).collect());
+    let browser = ana.browser("en", true);
+    browser.one("a[rel=next]").follow();
+    assert_eq!(browser.all(".card form").len(), 1);
+    browser.one("a[rel=prev]").follow();
+    for left in (1..=10).rev() {
+        assert_eq!(browser.all(".card form").len(), left);
+        browser.all(".card form button").remove(0).follow();
+    }
+    // The one of the second page.
+    assert_eq!(browser.all(".card form").len(), 1);
+    assert!(browser.has(".here") && browser.has(".everywhere"));
+
+    let ana = Person::with((1..=11).map(|age| on(age * 100, PHONE, None)).collect());
+    let browser = ana.browser("en", true);
+    browser.one("a[rel=next]").follow();
+    browser.one(".card form button").follow();
+    assert_eq!(browser.all(".card form").len(), 10);
+    assert!(browser.has(".here") && browser.has(".everywhere") && browser.has("[role=status]"));
+}
+
+#[test]
+fn no_link_can_tell_anyone_that_all_others_have_ended() {
+    let ana = Person::typical();
+    let browser = ana.browser("en", true);
+    browser.go(&ana.url("/ui/sessions?page=1000000&signed_out=3"));
+    assert_eq!(browser.all(".card form").len(), 3);
+    assert!(!browser.has("[role=status]"));
+}
+
+#[test]
+fn an_address_of_a_form_leads_to_the_page() {
+    let ana = Person::typical();
+    let one = format!("/ui/sessions/{}/sign-out", ana.others[0].session.id);
+    for path in [one.as_str(), "/ui/sessions/sign-out-others"] {
+        let answer = send(ana.own.service.public, "GET", path, &[]);
+        assert_eq!((answer.status, answer.header("location")), (303, "/ui/sessions".to_owned()));
+    }
+    assert!(ana.others.iter().all(|issue| ana.is_live(issue)));
+}
+
+#[test]
 fn it_is_used_by_keyboard_alone() {
     let ana = Person::typical();
     let browser = ana.browser("en", true);
@@ -224,6 +267,20 @@ fn it_speaks_german_and_what_a_file_adds() {
     ] {
         let body = asked(language).body;
         assert!(body.contains(&format!("<html lang=\"{tag}\">")), "{language}: {body}");
+    }
+}
+
+#[test]
+fn english_of_ones_own_is_still_what_most_get() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ours.toml");
+    let ours = include_str!("../../src/language/en.toml");
+    std::fs::write(&file, ours.replace("You are not signed in", "Who are you?")).unwrap();
+    let own = Own::start(&[("ui.languages", file.to_str().unwrap())]);
+    for (language, title) in [("fr", "Who are you?"), ("de", "Sie sind nicht angemeldet")] {
+        let accept = [("Accept-Language", language.as_bytes())];
+        let body = send(own.service.public, "GET", "/ui/sessions", &accept).body;
+        assert!(body.contains(title), "{language}: {body}");
     }
 }
 

@@ -17,7 +17,7 @@ use super::super::error::ApiError;
 use super::super::page_query::PageQuery;
 use super::HTML;
 use crate::language::Language;
-use crate::pagination::{PageRequest, PageSize, Start};
+use crate::pagination::{Page, PageRequest, PageSize, Start};
 use crate::repository::Listing;
 use crate::session::Session;
 use crate::user_agent::{Kind, UserAgent};
@@ -46,7 +46,7 @@ impl<'a> Shell<'a> {
 
 #[derive(Template)]
 #[template(path = "sessions.html")]
-struct Page<'a> {
+struct Sessions<'a> {
     shell: Shell<'a>,
     notice: Option<String>,
     /// On the first page only.
@@ -130,20 +130,25 @@ pub(super) async fn show(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let start = PageQuery::parse(query.as_deref())?.page.start;
-    let (token, now) = (&presented.credential.token, presented.now);
+    let mut start = PageQuery::parse(query.as_deref())?.page.start;
+    let token = &presented.credential.token;
     let here = presented.known(&app, app.repository.whoami(token).await?)?;
     presented.admit(&app, &here)?;
-    let request = PageRequest { size: PageSize::new(ON_A_PAGE), start };
-    let found = app.repository.others(token, request, now).await?;
-    let Listing { mut others, .. } = presented.known(&app, found)?;
+    let mut others = read(&app, &presented, start).await?;
+    // All that stood on this page may have ended: then what stands beside it is shown.
+    if others.items.is_empty()
+        && let Some(beside) = others.previous.or(others.next)
+    {
+        start = beside;
+        others = read(&app, &presented, start).await?;
+    }
     app.activity.show(&mut others.items).await?;
 
     let shell = Shell::new(&app, &headers);
     let language = shell.language;
     let is_first = others.previous.is_none();
-    let page = Page {
-        notice: notice(query.as_deref().unwrap_or_default(), language),
+    let page = Sessions {
+        notice: notice(query.as_deref().unwrap_or_default(), others.items.is_empty(), language),
         here: is_first.then(|| Row::here(&here.session, language)),
         others: others.items.iter().map(|session| Row::new(session, language)).collect(),
         query: at(start),
@@ -155,17 +160,25 @@ pub(super) async fn show(
     Ok(([(CONTENT_TYPE, HTML)], html).into_response())
 }
 
+async fn read(app: &App, presented: &Presented, start: Start) -> Result<Page<Session>, ApiError> {
+    let request = PageRequest { size: PageSize::new(ON_A_PAGE), start };
+    let found = app.repository.others(&presented.credential.token, request, presented.now).await?;
+    let Listing { others, .. } = presented.known(app, found)?;
+    Ok(others)
+}
+
 /// The query of a page.
 pub(super) fn at(start: Start) -> String {
     start.to_token().map_or_else(String::new, |token| format!("?page_token={token}"))
 }
 
-/// What was just done, as the redirect after it says.
-fn notice(query: &str, language: &Language) -> Option<String> {
+/// What was just done, as the redirect after it says. A link of anyone may say so too, and
+/// nobody is told that all others have ended while one is there.
+fn notice(query: &str, is_nowhere_else: bool, language: &Language) -> Option<String> {
     let mut parameters = form_urlencoded::parse(query.as_bytes());
     parameters.find_map(|(name, value)| match (name.as_ref(), value.parse::<u64>()) {
         ("signed_out", _) if value == "one" => Some(language.page.done_one.clone()),
-        ("signed_out", Ok(count)) => {
+        ("signed_out", Ok(count)) if is_nowhere_else => {
             Some(language.page.done_others.replace("{count}", &count.to_string()))
         }
         _ => None,

@@ -44,6 +44,11 @@ pub(super) async fn others(
     Ok(back_to(&app, &format!("?signed_out={count}")))
 }
 
+/// Where a form was sent to stands in the address bar when it failed, and is loaded again.
+pub(super) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
+    back_to(&app, "")
+}
+
 fn back_to(app: &App, query: &str) -> impl IntoResponse + use<> {
     (StatusCode::SEE_OTHER, [(LOCATION, format!("{}/ui/sessions{query}", app.base_url.path()))])
 }
