@@ -82,8 +82,6 @@ pub struct Admin {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: SecretString,
-    #[serde(deserialize_with = "values::none_if_empty")]
-    pub read_url: Option<SecretString>,
     pub schema: Schema,
     #[serde(deserialize_with = "values::none_if_empty")]
     pub network: Option<Uuid>,

@@ -49,11 +49,7 @@ async fn open_with(
     activity: ActivityTable,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
-    let kind = Kind::of(settings)?;
-    if settings.read_url.is_some() && !matches!(kind, Kind::Postgres) {
-        return Err(OpenError::read_url("is for standbys of PostgreSQL"));
-    }
-    match kind {
+    match Kind::of(settings)? {
         Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config, activity).await,
         Kind::Postgres => prepare(Postgres::connect(settings).await?, config, activity).await,
         Kind::MySql => prepare(MySql::connect(settings).await?, config, activity).await,

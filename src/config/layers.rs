@@ -12,8 +12,7 @@ const DEFAULTS: &str = include_str!("../../config.example.toml");
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
 /// May come from a file of their own, and are never shown.
-const SECRETS: [&str; 5] =
-    ["admin.token", "audit.salt", "database.read_url", "database.url", "session.cookie_secrets"];
+const SECRETS: [&str; 4] = ["admin.token", "audit.salt", "database.url", "session.cookie_secrets"];
 
 /// The merged settings, and where each one that is not a default came from.
 pub(super) struct Layers {

@@ -37,7 +37,7 @@ impl<D: Driver> ActivityLog for Sessions<D> {
         let read = |rows: &[D::Row<'_>]| {
             Ok(rows.iter().map(rows::last_activity).collect::<Result<_, _>>()?)
         };
-        self.driver.fetch_anywhere(activity::read(sessions), read).boxed()
+        self.driver.fetch(activity::read(sessions), read).boxed()
     }
 
     fn forget_deleted(&self, from: Uuid) -> Answer<'_, Option<Uuid>> {

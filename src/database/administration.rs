@@ -26,7 +26,7 @@ impl<D: Driver> Administration for Sessions<D> {
     ) -> Answer<'_, Page<SessionOfIdentity>> {
         async move {
             let statement = page::statement(self.network, filter, page, now);
-            self.driver.fetch_anywhere(statement, |rows| read_page(rows, page)).await
+            self.driver.fetch(statement, |rows| read_page(rows, page)).await
         }
         .boxed()
     }

@@ -113,16 +113,6 @@ pub(super) trait Driver: Send + Sync + 'static {
         read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> impl Future<Output = Result<T, RepositoryError>> + Send;
 
-    /// The same, perhaps from a standby: it has all that was answered for, but
-    /// what other programs have written within the last half second may be missing.
-    fn fetch_anywhere<T: Send>(
-        &self,
-        statement: Statement<'_>,
-        read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
-    ) -> impl Future<Output = Result<T, RepositoryError>> + Send {
-        self.fetch(statement, read)
-    }
-
     /// Runs statements that write, all or nothing; durable once it gives `Ok`.
     /// They must be such that they may be run twice, as a commit whose answer is
     /// lost is tried again: what they add has its ids from here.

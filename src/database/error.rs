@@ -24,11 +24,6 @@ impl OpenError {
 }
 
 impl OpenError {
-    /// For a standby's URL that cannot be read.
-    pub(super) fn read_url(error: impl fmt::Display) -> Self {
-        Self::new("database.read_url", error.to_string())
-    }
-
     /// For a file that cannot be made.
     pub(super) fn backup(file: &Path, problem: &io::Error) -> Self {
         Self::new("backup", format!("{}: {problem}", file.display()))

@@ -1,10 +1,7 @@
 //! PostgreSQL, and what speaks its protocol.
 
-mod standby;
-
 use std::borrow::Cow;
 use std::str::FromStr as _;
-use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
@@ -24,7 +21,6 @@ use crate::config;
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
-use standby::Standby;
 
 /// A list is the walk along an index, to the end of the page and no further. The
 /// planner cannot know how many sessions the one person has, guesses few, and
@@ -46,38 +42,24 @@ const FIRST: &[&str] = &[
     "SET client_connection_check_interval = '1s'",
 ];
 
-/// Pools of connections to a PostgreSQL server, and to a standby of it.
+/// A pool of connections to a PostgreSQL server.
 pub(super) struct Postgres {
-    pool: Arc<Pool<Dialect>>,
-    standby: Option<Standby>,
+    pool: Pool<Dialect>,
 }
 
 impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let hosts = Hosts::read(settings.url.expose_secret(), PgConnectOptions::from_str)?;
-        let pool = Arc::new(Pool::new(connector(hosts), settings.max_connections, settings)?);
-        pool.wait(settings.start_timeout).await?;
-        let standby = match &settings.read_url {
-            None => None,
-            // It may be away: then it is not read.
-            Some(url) => {
-                let options = PgConnectOptions::from_str(url.expose_secret());
-                let hosts = Hosts::one(options.map_err(OpenError::read_url)?);
-                let standby = Pool::new(connector(hosts), settings.max_connections, settings)?;
-                Some(Standby::new(Arc::clone(&pool), standby))
-            }
+        let connector = Connector {
+            hosts,
+            first: FIRST,
+            takes_writes: "SELECT 1 WHERE NOT pg_is_in_recovery()",
+            begin: "BEGIN".into_sql_str(),
+            written: PgQueryResult::rows_affected,
         };
-        Ok(Self { pool, standby })
-    }
-}
-
-fn connector(hosts: Hosts<PgConnectOptions>) -> Connector<Dialect> {
-    Connector {
-        hosts,
-        first: FIRST,
-        takes_writes: "SELECT 1 WHERE NOT pg_is_in_recovery()",
-        begin: "BEGIN".into_sql_str(),
-        written: PgQueryResult::rows_affected,
+        let pool = Pool::new(connector, settings.max_connections, settings)?;
+        pool.wait(settings.start_timeout).await?;
+        Ok(Self { pool })
     }
 }
 
@@ -110,25 +92,8 @@ impl Driver for Postgres {
         read(&self.pool.fetch_all(|| bound(&statement)).await?)
     }
 
-    async fn fetch_anywhere<T: Send>(
-        &self,
-        statement: Statement<'_>,
-        read: impl FnOnce(&[PgRow]) -> Result<T, RepositoryError> + Send,
-    ) -> Result<T, RepositoryError> {
-        if let Some(standby) = &self.standby
-            && let Some(rows) = standby.fetch_all(|| bound(&statement)).await
-        {
-            return read(&rows);
-        }
-        read(&self.pool.fetch_all(|| bound(&statement)).await?)
-    }
-
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
-        let written = self.pool.execute(|| statements.iter().map(bound).collect()).await?;
-        if let Some(standby) = &self.standby {
-            standby.catch_up().await;
-        }
-        Ok(written)
+        self.pool.execute(|| statements.iter().map(bound).collect()).await
     }
 
     async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
@@ -139,16 +104,11 @@ impl Driver for Postgres {
             read: rows::affected::<PgRow>,
             then: |sessions: &[Affected]| then(sessions).iter().map(bound).collect(),
         };
-        let claimed = self.pool.claim(claim).await?;
-        if let Some(standby) = &self.standby {
-            standby.catch_up().await;
-        }
-        Ok(claimed)
+        self.pool.claim(claim).await
     }
 
     fn pools(&self) -> Vec<PoolState> {
-        let standby = self.standby.as_ref().map(Standby::state);
-        std::iter::once(self.pool.state("server")).chain(standby).collect()
+        vec![self.pool.state("server")]
     }
 
     fn forget_connections(&self) {

@@ -54,7 +54,7 @@ impl<D: Driver> Sessions<D> {
         key: whole::Key<'_>,
     ) -> Result<Option<SessionOfIdentity>, RepositoryError> {
         let statement = whole::statement(self.schema, self.network, key);
-        self.driver.fetch_anywhere(statement, |rows| whole_session(rows)).await
+        self.driver.fetch(statement, |rows| whole_session(rows)).await
     }
 
     pub(super) async fn read_count(
@@ -62,7 +62,7 @@ impl<D: Driver> Sessions<D> {
         statement: Statement<'_>,
     ) -> Result<u64, RepositoryError> {
         let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
-        self.driver.fetch_anywhere(statement, read).await
+        self.driver.fetch(statement, read).await
     }
 
     /// Reads what [`select`] selects.
@@ -109,7 +109,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     ) -> Answer<'a, Option<Listing>> {
         async move {
             let statement = others::statement(self.stored(token), self.network, page, now);
-            self.driver.fetch_anywhere(statement, |rows| listing(rows, page)).await
+            self.driver.fetch(statement, |rows| listing(rows, page)).await
         }
         .boxed()
     }

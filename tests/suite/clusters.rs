@@ -6,7 +6,6 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use sqlx::Connection as _;
 use tempfile::TempDir;
 
 use crate::crowd::{Account, Crowd};
@@ -173,41 +172,6 @@ fn a_postgres_primary_is_lost_and_a_standby_takes_its_place() {
         diary.write("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
         (before, after)
     });
-}
-
-/// Both copies read from a standby, which nobody can tell.
-#[test]
-#[ignore = "of tests/run clusters"]
-fn a_standby_that_is_read_shows_all_that_was_answered() {
-    let cluster = Cluster::start("postgres");
-    let url = |node| format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.ports[node]);
-    let (primary, standby) = (url(0), url(1));
-    let urls = [("database.url", &*primary), ("database.read_url", &*standby)];
-    let copies = [Copy::start(&urls), Copy::start(&urls)];
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let ask = |node, sql: &'static str| {
-        let url = url(node);
-        runtime.block_on(async move {
-            let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
-            sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut connection).await.unwrap()
-        })
-    };
-    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
-    sleep(Duration::from_secs(2));
-    for _ in 0..4 {
-        ask(1, "SELECT 1::bigint FROM (SELECT pg_wal_replay_pause()) t");
-        sleep(Duration::from_secs(1));
-        ask(1, "SELECT 1::bigint FROM (SELECT pg_wal_replay_resume()) t");
-        sleep(Duration::from_secs(1));
-    }
-    cluster.does(&["freeze", "2"]);
-    sleep(GONE);
-    cluster.does(&["thaw", "2"]);
-    sleep(Duration::from_secs(1));
-    crowd.go_home().was_never_refused();
-    let reads = "SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'sessions'";
-    let of_standby = ask(1, reads);
-    assert!(of_standby > 100, "the standby was hardly read: {of_standby}");
 }
 
 /// A copy that has only a standby is not ready: nobody could sign out there.
