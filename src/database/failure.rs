@@ -27,6 +27,8 @@ pub(super) enum Failure {
     Full,
     /// Too much of something, for now: time, room on the disk.
     ComeAgain,
+    /// The tables have changed since a statement was prepared on this connection.
+    StalePlan,
     /// A connection is not made for what we are: the password, the certificate,
     /// the database's name.
     Refused,
@@ -50,7 +52,7 @@ impl Failure {
             // A server that hangs up in the middle of a greeting breaks the protocol.
             sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Self::Lost,
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::ComeAgain,
-            sqlx::Error::Tls(_) => Self::Refused,
+            sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Self::Refused,
             sqlx::Error::Database(error) => Self::of_database(&**error),
             _ => Self::Unexpected,
         }
@@ -105,6 +107,8 @@ impl Failure {
             "40001" | "40P01" => Self::InTheWay(Obstacle::Lock),
             // A lock not to be had, a statement that took too long.
             "55P03" | "57014" => Self::ComeAgain,
+            // "cached plan must not change result type"; a statement that the server forgot.
+            "0A000" | "26000" => Self::StalePlan,
             // JSON too deep for the stack, a CHECK.
             "54001" | "23514" => Self::Rejected,
             "53300" => Self::Full,
@@ -133,6 +137,8 @@ impl Failure {
             1047 | 1180 | 1290 | 1792 | 1836 | 3100 => Self::WrongServer,
             // A lock not to be had, deadlock (on a cluster: of two nodes).
             1205 | 1213 | 3101 => Self::InTheWay(Obstacle::Lock),
+            // A statement that the server forgot, or has to prepare again.
+            1243 | 1615 => Self::StalePlan,
             // Too many connections, also of one user.
             1040 | 1203 | 1226 => Self::Full,
             // What its disk said; full disk or table.
@@ -156,12 +162,12 @@ impl Failure {
     /// Whether the connection is as it was before the call. After what was not
     /// foreseen nobody knows; SQLite ends a transaction by itself where the disk is full.
     pub(super) fn leaves_connection_whole(self) -> bool {
-        matches!(self, Self::InTheWay(_) | Self::Rejected)
+        matches!(self, Self::InTheWay(_) | Self::Rejected | Self::StalePlan)
     }
 
     /// Whether the same call may succeed at once, on another connection or later.
     pub(super) fn may_pass(self) -> bool {
-        matches!(self, Self::Lost | Self::WrongServer | Self::InTheWay(_))
+        matches!(self, Self::Lost | Self::WrongServer | Self::InTheWay(_) | Self::StalePlan)
     }
 
     /// Whether a server that says this at the start may be ready soon.
@@ -179,6 +185,7 @@ impl From<sqlx::Error> for RepositoryError {
             | Failure::Full
             | Failure::ComeAgain
             | Failure::Refused
+            | Failure::StalePlan
             | Failure::InTheWay(Obstacle::Lock) => Self::Unavailable(error.into()),
             Failure::InTheWay(Obstacle::Duplicate) => Self::Conflict(error.into()),
             Failure::Rejected => Self::Rejected(error.into()),

@@ -5,7 +5,7 @@
 //! for MySQL. All copies of the service go to the first that takes what is
 //! written, and each stays where it is until it is sent away.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::error::OpenError;
 
@@ -14,11 +14,18 @@ pub(super) struct Hosts<O> {
     options: Vec<O>,
     /// Where the next connection is tried first.
     current: AtomicUsize,
+    /// Whether another host has taken over from this one, for each of them.
+    superseded: Vec<AtomicBool>,
 }
 
 impl<O> Hosts<O> {
     pub(super) fn one(options: O) -> Self {
-        Self { options: vec![options], current: AtomicUsize::new(0) }
+        Self::new(vec![options])
+    }
+
+    fn new(options: Vec<O>) -> Self {
+        let superseded = options.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { options, current: AtomicUsize::new(0), superseded }
     }
 
     pub(super) fn read(
@@ -26,11 +33,27 @@ impl<O> Hosts<O> {
         read: impl Fn(&str) -> Result<O, sqlx::Error>,
     ) -> Result<Self, OpenError> {
         let options = urls(url).iter().map(|url| read(url)).collect::<Result<_, _>>();
-        Ok(Self { options: options.map_err(OpenError::url)?, current: AtomicUsize::new(0) })
+        options.map(Self::new).map_err(OpenError::url)
     }
 
     pub(super) fn are_several(&self) -> bool {
         self.options.len() > 1
+    }
+
+    /// All of them, in the order of the URL.
+    pub(super) fn options(&self) -> &[O] {
+        &self.options
+    }
+
+    /// Whether connections to this host are no longer to be used.
+    pub(super) fn is_superseded(&self, host: usize) -> bool {
+        self.superseded.get(host).is_some_and(|superseded| superseded.load(Ordering::Relaxed))
+    }
+
+    /// Sets whether another host has taken over from this one; tells whether that is new.
+    pub(super) fn set_superseded(&self, host: usize, superseded: bool) -> bool {
+        let known = self.superseded.get(host);
+        known.is_some_and(|known| known.swap(superseded, Ordering::Relaxed) != superseded)
     }
 
     /// All of them, the current one first.

@@ -5,6 +5,7 @@ mod placeholders;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
@@ -20,7 +21,7 @@ use super::error::{InconsistentRow, OpenError};
 use super::failure::names_no_index;
 use super::hosts::Hosts;
 use super::migrations;
-use super::pool::{BoundClaim, Connector, Pool, without_zone};
+use super::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
 use super::rewritten::Rewritten;
 use super::rows;
 use crate::config;
@@ -28,16 +29,28 @@ use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
 
-const FIRST: &[&str] = &[
+const SETTINGS: &[Setting] = &[
     // Without locks on what is not there, over which first sign-ins of different
-    // people would stumble.
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    // people would stumble; and each statement sees what was committed before it.
+    Setting {
+        name: "transaction_isolation",
+        sql: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        need: Need::Required,
+    },
     // On a Galera cluster every statement waits until its node has what the others
-    // wrote before: who was signed out on one is signed out on all. Where there is
+    // wrote before: a session revoked on one node is revoked on all. Where there is
     // no cluster nothing waits, and MySQL does not know it.
-    "SET SESSION wsrep_sync_wait = 7",
+    Setting {
+        name: "wsrep_sync_wait",
+        sql: "SET SESSION wsrep_sync_wait = 7",
+        need: Need::RequiredWhereKnown,
+    },
     // A statement that waits for a lock goes on when its caller has given up: not for long.
-    "SET SESSION innodb_lock_wait_timeout = 3, lock_wait_timeout = 10",
+    Setting {
+        name: "lock_wait_timeout",
+        sql: "SET SESSION innodb_lock_wait_timeout = 3, lock_wait_timeout = 10",
+        need: Need::Wanted,
+    },
 ];
 
 /// A pool of connections to a MySQL or MariaDB server.
@@ -51,11 +64,12 @@ impl MySql {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let options = |url: &str| Ok(MySqlConnectOptions::from_str(url)?.charset("utf8mb4"));
         let connector = Connector {
-            hosts: Hosts::read(settings.url.expose_secret(), options)?,
-            first: FIRST,
+            hosts: Arc::new(Hosts::read(settings.url.expose_secret(), options)?),
+            settings: SETTINGS,
             takes_writes: "SELECT 1 FROM DUAL WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')",
             begin: "BEGIN".into_sql_str(),
             written: MySqlQueryResult::rows_affected,
+            barrier: None,
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
         pool.wait(settings.start_timeout).await?;
@@ -65,7 +79,7 @@ impl MySql {
     fn query(&self, statement: &Statement<'_>) -> BoundQuery {
         let rewrite = |text: &str| placeholders::rewrite(&self.hints.apply(text));
         let (text, order) = &*self.texts.of(statement.text, rewrite);
-        let query = sqlx::query(AssertSqlSafe(std::sync::Arc::clone(text)));
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
     }
 

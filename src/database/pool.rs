@@ -14,6 +14,7 @@ mod outage;
 use std::time::Duration;
 
 use deadpool::managed::{self, PoolError, QueueMode, Timeouts};
+use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
@@ -21,7 +22,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use claim::BoundClaim;
-pub(super) use connector::Connector;
+pub(super) use connector::{Connector, Need, Setting};
 
 use super::driver::Written;
 use super::error::OpenError;
@@ -56,7 +57,7 @@ where
     meter: Meter,
 }
 
-impl<DB: Database> Pool<DB>
+impl<DB: Database + HasStatementCache> Pool<DB>
 where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -90,6 +91,7 @@ where
                 {
                     sleep(PAUSE).await;
                 }
+                Ok(Err(PoolError::Backend(error))) => return Err(OpenError::url(error)),
                 Ok(Err(error)) => return Err(OpenError::url(error)),
                 Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
             }
@@ -98,7 +100,7 @@ where
 
     /// A connection outside of the pool, for what takes longer than a call.
     pub(super) async fn connect(&self) -> Result<DB::Connection, sqlx::Error> {
-        self.connections.manager().connect().await
+        Ok(self.connections.manager().connect().await?.connection)
     }
 
     /// Reads all rows.
@@ -156,21 +158,34 @@ where
             for query in queries {
                 written.push((connector.written)(&query.execute(&mut *connection).await?));
             }
-            return Ok(written);
-        }
-        let mut transaction = connection.begin_with(connector.begin.clone()).await?;
-        for query in queries {
-            match query.execute(&mut *transaction).await {
-                Ok(done) => written.push((connector.written)(&done)),
-                Err(error) => {
-                    // Now, not at the connection's next use: until then it holds locks.
-                    let _ = transaction.rollback().await;
-                    return Err(error);
+        } else {
+            let mut transaction = connection.begin_with(connector.begin.clone()).await?;
+            for query in queries {
+                match query.execute(&mut *transaction).await {
+                    Ok(done) => written.push((connector.written)(&done)),
+                    Err(error) => {
+                        // Now, not at the connection's next use: until then it holds locks.
+                        let _ = transaction.rollback().await;
+                        return Err(error);
+                    }
                 }
             }
+            transaction.commit().await?;
         }
-        transaction.commit().await?;
+        if written.iter().all(|rows| *rows == 0) {
+            self.confirm(connection).await?;
+        }
         Ok(written)
+    }
+
+    /// Waits as a commit of our own would, where there was nothing left to write: what
+    /// another transaction wrote is visible before it is durable, or on a standby, if its
+    /// server crashed while it waited for that. Our answer says that it has happened.
+    async fn confirm(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
+        match self.connections.manager().barrier {
+            Some(barrier) => sqlx::raw_sql(barrier).execute(connection).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// A connection: one that is free, or else one that others give back, where
@@ -231,7 +246,9 @@ where
             }
         };
         let failure = Failure::of(&error);
-        if failure.leaves_connection_whole() {
+        if failure == Failure::StalePlan {
+            self.forget_statements(lease, call.deadline).await;
+        } else if failure.leaves_connection_whole() {
             lease.give_back();
         } else {
             drop(lease);
@@ -247,6 +264,17 @@ where
             self.outage.is_seen(&error, &self.connections.status());
         }
         Err(error.into())
+    }
+
+    /// Has the next call prepare its statements again.
+    async fn forget_statements(&self, mut lease: Lease<DB>, deadline: Instant) {
+        let forgotten = match lease.connection() {
+            Ok(connection) => timeout_at(deadline, connection.clear_cached_statements()).await,
+            Err(_) => return,
+        };
+        if matches!(forgotten, Ok(Ok(()))) {
+            lease.give_back();
+        }
     }
 
     pub(super) fn state(&self, name: &'static str) -> PoolState {

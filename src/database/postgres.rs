@@ -1,7 +1,10 @@
 //! PostgreSQL, and what speaks its protocol.
 
+mod watch;
+
 use std::borrow::Cow;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
@@ -15,12 +18,13 @@ use super::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Wr
 use super::error::{InconsistentRow, OpenError};
 use super::hosts::Hosts;
 use super::migrations;
-use super::pool::{BoundClaim, Connector, Pool, without_zone};
+use super::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
 use super::rows;
 use crate::config;
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
+use watch::Watch;
 
 /// A list is the walk along an index, to the end of the page and no further. The
 /// planner cannot know how many sessions the one person has, guesses few, and
@@ -33,33 +37,52 @@ SET enable_seqscan = off;
 SET enable_sort = off;
 SET plan_cache_mode = force_generic_plan";
 
-const FIRST: &[&str] = &[
-    PLANNER,
-    // What was answered has happened, whatever the server's default.
-    "SELECT set_config('synchronous_commit', 'on', FALSE)
-     WHERE current_setting('synchronous_commit') = 'off'",
+const SETTINGS: &[Setting] = &[
+    Setting { name: "plan_cache_mode", sql: PLANNER, need: Need::Wanted },
+    // What was answered has happened, on a standby too where the server waits for one,
+    // whatever the server's default.
+    Setting {
+        name: "synchronous_commit",
+        sql: "SELECT set_config('synchronous_commit', 'on', FALSE)
+              WHERE current_setting('synchronous_commit') IN ('off', 'local')",
+        need: Need::Required,
+    },
     // A statement that waits for a lock ends when its caller has given up. From 14 on.
-    "SET client_connection_check_interval = '1s'",
+    Setting {
+        name: "client_connection_check_interval",
+        sql: "SET client_connection_check_interval = '1s'",
+        need: Need::Wanted,
+    },
 ];
+
+/// Writes a message to the write-ahead log that nobody reads, in a transaction: its commit
+/// waits for the disk, and for standbys, as any other does. (To have an id is not enough
+/// for that: a transaction that has written nothing waits for nothing.)
+const BARRIER: &str = "SELECT pg_logical_emit_message(TRUE, 'elsewhere', '')";
 
 /// A pool of connections to a PostgreSQL server.
 pub(super) struct Postgres {
     pool: Pool<Dialect>,
+    /// Where there are several servers.
+    _watch: Option<Watch>,
 }
 
 impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let hosts = Hosts::read(settings.url.expose_secret(), PgConnectOptions::from_str)?;
+        let hosts = Arc::new(hosts);
         let connector = Connector {
-            hosts,
-            first: FIRST,
+            hosts: Arc::clone(&hosts),
+            settings: SETTINGS,
             takes_writes: "SELECT 1 WHERE NOT pg_is_in_recovery()",
             begin: "BEGIN".into_sql_str(),
             written: PgQueryResult::rows_affected,
+            barrier: Some(BARRIER),
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
+        let watch = if hosts.are_several() { Some(Watch::start(hosts).await) } else { None };
         pool.wait(settings.start_timeout).await?;
-        Ok(Self { pool })
+        Ok(Self { pool, _watch: watch })
     }
 }
 

@@ -86,12 +86,13 @@ impl Sqlite {
             .pragma("cache_size", READER_CACHE);
         let pool = |options, most| {
             let connector = Connector {
-                hosts: Hosts::one(options),
-                first: &[],
+                hosts: Arc::new(Hosts::one(options)),
+                settings: &[],
                 takes_writes: "SELECT 1",
                 // From the start a writer: a reader that becomes one can be refused at once.
                 begin: "BEGIN IMMEDIATE".into_sql_str(),
                 written: SqliteQueryResult::rows_affected,
+                barrier: None,
             };
             Pool::new(connector, most, settings)
         };

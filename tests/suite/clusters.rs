@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::crowd::{Account, Crowd};
-use crate::http_client::get;
+use crate::http_client::{get, send, send_json};
 use crate::process::Copy;
 
 const PEOPLE: usize = 5;
@@ -172,6 +172,100 @@ fn a_postgres_primary_is_lost_and_a_standby_takes_its_place() {
         diary.write("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
         (before, after)
     });
+}
+
+/// Someone signed in at two places, through the admin side of a replica.
+struct SignedIn {
+    here: String,
+    /// Token and id of the other session.
+    elsewhere: (String, String),
+}
+
+impl SignedIn {
+    fn through(replica: &Copy) -> Self {
+        let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
+        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+        let [here, elsewhere] = [(); 2].map(|()| {
+            let issued = send_json(replica.admin, "POST", &path, &[], body).json();
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (text(&issued["session_token"]), text(&issued["session"]["id"]))
+        });
+        Self { here: here.0, elsewhere }
+    }
+
+    fn revoke_elsewhere(&self, replica: &Copy) -> u16 {
+        let path = format!("/sessions/{}", self.elsewhere.1);
+        send(replica.public, "DELETE", &path, &[("X-Session-Token", self.here.as_bytes())]).status
+    }
+
+    fn whoami_elsewhere(&self, replica: &Copy) -> u16 {
+        get(replica.public, "/sessions/whoami", &self.elsewhere.0).status
+    }
+}
+
+/// The first call is cut off while it waits for a standby. What it wrote is there after a
+/// crash of the primary, so that the second call has nothing to write; a standby still
+/// has to have it before the second call is answered.
+#[test]
+#[ignore = "of tests/run clusters"]
+fn a_revocation_by_a_call_that_failed_is_confirmed_only_once_a_standby_has_it() {
+    let cluster = Cluster::start("postgres");
+    let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
+    let replica = Copy::start(&[("database.url", &url)]);
+    let someone = SignedIn::through(&replica);
+
+    cluster.does(&["freeze", "2", "3"]);
+    assert_eq!(someone.revoke_elsewhere(&replica), 503);
+    cluster.does(&["kill", "1"]);
+    cluster.does(&["start", "1"]);
+    // The revocation survived the crash, on the primary alone.
+    let began = Instant::now();
+    while someone.whoami_elsewhere(&replica) != 401 {
+        assert!(began.elapsed() < SOON, "the cut off revocation is not there");
+    }
+    assert_eq!(someone.revoke_elsewhere(&replica), 503, "confirmed before a standby had it");
+
+    cluster.does(&["thaw", "2", "3"]);
+    let began = Instant::now();
+    while someone.revoke_elsewhere(&replica) != 204 {
+        assert!(began.elapsed() < SOON, "not confirmed");
+    }
+    cluster.does(&["kill", "1"]);
+    cluster.does(&["promote"]);
+    assert_eq!(someone.whoami_elsewhere(&replica), 401, "lost by the failover");
+}
+
+/// The replica has idle connections to the frozen primary, and asks nothing while another
+/// one is promoted.
+#[test]
+#[ignore = "of tests/run clusters"]
+fn a_frozen_primary_that_thaws_is_left_within_a_second() {
+    let cluster = Cluster::start("postgres");
+    let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
+    // Without any work in the background.
+    let [idle, busy] = [(); 2].map(|()| Copy::start(&[("database.url", &url)]));
+    let someone = SignedIn::through(&idle);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(someone.whoami_elsewhere(&idle), 200));
+        }
+    });
+
+    cluster.does(&["freeze", "1"]);
+    cluster.does(&["promote"]);
+    let began = Instant::now();
+    while someone.revoke_elsewhere(&busy) != 204 {
+        assert!(began.elapsed() < SOON, "not revoked");
+    }
+    cluster.does(&["thaw", "1"]);
+    let thawed = Instant::now();
+    while thawed.elapsed() < Duration::from_secs(3) {
+        let asked = thawed.elapsed();
+        let status = someone.whoami_elsewhere(&idle);
+        assert!(status != 200 || asked < Duration::from_secs(1), "accepted after {asked:?}");
+    }
+    assert_eq!(someone.whoami_elsewhere(&idle), 401);
+    assert_eq!(get(idle.public, "/health/ready", "").status, 200);
 }
 
 /// A copy that has only a standby is not ready: nobody could sign out there.

@@ -37,6 +37,8 @@ struct What {
     delay: AtomicU64,
     /// A text the next of which loses an answer, and which answer that is.
     losing: Mutex<Option<(&'static str, u64)>>,
+    /// A text, and what stands in its place when it reaches the server.
+    garbling: Mutex<Option<(&'static str, &'static str)>>,
     bytes_to_server: AtomicU64,
 }
 
@@ -78,6 +80,12 @@ impl Proxy {
     /// that, or the `nth` from there on, is lost, and the connection with it.
     pub fn lose_the_answer_to(&self, text: &'static str, nth: u64) {
         *self.what.losing.lock().unwrap() = Some((text, nth));
+    }
+
+    /// The server gets another text of the same length in the place of each of these.
+    pub fn garble(&self, text: &'static str, with: &'static str) {
+        assert_eq!(text.len(), with.len());
+        *self.what.garbling.lock().unwrap() = Some((text, with));
     }
 
     /// Whether that has happened.
@@ -131,6 +139,7 @@ async fn pump(
 ) {
     let mut buffer = vec![0; 65536];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        what.garble(&mut buffer[..read]);
         let piece = &buffer[..read];
         let passes = passes(piece);
         wait(what).await;
@@ -148,6 +157,14 @@ async fn wait(what: &What) {
 }
 
 impl What {
+    fn garble(&self, bytes: &mut [u8]) {
+        let Some((text, with)) = *self.garbling.lock().unwrap() else { return };
+        let text = text.as_bytes();
+        while let Some(at) = bytes.windows(text.len()).position(|window| window == text) {
+            bytes[at..at + text.len()].copy_from_slice(with.as_bytes());
+        }
+    }
+
     fn loses(&self, bytes: &[u8]) -> Option<u64> {
         let mut losing = self.losing.lock().unwrap();
         let contains =

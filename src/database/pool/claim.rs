@@ -1,5 +1,6 @@
 //! Transactions that read before they write.
 
+use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use tokio::time::timeout_at;
 
@@ -26,7 +27,7 @@ struct Attempt {
 
 type Bound<T> = Result<T, RepositoryError>;
 
-impl<DB: Database> Pool<DB>
+impl<DB: Database + HasStatementCache> Pool<DB>
 where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -97,8 +98,12 @@ where
         };
         match steps.await {
             Ok((first, found)) => {
+                let wrote_nothing = found.is_empty() && first.iter().all(|rows| *rows == 0);
                 *attempt = Attempt { found, is_committing: true };
                 transaction.commit().await?;
+                if wrote_nothing {
+                    self.confirm(connection).await?;
+                }
                 Ok(first)
             }
             Err(error) => {

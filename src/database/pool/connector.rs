@@ -1,6 +1,7 @@
 //! Making connections, and knowing which may be used again.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
@@ -20,15 +21,43 @@ pub(in super::super) type OptionsOf<DB> = <<DB as Database>::Connection as Conne
 
 /// What differs between the kinds of database.
 pub(in super::super) struct Connector<DB: Database> {
-    pub hosts: Hosts<OptionsOf<DB>>,
-    /// Run on every new connection, which is used too where one of them is refused.
-    pub first: &'static [&'static str],
+    pub hosts: Arc<Hosts<OptionsOf<DB>>>,
+    /// Run on every new connection, in order.
+    pub settings: &'static [Setting],
     /// Reads a row where the host takes what is written; asked where there are several.
     pub takes_writes: &'static str,
     /// What begins a transaction that writes.
     pub begin: SqlStr,
     /// How many rows a statement has written.
     pub written: fn(&DB::QueryResult) -> u64,
+    /// Waits until everything that was visible is as durable as a commit of our own.
+    /// `None` where what is visible always is.
+    pub barrier: Option<&'static str>,
+}
+
+/// A statement that sets up a connection.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Setting {
+    pub name: &'static str,
+    pub sql: &'static str,
+    pub need: Need,
+}
+
+/// What a server's refusal of a setting means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Need {
+    /// A guarantee rests on it: without it the connection is refused.
+    Required,
+    /// The same, but a server that does not know the setting has no need of it either.
+    RequiredWhereKnown,
+    /// It makes things faster, or an end come sooner.
+    Wanted,
+}
+
+/// A connection, and the host that it leads to.
+pub(in super::super) struct Connected<DB: Database> {
+    pub connection: DB::Connection,
+    host: usize,
 }
 
 impl<DB: Database> Connector<DB>
@@ -36,12 +65,12 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     /// Connects to the first host in turn that takes what is written.
-    pub(super) async fn connect(&self) -> sqlx::Result<DB::Connection> {
+    pub(super) async fn connect(&self) -> sqlx::Result<Connected<DB>> {
         let mut refused = sqlx::Error::PoolClosed;
         for (host, options) in self.hosts.in_turn() {
             let attempt = self.hosts.attempt(host);
             // The way to a connection is long, and rarely gone.
-            let connecting = Box::pin(self.connect_to(options));
+            let connecting = Box::pin(self.connect_to(host, options));
             let connected = if self.hosts.are_several() {
                 let late = |_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()));
                 timeout(LONGEST_GREETING, connecting).await.unwrap_or_else(late)
@@ -51,7 +80,7 @@ where
             match connected {
                 Ok(connection) => {
                     attempt.succeeded();
-                    return Ok(connection);
+                    return Ok(Connected { connection, host });
                 }
                 Err(error) => refused = error,
             }
@@ -59,36 +88,85 @@ where
         Err(refused)
     }
 
-    async fn connect_to(&self, options: &OptionsOf<DB>) -> sqlx::Result<DB::Connection> {
+    async fn connect_to(
+        &self,
+        host: usize,
+        options: &OptionsOf<DB>,
+    ) -> sqlx::Result<DB::Connection> {
+        if self.hosts.is_superseded(host) {
+            return Err(refused("another server has taken over from this one"));
+        }
         let mut connection = options.connect().await?;
-        for first in self.first {
-            if let Err(error) = sqlx::raw_sql(*first).execute(&mut connection).await {
-                tracing::debug!(%error, first, "refused on a new connection");
-            }
+        for setting in self.settings {
+            setting.apply(&mut connection).await?;
         }
         if self.hosts.are_several() {
             let row = sqlx::raw_sql(self.takes_writes).fetch_optional(&mut connection).await?;
             if row.is_none() {
-                let kind = io::ErrorKind::ConnectionRefused;
-                return Err(sqlx::Error::Io(io::Error::new(kind, "the server only reads")));
+                return Err(refused("the server only reads"));
             }
         }
         Ok(connection)
     }
 }
 
+fn refused(problem: &'static str) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::ConnectionRefused, problem))
+}
+
+impl Setting {
+    async fn apply<C>(self, connection: &mut C) -> sqlx::Result<()>
+    where
+        C: Connection,
+        for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+    {
+        let Self { name, sql, need } = self;
+        let Err(error) = sqlx::raw_sql(sql).execute(connection).await else {
+            return Ok(());
+        };
+        match need {
+            // The connection itself may be lost; then there is nothing to say of the setting.
+            _ if !matches!(error, sqlx::Error::Database(_)) => Err(error),
+            Need::RequiredWhereKnown if is_unknown_variable(&error) => Ok(()),
+            Need::Required | Need::RequiredWhereKnown => {
+                let problem = format!("the server refuses the required setting {name}: {error}");
+                Err(sqlx::Error::Configuration(problem.into()))
+            }
+            Need::Wanted => {
+                tracing::debug!(%error, name, "setting refused on a new connection");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether this server has no variable of that name: MySQL's 1193.
+fn is_unknown_variable(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error
+        .and_then(|error| error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>())
+        .is_some_and(|error| error.number() == 1193)
+}
+
 impl<DB: Database> Manager for Connector<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    type Type = DB::Connection;
+    type Type = Connected<DB>;
     type Error = sqlx::Error;
 
     async fn create(&self) -> sqlx::Result<Self::Type> {
         self.connect().await
     }
 
-    async fn recycle(&self, _: &mut Self::Type, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+    async fn recycle(
+        &self,
+        connected: &mut Self::Type,
+        metrics: &Metrics,
+    ) -> RecycleResult<sqlx::Error> {
+        if self.hosts.is_superseded(connected.host) {
+            return Err(RecycleError::message("another server has taken over"));
+        }
         let stale = metrics.age() >= OLDEST || metrics.last_used() >= LONGEST_SILENCE;
         if stale { Err(RecycleError::message("too old")) } else { Ok(()) }
     }

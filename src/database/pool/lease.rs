@@ -20,7 +20,8 @@ where
     }
 
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
-        self.0.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+        let connected = self.0.as_deref_mut().ok_or(sqlx::Error::PoolClosed)?;
+        Ok(&mut connected.connection)
     }
 
     pub(super) fn give_back(mut self) {
