@@ -65,14 +65,15 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
              (but for its own table elsewhere_activity, by `migrate --activity`)",
         ));
     }
-    open(config).await?;
+    open(config).await?.close().await;
     Ok(migrations::newest())
 }
 
 /// Makes the table of when sessions were last used, where there is none: the one thing
 /// that is ever added to a Kratos's database. Our own has it.
 pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
-    open_with(config, ActivityTable::ToBeMade).await.map(drop)
+    open_with(config, ActivityTable::ToBeMade).await?.close().await;
+    Ok(())
 }
 
 /// Copies the database into a file that is made for it, while others may use it.

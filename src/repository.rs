@@ -95,6 +95,10 @@ pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
     /// Whether the database answers, and takes what is written.
     fn ready(&self) -> Answer<'_, ()>;
 
+    /// Closes all connections in order. Everything asked for later fails. An SQLite file of
+    /// the service's own is complete without its `-wal` after that.
+    fn close(&self) -> BoxFuture<'_, ()>;
+
     /// What its pools of connections are like at this moment.
     fn pools(&self) -> Vec<PoolState>;
 }

@@ -19,7 +19,9 @@ pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> 
             let _ = write!(io::stderr(), "\r{sessions} sessions {verb} …");
         }
     };
-    let sessions = housekeeping::prune(repository.as_ref(), before, dry_run, progress).await?;
+    let sessions = housekeeping::prune(repository.as_ref(), before, dry_run, progress).await;
+    repository.close().await;
+    let sessions = sessions?;
     if shows_progress {
         eprintln!();
     }

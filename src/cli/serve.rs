@@ -40,15 +40,17 @@ pub(super) async fn run_on(
     tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
     let (public, admin) = (http::public(&app), http::admin(&app));
     let stop = signals.stop(config, &app);
-    tokio::select! {
-        result = server::serve(listeners, public, admin, acceptors, stop) => result?,
+    let served = tokio::select! {
+        result = server::serve(listeners, public, admin, acceptors, stop) => result,
         never = housekeeping::run(repository.as_ref(), config, &clock, app.metrics()) => {
             match never {}
         }
         never = app.activity().keep_written() => match never {},
-    }
+    };
     // Each call of the database's ends within its time limit.
     app.finish().await;
+    repository.close().await;
+    served?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use elsewhere::activity::Activity;
 use elsewhere::audit::{Act, Actor, Audit, Event};
 use elsewhere::clock::Clock;
+use elsewhere::config::Config;
 use elsewhere::identity::SessionOfIdentity;
 use elsewhere::pagination::{PageRequest, PageSize, Start};
 use elsewhere::repository::{FewIds, Filter, Selection, SessionRepository};
@@ -74,8 +75,9 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
         Command::List { settings, who, all, json } => {
             let config = settings.load()?;
             let repository = database::open(&config).await?;
-            let mut sessions = find(&repository, who, all, now).await?;
-            Activity::new(&config, repository).show(&mut sessions).await?;
+            let found = find(&config, &repository, who, all, now).await;
+            repository.close().await;
+            let sessions = found?;
             if json { table::print_json(&sessions, now) } else { table::print(&sessions, now) }
         }
         Command::Revoke { settings, sessions, identity, yes, json } => {
@@ -84,9 +86,11 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
             let repository = database::open(&config).await?;
             let audit = Audit::new(&config.audit, None);
             let ended = match identity {
-                Some(identity) => revoke_of(&repository, &audit, identity, yes, now).await?,
-                None => revoke(&repository, &audit, &sessions, yes, now).await?,
+                Some(identity) => revoke_of(&repository, &audit, identity, yes, now).await,
+                None => revoke(&repository, &audit, &sessions, yes, now).await,
             };
+            repository.close().await;
+            let ended = ended?;
             if json {
                 println!("{{\"ended\":{ended}}}");
             } else {
@@ -98,6 +102,7 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
 }
 
 async fn find(
+    config: &Config,
     repository: &Arc<dyn SessionRepository>,
     who: Who,
     all: bool,
@@ -118,6 +123,7 @@ async fn find(
             next = page.next;
         }
     }
+    Activity::new(config, Arc::clone(repository)).show(&mut found).await?;
     Ok(found)
 }
 

@@ -134,6 +134,9 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Connects anew, as what is connected to now does not do.
     fn forget_connections(&self) {}
 
+    /// Closes all connections. Nothing is asked of it after that.
+    fn close(&self) -> impl Future<Output = ()> + Send;
+
     /// Brings the service's own tables to the newest version, once, however
     /// many processes try at one time.
     fn migrate(&self) -> impl Future<Output = Result<(), OpenError>> + Send;

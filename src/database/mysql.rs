@@ -153,6 +153,10 @@ impl Driver for MySql {
         self.pool.forget_idle();
     }
 
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+
     async fn migrate(&self) -> Result<(), OpenError> {
         migrations::take_turn(self, async {
             let mut connection = self.pool.connect().await.map_err(OpenError::url)?;

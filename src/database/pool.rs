@@ -38,6 +38,8 @@ use outage::Outage;
 const PAUSE: Duration = Duration::from_millis(200);
 /// Between two tries to get a connection where the server has no more of them.
 const FULL: Duration = Duration::from_millis(20);
+/// How long the end waits for connections that are still in use.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection that lies idle or may be made, and no waiting for another one's.
 const WITHOUT_WAITING: Timeouts =
     Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
@@ -286,6 +288,21 @@ where
             most: status.max_size,
             waiting: status.waiting,
             meter: self.meter.clone(),
+        }
+    }
+
+    /// Closes every connection in order; one that is still in use once it is given back,
+    /// or after [`CLOSE_TIMEOUT`] without a farewell.
+    pub(super) async fn close(&self) {
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        loop {
+            for connected in self.connections.retain(|_, _| false).removed {
+                let _ = timeout_at(deadline, connected.connection.close()).await;
+            }
+            if self.connections.status().size == 0 || Instant::now() >= deadline {
+                return self.connections.close();
+            }
+            sleep(FULL).await;
         }
     }
 

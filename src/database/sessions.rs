@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -175,6 +176,10 @@ impl<D: Driver> SessionRepository for Sessions<D> {
             Err(RepositoryError::Unavailable("this server only reads".into()))
         }
         .boxed()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.driver.close().boxed()
     }
 
     fn pools(&self) -> Vec<PoolState> {

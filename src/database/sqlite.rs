@@ -54,6 +54,7 @@ pub(super) struct Sqlite {
     writer: Pool<Dialect>,
     packed: Rewritten<Arc<str>>,
     file: File,
+    schema: Schema,
 }
 
 impl Sqlite {
@@ -105,7 +106,7 @@ impl Sqlite {
         };
         make(&options, settings.schema).await.map_err(|error| problem(&error))?;
         let file = File::opened(&path).map_err(|error| problem(&error))?;
-        Ok(Self { readers, writer, packed: Rewritten::default(), file })
+        Ok(Self { readers, writer, packed: Rewritten::default(), file, schema: settings.schema })
     }
 }
 
@@ -117,6 +118,20 @@ impl Sqlite {
         };
         let text = self.packed.of(statement.text, pack);
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
+    }
+}
+
+impl Sqlite {
+    /// Moves what stands in the write-ahead log into the file. Another program's file is
+    /// left to that program.
+    async fn checkpoint(&self) -> Result<(), RepositoryError> {
+        if self.schema == Schema::Kratos {
+            return Ok(());
+        }
+        self.file.is_in_place()?;
+        let mut connection = self.writer.connect().await?;
+        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+        Ok(connection.close().await?)
     }
 }
 
@@ -184,6 +199,17 @@ impl Driver for Sqlite {
 
     fn pools(&self) -> Vec<PoolState> {
         vec![self.readers.state("readers"), self.writer.state("writer")]
+    }
+
+    /// The writer last, so that what stands in the write-ahead log goes into the file, and
+    /// the file alone is the database (<https://sqlite.org/wal.html>); unless other
+    /// processes have it open, too.
+    async fn close(&self) {
+        self.readers.close().await;
+        if let Err(error) = self.checkpoint().await {
+            tracing::warn!(%error, "checkpoint failed: the database is the file with its -wal");
+        }
+        self.writer.close().await;
     }
 
     async fn migrate(&self) -> Result<(), OpenError> {

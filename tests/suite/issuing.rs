@@ -167,18 +167,25 @@ fn what_a_database_does_not_take_is_the_callers_to_change(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
-    for traits in
-        [deep(31), deep(100), r#"{"a":1e-20000}"#.to_owned(), r#"{"a":"\\u0000"}"#.to_owned()]
-    {
+    // MariaDB's JSON is no deeper than 31; PostgreSQL's numbers have an end.
+    let is_mysql_400 = if kind == Kind::MySql { 400 } else { 201 };
+    let is_postgres_400 = if kind == Kind::Postgres { 400 } else { 201 };
+    for (traits, status) in [
+        (deep(20), 201),
+        (deep(31), is_mysql_400),
+        (deep(100), is_mysql_400),
+        (r#"{"a":1e-20000}"#.to_owned(), is_postgres_400),
+        (r#"{"a":"\\u0000"}"#.to_owned(), 201),
+    ] {
         let body = format!(
             r#"{{"identity":{{"traits":{traits}}},"authentication_methods":[{{"method":"code","aal":"aal1"}}]}}"#
         );
         let answer = send_json(own.service.admin, "POST", &path, &[], &body);
-        assert!([201, 400].contains(&answer.status), "{traits}: {answer:?}");
+        assert_eq!(answer.status, status, "{traits}: {answer:?}");
     }
     let body = json!({"identity": {"external_id": " "}, "authentication_methods": password()});
-    let status = issue(own.service.admin, Uuid::new_v4(), &body).status;
-    assert!([201, 400].contains(&status), "{status}");
+    // MariaDB compares it with the empty text, and finds them equal.
+    assert_eq!(issue(own.service.admin, Uuid::new_v4(), &body).status, is_mysql_400);
 }
 
 fn who_is_switched_off_is_not_changed_by_an_issue(kind: Kind) {

@@ -200,6 +200,58 @@ fn a_backup_is_made_while_others_write_and_can_be_served() {
     assert_eq!(whoami(&restored, &here), 200);
 }
 
+/// The names of all files in a folder.
+fn files(folder: &TempDir) -> Vec<String> {
+    let names = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_stopped_service_leaves_one_file_with_everything_in_it() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("own.sqlite");
+        let mut copy = start(&file);
+        let crowd = Crowd::gather(&[&copy], 3);
+        crowd.goes_on(50);
+        crowd.go_home();
+        // Up to the last moment.
+        let last = signed_in(&copy, Uuid::new_v4()).0;
+        copy.running.signal("TERM");
+        assert!(copy.running.0.wait().unwrap().success());
+        assert_eq!(files(&folder), ["own.sqlite"]);
+
+        let elsewhere = tempfile::tempdir().unwrap();
+        let moved = elsewhere.path().join("moved.sqlite");
+        fs::copy(&file, &moved).unwrap();
+        assert_eq!(whoami(&start(&moved), &last), 200);
+    }
+}
+
+#[test]
+fn a_command_leaves_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = Uuid::new_v4().to_string();
+    let commands: [&[&str]; 6] = [
+        &["migrate"],
+        &["prune"],
+        &["sessions", "list", "--identity", &identity],
+        &["sessions", "revoke", "--identity", &identity],
+        &["sessions", "revoke", &identity],
+        &["backup", "backup.sqlite"],
+    ];
+    for arguments in commands {
+        let mut command = elsewhere(&folder, arguments);
+        let command = command.env("ELSEWHERE_DATABASE__URL", "sqlite://own.sqlite");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let _ = fs::remove_file(folder.path().join("backup.sqlite"));
+        assert_eq!(files(&folder), ["own.sqlite"], "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_backup_of_a_server_is_for_its_own_tools() {
     let folder = tempfile::tempdir().unwrap();

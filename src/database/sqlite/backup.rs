@@ -33,8 +33,8 @@ async fn copy(url: &str, to: &Path) -> Result<(), OpenError> {
     };
     let name =
         to.to_str().ok_or_else(|| OpenError::backup(to, &io::ErrorKind::InvalidFilename.into()))?;
-    let mut connection =
-        options.create_if_missing(false).read_only(true).connect().await.map_err(problem)?;
+    // Not read-only: such a connection would leave a `-wal` behind where it is the last.
+    let mut connection = options.create_if_missing(false).connect().await.map_err(problem)?;
     let copied = sqlx::query("VACUUM INTO $1").bind(name.to_owned()).execute(&mut connection).await;
     let _ = connection.close().await;
     copied.map(drop).map_err(problem)
