@@ -1,8 +1,12 @@
 //! From where a request comes.
 
+mod connection;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use http::HeaderMap;
+
+pub use connection::{ClientUsage, Connection, Generation};
 
 use crate::config::TrustedProxies;
 

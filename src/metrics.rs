@@ -41,6 +41,7 @@ pub struct Metrics {
     requests: Family<Request, Counter>,
     durations: Family<Route, Histogram, fn() -> Histogram>,
     running: Family<Side, Gauge>,
+    pending_response_bytes: Family<Listener, Gauge>,
     open: Family<Side, Gauge>,
     refused: Family<Side, Counter>,
     authentications: Family<Authentication, Counter>,
@@ -51,6 +52,11 @@ pub struct Metrics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Side {
     pub side: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Listener {
+    listener: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -116,6 +122,13 @@ pub struct ConnectionMetrics {
     pub refused: Counter,
 }
 
+/// The requests of one listener whose responses are not delivered yet.
+#[derive(Debug, Clone)]
+pub struct RequestMetrics {
+    pub in_flight: Gauge,
+    pub pending_response_bytes: Gauge,
+}
+
 impl Metrics {
     #[must_use]
     pub fn new(repository: &Arc<dyn SessionRepository>) -> Self {
@@ -124,6 +137,7 @@ impl Metrics {
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
             running: Family::default(),
+            pending_response_bytes: Family::default(),
             open: Family::default(),
             refused: Family::default(),
             authentications: Family::default(),
@@ -148,8 +162,14 @@ impl Metrics {
         );
         registry.register(
             "http_requests_running",
-            "Requests not yet answered",
+            "Requests whose responses are not yet delivered",
             self.running.clone(),
+        );
+        registry.register_with_unit(
+            "http_pending_response",
+            "Memory held by responses that are not yet delivered",
+            Unit::Bytes,
+            self.pending_response_bytes.clone(),
         );
         registry.register("connections", "Connections open", self.open.clone());
         registry.register(
@@ -178,10 +198,13 @@ impl Metrics {
         }
     }
 
-    /// How many requests of a side are not answered yet.
     #[must_use]
-    pub fn running(&self, side: &'static str) -> Gauge {
-        self.running.get_or_create_owned(&Side { side })
+    pub fn requests(&self, listener: &'static str) -> RequestMetrics {
+        let bytes = &self.pending_response_bytes;
+        RequestMetrics {
+            in_flight: self.running.get_or_create_owned(&Side { side: listener }),
+            pending_response_bytes: bytes.get_or_create_owned(&Listener { listener }),
+        }
     }
 
     pub fn answered(

@@ -130,6 +130,7 @@ fn limit<A: Address>(server: &mut Server<A>, limits: &Limits) {
         .http2()
         .max_header_list_size(limits.head)
         .max_concurrent_streams(limits.streams)
+        .max_send_buf_size(Limits::SEND_BUFFER)
         .max_pending_accept_reset_streams(resets)
         .max_local_error_reset_streams(resets);
 }

@@ -34,11 +34,16 @@ pub struct Limits {
     pub resets: u32,
     #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
     pub requests: u32,
+    #[serde(deserialize_with = "values::between::<65_536, 4_294_967_295, _>")]
+    pub max_pending_response_bytes: u32,
     #[serde(deserialize_with = "values::between::<0, 1_000_000, _>")]
     pub failures_per_minute: u32,
 }
 
 impl Limits {
+    /// How much of a response is buffered for one HTTP/2 stream, in bytes.
+    pub const SEND_BUFFER: usize = 64 * 1024;
+
     /// A connection that is answered is not idle.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.idle_timeout <= self.body_timeout.saturating_add(self.answer_timeout) {

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 
 use super::App;
-use crate::client::Peer;
+use crate::client::{Connection, Peer};
 
 /// The client's address, as the connection and trusted proxies tell it.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,8 @@ impl ClientAddress {
     }
 
     pub(super) fn told(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Self {
-        let peer = extensions.get::<Peer>().copied().unwrap_or(Peer(None));
+        let connection = extensions.get::<Arc<Connection>>();
+        let peer = connection.map_or(Peer(None), |connection| connection.peer);
         Self(peer.client_address(headers, &app.trusted_proxies))
     }
 }

@@ -82,8 +82,8 @@ impl ApiError {
     }
 
     /// Too much is asked at a time.
-    pub(super) fn overloaded() -> Self {
-        Self::unavailable("more requests at a time than limits.requests")
+    pub(super) fn overloaded(cause: &'static str) -> Self {
+        Self::unavailable(cause)
     }
 
     /// This copy of the service is about to stop.

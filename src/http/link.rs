@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::http::header::LINK;
 use axum::http::{HeaderName, HeaderValue};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 
 use super::body::JSON;
 use crate::pagination::{Page, PageSize, Start};
@@ -18,7 +18,7 @@ pub(super) fn answer<T>(
     parameters: &str,
     size: PageSize,
     page: &Page<T>,
-    rows: Vec<u8>,
+    rows: impl IntoResponse,
 ) -> Response {
     let mut response = ([JSON], rows).into_response();
     let headers = response.headers_mut();

@@ -85,7 +85,7 @@ fn health_routes(app: &Arc<App>) -> Router<Arc<App>> {
 }
 
 fn running(app: &App, side: &'static str) -> Arc<Running> {
-    Running::new(app.limits.requests, app.metrics.running(side))
+    Running::new(&app.limits, app.metrics.requests(side))
 }
 
 /// What holds for every answer, whatever the route. The first is outermost. All in one

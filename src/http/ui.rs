@@ -8,7 +8,7 @@ mod sign_out;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
@@ -20,6 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::App;
+use super::delivery::replace_body;
 use super::router::writes;
 use crate::config;
 use crate::language::{Language, Languages};
@@ -41,7 +42,8 @@ pub(super) struct Ui {
     name: String,
     sign_in: SignIn,
     languages: Languages,
-    style: String,
+    /// Shared by all responses.
+    style: Bytes,
 }
 
 impl Ui {
@@ -52,7 +54,7 @@ impl Ui {
             name: settings.name.clone(),
             sign_in: SignIn::at(settings.sign_in_url.as_ref()),
             languages: settings.languages.clone(),
-            style: colours + include_str!("ui/page.css"),
+            style: (colours + include_str!("ui/page.css")).into(),
         }
     }
 
@@ -83,10 +85,10 @@ async fn style(State(app): State<Arc<App>>) -> impl IntoResponse {
 }
 
 async fn script() -> impl IntoResponse {
-    asset("text/javascript; charset=utf-8", include_str!("ui/page.js").to_owned())
+    asset("text/javascript; charset=utf-8", Bytes::from_static(include_bytes!("ui/page.js")))
 }
 
-fn asset(kind: &'static str, text: String) -> impl IntoResponse {
+fn asset(kind: &'static str, text: Bytes) -> impl IntoResponse {
     ([(CONTENT_TYPE, HeaderValue::from_static(kind)), (CACHE_CONTROL, AN_HOUR)], text)
 }
 
@@ -95,7 +97,7 @@ pub(super) async fn in_html(State(app): State<Arc<App>>, request: Request, next:
     let shell = Shell::new(&app, request.headers());
     let mut response = next.run(request).await;
     if let Some(page) = problem::in_words(&response, shell, &app.ui.sign_in) {
-        *response.body_mut() = Body::from(page);
+        replace_body(&mut response, page);
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, HTML);
     }

@@ -4,6 +4,8 @@ mod device;
 mod identity;
 mod instant;
 
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
@@ -13,6 +15,7 @@ use uuid::Uuid;
 use super::additions::Additions;
 use super::admin::CompletedMethod;
 use super::path::View;
+use super::pieces::{Pieces, SharedJson};
 use crate::config::BaseUrl;
 use crate::identity::{Identity, SessionOfIdentity, State};
 use crate::language::ENGLISH;
@@ -35,24 +38,47 @@ impl From<View> for Shown {
     }
 }
 
+/// A list as the body of a response.
+pub(super) enum Rows {
+    Whole(Vec<u8>),
+    InPieces(Pieces),
+}
+
+impl IntoResponse for Rows {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Whole(rows) => Body::from(rows).into_response(),
+            Self::InPieces(rows) => rows.into_response(),
+        }
+    }
+}
+
+/// A list that is larger is made in pieces.
+const LARGEST_WHOLE: usize = 64 * 1024;
+
 /// A JSON array of the sessions, all of the one identity, which is written
-/// once and copied after that.
+/// once and copied after that, or shared where the list is large.
 pub(super) fn sessions(
     sessions: &[Session],
     identity: &Identity,
     additions: Additions,
     now: OffsetDateTime,
-) -> Vec<u8> {
+) -> Rows {
     let identity = raw(&WireIdentity::in_lists(identity));
-    let wire: Vec<_> = sessions
-        .iter()
-        .map(|session| {
+    let each = identity.get().len();
+    let length = sessions.iter().map(|session| each + usual_length(session)).sum();
+    let wire = |identity| {
+        sessions.iter().map(move |session| {
             let active = session.is_live(now);
             let devices = Some(devices(session, additions));
-            WireSession::new(session, active, Some(&identity), devices, additions)
+            WireSession::new(session, active, Some(identity), devices, additions)
         })
-        .collect();
-    bytes(&wire)
+    };
+    if length <= LARGEST_WHOLE {
+        return Rows::Whole(bytes(&wire(&identity).collect::<Vec<_>>(), length));
+    }
+    let identity = SharedJson::new(identity);
+    Rows::InPieces(Pieces::array(Some(identity.clone()), wire(identity.get())))
 }
 
 /// One session with all that its own person may see.
@@ -64,8 +90,9 @@ pub(super) fn own_session(
 ) -> Vec<u8> {
     let identity = raw(&WireIdentity::alone(&whole.identity, base_url));
     let session = &whole.session;
+    let length = identity.get().len() + usual_length(session);
     let (active, devices) = (session.is_live(now), Some(devices(session, additions)));
-    bytes(&WireSession::new(session, active, Some(&identity), devices, additions))
+    bytes(&WireSession::new(session, active, Some(&identity), devices, additions), length)
 }
 
 /// One session as operators see it. Without its devices there are none, not null.
@@ -79,28 +106,30 @@ pub(super) fn session_for_operators(
         .identity
         .then(|| raw(&WireIdentity::alone(&whole.identity, base_url).for_operators()));
     let session = &whole.session;
+    let length = identity.as_ref().map_or(0, |json| json.get().len()) + usual_length(session);
     let additions = shown.additions;
     let devices = if shown.devices { devices(session, additions) } else { Vec::new() };
     let active = is_active(whole, shown, now);
-    bytes(&WireSession::new(session, active, identity.as_deref(), Some(devices), additions))
+    bytes(&WireSession::new(session, active, identity.as_deref(), Some(devices), additions), length)
 }
 
 /// A JSON array of sessions of several identities, as operators see them. Where
-/// schemas are, Kratos tells in one of its lists, and not in the other.
+/// schemas are, Kratos tells in one of its lists, and not in the other. Each is dropped
+/// as soon as it is written, as there may be many with large identities.
 pub(super) fn sessions_for_operators(
-    sessions: &[SessionOfIdentity],
+    sessions: Vec<SessionOfIdentity>,
     base_url: Option<&BaseUrl>,
     shown: Shown,
     now: OffsetDateTime,
-) -> Vec<u8> {
-    let wire = |one: &SessionOfIdentity| {
+) -> Rows {
+    let wire = |one: SessionOfIdentity| {
         let identity = || raw(&WireIdentity::in_lists(&one.identity).at(base_url).for_operators());
         let identity = shown.identity.then(identity);
         let devices = shown.devices.then(|| devices(&one.session, shown.additions));
-        let active = is_active(one, shown, now);
+        let active = is_active(&one, shown, now);
         raw(&WireSession::new(&one.session, active, identity.as_deref(), devices, shown.additions))
     };
-    bytes(&sessions.iter().map(wire).collect::<Vec<_>>())
+    Rows::InPieces(Pieces::array(None, sessions.into_iter().map(wire)))
 }
 
 /// As Kratos tells it: of a person who is switched off no session is active, but
@@ -114,8 +143,21 @@ fn raw(value: &impl Serialize) -> Box<RawValue> {
     to_raw_value(value).unwrap_or_default()
 }
 
-fn bytes(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
+/// In one piece that is about as large as it has to be.
+fn bytes(value: &impl Serialize, usual_length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(usual_length);
+    serde_json::to_writer(&mut bytes, value).map(|()| bytes).unwrap_or_default()
+}
+
+/// About as long as a session is as JSON, without its identity.
+fn usual_length(session: &Session) -> usize {
+    const SESSION: usize = 352;
+    const DEVICE: usize = 128;
+    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let devices = session.devices.iter().map(|device| {
+        DEVICE + length(&device.ip_address) + length(&device.user_agent) + length(&device.location)
+    });
+    SESSION + session.authentication_methods.get().len() + devices.sum::<usize>()
 }
 
 fn devices(session: &Session, additions: Additions) -> Vec<WireDevice<'_>> {

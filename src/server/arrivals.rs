@@ -9,7 +9,7 @@ use http::{Request, Version};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::client::Peer;
+use crate::client::Connection;
 
 /// The requests that came over a connection.
 #[derive(Debug, Default)]
@@ -35,17 +35,17 @@ impl Arrivals {
     }
 }
 
-/// Tells the stream of the requests that came, and them of their peer.
+/// Tells the stream of the requests that came, and them of their connection.
 #[derive(Debug, Clone)]
 pub(super) struct Noted<S> {
     service: S,
-    peer: Peer,
+    connection: Arc<Connection>,
     arrivals: Arc<Arrivals>,
 }
 
 impl<S> Noted<S> {
-    pub(super) fn new(service: S, peer: Peer, arrivals: Arc<Arrivals>) -> Self {
-        Self { service, peer, arrivals }
+    pub(super) fn new(service: S, connection: Arc<Connection>, arrivals: Arc<Arrivals>) -> Self {
+        Self { service, connection, arrivals }
     }
 }
 
@@ -66,7 +66,7 @@ where
             self.arrivals.is_http2.store(true, Ordering::Relaxed);
         }
         self.arrivals.count.fetch_add(1, Ordering::Relaxed);
-        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(Arc::clone(&self.connection));
         let done = Done(Arc::clone(&self.arrivals));
         Answering { answer: self.service.call(request), _done: done }
     }

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::client::Client;
+use crate::client::{Client, ClientUsage};
 use crate::config::{Limits, TrustedProxies};
 use crate::metrics::ConnectionMetrics;
 
@@ -22,7 +22,13 @@ pub(super) struct Connections {
 #[derive(Debug, Default)]
 struct Open {
     all: u32,
-    of: HashMap<Client, u32>,
+    of: HashMap<Client, OfClient>,
+}
+
+#[derive(Debug, Default)]
+struct OfClient {
+    connections: u32,
+    usage: Arc<ClientUsage>,
 }
 
 /// One connection, as long as it is not dropped.
@@ -30,6 +36,7 @@ struct Open {
 pub(super) struct Permit {
     connections: Arc<Connections>,
     client: Option<Client>,
+    usage: Option<Arc<ClientUsage>>,
 }
 
 impl Connections {
@@ -53,22 +60,31 @@ impl Connections {
         let mut open = self.open();
         let is_full = open.all >= self.most;
         let has_enough = client.is_some_and(|client| {
-            open.of.get(&client).is_some_and(|count| *count >= self.most_each)
+            open.of.get(&client).is_some_and(|of| of.connections >= self.most_each)
         });
         if is_full || has_enough {
             self.metrics.refused.inc();
             return None;
         }
         open.all += 1;
-        if let Some(client) = client {
-            *open.of.entry(client).or_default() += 1;
-        }
+        let usage = client.map(|client| {
+            let of_client = open.of.entry(client).or_default();
+            of_client.connections += 1;
+            Arc::clone(&of_client.usage)
+        });
         self.metrics.open.inc();
-        Some(Permit { connections: Arc::clone(self), client })
+        Some(Permit { connections: Arc::clone(self), client, usage })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// What the client has in flight; `None` of those that come for many.
+    pub(super) fn usage(&self) -> Option<Arc<ClientUsage>> {
+        self.usage.clone()
     }
 }
 
@@ -77,13 +93,13 @@ impl Drop for Permit {
         let mut open = self.connections.open();
         open.all -= 1;
         self.connections.metrics.open.dec();
-        let Some(Entry::Occupied(mut count)) = self.client.map(|client| open.of.entry(client))
+        let Some(Entry::Occupied(mut of_client)) = self.client.map(|client| open.of.entry(client))
         else {
             return;
         };
-        *count.get_mut() -= 1;
-        if *count.get() == 0 {
-            count.remove();
+        of_client.get_mut().connections -= 1;
+        if of_client.get().connections == 0 {
+            of_client.remove();
         }
     }
 }

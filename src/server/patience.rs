@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::arrivals::{Arrivals, Noted};
 use super::connections::Permit;
-use crate::client::Peer;
+use crate::client::{Connection, Peer};
 use crate::config::Limits;
 
 /// How long a connection may take.
@@ -47,9 +47,12 @@ pub(super) struct Stream<S> {
     inner: S,
     patience: Patience,
     arrivals: Arc<Arrivals>,
+    connection: Arc<Connection>,
     seen: u32,
     doing: Doing,
     last_request: Instant,
+    /// When to look whether responses wait that the client does not read.
+    next_generation: Instant,
     timer: Pin<Box<Sleep>>,
     _permit: Permit,
 }
@@ -63,16 +66,19 @@ pub(super) fn watch<S, T>(
     permit: Permit,
 ) -> (Stream<S>, Noted<T>) {
     let arrivals = Arc::new(Arrivals::default());
-    let service = Noted::new(service, peer, Arc::clone(&arrivals));
+    let connection = Arc::new(Connection::new(peer, permit.usage()));
+    let service = Noted::new(service, Arc::clone(&connection), Arc::clone(&arrivals));
     let now = Instant::now();
     let stream = Stream {
         inner: stream,
         patience,
         arrivals,
+        connection,
         seen: 0,
         // Who connects and says nothing is no better than who says half of it.
         doing: Doing::Head(now),
         last_request: now,
+        next_generation: now + patience.idle,
         timer: Box::pin(sleep_until(now + patience.head)),
         _permit: permit,
     };
@@ -117,18 +123,30 @@ impl<S> Stream<S> {
         }
     }
 
+    /// Whether a response has waited for too long while the client went on with others
+    /// on the same connection, which HTTP/2 allows. Proxies are not judged by it: others
+    /// would lose their requests for the one who does not read.
+    fn is_unread(&mut self, now: Instant) -> bool {
+        if now < self.next_generation {
+            return false;
+        }
+        self.next_generation = now + self.patience.idle;
+        !self.connection.next_generation() && self.connection.usage.is_some()
+    }
+
     /// While the client has to do something.
     fn wait(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         self.look();
-        let due = self.due();
+        let due = self.due().min(self.next_generation);
         if due < self.timer.deadline() {
             self.timer.as_mut().reset(due);
         }
         while self.timer.as_mut().poll(cx).is_ready() {
-            let due = self.due();
-            if due <= Instant::now() {
+            let now = Instant::now();
+            if self.due() <= now || self.is_unread(now) {
                 return Err(io::ErrorKind::TimedOut.into());
             }
+            let due = self.due().min(self.next_generation);
             self.timer.as_mut().reset(due);
         }
         Ok(())

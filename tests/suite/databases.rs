@@ -56,6 +56,14 @@ impl Database {
         Self { kind, url, folder, name, server: server.to_owned() }
     }
 
+    /// Has the server count what was just added, which it does by itself later.
+    pub fn analyze(&self) {
+        match self.kind {
+            Kind::MySql => self.run("ANALYZE TABLE identities, sessions, session_devices"),
+            Kind::Sqlite | Kind::Postgres => self.run("ANALYZE"),
+        }
+    }
+
     /// Does to the database what only another program would.
     pub fn run(&self, sql: &str) {
         run(self.kind, &self.url, sql);

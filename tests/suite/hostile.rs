@@ -1,7 +1,7 @@
 //! Clients that mean harm, many at a time: who means none is answered as if they were
 //! not there, and when they are gone nothing of them is left.
 
-mod target;
+pub mod target;
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpStream};

@@ -4,6 +4,7 @@
 // A test fails by panicking: that is what unwrap is for here.
 #![allow(clippy::unwrap_used)]
 
+mod abuse;
 mod activity;
 mod administration;
 mod audit_trail;
@@ -40,6 +41,7 @@ mod outage;
 mod page;
 mod page_tokens;
 mod parsers;
+mod pending_responses;
 mod people;
 mod plans;
 mod process;

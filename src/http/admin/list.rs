@@ -31,7 +31,8 @@ pub(in crate::http) async fn list(
     let mut sessions = Page { total: None, ..app.repository.list(filter, page, now).await? };
     view.additions.read_into(&app, &mut sessions.items).await?;
     let shown = Shown::from(view);
-    let rows = wire::sessions_for_operators(&sessions.items, Some(&app.base_url), shown, now);
+    let items = std::mem::take(&mut sessions.items);
+    let rows = wire::sessions_for_operators(items, Some(&app.base_url), shown, now);
     Ok(link::answer("/admin/sessions", &view.parameters(), page.size, &sessions, rows))
 }
 
@@ -59,6 +60,7 @@ pub(in crate::http) async fn list_of_identity(
     let path = format!("/admin/identities/{identity}/sessions");
     let parameters =
         View { active: view.active, additions: view.additions, ..View::default() }.parameters();
-    let rows = wire::sessions_for_operators(&sessions.items, None, shown, now);
+    let items = std::mem::take(&mut sessions.items);
+    let rows = wire::sessions_for_operators(items, None, shown, now);
     Ok(link::answer(&path, &parameters, page.size, &sessions, rows))
 }

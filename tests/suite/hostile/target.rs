@@ -10,6 +10,7 @@ use crate::databases::{Database, Kind};
 use crate::http_client::{get, send, send_json};
 use crate::limits::connect_from;
 use crate::process::Copy;
+use crate::servers::Server;
 
 /// No well-behaved caller may wait for longer.
 pub const SOON: Duration = Duration::from_secs(1);
@@ -19,22 +20,74 @@ const LONG: Duration = Duration::from_secs(2);
 
 /// A copy of the service, and someone who is signed in there.
 pub struct Target {
+    // Dropped in this order: who serves goes before what is served.
     pub copy: Copy,
+    pub database: Database,
+    _server: Option<Server>,
+    pub identity: uuid::Uuid,
     pub token: String,
-    _database: Database,
 }
 
 impl Target {
+    /// On SQLite, where it does not matter which database.
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        let database = Database::empty(Kind::Sqlite);
+        Self::start_on(Kind::Sqlite, settings)
+    }
+
+    pub fn start_on(kind: Kind, settings: &[(&str, &str)]) -> Self {
+        Self::before(Database::empty(kind), None, settings)
+    }
+
+    /// On a database server that nobody else uses.
+    pub fn on_own_server(kind: Kind, settings: &[(&str, &str)]) -> Self {
+        if kind == Kind::Sqlite {
+            return Self::start_on(kind, settings);
+        }
+        let server = Server::start(kind);
+        let database = Database::on(kind, &server.url);
+        Self::before(database, Some(server), settings)
+    }
+
+    fn before(database: Database, server: Option<Server>, settings: &[(&str, &str)]) -> Self {
         let url = [("database.url", database.url.as_str())];
         let settings: Vec<_> = url.iter().chain(settings).copied().collect();
         let copy = Copy::start(&settings);
-        let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
+        let identity = uuid::Uuid::new_v4();
+        let path = format!("/admin/identities/{identity}/sessions");
         let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
         let issued = send_json(copy.admin, "POST", &path, &[], body).json();
         let token = issued["session_token"].as_str().unwrap().to_owned();
-        Self { copy, token, _database: database }
+        Self { copy, database, _server: server, identity, token }
+    }
+
+    /// How much memory the process has, in bytes.
+    pub fn resident_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.copy.running.0.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// Soon no request and no response is held any more.
+    pub fn holds_nothing(&self) {
+        let held = || {
+            ["public", "admin"]
+                .iter()
+                .flat_map(|side| {
+                    [
+                        self.metric(&format!("elsewhere_http_requests_running{{side=\"{side}\"}}")),
+                        self.metric(&format!(
+                            "elsewhere_http_pending_response_bytes{{listener=\"{side}\"}}"
+                        )),
+                    ]
+                })
+                .sum::<f64>()
+        };
+        let began = Instant::now();
+        while held() > 0.0 {
+            assert!(began.elapsed() < Duration::from_secs(5), "{} is held", held());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub fn metric(&self, name: &str) -> f64 {
@@ -47,8 +100,9 @@ impl Target {
     /// connection, no file.
     pub fn stands(&self, what: impl Fn(&Self)) {
         self.asks_once();
-        // The pool of readers may grow to its four, with two files each.
-        let files = self.metric("elsewhere_process_open_fds") + 8.0;
+        // The pool of readers may grow to its four, with two files each; a server's to 16.
+        let pool = if self.database.kind == Kind::Sqlite { 8.0 } else { 16.0 };
+        let files = self.metric("elsewhere_process_open_fds") + pool;
         let bystander = Bystander::begin(self);
         let began = Instant::now();
         while began.elapsed() < LONG {
@@ -77,13 +131,18 @@ impl Target {
 }
 
 /// Asks again and again, from another address.
-struct Bystander {
+pub struct Bystander {
     stop: Arc<AtomicBool>,
     asking: JoinHandle<usize>,
 }
 
 impl Bystander {
     fn begin(target: &Target) -> Self {
+        Self::begin_with(target, "/sessions")
+    }
+
+    pub fn begin_with(target: &Target, path: &str) -> Self {
+        let path = path.to_owned();
         let stop = Arc::new(AtomicBool::new(false));
         let (address, token) = (target.copy.public, target.token.clone());
         let stopping = Arc::clone(&stop);
@@ -93,7 +152,7 @@ impl Bystander {
                 let began = Instant::now();
                 let mut stream = connect_from(9, address);
                 let request = format!(
-                    "GET /sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                    "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
                      X-Session-Token: {token}\r\n\r\n"
                 );
                 stream.write_all(request.as_bytes()).unwrap();
@@ -109,7 +168,8 @@ impl Bystander {
         Self { stop, asking }
     }
 
-    fn end(self) -> usize {
+    /// Gives how often it was served.
+    pub fn end(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         self.asking.join().unwrap()
     }
