@@ -3,6 +3,7 @@
 //! are few: none of them is what a client sends.
 
 mod database;
+mod log;
 mod process;
 
 use std::fmt;
@@ -132,6 +133,7 @@ impl Metrics {
         metrics.register();
         metrics.registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
         metrics.registry.register_collector(Box::new(process::Process));
+        metrics.registry.register_collector(Box::new(log::Log));
         metrics
     }
 

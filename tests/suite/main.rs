@@ -31,6 +31,7 @@ mod labels;
 mod life;
 mod limits;
 mod list;
+mod log_lines;
 mod metrics;
 mod model;
 mod nginx;
