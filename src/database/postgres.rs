@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::str::FromStr as _;
 
-use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
@@ -49,7 +48,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
-        let hosts = Hosts::read(settings.url.expose_secret(), PgConnectOptions::from_str)?;
+        let hosts = Hosts::read(&settings.url, PgConnectOptions::from_str)?;
         let connector = Connector {
             hosts,
             first: FIRST,

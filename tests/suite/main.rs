@@ -50,6 +50,7 @@ mod revocation;
 mod robustness;
 mod rolling;
 mod schemas;
+mod secrets;
 mod servers;
 mod service;
 mod settings;
