@@ -45,6 +45,7 @@ mod plans;
 mod process;
 mod proxy;
 mod prune;
+mod pseudonyms;
 mod recorded;
 mod revocation;
 mod robustness;
