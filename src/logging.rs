@@ -44,6 +44,10 @@ pub fn start_for_command(config: &Config) -> Result<Logging, ConfigError> {
     start_with(config, Output::Direct, None)
 }
 
+#[cfg_attr(
+    not(feature = "otlp"),
+    expect(clippy::unnecessary_wraps, reason = "only an exporter can fail to start")
+)]
 fn start_with(
     config: &Config,
     output: Output,

@@ -5,6 +5,7 @@
 //! warning. So what a driver gets is written anew from the decoded parts, and what could
 //! be read in two ways is refused. No error quotes any part of the URL.
 
+mod host;
 mod parameters;
 mod percent;
 
@@ -14,6 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::secrets::hidden;
+use host::Host;
 use parameters::Parameters;
 use percent::{decode, encode};
 
@@ -81,101 +83,58 @@ impl DatabaseUrl {
     }
 
     fn parse_server(kind: DatabaseKind, text: &str) -> Result<Self, String> {
-        let Some((scheme, rest)) = text.split_once("://") else { return Err(EXPECTED.to_owned()) };
+        let Parts { scheme, credentials, hosts, path, query } = Parts::split(text)?;
+        let (user, password) = match credentials.split_once(':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (credentials, None),
+        };
+        let parameters = Parameters::parse(kind, query)?;
+        let encoded = |part: &str, name: &str| match decode(part) {
+            Some(decoded) => Ok(encode(&decoded)),
+            None => Err(format!("expected another {name}; {ENCODE}")),
+        };
+        let mut login = encoded(user, "user name")?;
+        let mut login_shown = user.to_owned();
+        if let Some(password) = password {
+            login = format!("{login}:{}", encoded(password, "password")?);
+            login_shown = format!("{login_shown}:{}", hidden(password));
+        }
+        for login in [&mut login, &mut login_shown] {
+            if !login.is_empty() {
+                login.push('@');
+            }
+        }
+        let database = encoded(path.trim_start_matches('/'), "database name")?;
+        let rest = format!("/{database}{}", parameters.encoded());
+        let shown = format!("{scheme}://{login_shown}{hosts}{path}{}", parameters.shown());
+        let url = |host: &Host| format!("{scheme}://{login}{host}{rest}").into();
+        let hosts = Host::parse_all(kind, hosts, &parameters)?.iter().map(url).collect();
+        Ok(Self { kind, hosts, shown })
+    }
+}
+
+/// The parts of a server's URL, not decoded.
+struct Parts<'a> {
+    scheme: &'a str,
+    credentials: &'a str,
+    hosts: &'a str,
+    /// With the slash at its beginning.
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn split(text: &'a str) -> Result<Self, String> {
+        let (scheme, rest) = text.split_once("://").ok_or(EXPECTED)?;
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        // Only a password that was not encoded has it there.
+        // Only a password that was not encoded has these there.
         if rest.contains(['@', '#']) {
             return Err(format!("expected no @ and no # after the host; {ENCODE}"));
         }
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (credentials, hosts) = match authority.rsplit_once('@') {
-            Some((credentials, hosts)) => (Some(credentials), hosts),
-            None => (None, authority),
-        };
-        let parameters = Parameters::parse(kind, query)?;
-        let hosts_shown = hosts;
-        let hosts = Host::parse_all(kind, hosts, &parameters)?;
-        let decoded = |part: &str, name: &str| {
-            decode(part).ok_or_else(|| format!("expected another {name}; {ENCODE}"))
-        };
-        let (user, password) = split_credentials(credentials.unwrap_or_default());
-        let encoded_password = match password {
-            Some(password) => format!(":{}", encode(&decoded(password, "password")?)),
-            None => String::new(),
-        };
-        let encoded_user = encode(&decoded(user, "user name")?);
-        let path_encoded = encode(&decoded(path.trim_start_matches('/'), "database name")?);
-        let at = if credentials.is_some() { "@" } else { "" };
-        let urls = hosts.iter().map(|host| {
-            let (credentials, query) =
-                (format!("{encoded_user}{encoded_password}{at}"), parameters.encoded());
-            format!("{scheme}://{credentials}{host}/{path_encoded}{query}").into()
-        });
-        let password =
-            password.map_or_else(String::new, |password| format!(":{}", hidden(password)));
-        let query = parameters.shown();
-        let shown = format!("{scheme}://{user}{password}{at}{hosts_shown}{path}{query}");
-        Ok(Self { kind, hosts: urls.collect(), shown })
-    }
-}
-
-fn split_credentials(credentials: &str) -> (&str, Option<&str>) {
-    match credentials.split_once(':') {
-        Some((user, password)) => (user, Some(password)),
-        None => (credentials, None),
-    }
-}
-
-/// A host and its port, in the form that drivers take.
-struct Host(String);
-
-impl Host {
-    fn parse_all(
-        kind: DatabaseKind,
-        hosts: &str,
-        parameters: &Parameters,
-    ) -> Result<Vec<Self>, String> {
-        // Drivers ask for a host even where a parameter names a socket.
-        if hosts.is_empty() && parameters.name_a_host() {
-            return Ok(vec![Self("localhost".to_owned())]);
-        }
-        hosts.split(',').map(|host| Self::parse(kind, host)).collect()
-    }
-
-    fn parse(kind: DatabaseKind, text: &str) -> Result<Self, String> {
-        let problem = || format!("expected a host, or several with commas between; {ENCODE}");
-        let end = text.find(']').map_or_else(|| text.find(':'), |end| Some(end + 1));
-        let (name, port) = text.split_at(end.unwrap_or(text.len()));
-        let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
-        let name = match inner {
-            Some(inner) if inner.parse::<std::net::Ipv6Addr>().is_ok() => name.to_owned(),
-            Some(_) => return Err(problem()),
-            None => {
-                let name = decode(name).filter(|name| is_name(kind, name)).ok_or_else(problem)?;
-                if name.starts_with('/') { encode(&name) } else { name }
-            }
-        };
-        let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
-        match port.strip_prefix(':') {
-            Some(digits) if is_port(digits) => Ok(Self(format!("{name}{port}"))),
-            None if port.is_empty() => Ok(Self(name)),
-            _ => {
-                Err(format!("expected a port from 1 to 65535 after the host and a colon; {ENCODE}"))
-            }
-        }
-    }
-}
-
-/// Of a host, or of a folder with PostgreSQL's socket.
-fn is_name(kind: DatabaseKind, name: &str) -> bool {
-    let is_socket = kind == DatabaseKind::Postgres && name.starts_with('/');
-    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    is_socket || (!name.is_empty() && name.bytes().all(is_good))
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        // The last one, as drivers take it.
+        let (credentials, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+        Ok(Self { scheme, credentials, hosts, path, query })
     }
 }
 

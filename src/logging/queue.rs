@@ -259,7 +259,7 @@ mod tests {
         thread::spawn(|| QUEUE.write_to(Closed, |_| unreachable!()));
         QUEUE.push(Kind::Ordinary, &LINE);
         QUEUE.push(Kind::Audit, &LINE);
-        QUEUE.flush(Duration::from_secs(60));
+        QUEUE.flush(Duration::from_mins(1));
         assert_eq!(QUEUE.dropped(), Counts { ordinary: 1, audit: 1 });
     }
 }
