@@ -1,17 +1,15 @@
 //! What happened to people's sessions, for whoever has to know later: one line for
 //! each session that was issued, extended, ended or deleted, once the database has it.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use secrecy::{ExposeSecret as _, SecretString};
-use sha2::Sha256;
+use tracing::field::display;
 use uuid::Uuid;
 
 use crate::config;
 use crate::metrics::Metrics;
+use crate::pseudonym::Pseudonyms;
 use crate::repository::Affected;
 
 /// The target of these lines, whatever else is logged.
@@ -59,14 +57,14 @@ pub enum Actor {
 #[derive(Debug, Clone)]
 pub struct Audit {
     enabled: bool,
-    salt: Option<SecretString>,
+    pseudonyms: Pseudonyms,
     metrics: Option<Arc<Metrics>>,
 }
 
 impl Audit {
     #[must_use]
     pub fn new(settings: &config::Audit, metrics: Option<Arc<Metrics>>) -> Self {
-        Self { enabled: settings.enabled, salt: settings.salt.clone(), metrics }
+        Self { enabled: settings.enabled, pseudonyms: Pseudonyms::new(settings), metrics }
     }
 
     /// Each of the sessions.
@@ -84,38 +82,25 @@ impl Audit {
 
     fn write(&self, event: Event, act: Act, one: &Affected) {
         let by = match act.by {
-            Actor::Session(session) => Some(self.shown(session)),
+            Actor::Session(session) => Some(session),
             Actor::Operator | Actor::CommandLine => None,
         };
+        let shown = |id| display(self.pseudonyms.show(id));
         tracing::info!(
             target: TARGET,
             event = event.as_str(),
-            session = %self.shown(one.session),
-            identity = %self.shown(one.identity),
+            session = shown(one.session),
+            identity = shown(one.identity),
             actor = match act.by {
                 Actor::Session(_) => "person",
                 Actor::Operator => "operator",
                 Actor::CommandLine => "command line",
             },
-            by_session = by.as_ref().map(tracing::field::display),
+            by_session = by.map(shown),
             reason = act.reason,
-            address = act.from.map(|from| tracing::field::display(self.shown(from))),
+            address = act.from.map(|from| display(self.pseudonyms.show(from))),
             "session {}",
             event.as_str(),
         );
-    }
-
-    /// As it is, or what only the same value gives under the same salt.
-    fn shown(&self, value: impl fmt::Display) -> String {
-        let value = value.to_string();
-        let Some(salt) = &self.salt else { return value };
-        // HMAC takes keys of any length.
-        let Ok(mac) = Hmac::<Sha256>::new_from_slice(salt.expose_secret().as_bytes()) else {
-            return String::new();
-        };
-        let mac = mac.chain_update(value.as_bytes()).finalize().into_bytes();
-        // Half of it is as hard to find again, and easier on the eye.
-        let half = mac.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
-        format!("{half:032x}")
     }
 }

@@ -6,6 +6,7 @@
 mod activity;
 mod addresses;
 mod cookies;
+mod database_url;
 mod layers;
 mod limits;
 mod secrets;
@@ -23,9 +24,12 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
+use layers::Layers;
+
 pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath};
+pub use database_url::{DatabaseKind, DatabaseUrl};
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
 pub use tls::{AdminTls, Tls};
@@ -81,7 +85,7 @@ pub struct Admin {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
-    pub url: SecretString,
+    pub url: DatabaseUrl,
     pub schema: Schema,
     #[serde(deserialize_with = "values::none_if_empty")]
     pub network: Option<Uuid>,
@@ -202,7 +206,10 @@ impl Config {
         file: Option<&Path>,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
-        let layers = layers::Layers::read(file, environment)?;
+        Self::of(&Layers::read(file, environment)?)
+    }
+
+    fn of(layers: &Layers) -> Result<Self, ConfigError> {
         let config: Self = layers.deserialize()?;
         config.check()?;
         Ok(config)
@@ -213,8 +220,9 @@ impl Config {
         file: Option<&Path>,
         environment: &BTreeMap<String, String>,
     ) -> Result<String, ConfigError> {
-        Self::load(file, environment)?;
-        layers::Layers::read(file, environment)?.describe()
+        let layers = Layers::read(file, environment)?;
+        let config = Self::of(&layers)?;
+        layers.describe(&config)
     }
 
     /// How tokens are stored, which depends on whose tables these are.

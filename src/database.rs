@@ -6,6 +6,7 @@
 mod activity;
 mod administration;
 mod driver;
+mod driver_error;
 mod error;
 mod failure;
 mod hosts;
@@ -23,11 +24,9 @@ mod statements;
 use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::ExposeSecret as _;
-
 pub use error::OpenError;
 
-use crate::config::{self, Config, Schema};
+use crate::config::{Config, DatabaseKind, Schema};
 use crate::repository::SessionRepository;
 use driver::Driver;
 use mysql::MySql;
@@ -49,10 +48,12 @@ async fn open_with(
     activity: ActivityTable,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
-    match Kind::of(settings)? {
-        Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config, activity).await,
-        Kind::Postgres => prepare(Postgres::connect(settings).await?, config, activity).await,
-        Kind::MySql => prepare(MySql::connect(settings).await?, config, activity).await,
+    match settings.url.kind() {
+        DatabaseKind::Sqlite => prepare(Sqlite::connect(settings).await?, config, activity).await,
+        DatabaseKind::Postgres => {
+            prepare(Postgres::connect(settings).await?, config, activity).await
+        }
+        DatabaseKind::MySql => prepare(MySql::connect(settings).await?, config, activity).await,
     }
 }
 
@@ -80,9 +81,9 @@ pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
 /// SQLite's only: servers have tools of their own for that.
 pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
     let settings = &config.database;
-    match Kind::of(settings)? {
-        Kind::Sqlite => sqlite::back_up(settings.url.expose_secret(), to).await,
-        Kind::Postgres | Kind::MySql => Err(OpenError::new(
+    match settings.url.kind() {
+        DatabaseKind::Sqlite => sqlite::back_up(&settings.url, to).await,
+        DatabaseKind::Postgres | DatabaseKind::MySql => Err(OpenError::new(
             "database.url",
             "is a server's: back it up with pg_dump, mariadb-dump or mysqldump",
         )),
@@ -98,25 +99,4 @@ async fn prepare(
     driver.look_around().await?;
     let network = schema::network(&driver, config.database.network).await?;
     Ok(Arc::new(Sessions::new(driver, network, config)))
-}
-
-enum Kind {
-    Sqlite,
-    Postgres,
-    MySql,
-}
-
-impl Kind {
-    /// Told by the URL's scheme.
-    fn of(settings: &config::Database) -> Result<Self, OpenError> {
-        match settings.url.expose_secret().split_once(':') {
-            Some(("sqlite", _)) => Ok(Self::Sqlite),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres),
-            Some(("mysql" | "mariadb", _)) => Ok(Self::MySql),
-            _ => Err(OpenError::new(
-                "database.url",
-                "expected a URL that begins with sqlite://, postgres:// or mysql://",
-            )),
-        }
-    }
 }

@@ -43,6 +43,7 @@ use crate::clock::Clock;
 use crate::config::{AdminToken, BaseUrl, Config, Limits, Schema, TrustedProxies};
 use crate::lifespan::Lifespan;
 use crate::metrics::Metrics;
+use crate::pseudonym::Pseudonyms;
 use crate::repository::SessionRepository;
 
 /// What every request may use. Made once.
@@ -64,6 +65,7 @@ pub struct App {
     metrics: Arc<Metrics>,
     activity: Activity,
     audit: Audit,
+    pseudonyms: Pseudonyms,
     has_tls: bool,
     has_page: bool,
     ui: ui::Ui,
@@ -93,6 +95,7 @@ impl App {
             failures: failures::Failures::new(config.limits.failures_per_minute),
             trusted_proxies: config.server.trusted_proxies.clone(),
             audit: Audit::new(&config.audit, Some(Arc::clone(&metrics))),
+            pseudonyms: Pseudonyms::new(&config.audit),
             metrics,
             has_tls: config.server.tls.is_some(),
             has_page: config.has_page(),

@@ -30,6 +30,7 @@ pub mod lifespan;
 pub mod logging;
 pub mod metrics;
 pub mod pagination;
+pub mod pseudonym;
 pub mod repository;
 pub mod server;
 pub mod session;

@@ -2,6 +2,9 @@
 
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
+mod panics;
+mod queue;
+mod writer;
 
 use std::io::{self, IsTerminal as _};
 
@@ -11,20 +14,45 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{fmt, registry};
 
+pub(crate) use panics::text as panic_text;
+pub use panics::{log_panics, print_error};
+pub(crate) use writer::dropped;
+use writer::{Flush, Output};
+
 use crate::audit;
 use crate::config::{Config, ConfigError, LogFormat, LogLevel};
 
-/// What still has to be sent when the program ends is sent when this is dropped.
+/// What still has to be sent and written when the program ends is sent and written, in
+/// this order, when this is dropped.
 #[must_use]
 #[derive(Debug)]
 pub struct Logging {
     #[cfg(feature = "otlp")]
     _exporter: Option<otlp::Exporter>,
+    _flush: Option<Flush>,
 }
 
-/// Starts logging. To be called once, by the program. The audit trail is written
-/// whatever the level.
+/// Starts logging for a service: nothing waits for who reads the lines. To be called
+/// once, by the program. The audit trail is written whatever the level.
 pub fn start(config: &Config) -> Result<Logging, ConfigError> {
+    let flush = writer::start().map_err(|error| ConfigError(format!("log: {error}")))?;
+    start_with(config, Output::Queued, Some(flush))
+}
+
+/// Starts logging for a command that somebody runs: no line is dropped.
+pub fn start_for_command(config: &Config) -> Result<Logging, ConfigError> {
+    start_with(config, Output::Direct, None)
+}
+
+#[cfg_attr(
+    not(feature = "otlp"),
+    expect(clippy::unnecessary_wraps, reason = "only an exporter can fail to start")
+)]
+fn start_with(
+    config: &Config,
+    output: Output,
+    flush: Option<Flush>,
+) -> Result<Logging, ConfigError> {
     let level = match config.log.level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -32,15 +60,14 @@ pub fn start(config: &Config) -> Result<Logging, ConfigError> {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let filter = Targets::new().with_default(level).with_target(audit::TARGET, LevelFilter::INFO);
-    let lines = fmt::layer().with_writer(io::stderr);
+    let lines = fmt::layer().with_writer(output).log_internal_errors(false);
     let lines = match config.log.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     // Before all layers, so that what is not told is found out once for each place in
     // the code, and not at each event.
-    let lines = registry().with(filter).with(lines);
+    let lines = registry().with(filter(level)).with(lines);
     #[cfg(not(feature = "otlp"))]
     lines.init();
     #[cfg(feature = "otlp")]
@@ -55,5 +82,19 @@ pub fn start(config: &Config) -> Result<Logging, ConfigError> {
     Ok(Logging {
         #[cfg(feature = "otlp")]
         _exporter: exporter,
+        _flush: flush,
     })
+}
+
+/// Our own lines at `level`, those of libraries from warnings on: nobody here has read
+/// what else they write.
+fn filter(level: LevelFilter) -> Targets {
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target(env!("CARGO_PKG_NAME"), level)
+        .with_target(audit::TARGET, LevelFilter::INFO)
+        // Quotes parameters of URLs, and lines of password files.
+        .with_target("sqlx_postgres::options", LevelFilter::OFF)
+        // Whatever a server, or a trigger in it, has to say of a row.
+        .with_target("sqlx::postgres::notice", LevelFilter::OFF)
 }

@@ -5,13 +5,15 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use elsewhere::logging;
 
 fn main() -> ExitCode {
+    logging::log_panics();
     let command = cli::Cli::parse();
     match cli::run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("elsewhere: {error}");
+            logging::print_error(&error.to_string());
             error.exit_code()
         }
     }

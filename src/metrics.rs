@@ -3,6 +3,7 @@
 //! are few: none of them is what a client sends.
 
 mod database;
+mod log;
 mod process;
 
 use std::fmt;
@@ -146,6 +147,7 @@ impl Metrics {
         metrics.register();
         metrics.registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
         metrics.registry.register_collector(Box::new(process::Process));
+        metrics.registry.register_collector(Box::new(log::Log));
         metrics
     }
 
@@ -211,14 +213,14 @@ impl Metrics {
         &self,
         side: &'static str,
         route: Option<MatchedPath>,
-        method: &Method,
+        method: &'static str,
         status: StatusCode,
         took: Duration,
     ) {
         let route = Route { side, route: Path(route) };
         self.durations.get_or_create(&route).observe(took.as_secs_f64());
         let route = route.route;
-        let request = Request { side, route, method: known(method), status: status.as_u16() };
+        let request = Request { side, route, method, status: status.as_u16() };
         self.requests.get_or_create(&request).inc();
     }
 
@@ -241,7 +243,8 @@ impl Metrics {
 }
 
 /// A method that is none of HTTP's own is a client's to invent.
-fn known(method: &Method) -> &'static str {
+#[must_use]
+pub fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

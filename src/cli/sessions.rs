@@ -82,7 +82,7 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
         }
         Command::Revoke { settings, sessions, identity, yes, json } => {
             let config = settings.load()?;
-            let _logging = logging::start(&config)?;
+            let _logging = logging::start_for_command(&config)?;
             let repository = database::open(&config).await?;
             let audit = Audit::new(&config.audit, None);
             let ended = match identity {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use super::secrets::hidden;
 use super::{Config, ConfigError};
 
 /// The example is the defaults, so that the two cannot drift.
@@ -29,7 +30,7 @@ impl Layers {
         let mut layers = Self { merged, origins: BTreeMap::new() };
         if let Some(path) = file {
             let name = path.display().to_string();
-            let text = read_file(path, "--config")?;
+            let text = read_file(path, "--config", &name)?;
             for (section, keys) in parse(&text, &name)? {
                 layers.lay_section(&section, keys, &name)?;
             }
@@ -49,19 +50,26 @@ impl Layers {
                 self.origins.iter().find(|(set, _)| *set == key || set.starts_with(&within));
             let origin = origin.map_or("the defaults", |(_, origin)| origin.as_str());
             let problem = one_line(error.inner().message());
-            // Of a value of another type, the message has the value in it.
-            let tells_value = SECRETS.contains(&key) && problem.starts_with("invalid type");
-            let problem =
-                if tells_value { "not a text, nor a list of texts".to_owned() } else { problem };
+            // Messages of our own begin so; others may have the value in them.
+            let is_own = problem.starts_with("expected ");
+            let problem = if SECRETS.contains(&key) && !is_own {
+                "expected a text, or a list of texts where there may be several".to_owned()
+            } else {
+                problem
+            };
             ConfigError(format!("{path}: {problem} (from {origin})"))
         })
     }
 
-    pub(super) fn describe(mut self) -> Result<String, ConfigError> {
+    /// As TOML, without what is secret: `config` is what was made of these.
+    pub(super) fn describe(mut self, config: &Config) -> Result<String, ConfigError> {
         for secret in SECRETS {
             if let Some(value) = self.value_mut(secret) {
                 hide(value);
             }
+        }
+        if let Some(url) = self.value_mut("database.url") {
+            *url = Value::String(config.database.url.to_string());
         }
         toml::to_string(&self.merged).map_err(|error| ConfigError(error.to_string()))
     }
@@ -95,7 +103,8 @@ impl Layers {
                 Err(ConfigError(format!("{secret}: there twice (from {variable} too)")))
             }
             Some(secret) => {
-                let content = read_file(Path::new(text), variable)?;
+                // What should be the name of a file may be the secret itself.
+                let content = read_file(Path::new(text), variable, "the file that it names")?;
                 self.lay(secret, variable, |default| like(default, content.trim_end(), '\n'))
             }
         }
@@ -149,31 +158,19 @@ fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
     })
 }
 
-fn read_file(path: &Path, named_by: &str) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| {
-        ConfigError(format!("{named_by}: cannot read {}: {error}", path.display()))
-    })
+fn read_file(path: &Path, named_by: &str, name: &str) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path)
+        .map_err(|error| ConfigError(format!("{named_by}: cannot read {name}: {error}")))
 }
 
 fn one_line(text: &str) -> String {
     text.lines().collect::<Vec<_>>().join("; ")
 }
 
-/// Of a URL the password is hidden, of anything else all.
 fn hide(value: &mut Value) {
-    const HIDDEN: &str = "(hidden)";
     match value {
         Value::Array(items) => items.iter_mut().for_each(hide),
-        Value::String(text) => {
-            *text = match url::Url::parse(text) {
-                Ok(mut url) if url.password().is_some() => {
-                    let _ = url.set_password(Some(HIDDEN));
-                    url.to_string()
-                }
-                Ok(url) if url.scheme() == "sqlite" => text.clone(),
-                _ => HIDDEN.to_owned(),
-            }
-        }
+        Value::String(text) => hidden(text).clone_into(text),
         _ => {}
     }
 }

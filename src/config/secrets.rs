@@ -86,3 +86,8 @@ where
     };
     secrets.into_iter().map(|secret| T::try_from(secret).map_err(D::Error::custom)).collect()
 }
+
+/// What stands in the place of a secret; nothing where there is none.
+pub(super) fn hidden(secret: &str) -> &'static str {
+    if secret.is_empty() { "" } else { "(hidden)" }
+}

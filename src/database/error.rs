@@ -3,6 +3,10 @@
 use std::path::Path;
 use std::{fmt, io};
 
+use deadpool::managed::{BuildError, PoolError};
+use sqlx::migrate::MigrateError;
+
+use super::driver_error::DriverError;
 use crate::repository::RepositoryError;
 
 /// Why the database cannot be used: one line that begins with the setting to look at.
@@ -18,8 +22,8 @@ impl OpenError {
     }
 
     /// For whatever a database says while it is opened.
-    pub(super) fn url(error: impl fmt::Display) -> Self {
-        Self::new("database.url", error.to_string())
+    pub(super) fn url(problem: impl Into<Problem>) -> Self {
+        Self::new("database.url", problem.into().0)
     }
 }
 
@@ -27,6 +31,54 @@ impl OpenError {
     /// For a file that cannot be made.
     pub(super) fn backup(file: &Path, problem: &io::Error) -> Self {
         Self::new("backup", format!("{}: {problem}", file.display()))
+    }
+}
+
+/// What may be shown of a problem: of a driver's error not all.
+pub(super) struct Problem(String);
+
+impl From<&str> for Problem {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for Problem {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<RepositoryError> for Problem {
+    fn from(error: RepositoryError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        Self(DriverError(error).to_string())
+    }
+}
+
+impl From<PoolError<sqlx::Error>> for Problem {
+    fn from(error: PoolError<sqlx::Error>) -> Self {
+        match error {
+            PoolError::Backend(error) => error.into(),
+            error => Self(error.to_string()),
+        }
+    }
+}
+
+impl From<BuildError> for Problem {
+    fn from(error: BuildError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<MigrateError> for Problem {
+    fn from(error: MigrateError) -> Self {
+        sqlx::Error::from(error).into()
     }
 }
 

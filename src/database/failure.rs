@@ -7,6 +7,7 @@ use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
+use super::driver_error::DriverError;
 use crate::repository::RepositoryError;
 
 /// What is to be done about an error, for which the database's own codes do not
@@ -69,7 +70,7 @@ impl Failure {
         }
     }
 
-    fn of_database(error: &dyn DatabaseError) -> Self {
+    pub(super) fn of_database(error: &dyn DatabaseError) -> Self {
         if error.is_unique_violation() {
             Self::InTheWay(Obstacle::Duplicate)
         } else if let Some(error) = error.try_downcast_ref::<SqliteError>() {
@@ -186,10 +187,10 @@ impl From<sqlx::Error> for RepositoryError {
             | Failure::ComeAgain
             | Failure::Refused
             | Failure::StalePlan
-            | Failure::InTheWay(Obstacle::Lock) => Self::Unavailable(error.into()),
-            Failure::InTheWay(Obstacle::Duplicate) => Self::Conflict(error.into()),
-            Failure::Rejected => Self::Rejected(error.into()),
-            Failure::Unexpected => Self::Unexpected(error.into()),
+            | Failure::InTheWay(Obstacle::Lock) => Self::Unavailable(DriverError(error).into()),
+            Failure::InTheWay(Obstacle::Duplicate) => Self::Conflict(DriverError(error).into()),
+            Failure::Rejected => Self::Rejected(DriverError(error).into()),
+            Failure::Unexpected => Self::Unexpected(DriverError(error).into()),
         }
     }
 }
@@ -212,8 +213,8 @@ pub(super) fn names_no_index(error: &RepositoryError) -> bool {
         return false;
     };
     error
-        .downcast_ref::<sqlx::Error>()
-        .and_then(sqlx::Error::as_database_error)
+        .downcast_ref::<DriverError>()
+        .and_then(|error| error.0.as_database_error())
         .and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>())
         .is_some_and(|error| error.number() == 1176)
 }

@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::error::OpenError;
+use crate::config::DatabaseUrl;
 
 /// How to connect to each of the hosts. Never empty.
 pub(super) struct Hosts<O> {
@@ -29,10 +30,10 @@ impl<O> Hosts<O> {
     }
 
     pub(super) fn read(
-        url: &str,
+        url: &DatabaseUrl,
         read: impl Fn(&str) -> Result<O, sqlx::Error>,
     ) -> Result<Self, OpenError> {
-        let options = urls(url).iter().map(|url| read(url)).collect::<Result<_, _>>();
+        let options = url.expose_hosts().map(read).collect::<Result<_, _>>();
         options.map(Self::new).map_err(OpenError::url)
     }
 
@@ -91,35 +92,5 @@ impl<O> Drop for Attempt<'_, O> {
             let (current, order) = (&self.hosts.current, Ordering::Relaxed);
             let _ = current.compare_exchange(self.host, next, order, order);
         }
-    }
-}
-
-/// A URL for each host.
-fn urls(url: &str) -> Vec<String> {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return vec![url.to_owned()];
-    };
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
-    hosts.split(',').map(|host| format!("{scheme}://{user}{host}{path}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::urls;
-
-    #[test]
-    fn one_url_names_several_hosts() {
-        let url = "postgres://app:a,b@one:5433,two,[::1]:5434/sessions?sslmode=require&a=b,c";
-        assert_eq!(
-            urls(url),
-            [
-                "postgres://app:a,b@one:5433/sessions?sslmode=require&a=b,c",
-                "postgres://app:a,b@two/sessions?sslmode=require&a=b,c",
-                "postgres://app:a,b@[::1]:5434/sessions?sslmode=require&a=b,c",
-            ]
-        );
-        assert_eq!(urls("mysql://app@one/d"), ["mysql://app@one/d"]);
-        assert_eq!(urls("mysql://one"), ["mysql://one"]);
     }
 }

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use secrecy::ExposeSecret as _;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Decode, MySql as Dialect, Row as _, SqlSafeStr as _};
@@ -64,7 +63,7 @@ impl MySql {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
         let options = |url: &str| Ok(MySqlConnectOptions::from_str(url)?.charset("utf8mb4"));
         let connector = Connector {
-            hosts: Arc::new(Hosts::read(settings.url.expose_secret(), options)?),
+            hosts: Arc::new(Hosts::read(&settings.url, options)?),
             settings: SETTINGS,
             takes_writes: "SELECT 1 FROM DUAL WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')",
             begin: "BEGIN".into_sql_str(),

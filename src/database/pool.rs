@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use claim::BoundClaim;
-pub(super) use connector::{Connector, Need, Setting};
+pub(super) use connector::{Connector, Need, RefusedSetting, Setting};
 
 use super::driver::Written;
 use super::error::OpenError;

@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
@@ -69,8 +68,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
-        let hosts = Hosts::read(settings.url.expose_secret(), PgConnectOptions::from_str)?;
-        let hosts = Arc::new(hosts);
+        let hosts = Arc::new(Hosts::read(&settings.url, PgConnectOptions::from_str)?);
         let connector = Connector {
             hosts: Arc::clone(&hosts),
             settings: SETTINGS,

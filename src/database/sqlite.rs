@@ -10,7 +10,6 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteQueryResult, SqliteRow,
@@ -23,6 +22,7 @@ use sqlx::{
 use tokio::time::{Instant, sleep};
 
 use super::driver::{Argument, Claim, Claimed, Driver, FOR_UPDATE, Statement, Written};
+use super::driver_error::DriverError;
 use super::error::OpenError;
 use super::failure::is_busy;
 use super::hosts::Hosts;
@@ -30,7 +30,7 @@ use super::migrations;
 use super::pool::{BoundClaim, Connector, Pool};
 use super::rewritten::Rewritten;
 use super::rows;
-use crate::config::{self, Schema};
+use crate::config::{self, DatabaseUrl, Schema};
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use file::File;
@@ -60,13 +60,7 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the file; one of our own is made where there is none.
     pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
-        let url = settings.url.expose_secret();
-        let options = SqliteConnectOptions::from_str(url).map_err(OpenError::url)?;
-        // SQLite keeps what has no name to itself, for each connection another.
-        let is_unnamed = options.get_filename().as_os_str().is_empty();
-        if is_unnamed || url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(OpenError::url("expected the path of a file, such as sqlite://FILE"));
-        }
+        let options = options(&settings.url)?;
         let path = options.get_filename().to_path_buf();
         let options = options
             .create_if_missing(settings.schema == Schema::Own)
@@ -101,13 +95,18 @@ impl Sqlite {
         // of one that was moved.
         let writer = pool(options.clone().create_if_missing(false), 1)?;
         let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
-        let problem = |error: &dyn std::fmt::Display| {
-            OpenError::url(format!("cannot open {}: {error}", path.display()))
+        let problem = |error: sqlx::Error| {
+            OpenError::url(format!("cannot open {}: {}", path.display(), DriverError(error)))
         };
-        make(&options, settings.schema).await.map_err(|error| problem(&error))?;
-        let file = File::opened(&path).map_err(|error| problem(&error))?;
+        make(&options, settings.schema).await.map_err(problem)?;
+        let file = File::opened(&path).map_err(|error| problem(error.into()))?;
         Ok(Self { readers, writer, packed: Rewritten::default(), file, schema: settings.schema })
     }
+}
+
+fn options(url: &DatabaseUrl) -> Result<SqliteConnectOptions, OpenError> {
+    let url = url.expose_hosts().next().unwrap_or_default();
+    SqliteConnectOptions::from_str(url).map_err(OpenError::url)
 }
 
 impl Sqlite {

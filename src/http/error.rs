@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::authentication::Refusal;
 use crate::config::BaseUrl;
+use crate::logging;
 use crate::repository::RepositoryError;
 
 /// Says which error it is, of those that have an id.
@@ -221,11 +222,7 @@ impl From<RepositoryError> for ApiError {
 /// A panic is a bug; the caller gets an answer all the same.
 #[expect(clippy::needless_pass_by_value, reason = "the form that tower-http asks for")]
 pub(super) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no text");
+    let text = logging::panic_text(&*panic);
     ApiError::internal(format!("panic: {text}")).into_response()
 }
 

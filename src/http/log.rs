@@ -1,5 +1,7 @@
 //! One line a request, under an id that the answer carries too.
 
+mod line;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,7 +16,7 @@ use uuid::Uuid;
 use super::App;
 use super::error::Cause;
 use super::trace::TraceContext;
-use crate::metrics::Metrics;
+use line::Line;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 64;
@@ -23,17 +25,17 @@ const LONGEST_ID: usize = 64;
 #[derive(Clone)]
 pub(super) struct Side {
     name: &'static str,
-    metrics: Arc<Metrics>,
+    app: Arc<App>,
 }
 
 impl Side {
-    pub(super) fn new(app: &App, name: &'static str) -> Self {
-        Self { name, metrics: Arc::clone(&app.metrics) }
+    pub(super) fn new(app: &Arc<App>, name: &'static str) -> Self {
+        Self { name, app: Arc::clone(app) }
     }
 }
 
-/// Gives the request an id, and writes its line when it is answered. Of the
-/// target only the path is written: a query or a header may hold a secret.
+/// Gives the request an id, and writes its line when it is answered: with its route, as a
+/// path, a query or a header may hold an id or a secret.
 pub(super) async fn log(State(side): State<Side>, mut request: Request, next: Next) -> Response {
     let id = request_id(&request);
     // Of the level of errors, so that their lines have the id whatever is logged.
@@ -42,32 +44,22 @@ pub(super) async fn log(State(side): State<Side>, mut request: Request, next: Ne
     if let Some(context) = TraceContext::of(request.headers()) {
         context.follow_in(&span);
     }
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
     let route = request.extensions_mut().remove::<MatchedPath>();
-    // A probe every second is no news.
-    let is_probe = path.starts_with("/health/") || path.starts_with("/metrics/");
+    let line = Line::of(&request, route.as_ref(), &side.app);
     let began = Instant::now();
     async move {
         let mut response = next.run(request).await;
         let took = began.elapsed();
+        let cause = response.extensions_mut().remove::<Cause>();
         #[cfg(feature = "otlp")]
         crate::logging::otlp::describe(
             &tracing::Span::current(),
-            &method,
+            line.method,
             route.as_ref(),
             response.status(),
         );
-        side.metrics.answered(side.name, route, &method, response.status(), took);
-        let status = response.status().as_u16();
-        let milliseconds = (took.as_secs_f64() * 1e6).round() / 1e3;
-        match response.extensions_mut().remove::<Cause>() {
-            Some(Cause(cause)) => {
-                tracing::error!(%method, path, status, milliseconds, %cause, "answered");
-            }
-            None if is_probe => tracing::debug!(%method, path, status, milliseconds, "answered"),
-            None => tracing::info!(%method, path, status, milliseconds, "answered"),
-        }
+        line.write(route.as_ref(), response.status(), took, cause, &side.app.pseudonyms);
+        side.app.metrics.answered(side.name, route, line.method, response.status(), took);
         response.headers_mut().insert(REQUEST_ID, id);
         response
     }

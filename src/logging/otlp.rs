@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use opentelemetry::trace::{
     SpanContext, SpanId, Status, TraceContextExt as _, TraceFlags, TraceId, TraceState,
     TracerProvider as _,
@@ -72,17 +72,18 @@ pub(crate) fn follow(span: &Span, trace_id: &str, parent_id: &str, is_sampled: b
 /// (<https://opentelemetry.io/docs/specs/semconv/http/http-spans/>).
 pub(crate) fn describe(
     span: &Span,
-    method: &Method,
+    method: &'static str,
     route: Option<&MatchedPath>,
     status: StatusCode,
 ) {
     let context = span.context();
     let exported = context.span();
     let route = route.map(|route| route.as_str().to_owned());
-    let name =
-        route.as_deref().map_or_else(|| method.to_string(), |path| format!("{method} {path}"));
+    // What is no method of HTTP's has these in its place.
+    let (named, method) = if method == "other" { ("HTTP", "_OTHER") } else { (method, method) };
+    let name = route.as_deref().map_or_else(|| named.to_owned(), |path| format!("{named} {path}"));
     exported.update_name(name);
-    exported.set_attribute(KeyValue::new("http.request.method", method.to_string()));
+    exported.set_attribute(KeyValue::new("http.request.method", method));
     exported.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
     if let Some(route) = route {
         exported.set_attribute(KeyValue::new("http.route", route));

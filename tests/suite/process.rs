@@ -1,8 +1,8 @@
 //! The program itself, as a process of its own.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -37,6 +37,22 @@ pub fn serve(
     folder: &TempDir,
     environment: &[(&str, &str)],
 ) -> (Running, SocketAddr, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
+    let Serving { running, public, admin, lines, .. } = serve_verbatim(folder, environment);
+    let lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    (running, public, admin, lines)
+}
+
+/// A process that serves, with all that it writes to standard error.
+pub struct Serving {
+    pub running: Running,
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    /// The lines up to the one with the addresses.
+    pub first: Vec<String>,
+    pub lines: Lines<BufReader<ChildStderr>>,
+}
+
+pub fn serve_verbatim(folder: &TempDir, environment: &[(&str, &str)]) -> Serving {
     let mut command = elsewhere(folder, &["serve"]);
     let child = command
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
@@ -47,11 +63,17 @@ pub fn serve(
         .stderr(Stdio::piped())
         .spawn();
     let mut running = Running(child.unwrap());
-    let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
-    let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let listening = lines.find(|line| line["message"] == "listening").unwrap();
-    let address = |side: &str| listening[side].as_str().unwrap().parse().unwrap();
-    (running, address("public"), address("admin"), lines)
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let mut first = Vec::new();
+    loop {
+        first.push(lines.next().unwrap_or_else(|| panic!("no addresses: {first:?}")).unwrap());
+        let line: Value = serde_json::from_str(&first[first.len() - 1]).unwrap();
+        if line["message"] == "listening" {
+            let address = |side: &str| line[side].as_str().unwrap().parse().unwrap();
+            let (public, admin) = (address("public"), address("admin"));
+            return Serving { running, public, admin, first, lines };
+        }
+    }
 }
 
 /// A copy of the service.

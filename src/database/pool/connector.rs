@@ -8,6 +8,7 @@ use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::{ConnectOptions, Connection, Database, Executor, SqlStr};
 use tokio::time::timeout;
 
+use super::super::driver_error::DriverError;
 use super::super::hosts::Hosts;
 
 /// Whatever stands between the service and its server forgets connections that
@@ -129,15 +130,24 @@ impl Setting {
             _ if !matches!(error, sqlx::Error::Database(_)) => Err(error),
             Need::RequiredWhereKnown if is_unknown_variable(&error) => Ok(()),
             Need::Required | Need::RequiredWhereKnown => {
-                let problem = format!("the server refuses the required setting {name}: {error}");
-                Err(sqlx::Error::Configuration(problem.into()))
+                let error = DriverError(error).to_string();
+                Err(sqlx::Error::Configuration(RefusedSetting { name, error }.into()))
             }
             Need::Wanted => {
+                let error = DriverError(error);
                 tracing::debug!(%error, name, "setting refused on a new connection");
                 Ok(())
             }
         }
     }
+}
+
+/// A server's refusal of a setting that a guarantee rests on.
+#[derive(Debug, thiserror::Error)]
+#[error("the server refuses the required setting {name}: {error}")]
+pub(in super::super) struct RefusedSetting {
+    name: &'static str,
+    error: String,
 }
 
 /// Whether this server has no variable of that name: MySQL's 1193.

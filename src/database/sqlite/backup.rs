@@ -3,17 +3,17 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::str::FromStr as _;
 
-use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
+use super::super::driver_error::DriverError;
 use super::super::error::OpenError;
+use crate::config::DatabaseUrl;
 
 /// Makes `to`, readable for its owner alone, which holds the database as it was
 /// at one moment. It is whole, and on the disk, once it stands under its name:
 /// until then it is only made beside it (<https://sqlite.org/lang_vacuum.html>).
-pub(in super::super) async fn back_up(url: &str, to: &Path) -> Result<(), OpenError> {
+pub(in super::super) async fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
     let failed = |error: io::Error| OpenError::backup(to, &error);
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -25,11 +25,12 @@ pub(in super::super) async fn back_up(url: &str, to: &Path) -> Result<(), OpenEr
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }
 
-async fn copy(url: &str, to: &Path) -> Result<(), OpenError> {
-    let options = SqliteConnectOptions::from_str(url).map_err(OpenError::url)?;
+async fn copy(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
+    let options = super::options(url)?;
     let from = options.get_filename().to_path_buf();
     let problem = |error: sqlx::Error| {
-        OpenError::url(format!("cannot copy {} to {}: {error}", from.display(), to.display()))
+        let (from, error) = (from.display(), DriverError(error));
+        OpenError::url(format!("cannot copy {from} to {}: {error}", to.display()))
     };
     let name =
         to.to_str().ok_or_else(|| OpenError::backup(to, &io::ErrorKind::InvalidFilename.into()))?;

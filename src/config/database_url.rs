@@ -1,0 +1,197 @@
+//! The database URL: parsed strictly, and shown without its secrets.
+//!
+//! URL parsers forgive much. One that meets `/` or `?` in a password that was not
+//! percent-encoded takes the rest of it for a path or for parameters, and quotes it in a
+//! warning. So what a driver gets is written anew from the decoded parts, and what could
+//! be read in two ways is refused. No error quotes any part of the URL.
+
+mod host;
+mod parameters;
+mod percent;
+
+use std::fmt;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::secrets::hidden;
+use host::Host;
+use parameters::Parameters;
+use percent::{decode, encode};
+
+const ENCODE: &str = "percent-encode special characters in user names, passwords and file names, \
+                      such as %2F for / and %25 for %";
+const EXPECTED: &str = "expected a URL that begins with sqlite://, postgres:// or mysql://";
+const NO_FILE: &str = "expected the path of a file, such as sqlite://FILE";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseKind {
+    Sqlite,
+    Postgres,
+    MySql,
+}
+
+/// `Display` and `Debug` show it without its secrets.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "SecretString")]
+pub struct DatabaseUrl {
+    kind: DatabaseKind,
+    hosts: Vec<SecretString>,
+    shown: String,
+}
+
+impl DatabaseUrl {
+    #[must_use]
+    pub fn kind(&self) -> DatabaseKind {
+        self.kind
+    }
+
+    /// A URL for each of its hosts, in their order. Never empty; of SQLite one.
+    pub fn expose_hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(SecretString::expose_secret)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let kind = match text.split_once(':') {
+            Some(("sqlite", _)) => DatabaseKind::Sqlite,
+            Some(("postgres" | "postgresql", _)) => DatabaseKind::Postgres,
+            Some(("mysql" | "mariadb", _)) => DatabaseKind::MySql,
+            _ => return Err(EXPECTED.to_owned()),
+        };
+        if text.chars().any(char::is_control) {
+            return Err(format!("expected no control characters; {ENCODE}"));
+        }
+        if kind == DatabaseKind::Sqlite {
+            Self::parse_file(text)
+        } else {
+            Self::parse_server(kind, text)
+        }
+    }
+
+    fn parse_file(text: &str) -> Result<Self, String> {
+        // As the driver does.
+        let rest = text.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let path = decode(path).ok_or_else(|| format!("expected another path; {ENCODE}"))?;
+        let parameters = Parameters::parse(DatabaseKind::Sqlite, query)?;
+        // SQLite keeps what has no name to itself, for each connection another.
+        if path.is_empty() || path.contains(":memory:") || parameters.has("mode", "memory") {
+            return Err(NO_FILE.to_owned());
+        }
+        let (kind, hosts) = (DatabaseKind::Sqlite, vec![text.to_owned().into()]);
+        Ok(Self { kind, hosts, shown: text.to_owned() })
+    }
+
+    fn parse_server(kind: DatabaseKind, text: &str) -> Result<Self, String> {
+        let Parts { scheme, credentials, hosts, path, query } = Parts::split(text)?;
+        let (user, password) = match credentials.split_once(':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (credentials, None),
+        };
+        let parameters = Parameters::parse(kind, query)?;
+        let encoded = |part: &str, name: &str| match decode(part) {
+            Some(decoded) => Ok(encode(&decoded)),
+            None => Err(format!("expected another {name}; {ENCODE}")),
+        };
+        let mut login = encoded(user, "user name")?;
+        let mut login_shown = user.to_owned();
+        if let Some(password) = password {
+            login = format!("{login}:{}", encoded(password, "password")?);
+            login_shown = format!("{login_shown}:{}", hidden(password));
+        }
+        for login in [&mut login, &mut login_shown] {
+            if !login.is_empty() {
+                login.push('@');
+            }
+        }
+        let database = encoded(path.trim_start_matches('/'), "database name")?;
+        let rest = format!("/{database}{}", parameters.encoded());
+        let shown = format!("{scheme}://{login_shown}{hosts}{path}{}", parameters.shown());
+        let url = |host: &Host| format!("{scheme}://{login}{host}{rest}").into();
+        let hosts = Host::parse_all(kind, hosts, &parameters)?.iter().map(url).collect();
+        Ok(Self { kind, hosts, shown })
+    }
+}
+
+/// The parts of a server's URL, not decoded.
+struct Parts<'a> {
+    scheme: &'a str,
+    credentials: &'a str,
+    hosts: &'a str,
+    /// With the slash at its beginning.
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn split(text: &'a str) -> Result<Self, String> {
+        let (scheme, rest) = text.split_once("://").ok_or(EXPECTED)?;
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        // Only a password that was not encoded has these there.
+        if rest.contains(['@', '#']) {
+            return Err(format!("expected no @ and no # after the host; {ENCODE}"));
+        }
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // The last one, as drivers take it.
+        let (credentials, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+        Ok(Self { scheme, credentials, hosts, path, query })
+    }
+}
+
+impl TryFrom<SecretString> for DatabaseUrl {
+    type Error = String;
+
+    fn try_from(text: SecretString) -> Result<Self, String> {
+        Self::parse(text.expose_secret())
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(text: &str) -> Vec<String> {
+        DatabaseUrl::parse(text).unwrap().expose_hosts().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn one_url_names_several_hosts() {
+        let url = "postgres://app:a,b@one:5433,two,[::1]:5434/sessions?sslmode=require&user=b,c";
+        let query = "sslmode=require&user=b%2Cc";
+        assert_eq!(
+            urls(url),
+            [
+                format!("postgres://app:a%2Cb@one:5433/sessions?{query}"),
+                format!("postgres://app:a%2Cb@two/sessions?{query}"),
+                format!("postgres://app:a%2Cb@[::1]:5434/sessions?{query}"),
+            ]
+        );
+        assert_eq!(urls("mysql://app@one/d"), ["mysql://app@one/d"]);
+        assert_eq!(urls("mysql://one"), ["mysql://one/"]);
+        assert_eq!(urls("postgres:///d?host=/run/pg"), ["postgres://localhost/d?host=%2Frun%2Fpg"]);
+        assert_eq!(urls("postgres://u@%2Frun%2Fpg/d"), ["postgres://u@%2Frun%2Fpg/d"]);
+    }
+
+    #[test]
+    fn a_password_reaches_the_driver_as_it_was_meant() {
+        for (url, password) in [
+            ("postgres://u:p@ss:w%2Frd@h/d", "p%40ss%3Aw%2Frd"),
+            ("postgres://u:%25[x]<>\"` ü@h/d", "%25%5Bx%5D%3C%3E%22%60%20%C3%BC"),
+            ("postgres://u:@h/d", ""),
+        ] {
+            assert_eq!(urls(url), [format!("postgres://u:{password}@h/d")]);
+        }
+    }
+}

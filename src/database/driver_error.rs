@@ -1,0 +1,128 @@
+//! Drivers' errors, as a log may show them: never with a value of a row.
+//!
+//! A server quotes values in messages about data: `Duplicate entry 'someone@example.org'`.
+//! Which error it was is told by its code, and the server's own log has the rest. Messages
+//! about the server, its schema and permissions have no values, and are shown.
+
+use std::fmt::{self, Display as _};
+
+use sqlx::error::DatabaseError;
+use sqlx::migrate::MigrateError;
+use sqlx::mysql::MySqlDatabaseError;
+use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
+
+use super::failure::{Failure, Obstacle};
+use super::pool::RefusedSetting;
+use crate::repository::RepositoryError;
+
+pub(super) struct DriverError(pub sqlx::Error);
+
+impl std::error::Error for DriverError {}
+
+impl fmt::Display for DriverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(&self.0, f)
+    }
+}
+
+impl fmt::Debug for DriverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(&self.0, f)
+    }
+}
+
+fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match error {
+        sqlx::Error::Database(error) => write_database(&**error, Failure::of_database(&**error), f),
+        // What reading rows found out has names of columns only.
+        sqlx::Error::Decode(source) => match source.downcast_ref::<RepositoryError>() {
+            Some(error) => error.fmt(f),
+            None => f.write_str("a value could not be decoded"),
+        },
+        sqlx::Error::ColumnDecode { index, .. } => {
+            write!(f, "the value of column {index} could not be decoded")
+        }
+        sqlx::Error::Encode(_) => f.write_str("a value could not be encoded"),
+        sqlx::Error::Configuration(source) => match source.downcast_ref::<RefusedSetting>() {
+            Some(error) => error.fmt(f),
+            None => f.write_str("the driver does not take its options"),
+        },
+        sqlx::Error::Migrate(error) => write_migration(error, f),
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::RowNotFound
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::InvalidSavePointStatement
+        | sqlx::Error::BeginFailed => error.fmt(f),
+        _ => f.write_str("an error of the driver"),
+    }
+}
+
+fn write_migration(error: &MigrateError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match error {
+        MigrateError::Execute(error) => {
+            f.write_str("while executing migrations: ")?;
+            write(error, f)
+        }
+        MigrateError::ExecuteMigration(error, version) => {
+            write!(f, "while executing migration {version}: ")?;
+            write(error, f)
+        }
+        error => error.fmt(f),
+    }
+}
+
+fn write_database(
+    error: &dyn DatabaseError,
+    failure: Failure,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    f.write_str("error returned from database: ")?;
+    if may_be_shown(error, failure) {
+        return fmt::Display::fmt(error, f);
+    }
+    match error.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(error) => write!(f, "{} ({})", error.number(), error.code().unwrap_or_default())?,
+        None => write!(f, "code {}", error.code().unwrap_or_default())?,
+    }
+    for (kind, name) in [("table", error.table()), ("constraint", error.constraint())] {
+        if let Some(name) = name {
+            write!(f, ", {kind} {name}")?;
+        }
+    }
+    f.write_str(" (the server's log has its message)")
+}
+
+/// Whether its message is known to have no values of rows in it.
+fn may_be_shown(error: &dyn DatabaseError, failure: Failure) -> bool {
+    let is_about_data = matches!(
+        failure,
+        Failure::Rejected | Failure::InTheWay(Obstacle::Duplicate) | Failure::Unexpected
+    );
+    if !is_about_data {
+        return true;
+    }
+    if let Some(error) = error.try_downcast_ref::<SqliteError>() {
+        // It names tables and columns, but a trigger says what it likes.
+        const TRIGGER: &str = "1811";
+        error.code().is_none_or(|code| code != TRIGGER)
+    } else if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
+        // Features, transactions, statements' and schemas' names, access and syntax, states.
+        const SHOWN: [&str; 8] = ["0A", "25", "26", "34", "3F", "40", "42", "55"];
+        error.code().get(..2).is_some_and(|class| SHOWN.contains(&class))
+    } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
+        // Access, columns and tables that are not there, syntax, indexes, prepared statements.
+        const SHOWN: [u16; 12] =
+            [1054, 1064, 1091, 1109, 1142, 1143, 1146, 1176, 1227, 1243, 1370, 1615];
+        SHOWN.contains(&error.number())
+    } else {
+        false
+    }
+}

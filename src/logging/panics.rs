@@ -1,0 +1,49 @@
+//! Panics: a line of the log, without the values that a panic's message may quote.
+
+use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::{self, Write as _};
+use std::panic::{self, PanicHookInfo};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+const LONGEST_WRITE: Duration = Duration::from_secs(1);
+
+/// Has panics logged, in the place of Rust's own lines on standard error. To be called
+/// once, by the program.
+pub fn log_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let (place, text) = (place(panic), text(panic.payload()));
+        if tracing::dispatcher::has_been_set() {
+            let backtrace = Backtrace::capture();
+            let is_wanted = backtrace.status() == BacktraceStatus::Captured;
+            let backtrace = is_wanted.then(|| tracing::field::display(backtrace));
+            tracing::error!(place, text, backtrace, "panicked");
+        } else {
+            print_error(&format!("panicked at {place}: {text}"));
+        }
+    }));
+}
+
+fn place(panic: &PanicHookInfo<'_>) -> String {
+    panic.location().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The message where it stands so in the code. Others are made of values.
+pub(crate) fn text(panic: &(dyn Any + Send)) -> &'static str {
+    panic.downcast_ref::<&'static str>().copied().unwrap_or("the message may have values in it")
+}
+
+/// Writes a line about the program to standard error, unless nobody reads there.
+pub fn print_error(line: &str) {
+    let line = format!("elsewhere: {line}\n");
+    let (done, is_done) = mpsc::channel();
+    let write = move || {
+        let _ = io::stderr().write_all(line.as_bytes());
+        let _ = done.send(());
+    };
+    if thread::Builder::new().spawn(write).is_ok() {
+        let _ = is_done.recv_timeout(LONGEST_WRITE);
+    }
+}
