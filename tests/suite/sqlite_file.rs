@@ -318,6 +318,9 @@ fn a_disk_that_is_only_read_is_told_at_the_start() {
     disk.mount(&["-o", "remount,ro"]);
     let folder = tempfile::tempdir().unwrap();
     let mut serve = elsewhere(&folder, &["serve"]);
+    serve
+        .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0");
     let output = serve.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
