@@ -17,6 +17,7 @@ mod postgres;
 mod rewritten;
 mod rows;
 mod schema;
+mod second_factors;
 mod sessions;
 mod sqlite;
 mod statements;
@@ -98,5 +99,6 @@ async fn prepare(
     schema::prepare(&driver, config.database.schema, activity).await?;
     driver.look_around().await?;
     let network = schema::network(&driver, config.database.network).await?;
+    second_factors::check(&driver, network, config).await?;
     Ok(Arc::new(Sessions::new(driver, network, config)))
 }

@@ -75,6 +75,10 @@ pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
     /// identity. `None` where no session has this token.
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>>;
 
+    /// Whether an identity has enrolled one of the second factors of
+    /// `session.second_factors`, by its credentials. Only Kratos's tables have those.
+    fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool>;
+
     /// Ends live sessions of the caller's identity but the caller's own, at most
     /// [`AT_ONCE`].
     fn end_others<'a>(

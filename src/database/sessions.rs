@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::driver::{Claim, Driver, Row, Statement};
 use super::rows;
+use super::second_factors;
 use super::statements::{claim, count, others, whole, write};
 use crate::config::{Config, Schema, TokenStorage};
 use crate::identity::SessionOfIdentity;
@@ -20,6 +21,7 @@ use crate::repository::{
     AT_ONCE, Administration as _, Affected, Answer, Listing, Processed, RepositoryError,
     SessionRepository,
 };
+use crate::second_factor::SecondFactor;
 use crate::session::{Device, Session, SessionToken};
 
 /// The sessions of one network in one database.
@@ -28,12 +30,14 @@ pub(super) struct Sessions<D> {
     pub(super) network: Uuid,
     pub(super) schema: Schema,
     token_storage: TokenStorage,
+    second_factors: Vec<SecondFactor>,
 }
 
 impl<D: Driver> Sessions<D> {
     pub(super) fn new(driver: D, network: Uuid, config: &Config) -> Self {
         let (schema, token_storage) = (config.database.schema, config.token_storage());
-        Self { driver, network, schema, token_storage }
+        let second_factors = config.session.second_factors.clone();
+        Self { driver, network, schema, token_storage, second_factors }
     }
 
     pub(super) fn stored<'a>(&self, token: &'a SessionToken) -> Cow<'a, str> {
@@ -125,6 +129,11 @@ impl<D: Driver> SessionRepository for Sessions<D> {
 
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>> {
         self.read_whole(whole::Key::StoredToken(self.stored(token))).boxed()
+    }
+
+    fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool> {
+        let enabled = &self.second_factors;
+        second_factors::is_enrolled(&self.driver, self.network, identity, enabled).boxed()
     }
 
     fn end_others<'a>(

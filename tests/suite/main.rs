@@ -55,6 +55,7 @@ mod robustness;
 mod rolling;
 mod schemas;
 mod secrets;
+mod second_factors;
 mod servers;
 mod service;
 mod settings;
