@@ -1,5 +1,7 @@
 //! The operators' verbs over any driver.
 
+use std::collections::BTreeSet;
+
 use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -7,9 +9,7 @@ use uuid::Uuid;
 use super::driver::{Claim, Driver, Row, Statement};
 use super::rows;
 use super::sessions::{Sessions, one_row_each, position};
-use super::statements::{
-    claim, count, extend, identities, issue, others, page, select, whole, write,
-};
+use super::statements::{claim, count, extend, identities, issue, others, page, select, write};
 use crate::identity::{IdentityChange, SessionOfIdentity, State};
 use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::{
@@ -36,7 +36,7 @@ impl<D: Driver> Administration for Sessions<D> {
     }
 
     fn get(&self, session: Uuid) -> Answer<'_, Option<SessionOfIdentity>> {
-        self.read_whole(whole::Key::Id(session)).boxed()
+        self.read_by_id(session).boxed()
     }
 
     fn extend(
@@ -154,7 +154,8 @@ impl<D: Driver> Administration for Sessions<D> {
         async move {
             let statement = identities::by_email::<D>(self.schema, self.network, email);
             let read = |rows: &[D::Row<'_>]| {
-                Ok(rows.iter().map(rows::identity_id).collect::<Result<_, _>>()?)
+                let same = rows.iter().filter_map(|row| rows::identity_of_email(row, email));
+                Ok(same.collect::<BTreeSet<_>>().into_iter().collect())
             };
             self.driver.fetch(statement, read).await
         }

@@ -88,7 +88,7 @@ impl Driver for Postgres {
     type Row<'a> = PgRow;
 
     const BY_EMAIL: &'static str = "
-        SELECT i.id
+        SELECT i.id, i.traits ->> 'email'
         FROM identities i
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
 

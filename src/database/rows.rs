@@ -1,6 +1,7 @@
 //! From rows to what they mean. The columns' order is that of
 //! [`super::statements::others`]; the longer rows of other statements begin alike.
 
+use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -36,15 +37,16 @@ const IP_ADDRESS: Column = Column(21, "session_devices.ip_address");
 const USER_AGENT: Column = Column(22, "session_devices.user_agent");
 const LOCATION: Column = Column(23, "session_devices.location");
 const SEEN_AT: Column = Column(24, "session_devices.created_at");
-const METADATA_ADMIN: Column = Column(25, "identities.metadata_admin");
-const ADDRESS_ID: Column = Column(26, "identity_addresses.id");
-const VALUE: Column = Column(27, "identity_addresses.value");
-const VIA: Column = Column(28, "identity_addresses.via");
-const STATUS: Column = Column(29, "identity_verifiable_addresses.status");
-const VERIFIED: Column = Column(30, "identity_verifiable_addresses.verified");
-const VERIFIED_AT: Column = Column(31, "identity_verifiable_addresses.verified_at");
-const ADDRESS_CREATED_AT: Column = Column(32, "identity_addresses.created_at");
-const ADDRESS_UPDATED_AT: Column = Column(33, "identity_addresses.updated_at");
+const TOKEN: Column = Column(25, "sessions.token");
+const METADATA_ADMIN: Column = Column(26, "identities.metadata_admin");
+const ADDRESS_ID: Column = Column(27, "identity_addresses.id");
+const VALUE: Column = Column(28, "identity_addresses.value");
+const VIA: Column = Column(29, "identity_addresses.via");
+const STATUS: Column = Column(30, "identity_verifiable_addresses.status");
+const VERIFIED: Column = Column(31, "identity_verifiable_addresses.verified");
+const VERIFIED_AT: Column = Column(32, "identity_verifiable_addresses.verified_at");
+const ADDRESS_CREATED_AT: Column = Column(33, "identity_addresses.created_at");
+const ADDRESS_UPDATED_AT: Column = Column(34, "identity_addresses.updated_at");
 
 type Read<T> = Result<T, InconsistentRow>;
 
@@ -182,10 +184,19 @@ pub(super) fn has_identity(row: &impl Row) -> Read<bool> {
     Ok(row.id(IDENTITY_ID)?.is_some())
 }
 
-/// The id of an identity, which is all there is in the row.
-pub(super) fn identity_id(row: &impl Row) -> Read<Uuid> {
-    let column = Column(0, "identities.id");
-    needed(column, row.id(column)?)
+/// Whether the session in this row was found by this very token. What a database compares
+/// by a collation, it may find in another spelling.
+pub(super) fn has_token(row: &impl Row, stored: &str) -> bool {
+    let found = row.text(TOKEN).ok().flatten().unwrap_or_default();
+    found.as_bytes().ct_eq(stored.as_bytes()).into()
+}
+
+/// The identity in a row of [`super::statements::identities::by_email`], if it has the
+/// address in this very spelling.
+pub(super) fn identity_of_email(row: &impl Row, email: &str) -> Option<Uuid> {
+    const EMAIL: Column = Column(1, "email");
+    let is_same = matches!(row.text(EMAIL), Ok(Some(found)) if found == email);
+    is_same.then(|| row.id(Column(0, "identities.id")).ok().flatten()).flatten()
 }
 
 /// A number, which statements give as text.

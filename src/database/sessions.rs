@@ -54,11 +54,11 @@ impl<D: Driver> Sessions<D> {
         }
     }
 
-    pub(super) async fn read_whole(
+    pub(super) async fn read_by_id(
         &self,
-        key: whole::Key<'_>,
+        session: Uuid,
     ) -> Result<Option<SessionOfIdentity>, RepositoryError> {
-        let statement = whole::statement(self.schema, self.network, key);
+        let statement = whole::statement(self.schema, self.network, whole::Key::Id(session));
         self.driver.fetch(statement, |rows| whole_session(rows)).await
     }
 
@@ -113,8 +113,9 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         now: OffsetDateTime,
     ) -> Answer<'a, Option<Listing>> {
         async move {
-            let statement = others::statement(self.stored(token), self.network, page, now);
-            self.driver.fetch(statement, |rows| listing(rows, page)).await
+            let stored = self.stored(token);
+            let statement = others::statement(Cow::Borrowed(&stored), self.network, page, now);
+            self.driver.fetch(statement, |rows| listing(rows, &stored, page)).await
         }
         .boxed()
     }
@@ -128,7 +129,18 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     }
 
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>> {
-        self.read_whole(whole::Key::StoredToken(self.stored(token))).boxed()
+        async move {
+            let stored = self.stored(token);
+            let key = whole::Key::StoredToken(Cow::Borrowed(&stored));
+            let statement = whole::statement(self.schema, self.network, key);
+            let read = |rows: &[D::Row<'_>]| {
+                // The rows with a session come first.
+                let is_same = rows.first().is_some_and(|row| rows::has_token(row, &stored));
+                if is_same { whole_session(rows) } else { Ok(None) }
+            };
+            self.driver.fetch(statement, read).await
+        }
+        .boxed()
     }
 
     fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool> {
@@ -196,13 +208,21 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     }
 }
 
-/// Reads the rows of [`others`]. `None` where the caller's is not among them.
-fn listing(rows: &[impl Row], page: PageRequest) -> Result<Option<Listing>, RepositoryError> {
+/// Reads the rows of [`others`]. `None` where none of them is of a session with this token.
+fn listing(
+    rows: &[impl Row],
+    stored_token: &str,
+    page: PageRequest,
+) -> Result<Option<Listing>, RepositoryError> {
     let mut caller = None;
     let mut sessions = Vec::with_capacity(rows.len());
     for row in rows {
+        let is_caller = rows::has_identity(row)?;
+        if is_caller && !rows::has_token(row, stored_token) {
+            return Ok(None);
+        }
         let session = rows::session(row)?;
-        if rows::has_identity(row)? {
+        if is_caller {
             let identity = rows::identity(row)?;
             caller = Some((SessionOfIdentity { session, identity }, rows::behind(row)?));
         } else {

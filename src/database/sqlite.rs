@@ -148,7 +148,7 @@ impl Driver for Sqlite {
     type Row<'a> = packed::Row<'a>;
 
     const BY_EMAIL: &'static str = "
-        SELECT i.id
+        SELECT i.id, i.traits ->> 'email'
         FROM identities i
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
 

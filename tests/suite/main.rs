@@ -59,6 +59,7 @@ mod second_factors;
 mod servers;
 mod service;
 mod settings;
+mod spellings;
 mod sqlite_file;
 mod table_changes;
 mod tls;
