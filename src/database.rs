@@ -5,6 +5,7 @@
 
 mod activity;
 mod administration;
+mod assemble;
 mod driver;
 mod driver_error;
 mod error;
@@ -21,6 +22,7 @@ mod second_factors;
 mod sessions;
 mod sqlite;
 mod statements;
+mod unreadable;
 
 use std::path::Path;
 use std::sync::Arc;

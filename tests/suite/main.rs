@@ -64,6 +64,7 @@ mod sqlite_file;
 mod table_changes;
 mod tls;
 mod traces;
+mod unreadable;
 mod user_agents;
 mod walk;
 mod whoami;

@@ -52,7 +52,9 @@ fn text(of_identity: bool, live: Option<bool>, direction: Direction) -> String {
     let live = match live {
         None => "",
         Some(true) => " AND s.active = TRUE AND s.expires_at > $2",
-        Some(false) => " AND (COALESCE(s.active, FALSE) <> TRUE OR s.expires_at <= $2)",
+        Some(false) => {
+            " AND (COALESCE(s.active, FALSE) <> TRUE OR s.expires_at <= $2 OR s.expires_at IS NULL)"
+        }
     };
     let newest = "s.created_at DESC, s.id ASC";
     let oldest = "s.created_at ASC, s.id DESC";

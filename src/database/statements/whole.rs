@@ -2,7 +2,8 @@
 //!
 //! A row for each device of the session (or one without), and beside a Kratos a
 //! row for each address of the identity, all of whose other columns are null.
-//! The service's own tables have no addresses.
+//! The service's own tables have no addresses. By its id, for operators, a session is found
+//! without its identity too.
 
 use std::borrow::Cow;
 
@@ -16,7 +17,7 @@ const COLUMNS: usize = 27;
 const COLUMNS_WITH_ADDRESSES: usize = COLUMNS + 8;
 
 macro_rules! session {
-    ($key:literal, $token:literal, $addresses:literal) => {
+    ($key:literal, $token:literal, $identities:literal, $addresses:literal) => {
         concat!(
             "
 SELECT s.id, s.active, s.aal, s.authentication_methods,
@@ -31,7 +32,9 @@ SELECT s.id, s.active, s.aal, s.authentication_methods,
             $addresses,
             "
 FROM sessions s
-JOIN identities i ON i.id = s.identity_id AND i.nid = s.nid
+",
+            $identities,
+            " identities i ON i.id = s.identity_id AND i.nid = s.nid
 LEFT JOIN session_devices d ON d.session_id = s.id AND d.nid = s.nid
 WHERE ",
             $key,
@@ -41,9 +44,14 @@ WHERE ",
 }
 
 macro_rules! with_addresses {
-    ($key:literal, $token:literal) => {
+    ($key:literal, $token:literal, $identities:literal) => {
         concat!(
-            session!($key, $token, ",\n       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
+            session!(
+                $key,
+                $token,
+                $identities,
+                ",\n       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+            ),
             "
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -69,10 +77,10 @@ WHERE ",
     };
 }
 
-const BY_TOKEN: &str = session!("s.token", "s.token", "");
-const BY_ID: &str = session!("s.id", "NULL", "");
-const BY_TOKEN_WITH_ADDRESSES: &str = with_addresses!("s.token", "s.token");
-const BY_ID_WITH_ADDRESSES: &str = with_addresses!("s.id", "NULL");
+const BY_TOKEN: &str = session!("s.token", "s.token", "JOIN", "");
+const BY_ID: &str = session!("s.id", "NULL", "LEFT JOIN", "");
+const BY_TOKEN_WITH_ADDRESSES: &str = with_addresses!("s.token", "s.token", "JOIN");
+const BY_ID_WITH_ADDRESSES: &str = with_addresses!("s.id", "NULL", "LEFT JOIN");
 
 /// Which session.
 pub(in crate::database) enum Key<'a> {
