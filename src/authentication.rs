@@ -1,12 +1,13 @@
 //! Who asks: from headers to one session token, and from its session to an
 //! admitted caller, or a refusal.
 
+mod assurance;
 mod cookie;
 mod gate;
 mod gob;
 
 pub use cookie::CookieFormat;
-pub use gate::{Gate, Refusal};
+pub use gate::{Admission, Gate, Refusal};
 
 use std::sync::Arc;
 

@@ -24,6 +24,7 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
+use crate::second_factor::SecondFactor;
 use layers::Layers;
 
 pub use activity::Activity;
@@ -114,6 +115,7 @@ pub struct Session {
     #[serde(deserialize_with = "values::duration")]
     pub lifespan: Duration,
     pub required_aal: RequiredLevel,
+    pub second_factors: Vec<SecondFactor>,
     pub cookie_name: CookieName,
     pub cookie_secrets: Vec<CookieSecret>,
     pub cookie_persistent: bool,
@@ -233,6 +235,15 @@ impl Config {
             (None, Schema::Own) => TokenStorage::Sha256,
             (None, Schema::Kratos) => TokenStorage::Plain,
         }
+    }
+
+    /// Whether an identity's credentials decide, beside its row, which level is available:
+    /// Kratos keeps them, and trusts them more.
+    #[must_use]
+    pub fn reads_credentials(&self) -> bool {
+        self.database.schema == Schema::Kratos
+            && self.session.required_aal == RequiredLevel::HighestAvailable
+            && !self.session.second_factors.is_empty()
     }
 
     /// How often ended sessions are deleted in the background, if at all.

@@ -5,6 +5,7 @@
 
 mod activity;
 mod administration;
+mod assemble;
 mod driver;
 mod driver_error;
 mod error;
@@ -17,9 +18,11 @@ mod postgres;
 mod rewritten;
 mod rows;
 mod schema;
+mod second_factors;
 mod sessions;
 mod sqlite;
 mod statements;
+mod unreadable;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -98,5 +101,6 @@ async fn prepare(
     schema::prepare(&driver, config.database.schema, activity).await?;
     driver.look_around().await?;
     let network = schema::network(&driver, config.database.network).await?;
+    second_factors::check(&driver, network, config).await?;
     Ok(Arc::new(Sessions::new(driver, network, config)))
 }

@@ -84,7 +84,7 @@ impl App {
             readiness: health::Readiness::default(),
             credentials: Credentials::new(Arc::clone(&cookies)),
             cookies,
-            gate: Gate::new(config.session.required_aal),
+            gate: Gate::new(config),
             clock,
             base_url: config.server.base_url.clone(),
             cors: cors::Cors::new(&config.cors),

@@ -9,8 +9,8 @@
 //! | [`repository`] | the verbs on sessions and what each guarantees |
 //! | [`database`] | each SQL text once, and the drivers that run it |
 //!
-//! Beside the way: what things *are* ([`session`], [`identity`], [`pagination`],
-//! [`client`]), how long a session lives ([`lifespan`]), the settings ([`config`]), the
+//! Beside the way: what things *are* ([`session`], [`identity`], [`stored_session`],
+//! [`second_factor`], [`pagination`], [`client`]), how long a session lives ([`lifespan`]), the settings ([`config`]), the
 //! time ([`clock`]), the listening sockets ([`server`]), what is told of it all
 //! ([`logging`], [`metrics`], [`audit`]), when sessions were last used
 //! ([`activity`]), and what is done in the background ([`housekeeping`]).
@@ -32,6 +32,8 @@ pub mod metrics;
 pub mod pagination;
 pub mod pseudonym;
 pub mod repository;
+pub mod second_factor;
 pub mod server;
 pub mod session;
+pub mod stored_session;
 pub mod user_agent;

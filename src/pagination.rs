@@ -8,7 +8,7 @@ mod token;
 
 pub use token::InvalidPageToken;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// How many rows a page has at most: 1 to 1000.
@@ -48,6 +48,26 @@ impl Position {
     #[must_use]
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
         (other.created_at, self.id).cmp(&(self.created_at, other.id))
+    }
+
+    /// The place right before this one, after every row that comes before.
+    fn right_before(self) -> Self {
+        match self.id.as_u128().checked_sub(1) {
+            Some(id) => Self { id: Uuid::from_u128(id), ..self },
+            None => self.moved(Duration::MICROSECOND, Uuid::max()),
+        }
+    }
+
+    /// The place right after this one.
+    fn right_after(self) -> Self {
+        match self.id.as_u128().checked_add(1) {
+            Some(id) => Self { id: Uuid::from_u128(id), ..self },
+            None => self.moved(-Duration::MICROSECOND, Uuid::nil()),
+        }
+    }
+
+    fn moved(self, by: Duration, id: Uuid) -> Self {
+        Self { created_at: self.created_at.checked_add(by).unwrap_or(self.created_at), id }
     }
 }
 
@@ -98,15 +118,24 @@ impl<T> Page<T> {
     ///
     /// `rows` are in the order of the reading (so for a backward page the row
     /// next to its start first), with one row more than fits where there is
-    /// one. `behind` says whether a row lies on the other side of the start.
+    /// one. `hidden` rows more were read, and cannot be shown. `behind` says whether a row
+    /// lies on the other side of the start. Where a row's place cannot be read, it stays
+    /// with the row that comes after it. `None` where no row has a place that the next page
+    /// could begin after: then [`Page::unplaced`] finds one among more rows.
     pub fn new(
         request: PageRequest,
         mut rows: Vec<T>,
+        hidden: usize,
         behind: bool,
-        position: impl Fn(&T) -> Position,
-    ) -> Self {
-        let more = rows.len() > request.size.get();
-        rows.truncate(request.size.get());
+        position: impl Fn(&T) -> Option<Position>,
+    ) -> Option<Self> {
+        let size = request.size.get();
+        let more = rows.len() + hidden > size;
+        rows.truncate(size);
+        if more {
+            let last = rows.iter().rposition(|row| position(row).is_some())?;
+            rows.truncate(last + 1);
+        }
         let backward = request.start.is_backward();
         if backward {
             rows.reverse();
@@ -114,14 +143,49 @@ impl<T> Page<T> {
         let total = (!more).then(|| total(request.start, rows.len())).flatten();
         let (has_previous, has_next) = if backward { (more, behind) } else { (behind, more) };
         // A page can be empty though rows lie behind its start: then all of them do.
-        let first = rows.first().map_or(Start::End, |row| Start::Before(position(row)));
-        let last = rows.last().map_or(Start::Beginning, |row| Start::After(position(row)));
-        Self {
+        let first = rows.iter().find_map(&position).map_or(Start::End, Start::Before);
+        let last = rows.iter().rev().find_map(&position).map_or(Start::Beginning, Start::After);
+        Some(Self {
             previous: has_previous.then_some(first),
             next: has_next.then_some(last),
             items: rows,
             total,
+        })
+    }
+
+    /// The same of a page whose rows have no place, made from as many rows as could be
+    /// read: it leads on to the first of them that has one.
+    pub fn unplaced(
+        request: PageRequest,
+        mut rows: Vec<T>,
+        behind: bool,
+        position: impl Fn(&T) -> Option<Position>,
+    ) -> Self {
+        let backward = request.start.is_backward();
+        let placed = rows.iter().position(|row| position(row).is_some());
+        let first_placed = placed.and_then(|nth| position(&rows[nth]));
+        rows.truncate(placed.unwrap_or(rows.len()).min(request.size.get()));
+        if backward {
+            rows.reverse();
         }
+        let back = match request.start {
+            Start::After(position) => Some(Start::Before(position.right_after())),
+            Start::Before(position) => Some(Start::After(position.right_before())),
+            _ => None,
+        };
+        let back = back.filter(|_| behind);
+        let (previous, next) = if backward {
+            (first_placed.map(|position| Start::Before(position.right_after())), back)
+        } else {
+            (back, first_placed.map(|position| Start::After(position.right_before())))
+        };
+        Self { items: rows, previous, next, total: None }
+    }
+
+    /// The page without the rows that `keep` drops: shorter, its neighbours the same.
+    pub fn filter_map<U>(self, keep: impl FnMut(T) -> Option<U>) -> Page<U> {
+        let Self { items, previous, next, total } = self;
+        Page { items: items.into_iter().filter_map(keep).collect(), previous, next, total }
     }
 }
 

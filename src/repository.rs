@@ -55,7 +55,8 @@ pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
     /// The session that `token` stands for, and a page of the other sessions
     /// of its identity: neither revoked nor expired at `now`, newest first and
     /// by id where two were made at one instant. Both are of one moment.
-    /// `None` where no session has this token.
+    /// `None` where no session has this token, or the caller's cannot be read; of the
+    /// others those that cannot be read are left out.
     fn others<'a>(
         &'a self,
         token: &'a SessionToken,
@@ -72,8 +73,12 @@ pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
     ) -> Answer<'a, u64>;
 
     /// The session that `token` stands for, with all that is known of its
-    /// identity. `None` where no session has this token.
+    /// identity. `None` where no session has this token, or it cannot be read.
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>>;
+
+    /// Whether an identity has enrolled one of the second factors of
+    /// `session.second_factors`, by its credentials. Only Kratos's tables have those.
+    fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool>;
 
     /// Ends live sessions of the caller's identity but the caller's own, at most
     /// [`AT_ONCE`].

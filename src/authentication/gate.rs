@@ -2,9 +2,10 @@
 
 use time::OffsetDateTime;
 
-use crate::config::RequiredLevel;
+use super::assurance;
+use crate::config::{Config, RequiredLevel, Schema};
 use crate::identity::{SessionOfIdentity, State};
-use crate::session::AssuranceLevel;
+use crate::session::{AssuranceLevel, Session};
 
 /// Why a caller is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,33 +18,58 @@ pub enum Refusal {
     SecondFactorRequired,
 }
 
+/// How far the rows of a session and its identity decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    Granted,
+    /// Granted unless the identity's credentials have a second factor.
+    DependsOnCredentials,
+}
+
 /// Admits callers.
 #[derive(Debug, Clone, Copy)]
 pub struct Gate {
     required: RequiredLevel,
+    schema: Schema,
+    reads_credentials: bool,
 }
 
 impl Gate {
     #[must_use]
-    pub fn new(required: RequiredLevel) -> Self {
-        Self { required }
+    pub fn new(config: &Config) -> Self {
+        Self {
+            required: config.session.required_aal,
+            schema: config.database.schema,
+            reads_credentials: config.reads_credentials(),
+        }
     }
 
     /// Lets in a session that is neither revoked nor expired, of an identity
     /// that is not switched off, at the assurance level that is required.
-    pub fn admit(&self, caller: &SessionOfIdentity, now: OffsetDateTime) -> Result<(), Refusal> {
+    pub fn admit(
+        &self,
+        caller: &SessionOfIdentity,
+        now: OffsetDateTime,
+    ) -> Result<Admission, Refusal> {
         Self::admit_at_any_level(caller, now)?;
         let SessionOfIdentity { session, identity } = caller;
-        let required = match self.required {
-            RequiredLevel::Aal1 => AssuranceLevel::Aal1,
-            RequiredLevel::HighestAvailable => {
-                identity.available_level.unwrap_or(AssuranceLevel::Aal1)
+        let available = identity.available_level.unwrap_or(AssuranceLevel::Aal1);
+        let required = match (self.required, self.schema) {
+            (RequiredLevel::Aal1, _) => AssuranceLevel::Aal1,
+            (RequiredLevel::HighestAvailable, Schema::Own) => available,
+            // `aal0` is what Kratos writes where it does not know.
+            (RequiredLevel::HighestAvailable, Schema::Kratos) => {
+                available.clamp(AssuranceLevel::Aal1, AssuranceLevel::Aal2)
             }
         };
-        if session.assurance_level < required {
-            return Err(Refusal::SecondFactorRequired);
+        let reached = self.level(session);
+        if reached < required {
+            Err(Refusal::SecondFactorRequired)
+        } else if self.reads_credentials && reached < AssuranceLevel::Aal2 {
+            Ok(Admission::DependsOnCredentials)
+        } else {
+            Ok(Admission::Granted)
         }
-        Ok(())
     }
 
     /// The same whatever the assurance level: who may only sign out elsewhere
@@ -58,6 +84,17 @@ impl Gate {
             Err(Refusal::SwitchedOff)
         } else {
             Ok(())
+        }
+    }
+
+    /// The level that a session has reached. Kratos derives it from the methods whenever it
+    /// matters, whatever the column says. In own tables the column is the highest level of
+    /// the methods, written with them.
+    #[must_use]
+    pub fn level(&self, session: &Session) -> AssuranceLevel {
+        match self.schema {
+            Schema::Own => session.assurance_level,
+            Schema::Kratos => assurance::level_of_methods(&session.authentication_methods),
         }
     }
 }

@@ -11,9 +11,9 @@ use elsewhere::activity::Activity;
 use elsewhere::audit::{Act, Actor, Audit, Event};
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
-use elsewhere::identity::SessionOfIdentity;
 use elsewhere::pagination::{PageRequest, PageSize, Start};
 use elsewhere::repository::{FewIds, Filter, Selection, SessionRepository};
+use elsewhere::stored_session::StoredSession;
 use elsewhere::{database, logging};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -107,7 +107,7 @@ async fn find(
     who: Who,
     all: bool,
     now: OffsetDateTime,
-) -> Result<Vec<SessionOfIdentity>, CliError> {
+) -> Result<Vec<StoredSession>, CliError> {
     let identities = match (who.identity, who.email) {
         (Some(identity), _) => vec![identity],
         (None, email) => repository.identities_by_email(&email.unwrap_or_default()).await?,
@@ -123,7 +123,8 @@ async fn find(
             next = page.next;
         }
     }
-    Activity::new(config, Arc::clone(repository)).show(&mut found).await?;
+    let mut readable: Vec<_> = found.iter_mut().filter_map(StoredSession::readable_mut).collect();
+    Activity::new(config, Arc::clone(repository)).show(&mut readable).await?;
     Ok(found)
 }
 

@@ -35,7 +35,7 @@ impl<D: Driver> ActivityLog for Sessions<D> {
         sessions: &'a [Uuid],
     ) -> Answer<'a, HashMap<Uuid, OffsetDateTime>> {
         let read = |rows: &[D::Row<'_>]| {
-            Ok(rows.iter().map(rows::last_activity).collect::<Result<_, _>>()?)
+            Ok(rows.iter().filter_map(|row| rows::last_activity(row).ok()).collect())
         };
         self.driver.fetch(activity::read(sessions), read).boxed()
     }

@@ -1,21 +1,23 @@
 //! The operators' verbs over any driver.
 
+use std::collections::BTreeSet;
+
 use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::driver::{Claim, Driver, Row, Statement};
+use super::assemble::{self, ReadPage};
+use super::driver::{Claim, Driver, Statement};
 use super::rows;
-use super::sessions::{Sessions, one_row_each, position};
-use super::statements::{
-    claim, count, extend, identities, issue, others, page, select, whole, write,
-};
+use super::sessions::Sessions;
+use super::statements::{claim, count, extend, identities, issue, others, page, select, write};
 use crate::identity::{IdentityChange, SessionOfIdentity, State};
-use crate::pagination::{Page, PageRequest, Position};
+use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
     AT_ONCE, Administration, Affected, Answer, Expired, Filter, Issue, Processed, Pruned,
     RepositoryError, Selection,
 };
+use crate::stored_session::StoredSession;
 
 impl<D: Driver> Administration for Sessions<D> {
     fn list(
@@ -23,10 +25,13 @@ impl<D: Driver> Administration for Sessions<D> {
         filter: Filter,
         page: PageRequest,
         now: OffsetDateTime,
-    ) -> Answer<'_, Page<SessionOfIdentity>> {
+    ) -> Answer<'_, Page<StoredSession>> {
         async move {
-            let statement = page::statement(self.network, filter, page, now);
-            self.driver.fetch(statement, |rows| read_page(rows, page)).await
+            if let Some(page) = self.read_page(filter, page, now).await?.page(page) {
+                return Ok(page);
+            }
+            let wider = PageRequest { size: PageSize::MAX, ..page };
+            Ok(self.read_page(filter, wider, now).await?.unplaced_page(page))
         }
         .boxed()
     }
@@ -35,8 +40,8 @@ impl<D: Driver> Administration for Sessions<D> {
         self.read_count(count::filtered(self.network, filter, now)).boxed()
     }
 
-    fn get(&self, session: Uuid) -> Answer<'_, Option<SessionOfIdentity>> {
-        self.read_whole(whole::Key::Id(session)).boxed()
+    fn get(&self, session: Uuid) -> Answer<'_, Option<StoredSession>> {
+        self.read_by_id(session).boxed()
     }
 
     fn extend(
@@ -154,7 +159,8 @@ impl<D: Driver> Administration for Sessions<D> {
         async move {
             let statement = identities::by_email::<D>(self.schema, self.network, email);
             let read = |rows: &[D::Row<'_>]| {
-                Ok(rows.iter().map(rows::identity_id).collect::<Result<_, _>>()?)
+                let same = rows.iter().filter_map(|row| rows::identity_of_email(row, email));
+                Ok(same.collect::<BTreeSet<_>>().into_iter().collect())
             };
             self.driver.fetch(statement, read).await
         }
@@ -187,6 +193,16 @@ impl<D: Driver> Administration for Sessions<D> {
 }
 
 impl<D: Driver> Sessions<D> {
+    async fn read_page(
+        &self,
+        filter: Filter,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Result<ReadPage<SessionOfIdentity>, RepositoryError> {
+        let statement = page::statement(self.network, filter, page, now);
+        self.driver.fetch(statement, |rows| Ok(assemble::page(rows, &self.unreadable))).await
+    }
+
     /// Whether the first of the statements found something to write to.
     async fn write_any(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
         let written = self.driver.execute(statements).await?;
@@ -202,23 +218,4 @@ fn processed(selection: Selection<'_>, sessions: Vec<Affected>) -> Processed {
 
 fn ids(positions: &[Position]) -> Vec<Uuid> {
     positions.iter().map(|position| position.id).collect()
-}
-
-/// Reads the rows of [`page`]; one without an identity tells what lies behind.
-fn read_page(
-    rows: &[impl Row],
-    request: PageRequest,
-) -> Result<Page<SessionOfIdentity>, RepositoryError> {
-    let mut behind = false;
-    let mut sessions = Vec::with_capacity(rows.len());
-    for row in rows {
-        if rows::has_identity(row)? {
-            let (session, identity) = (rows::session(row)?, rows::identity_for_operators(row)?);
-            sessions.push(SessionOfIdentity { session, identity });
-        } else {
-            behind = rows::behind(row)?;
-        }
-    }
-    let sessions = one_row_each(sessions, request.start.is_backward());
-    Ok(Page::new(request, sessions, behind, |one| position(&one.session)))
 }

@@ -92,7 +92,8 @@ pub(super) struct Column(pub usize, pub &'static str);
 pub(super) trait Driver: Send + Sync + 'static {
     type Row<'a>: Row;
 
-    /// Reads the ids of the identities of the network `$1` whose traits have the e-mail address `$2`.
+    /// Reads the identities of the network `$1` whose traits have the e-mail address `$2`: their
+    /// ids and addresses.
     const BY_EMAIL: &'static str;
 
     /// Reads a row where the server takes what is written, and none where it does not.

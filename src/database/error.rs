@@ -8,6 +8,7 @@ use sqlx::migrate::MigrateError;
 
 use super::driver_error::DriverError;
 use crate::repository::RepositoryError;
+use crate::stored_session::Problem;
 
 /// Why the database cannot be used: one line that begins with the setting to look at.
 #[derive(Debug)]
@@ -90,16 +91,11 @@ impl fmt::Display for OpenError {
     }
 }
 
-/// A row that breaks what its table promises: names the column, never its value.
-#[derive(Debug, thiserror::Error)]
-#[error("{column} is not {expected}")]
-pub(super) struct InconsistentRow {
-    pub column: &'static str,
-    pub expected: &'static str,
-}
+/// A row that breaks what its table promises.
+pub(super) type InconsistentRow = Problem;
 
-impl From<InconsistentRow> for RepositoryError {
-    fn from(row: InconsistentRow) -> Self {
-        Self::Unexpected(row.into())
+impl From<Problem> for RepositoryError {
+    fn from(problem: Problem) -> Self {
+        Self::Unexpected(problem.to_string().into())
     }
 }

@@ -94,7 +94,7 @@ impl Driver for MySql {
     type Row<'a> = MySqlRow;
 
     const BY_EMAIL: &'static str = "
-        SELECT i.id
+        SELECT i.id, JSON_VALUE(i.traits, '$.email')
         FROM identities i
         WHERE i.nid = $1 AND JSON_VALUE(i.traits, '$.email') = $2";
 

@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow, PgTypeInfo, PgValueRef};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
-use sqlx::{Decode, Postgres as Dialect, Row as _, SqlSafeStr as _};
-use time::{OffsetDateTime, PrimitiveDateTime};
+use sqlx::{Decode, Postgres as Dialect, Row as _, SqlSafeStr as _, Type};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
 use super::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
@@ -88,7 +90,7 @@ impl Driver for Postgres {
     type Row<'a> = PgRow;
 
     const BY_EMAIL: &'static str = "
-        SELECT i.id
+        SELECT i.id, i.traits ->> 'email'
         FROM identities i
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
 
@@ -186,7 +188,10 @@ impl Row for PgRow {
     }
 
     fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        Ok(get::<PrimitiveDateTime>(self, column, "a time")?.map(PrimitiveDateTime::assume_utc))
+        let expected = "a time";
+        get::<Timestamp>(self, column, expected)?
+            .map(|time| time.read().ok_or(InconsistentRow { column: column.1, expected }))
+            .transpose()
     }
 
     fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
@@ -195,6 +200,28 @@ impl Row for PgRow {
 
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
         Ok(get::<SqlJson<Json>>(self, column, "JSON")?.map(|json| json.0))
+    }
+}
+
+/// Microseconds since 2000. sqlx's own type panics over `infinity`, and over years that
+/// no other database has.
+struct Timestamp(i64);
+
+impl Timestamp {
+    fn read(&self) -> Option<OffsetDateTime> {
+        datetime!(2000-01-01 00:00 UTC).checked_add(Duration::microseconds(self.0))
+    }
+}
+
+impl Type<Dialect> for Timestamp {
+    fn type_info() -> PgTypeInfo {
+        <PrimitiveDateTime as Type<Dialect>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Dialect> for Timestamp {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Dialect>>::decode(value).map(Self)
     }
 }
 

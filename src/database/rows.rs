@@ -1,15 +1,18 @@
 //! From rows to what they mean. The columns' order is that of
 //! [`super::statements::others`]; the longer rows of other statements begin alike.
 
+use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::driver::{Column, Row};
 use super::error::InconsistentRow;
-use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
+use super::unreadable::UnreadableRows;
+use crate::identity::{Identity, RecoveryAddress, SessionOfIdentity, VerifiableAddress};
 use crate::pagination::Position;
 use crate::repository::{Affected, RepositoryError};
-use crate::session::{Device, Session};
+use crate::session::{AssuranceLevel, Device, Session};
+use crate::stored_session::{Problem, UnreadableSession};
 
 const ID: Column = Column(0, "sessions.id");
 const ACTIVE: Column = Column(1, "sessions.active");
@@ -36,15 +39,16 @@ const IP_ADDRESS: Column = Column(21, "session_devices.ip_address");
 const USER_AGENT: Column = Column(22, "session_devices.user_agent");
 const LOCATION: Column = Column(23, "session_devices.location");
 const SEEN_AT: Column = Column(24, "session_devices.created_at");
-const METADATA_ADMIN: Column = Column(25, "identities.metadata_admin");
-const ADDRESS_ID: Column = Column(26, "identity_addresses.id");
-const VALUE: Column = Column(27, "identity_addresses.value");
-const VIA: Column = Column(28, "identity_addresses.via");
-const STATUS: Column = Column(29, "identity_verifiable_addresses.status");
-const VERIFIED: Column = Column(30, "identity_verifiable_addresses.verified");
-const VERIFIED_AT: Column = Column(31, "identity_verifiable_addresses.verified_at");
-const ADDRESS_CREATED_AT: Column = Column(32, "identity_addresses.created_at");
-const ADDRESS_UPDATED_AT: Column = Column(33, "identity_addresses.updated_at");
+const TOKEN: Column = Column(25, "sessions.token");
+const METADATA_ADMIN: Column = Column(26, "identities.metadata_admin");
+const ADDRESS_ID: Column = Column(27, "identity_addresses.id");
+const VALUE: Column = Column(28, "identity_addresses.value");
+const VIA: Column = Column(29, "identity_addresses.via");
+const STATUS: Column = Column(30, "identity_verifiable_addresses.status");
+const VERIFIED: Column = Column(31, "identity_verifiable_addresses.verified");
+const VERIFIED_AT: Column = Column(32, "identity_verifiable_addresses.verified_at");
+const ADDRESS_CREATED_AT: Column = Column(33, "identity_addresses.created_at");
+const ADDRESS_UPDATED_AT: Column = Column(34, "identity_addresses.updated_at");
 
 type Read<T> = Result<T, InconsistentRow>;
 
@@ -64,9 +68,10 @@ fn named<T: std::str::FromStr>(row: &impl Row, column: Column) -> Read<Option<T>
 }
 
 /// A session, with the one device that its row holds, or none.
-pub(super) fn session(row: &impl Row) -> Read<Session> {
+pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
+    let id = session_id(row)?;
     Ok(Session {
-        id: needed(ID, row.id(ID)?)?,
+        id,
         created_at: needed(CREATED_AT, row.time(CREATED_AT)?)?,
         issued_at: needed(ISSUED_AT, row.time(ISSUED_AT)?)?,
         authenticated_at: needed(AUTHENTICATED_AT, row.time(AUTHENTICATED_AT)?)?,
@@ -75,12 +80,70 @@ pub(super) fn session(row: &impl Row) -> Read<Session> {
         active: row.flag(ACTIVE)?.unwrap_or(false),
         assurance_level: needed(LEVEL, named(row, LEVEL)?)?,
         authentication_methods: needed(METHODS, row.json(METHODS)?)?,
-        devices: device(row)?.into_iter().collect(),
+        devices: known_device(row, id, log).into_iter().collect(),
         last_active_at: None,
     })
 }
 
-pub(super) fn device(row: &impl Row) -> Read<Option<Device>> {
+pub(super) fn session_id(row: &impl Row) -> Read<Uuid> {
+    needed(ID, row.id(ID)?)
+}
+
+pub(super) fn session_for_operators(
+    row: &impl Row,
+    log: &UnreadableRows,
+) -> Read<SessionOfIdentity> {
+    let (session, identity) = (session(row, log)?, identity_for_operators(row)?);
+    Ok(SessionOfIdentity { session, identity })
+}
+
+/// What can be read of a session that cannot be read in full, for the reason `first`. An
+/// error where its id cannot be read.
+pub(super) fn unreadable(row: &impl Row, first: Problem) -> Read<UnreadableSession> {
+    let id = session_id(row)?;
+    let mut problems = vec![first];
+    let mut time = |column| kept(&mut problems, column, row.time(column));
+    let (created_at, issued_at) = (time(CREATED_AT), time(ISSUED_AT));
+    let (authenticated_at, expires_at) = (time(AUTHENTICATED_AT), time(EXPIRES_AT));
+    kept(&mut problems, LEVEL, named::<AssuranceLevel>(row, LEVEL));
+    let authentication_methods = kept(&mut problems, METHODS, row.json(METHODS));
+    let active = row.flag(ACTIVE).map_err(|problem| add(&mut problems, problem));
+    let identity = identity_for_operators(row).map_err(|problem| add(&mut problems, problem));
+    Ok(UnreadableSession {
+        id,
+        identity_id: row.id(IDENTITY_ID).ok().flatten(),
+        active: active.ok().flatten().unwrap_or(false),
+        created_at,
+        issued_at,
+        authenticated_at,
+        expires_at,
+        authentication_methods,
+        devices: device(row).ok().flatten().into_iter().collect(),
+        identity: identity.ok(),
+        problems,
+    })
+}
+
+/// What was read of a column that must be set, or the problem among the others.
+fn kept<T>(problems: &mut Vec<Problem>, column: Column, read: Read<Option<T>>) -> Option<T> {
+    read.and_then(|value| needed(column, value)).map_err(|problem| add(problems, problem)).ok()
+}
+
+fn add(problems: &mut Vec<Problem>, problem: Problem) {
+    if !problems.contains(&problem) {
+        problems.push(problem);
+    }
+}
+
+/// The device in a row of this session; none where it cannot be read.
+pub(super) fn known_device(row: &impl Row, session: Uuid, log: &UnreadableRows) -> Option<Device> {
+    device(row).unwrap_or_else(|problem| {
+        log.device(session, problem);
+        None
+    })
+}
+
+fn device(row: &impl Row) -> Read<Option<Device>> {
     let Some(id) = row.id(DEVICE_ID)? else {
         return Ok(None);
     };
@@ -114,7 +177,7 @@ pub(super) fn identity(row: &impl Row) -> Read<Identity> {
 }
 
 /// The identity with what only operators see.
-pub(super) fn identity_for_operators(row: &impl Row) -> Read<Identity> {
+fn identity_for_operators(row: &impl Row) -> Read<Identity> {
     Ok(Identity { metadata_admin: row.json(METADATA_ADMIN)?, ..identity(row)? })
 }
 
@@ -143,17 +206,23 @@ pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
     Ok(())
 }
 
-/// What tells a session among those that something is to be done to.
-pub(super) fn position(row: &impl Row) -> Read<Position> {
+/// What tells sessions among those that something is to be done to: those that can be read.
+pub(super) fn positions(rows: &[impl Row]) -> Vec<Position> {
     const MADE_AT: Column = Column(1, "sessions.created_at");
-    Ok(Position { id: needed(ID, row.id(ID)?)?, created_at: needed(MADE_AT, row.time(MADE_AT)?)? })
+    let read = |row: &_| -> Read<Position> {
+        let created_at = needed(MADE_AT, Row::time(row, MADE_AT)?)?;
+        Ok(Position { id: session_id(row)?, created_at })
+    };
+    rows.iter().filter_map(|row| read(row).ok()).collect()
 }
 
 /// The ids of sessions, and of their identities, which is all there is in the rows.
 pub(super) fn affected<R: Row>(rows: &[R]) -> Result<Vec<Affected>, RepositoryError> {
     const OF: Column = Column(1, "sessions.identity_id");
     let read = |row: &R| -> Read<Affected> {
-        Ok(Affected { session: needed(ID, row.id(ID)?)?, identity: needed(OF, row.id(OF)?)? })
+        // Whose a session is matters to the audit trail alone.
+        let identity = row.id(OF).ok().flatten().unwrap_or_default();
+        Ok(Affected { session: session_id(row)?, identity })
     };
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
@@ -173,19 +242,33 @@ pub(super) fn noted_session(row: &impl Row) -> Read<(Uuid, bool)> {
 }
 
 /// Whether rows lie behind the page's start, which one row tells.
-pub(super) fn behind(row: &impl Row) -> Read<bool> {
-    Ok(row.flag(BEHIND)?.unwrap_or(false))
+pub(super) fn behind(row: &impl Row) -> bool {
+    row.flag(BEHIND).ok().flatten().unwrap_or(false)
+}
+
+/// Whether this row holds a session.
+pub(super) fn is_of_session(row: &impl Row) -> bool {
+    !matches!(row.id(ID), Ok(None))
 }
 
 /// Whether this row holds an identity too.
-pub(super) fn has_identity(row: &impl Row) -> Read<bool> {
-    Ok(row.id(IDENTITY_ID)?.is_some())
+pub(super) fn has_identity(row: &impl Row) -> bool {
+    !matches!(row.id(IDENTITY_ID), Ok(None))
 }
 
-/// The id of an identity, which is all there is in the row.
-pub(super) fn identity_id(row: &impl Row) -> Read<Uuid> {
-    let column = Column(0, "identities.id");
-    needed(column, row.id(column)?)
+/// Whether the session in this row was found by this very token. What a database compares
+/// by a collation, it may find in another spelling.
+pub(super) fn has_token(row: &impl Row, stored: &str) -> bool {
+    let found = row.text(TOKEN).ok().flatten().unwrap_or_default();
+    found.as_bytes().ct_eq(stored.as_bytes()).into()
+}
+
+/// The identity in a row of [`super::statements::identities::by_email`], if it has the
+/// address in this very spelling.
+pub(super) fn identity_of_email(row: &impl Row, email: &str) -> Option<Uuid> {
+    const EMAIL: Column = Column(1, "email");
+    let is_same = matches!(row.text(EMAIL), Ok(Some(found)) if found == email);
+    is_same.then(|| row.id(Column(0, "identities.id")).ok().flatten()).flatten()
 }
 
 /// A number, which statements give as text.

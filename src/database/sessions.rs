@@ -9,18 +9,23 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::driver::{Claim, Driver, Row, Statement};
+use super::assemble::{self, ReadPage};
+use super::driver::{Claim, Driver, Statement};
 use super::rows;
+use super::second_factors;
 use super::statements::{claim, count, others, whole, write};
+use super::unreadable::UnreadableRows;
 use crate::config::{Config, Schema, TokenStorage};
 use crate::identity::SessionOfIdentity;
 use crate::metrics::PoolState;
-use crate::pagination::{Page, PageRequest, Position};
+use crate::pagination::{PageRequest, PageSize, Position};
 use crate::repository::{
     AT_ONCE, Administration as _, Affected, Answer, Listing, Processed, RepositoryError,
     SessionRepository,
 };
-use crate::session::{Device, Session, SessionToken};
+use crate::second_factor::SecondFactor;
+use crate::session::{Session, SessionToken};
+use crate::stored_session::{Stored, StoredSession};
 
 /// The sessions of one network in one database.
 pub(super) struct Sessions<D> {
@@ -28,12 +33,16 @@ pub(super) struct Sessions<D> {
     pub(super) network: Uuid,
     pub(super) schema: Schema,
     token_storage: TokenStorage,
+    second_factors: Vec<SecondFactor>,
+    pub(super) unreadable: UnreadableRows,
 }
 
 impl<D: Driver> Sessions<D> {
     pub(super) fn new(driver: D, network: Uuid, config: &Config) -> Self {
         let (schema, token_storage) = (config.database.schema, config.token_storage());
-        Self { driver, network, schema, token_storage }
+        let second_factors = config.session.second_factors.clone();
+        let unreadable = UnreadableRows::new(config);
+        Self { driver, network, schema, token_storage, second_factors, unreadable }
     }
 
     pub(super) fn stored<'a>(&self, token: &'a SessionToken) -> Cow<'a, str> {
@@ -50,12 +59,27 @@ impl<D: Driver> Sessions<D> {
         }
     }
 
-    pub(super) async fn read_whole(
+    pub(super) async fn read_by_id(
         &self,
-        key: whole::Key<'_>,
-    ) -> Result<Option<SessionOfIdentity>, RepositoryError> {
-        let statement = whole::statement(self.schema, self.network, key);
-        self.driver.fetch(statement, |rows| whole_session(rows)).await
+        session: Uuid,
+    ) -> Result<Option<StoredSession>, RepositoryError> {
+        let statement = whole::statement(self.schema, self.network, whole::Key::Id(session));
+        let found =
+            self.driver.fetch(statement, |rows| Ok(assemble::whole(rows, &self.unreadable)));
+        // What a collation takes for the same id is not the same.
+        Ok(found.await?.filter(|found| found.id() == session))
+    }
+
+    async fn read_others(
+        &self,
+        stored_token: &str,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Result<Option<(SessionOfIdentity, ReadPage<Session>)>, RepositoryError> {
+        let token = Cow::Borrowed(stored_token);
+        let statement = others::statement(token, self.network, page, now);
+        let log = &self.unreadable;
+        self.driver.fetch(statement, |rows| Ok(assemble::listing(rows, stored_token, log))).await
     }
 
     pub(super) async fn read_count(
@@ -71,9 +95,7 @@ impl<D: Driver> Sessions<D> {
         &self,
         statement: Statement<'_>,
     ) -> Result<Vec<Position>, RepositoryError> {
-        let read =
-            |rows: &[D::Row<'_>]| Ok(rows.iter().map(rows::position).collect::<Result<_, _>>()?);
-        self.driver.fetch(statement, read).await
+        self.driver.fetch(statement, |rows| Ok(rows::positions(rows))).await
     }
 
     /// Ends the sessions that a statement selects.
@@ -109,8 +131,16 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         now: OffsetDateTime,
     ) -> Answer<'a, Option<Listing>> {
         async move {
-            let statement = others::statement(self.stored(token), self.network, page, now);
-            self.driver.fetch(statement, |rows| listing(rows, page)).await
+            let stored = self.stored(token);
+            let Some((caller, read)) = self.read_others(&stored, page, now).await? else {
+                return Ok(None);
+            };
+            if let Some(page) = read.page(page) {
+                return Ok(Some(assemble::readable(caller, page)));
+            }
+            let wider = PageRequest { size: PageSize::MAX, ..page };
+            let found = self.read_others(&stored, wider, now).await?;
+            Ok(found.map(|(caller, read)| assemble::readable(caller, read.unplaced_page(page))))
         }
         .boxed()
     }
@@ -124,7 +154,24 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     }
 
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>> {
-        self.read_whole(whole::Key::StoredToken(self.stored(token))).boxed()
+        async move {
+            let stored = self.stored(token);
+            let key = whole::Key::StoredToken(Cow::Borrowed(&stored));
+            let statement = whole::statement(self.schema, self.network, key);
+            let read = |rows: &[D::Row<'_>]| {
+                // The rows with a session come first.
+                let is_same = rows.first().is_some_and(|row| rows::has_token(row, &stored));
+                let whole = is_same.then(|| assemble::whole(rows, &self.unreadable));
+                Ok(whole.flatten().and_then(Stored::readable))
+            };
+            self.driver.fetch(statement, read).await
+        }
+        .boxed()
+    }
+
+    fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool> {
+        let enabled = &self.second_factors;
+        second_factors::is_enrolled(&self.driver, self.network, identity, enabled).boxed()
     }
 
     fn end_others<'a>(
@@ -160,7 +207,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
             }
             // Perhaps by a try whose answer was lost.
             let found = self.get(session).await?;
-            Ok(found.is_some_and(|one| one.identity.id == identity && !one.session.active))
+            Ok(found.is_some_and(|one| one.identity_id() == Some(identity) && !one.is_active()))
         }
         .boxed()
     }
@@ -185,82 +232,4 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     fn pools(&self) -> Vec<PoolState> {
         self.driver.pools()
     }
-}
-
-/// Reads the rows of [`others`]. `None` where the caller's is not among them.
-fn listing(rows: &[impl Row], page: PageRequest) -> Result<Option<Listing>, RepositoryError> {
-    let mut caller = None;
-    let mut sessions = Vec::with_capacity(rows.len());
-    for row in rows {
-        let session = rows::session(row)?;
-        if rows::has_identity(row)? {
-            let identity = rows::identity(row)?;
-            caller = Some((SessionOfIdentity { session, identity }, rows::behind(row)?));
-        } else {
-            sessions.push(session);
-        }
-    }
-    let sessions = one_row_each(sessions, page.start.is_backward());
-    Ok(caller.map(|(caller, behind)| Listing {
-        caller,
-        others: Page::new(page, sessions, behind, position),
-    }))
-}
-
-/// Reads the rows of [`whole`]: those with a session differ in their device alone.
-fn whole_session(rows: &[impl Row]) -> Result<Option<SessionOfIdentity>, RepositoryError> {
-    let mut whole: Option<SessionOfIdentity> = None;
-    for row in rows {
-        let Some(known) = &mut whole else {
-            // The rows with a session come first.
-            if rows::has_identity(row)? {
-                let (session, identity) = (rows::session(row)?, rows::identity_for_operators(row)?);
-                whole = Some(SessionOfIdentity { session, identity });
-            }
-            continue;
-        };
-        if rows::has_identity(row)? {
-            known.session.devices.extend(rows::device(row)?);
-        } else {
-            rows::address(row, &mut known.identity)?;
-        }
-    }
-    if let Some(known) = &mut whole {
-        in_order(&mut known.session.devices);
-    }
-    Ok(whole)
-}
-
-/// Puts a session's devices together, the most recent one first.
-///
-/// No database promises to keep a subquery's order through a join, so the rows
-/// are sorted here; where they came in order, which is always seen, that costs
-/// one comparison each.
-pub(super) fn one_row_each<T: AsMut<Session> + AsRef<Session>>(
-    mut rows: Vec<T>,
-    backward: bool,
-) -> Vec<T> {
-    rows.sort_by(|a, b| {
-        let order = position(a.as_ref()).order(&position(b.as_ref()));
-        if backward { order.reverse() } else { order }
-    });
-    rows.dedup_by(|next, kept| {
-        let same = next.as_ref().id == kept.as_ref().id;
-        if same {
-            kept.as_mut().devices.append(&mut next.as_mut().devices);
-        }
-        same
-    });
-    for row in &mut rows {
-        in_order(&mut row.as_mut().devices);
-    }
-    rows
-}
-
-fn in_order(devices: &mut [Device]) {
-    devices.sort_by_key(|device| (std::cmp::Reverse(device.created_at), device.id));
-}
-
-pub(super) fn position(session: &Session) -> Position {
-    Position { created_at: session.created_at, id: session.id }
 }

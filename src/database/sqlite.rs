@@ -53,6 +53,7 @@ pub(super) struct Sqlite {
     readers: Pool<Dialect>,
     writer: Pool<Dialect>,
     packed: Rewritten<Arc<str>>,
+    packed_anything: Rewritten<Arc<str>>,
     file: File,
     schema: Schema,
 }
@@ -100,7 +101,8 @@ impl Sqlite {
         };
         make(&options, settings.schema).await.map_err(problem)?;
         let file = File::opened(&path).map_err(|error| problem(error.into()))?;
-        Ok(Self { readers, writer, packed: Rewritten::default(), file, schema: settings.schema })
+        let (packed, packed_anything) = (Rewritten::default(), Rewritten::default());
+        Ok(Self { readers, writer, packed, packed_anything, file, schema: settings.schema })
     }
 }
 
@@ -116,6 +118,13 @@ impl Sqlite {
             packed::pack(text.strip_suffix(FOR_UPDATE).unwrap_or(text), statement.columns)
         };
         let text = self.packed.of(statement.text, pack);
+        bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
+    }
+
+    /// The same, whatever values are in the rows.
+    fn packed_anything(&self, statement: &Statement<'_>) -> BoundQuery {
+        let pack = |text: &str| packed::pack_anything(text, statement.columns);
+        let text = self.packed_anything.of(statement.text, pack);
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
     }
 }
@@ -134,21 +143,19 @@ impl Sqlite {
     }
 }
 
-fn unpacked<T>(
-    answer: &[SqliteRow],
-    read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError>,
-) -> Result<T, RepositoryError> {
+/// The one row of an answer, which holds all of them.
+fn packed_text(answer: &[SqliteRow]) -> Result<Cow<'_, str>, RepositoryError> {
     let answer = answer.first().ok_or(sqlx::Error::RowNotFound)?;
     // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
     // shown as U+FFFD, rather than nothing at all.
-    read(&packed::rows(&String::from_utf8_lossy(answer.try_get(0)?))?)
+    Ok(String::from_utf8_lossy(answer.try_get(0)?))
 }
 
 impl Driver for Sqlite {
     type Row<'a> = packed::Row<'a>;
 
     const BY_EMAIL: &'static str = "
-        SELECT i.id
+        SELECT i.id, i.traits ->> 'email'
         FROM identities i
         WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
 
@@ -172,7 +179,20 @@ impl Driver for Sqlite {
     ) -> Result<T, RepositoryError> {
         let answer = self.readers.fetch_all(|| Ok(self.packed(&statement))).await;
         self.file.is_in_place()?;
-        unpacked(&answer?, read)
+        match answer {
+            // Perhaps a value that JSON cannot hold.
+            Err(RepositoryError::Unexpected(_)) => {}
+            answer => {
+                let answer = answer?;
+                let text = packed_text(&answer)?;
+                if let Ok(rows) = packed::rows(&text) {
+                    return read(&rows);
+                }
+            }
+        }
+        let anything = || Ok(self.packed_anything(&statement));
+        let answer = self.readers.fetch_all(anything).await?;
+        read(&packed::rows(&packed_text(&answer)?)?)
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
@@ -188,7 +208,7 @@ impl Driver for Sqlite {
         let claim = BoundClaim {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(self.packed(&select)),
-            read: |rows: &[SqliteRow]| unpacked(rows, |rows| rows::affected(rows)),
+            read: |rows: &[SqliteRow]| rows::affected(&packed::rows(&packed_text(rows)?)?),
             then: |sessions: &[Affected]| Ok(then(sessions).iter().map(bound).collect()),
         };
         let claimed = self.writer.claim(claim).await;

@@ -17,6 +17,7 @@ pub(super) mod others;
 pub(super) mod page;
 #[cfg(test)]
 mod plans;
+pub(super) mod second_factors;
 pub(super) mod select;
 pub(super) mod whole;
 pub(super) mod write;

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::App;
 use super::client_address::ClientAddress;
 use super::error::ApiError;
-use crate::authentication::{Credential, CredentialKind, Gate, NoCredential, Refusal};
+use crate::authentication::{Admission, Credential, CredentialKind, Gate, NoCredential, Refusal};
 use crate::identity::SessionOfIdentity;
 use crate::metrics::Authentication;
 
@@ -55,8 +55,20 @@ impl Presented {
     }
 
     /// Lets the caller in, or not.
-    pub(super) fn admit(&self, app: &App, caller: &SessionOfIdentity) -> Result<(), ApiError> {
-        self.judge(app, caller, app.gate.admit(caller, self.now))
+    pub(super) async fn admit(
+        &self,
+        app: &App,
+        caller: &SessionOfIdentity,
+    ) -> Result<(), ApiError> {
+        let judgement = match app.gate.admit(caller, self.now) {
+            Ok(Admission::Granted) => Ok(()),
+            Ok(Admission::DependsOnCredentials) => {
+                let has_second_factor = app.repository.has_second_factor(caller.identity.id);
+                if has_second_factor.await? { Err(Refusal::SecondFactorRequired) } else { Ok(()) }
+            }
+            Err(refusal) => Err(refusal),
+        };
+        self.judge(app, caller, judgement)
     }
 
     /// The same whatever the assurance level.

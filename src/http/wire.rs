@@ -3,6 +3,7 @@
 mod device;
 mod identity;
 mod instant;
+mod unreadable;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -19,10 +20,12 @@ use super::pieces::{Pieces, SharedJson};
 use crate::config::BaseUrl;
 use crate::identity::{Identity, SessionOfIdentity, State};
 use crate::language::ENGLISH;
-use crate::session::Session;
+use crate::session::{Device, Session};
+use crate::stored_session::{Stored, StoredSession};
 use device::WireDevice;
 use identity::WireIdentity;
 use instant::OptionalInstant;
+use unreadable::WireUnreadableSession;
 
 /// How much of a session is shown to operators.
 #[derive(Debug, Clone, Copy)]
@@ -97,11 +100,18 @@ pub(super) fn own_session(
 
 /// One session as operators see it. Without its devices there are none, not null.
 pub(super) fn session_for_operators(
-    whole: &SessionOfIdentity,
+    found: &StoredSession,
     base_url: &BaseUrl,
     shown: Shown,
     now: OffsetDateTime,
 ) -> Vec<u8> {
+    let whole = match found {
+        Stored::Readable(whole) => whole,
+        Stored::Unreadable(session) => {
+            let wire = WireUnreadableSession::new(session, Some(base_url), shown, now);
+            return bytes(&WireStoredSession::Unreadable(wire), 0);
+        }
+    };
     let identity = shown
         .identity
         .then(|| raw(&WireIdentity::alone(&whole.identity, base_url).for_operators()));
@@ -110,19 +120,26 @@ pub(super) fn session_for_operators(
     let additions = shown.additions;
     let devices = if shown.devices { devices(session, additions) } else { Vec::new() };
     let active = is_active(whole, shown, now);
-    bytes(&WireSession::new(session, active, identity.as_deref(), Some(devices), additions), length)
+    let wire = WireSession::new(session, active, identity.as_deref(), Some(devices), additions);
+    bytes(&WireStoredSession::Readable(wire), length)
 }
 
 /// A JSON array of sessions of several identities, as operators see them. Where
 /// schemas are, Kratos tells in one of its lists, and not in the other. Each is dropped
 /// as soon as it is written, as there may be many with large identities.
 pub(super) fn sessions_for_operators(
-    sessions: Vec<SessionOfIdentity>,
+    sessions: Vec<StoredSession>,
     base_url: Option<&BaseUrl>,
     shown: Shown,
     now: OffsetDateTime,
 ) -> Rows {
-    let wire = |one: SessionOfIdentity| {
+    let wire = |one: StoredSession| {
+        let one = match one {
+            Stored::Readable(one) => one,
+            Stored::Unreadable(session) => {
+                return raw(&WireUnreadableSession::new(&session, base_url, shown, now));
+            }
+        };
         let identity = || raw(&WireIdentity::in_lists(&one.identity).at(base_url).for_operators());
         let identity = shown.identity.then(identity);
         let devices = shown.devices.then(|| devices(&one.session, shown.additions));
@@ -161,7 +178,20 @@ fn usual_length(session: &Session) -> usize {
 }
 
 fn devices(session: &Session, additions: Additions) -> Vec<WireDevice<'_>> {
-    session.devices.iter().map(|device| WireDevice::new(device, additions)).collect()
+    devices_of(&session.devices, additions)
+}
+
+fn devices_of(devices: &[Device], additions: Additions) -> Vec<WireDevice<'_>> {
+    devices.iter().map(|device| WireDevice::new(device, additions)).collect()
+}
+
+/// What operators see of a session.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = StoredSession)]
+pub(super) enum WireStoredSession<'a> {
+    Readable(WireSession<'a>),
+    Unreadable(WireUnreadableSession<'a>),
 }
 
 /// One place where a person is signed in.

@@ -4,9 +4,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Answer;
-use crate::identity::{IdentityChange, SessionOfIdentity};
+use crate::identity::IdentityChange;
 use crate::pagination::{Page, PageRequest, Position};
 use crate::session::{Session, SessionToken};
+use crate::stored_session::StoredSession;
 
 /// How many sessions one verb writes at most, so that none holds others up.
 pub const AT_ONCE: usize = 1000;
@@ -94,19 +95,20 @@ pub struct Issue {
 /// [`super::SessionRepository`].
 pub trait Administration {
     /// A page of sessions, newest first and by id where two were made at one
-    /// instant, each with its identity and devices, but without addresses.
+    /// instant, each with its identity and devices, but without addresses. Those that
+    /// cannot be read are among them; where a session's place cannot, on a page with room for it.
     fn list(
         &self,
         filter: Filter,
         page: PageRequest,
         now: OffsetDateTime,
-    ) -> Answer<'_, Page<SessionOfIdentity>>;
+    ) -> Answer<'_, Page<StoredSession>>;
 
     /// How many sessions all pages of [`Administration::list`] have.
     fn count(&self, filter: Filter, now: OffsetDateTime) -> Answer<'_, u64>;
 
     /// One session, with all that is known of its identity.
-    fn get(&self, session: Uuid) -> Answer<'_, Option<SessionOfIdentity>>;
+    fn get(&self, session: Uuid) -> Answer<'_, Option<StoredSession>>;
 
     /// Lets a live session end at `until`, unless that is sooner than it would;
     /// tells whether there was such a session.

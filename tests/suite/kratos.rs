@@ -1,5 +1,7 @@
 //! The recorded Kratos: its databases, its people, its exchanges.
 
+pub mod more;
+
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use serde::Deserialize;
@@ -65,7 +67,17 @@ pub fn settings(kind: Kind) -> Value {
 pub fn restore(kind: Kind) -> Database {
     let database = Database::empty(kind);
     database.run(recording(kind).2);
+    database.run(credentials(kind));
     database
+}
+
+/// The tables of credentials, without rows, which the first recording lacks.
+fn credentials(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sqlite => include_str!("../kratos/sqlite/credentials.sql"),
+        Kind::Postgres => include_str!("../kratos/postgres/credentials.sql"),
+        Kind::MySql => include_str!("../kratos/mysql/credentials.sql"),
+    }
 }
 
 /// The settings that the recorded Kratos ran under.
@@ -89,6 +101,10 @@ pub fn config_for(database: &Database, required_aal: &str) -> Config {
 
 /// The service beside the recorded Kratos, a day after the recording.
 pub fn service(database: &Database, required_aal: &str) -> Service {
+    service_with(&config_for(database, required_aal))
+}
+
+pub fn service_with(config: &Config) -> Service {
     let clock = Clock::fixed(datetime!(2026-11-24 09:35 UTC));
-    Service::start(&config_for(database, required_aal), clock)
+    Service::start(config, clock)
 }

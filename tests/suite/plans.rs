@@ -8,6 +8,7 @@ use elsewhere::clock::Clock;
 use elsewhere::database;
 use elsewhere::pagination::{PageRequest, PageSize, Position, Start};
 use elsewhere::repository::Filter;
+use elsewhere::stored_session::StoredSession;
 use sqlx::{Connection as _, Row as _};
 use time::macros::datetime;
 use tokio::runtime::Runtime;
@@ -151,7 +152,7 @@ fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
     let service = Service::start(&config(settings), Clock::fixed(NOW));
     let page = PageRequest { size: PageSize::MAX, start: Start::Beginning };
     let found = service.wait(service.repository.list(Filter::default(), page, NOW)).unwrap();
-    let sessions: Vec<_> = found.items.iter().map(|one| one.session.id).collect();
+    let sessions: Vec<_> = found.items.iter().map(StoredSession::id).collect();
     let times = 12;
     let use_them = |first: i64| {
         for nth in first..first + times {

@@ -44,6 +44,35 @@ fn answers_what_kratos_answered(kind: Kind) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Which second factor an identity has, its credentials decide.
+fn the_second_factor_is_required_as_kratos_requires_it(kind: Kind) {
+    let exchanges = kratos::more::exchanges(kind, "factor/");
+    assert_eq!(exchanges.len(), 16, "all exchanges are replayed");
+    let database = kratos::more::restore(kind);
+    let service = kratos::more::service(&database, "highest_available");
+    let mut failures = Vec::new();
+    for exchange in &exchanges {
+        assert_eq!(exchange.config, "highest");
+        let answer = replay(&service, exchange);
+        failures.extend(
+            compare(&answer, &differences::expected(exchange, &exchanges))
+                .into_iter()
+                .map(|failure| format!("{}: {failure}", exchange.name)),
+        );
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_second_factor_is_required_as_kratos_over_sqlite_requires_it() {
+    the_second_factor_is_required_as_kratos_requires_it(Kind::Sqlite);
+}
+
+#[test]
+fn the_second_factor_is_required_as_kratos_over_postgres_requires_it() {
+    the_second_factor_is_required_as_kratos_requires_it(Kind::Postgres);
+}
+
 fn every_difference_is_of_an_exchange(kind: Kind) {
     let exchanges = kratos::exchanges(kind);
     for name in differences::names() {

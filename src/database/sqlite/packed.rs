@@ -33,6 +33,22 @@ pub(super) fn pack(text: &str, columns: usize) -> Arc<str> {
     .into()
 }
 
+/// The text that packs the rows of `text`, whatever is in them: JSON can hold neither blobs
+/// nor infinity, and one of them would take all rows away. Costs more.
+pub(super) fn pack_anything(text: &str, columns: usize) -> Arc<str> {
+    let anything = |nth| {
+        format!(
+            "CASE WHEN typeof(c{nth}) = 'blob' OR c{nth} IN (9e999, -9e999) \
+             THEN CAST(c{nth} AS TEXT) ELSE c{nth} END AS c{nth}"
+        )
+    };
+    let anything: Vec<_> = (0..columns).map(anything).collect();
+    let names: Vec<_> = (0..columns).map(|nth| format!("c{nth}")).collect();
+    let (anything, names) = (anything.join(", "), names.join(", "));
+    let text = format!("WITH any ({names}) AS ({text}) SELECT {anything} FROM any");
+    pack(&text, columns)
+}
+
 /// Unpacks what [`pack`] packed.
 pub(super) fn rows(answer: &str) -> Result<Vec<Row<'_>>, RepositoryError> {
     serde_json::from_str(answer).map_err(|error| RepositoryError::Unexpected(error.into()))

@@ -1,5 +1,6 @@
 //! Ids of sessions that something is to be done to, and whose they are; nobody else
-//! does anything to them until the transaction ends.
+//! does anything to them until the transaction ends. Where nothing tells when a session
+//! expires, it is live here: it can be ended.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -12,14 +13,14 @@ const LIVE_OTHERS: &str = "
 SELECT s.id, s.identity_id
 FROM sessions s
 WHERE s.identity_id = $4 AND s.nid = $1
-  AND s.active = TRUE AND s.expires_at > $3 AND s.id <> $5
+  AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL) AND s.id <> $5
 LIMIT $2
 FOR UPDATE";
 
 const LIVE: &str = "
 SELECT s.id, s.identity_id
 FROM sessions s
-WHERE s.active = TRUE AND s.expires_at > $3 AND s.nid = $1
+WHERE s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL) AND s.nid = $1
 LIMIT $2
 FOR UPDATE";
 
@@ -33,7 +34,7 @@ FOR UPDATE";
 const ALL_LIVE_OF_IDENTITY: &str = "
 SELECT s.id, s.identity_id
 FROM sessions s
-WHERE s.identity_id = $2 AND s.nid = $1 AND s.active = TRUE AND s.expires_at > $3
+WHERE s.identity_id = $2 AND s.nid = $1 AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL)
 FOR UPDATE";
 
 const ALL_OF_IDENTITY: &str = "
@@ -74,7 +75,7 @@ static LIVE_OF_IDENTITIES: Texts = Texts::new(|| {
             "
 SELECT s.id, s.identity_id
 FROM sessions s
-WHERE s.nid = $1 AND s.active = TRUE AND s.expires_at > $3 AND s.identity_id IN ({ids})
+WHERE s.nid = $1 AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL) AND s.identity_id IN ({ids})
 LIMIT $2
 FOR UPDATE"
         )

@@ -31,7 +31,7 @@ macro_rules! live {
 
 macro_rules! ended {
     () => {
-        " AND (COALESCE(s.active, FALSE) <> TRUE OR s.expires_at <= $3)"
+        " AND (COALESCE(s.active, FALSE) <> TRUE OR s.expires_at <= $3 OR s.expires_at IS NULL)"
     };
 }
 

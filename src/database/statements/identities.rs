@@ -51,11 +51,11 @@ DELETE FROM identities
 WHERE id = $1 AND nid = $2";
 
 const BY_ADDRESS: &str = "
-SELECT v.identity_id
+SELECT v.identity_id, v.value
 FROM identity_verifiable_addresses v
 WHERE v.nid = $1 AND v.via = 'email' AND v.value = $2
 UNION
-SELECT r.identity_id
+SELECT r.identity_id, r.value
 FROM identity_recovery_addresses r
 WHERE r.nid = $1 AND r.via = 'email' AND r.value = $2";
 
@@ -124,7 +124,8 @@ pub(in crate::database) fn delete(network: Uuid, identity: Uuid) -> Statement<'s
     Statement { text: DELETE, columns: 0, arguments }
 }
 
-/// The identities with an e-mail address: beside a Kratos as it has put them
+/// The identities with an e-mail address, each with the address as it is spelled there:
+/// some collations find other spellings. Beside a Kratos as it has put them
 /// into its table of addresses, in our own among the traits.
 pub(in crate::database) fn by_email<D: Driver>(
     schema: Schema,
@@ -136,5 +137,5 @@ pub(in crate::database) fn by_email<D: Driver>(
         Schema::Own => D::BY_EMAIL,
     };
     let arguments = vec![Argument::Id(network), Argument::Text(Cow::Borrowed(email))];
-    Statement { text, columns: 1, arguments }
+    Statement { text, columns: 2, arguments }
 }

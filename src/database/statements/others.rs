@@ -20,7 +20,7 @@ use super::super::driver::{Argument, Statement};
 use crate::pagination::{PageRequest, Position, Start};
 
 /// How many columns every row has.
-const COLUMNS: usize = 25;
+const COLUMNS: usize = 26;
 /// Sorts before every row, as the newest does.
 pub(in crate::database) const BEGINNING: Position =
     Position { created_at: datetime!(9999-12-31 23:59:59.999999 UTC), id: Uuid::nil() };
@@ -36,7 +36,7 @@ macro_rules! text {
             "
 WITH caller AS (
     SELECT s.id, s.nid, s.identity_id, s.active, s.aal, s.authentication_methods,
-           s.issued_at, s.authenticated_at, s.expires_at, s.created_at
+           s.issued_at, s.authenticated_at, s.expires_at, s.created_at, s.token
     FROM sessions s
     WHERE s.token = $1 AND s.nid = $2
 )
@@ -47,7 +47,8 @@ SELECT c.id, c.active, c.aal, c.authentication_methods,
        ",
             $behind,
             ",
-       NULL, NULL, NULL, NULL, NULL
+       NULL, NULL, NULL, NULL, NULL,
+       c.token
 FROM caller c
 JOIN identities i ON i.id = c.identity_id AND i.nid = c.nid
 UNION ALL
@@ -55,7 +56,8 @@ SELECT o.id, o.active, o.aal, o.authentication_methods,
        o.issued_at, o.authenticated_at, o.expires_at, o.created_at,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL,
-       d.id, d.ip_address, d.user_agent, d.location, d.created_at
+       d.id, d.ip_address, d.user_agent, d.location, d.created_at,
+       NULL
 FROM (
     SELECT s.id, s.nid, s.active, s.aal, s.authentication_methods,
            s.issued_at, s.authenticated_at, s.expires_at, s.created_at

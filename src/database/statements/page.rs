@@ -14,7 +14,7 @@ use super::others::{BEGINNING, END};
 use crate::pagination::{PageRequest, Position, Start};
 use crate::repository::Filter;
 
-const COLUMNS: usize = 26;
+const COLUMNS: usize = 27;
 
 #[derive(Clone, Copy)]
 enum Direction {
@@ -52,7 +52,9 @@ fn text(of_identity: bool, live: Option<bool>, direction: Direction) -> String {
     let live = match live {
         None => "",
         Some(true) => " AND s.active = TRUE AND s.expires_at > $2",
-        Some(false) => " AND (COALESCE(s.active, FALSE) <> TRUE OR s.expires_at <= $2)",
+        Some(false) => {
+            " AND (COALESCE(s.active, FALSE) <> TRUE OR s.expires_at <= $2 OR s.expires_at IS NULL)"
+        }
     };
     let newest = "s.created_at DESC, s.id ASC";
     let oldest = "s.created_at ASC, s.id DESC";
@@ -79,7 +81,7 @@ SELECT o.id, o.active, o.aal, o.authentication_methods,
        i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
        FALSE,
        d.id, d.ip_address, d.user_agent, d.location, d.created_at,
-       i.metadata_admin
+       NULL, i.metadata_admin
 FROM (
     SELECT s.id, s.nid, s.identity_id, s.active, s.aal, s.authentication_methods,
            s.issued_at, s.authenticated_at, s.expires_at, s.created_at
@@ -100,7 +102,7 @@ UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        b.behind,
-       NULL, NULL, NULL, NULL, NULL, NULL
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM (
     SELECT TRUE AS behind
     FROM {sessions}

@@ -2,7 +2,8 @@
 //!
 //! A row for each device of the session (or one without), and beside a Kratos a
 //! row for each address of the identity, all of whose other columns are null.
-//! The service's own tables have no addresses.
+//! The service's own tables have no addresses. By its id, for operators, a session is found
+//! without its identity too.
 
 use std::borrow::Cow;
 
@@ -12,11 +13,11 @@ use super::super::driver::{Argument, Statement};
 use crate::config::Schema;
 
 /// Those of [`super::page`], and where there are addresses eight more.
-const COLUMNS: usize = 26;
+const COLUMNS: usize = 27;
 const COLUMNS_WITH_ADDRESSES: usize = COLUMNS + 8;
 
 macro_rules! session {
-    ($key:literal, $addresses:literal) => {
+    ($key:literal, $token:literal, $identities:literal, $addresses:literal) => {
         concat!(
             "
 SELECT s.id, s.active, s.aal, s.authentication_methods,
@@ -25,11 +26,15 @@ SELECT s.id, s.active, s.aal, s.authentication_methods,
        i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
        FALSE,
        d.id, d.ip_address, d.user_agent, d.location, d.created_at,
-       i.metadata_admin",
+       ",
+            $token,
+            ", i.metadata_admin",
             $addresses,
             "
 FROM sessions s
-JOIN identities i ON i.id = s.identity_id AND i.nid = s.nid
+",
+            $identities,
+            " identities i ON i.id = s.identity_id AND i.nid = s.nid
 LEFT JOIN session_devices d ON d.session_id = s.id AND d.nid = s.nid
 WHERE ",
             $key,
@@ -39,14 +44,19 @@ WHERE ",
 }
 
 macro_rules! with_addresses {
-    ($key:literal) => {
+    ($key:literal, $token:literal, $identities:literal) => {
         concat!(
-            session!($key, ",\n       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
+            session!(
+                $key,
+                $token,
+                $identities,
+                ",\n       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+            ),
             "
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        v.id, v.value, v.via, v.status, v.verified, v.verified_at, v.created_at, v.updated_at
 FROM sessions s
 JOIN identity_verifiable_addresses v ON v.identity_id = s.identity_id AND v.nid = s.nid
@@ -56,7 +66,7 @@ WHERE ",
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        r.id, r.value, r.via, NULL, NULL, NULL, r.created_at, r.updated_at
 FROM sessions s
 JOIN identity_recovery_addresses r ON r.identity_id = s.identity_id AND r.nid = s.nid
@@ -67,10 +77,10 @@ WHERE ",
     };
 }
 
-const BY_TOKEN: &str = session!("s.token", "");
-const BY_ID: &str = session!("s.id", "");
-const BY_TOKEN_WITH_ADDRESSES: &str = with_addresses!("s.token");
-const BY_ID_WITH_ADDRESSES: &str = with_addresses!("s.id");
+const BY_TOKEN: &str = session!("s.token", "s.token", "JOIN", "");
+const BY_ID: &str = session!("s.id", "NULL", "LEFT JOIN", "");
+const BY_TOKEN_WITH_ADDRESSES: &str = with_addresses!("s.token", "s.token", "JOIN");
+const BY_ID_WITH_ADDRESSES: &str = with_addresses!("s.id", "NULL", "LEFT JOIN");
 
 /// Which session.
 pub(in crate::database) enum Key<'a> {

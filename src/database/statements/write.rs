@@ -41,7 +41,8 @@ UPDATE sessions
 SET ",
             $set,
             "
-WHERE id = $1 AND identity_id = $2 AND nid = $3 AND active = TRUE AND expires_at > $4"
+WHERE id = $1 AND identity_id = $2 AND nid = $3 AND active = TRUE
+  AND (expires_at > $4 OR expires_at IS NULL)"
         )
     };
 }

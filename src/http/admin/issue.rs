@@ -21,7 +21,7 @@ use super::super::error::ApiError;
 use super::super::openapi::{Conflict, Problems};
 use super::super::path::Id;
 use super::super::wire::{self, WireSession};
-use super::by_operator;
+use super::{by_operator, session};
 use crate::audit::Event;
 use crate::config::Schema;
 use crate::repository::{Affected, Issue};
@@ -56,14 +56,14 @@ pub(in crate::http) async fn issue(
         ));
     }
     let now = app.clock.now();
-    let issue = Issue { session: session(&app, &body, now), token: SessionToken::random() };
+    let issue = Issue { session: new_session(&app, &body, now), token: SessionToken::random() };
     let (id, token) = (issue.session.id, issue.token.clone());
     if !app.repository.issue(identity, &body.identity.into(), &[issue], now).await? {
         return Err(ApiError::conflict("The identity is switched off."));
     }
     let issued = Affected { session: id, identity };
     app.audit.sessions(Event::Issued, by_operator("signed in", from), &[issued]);
-    let whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
+    let whole = session::readable(app.repository.get(id).await?)?;
 
     let expires_at = whole.session.expires_at;
     let session = wire::own_session(&whole, &app.base_url, Additions::default(), now);
@@ -85,7 +85,7 @@ pub(super) fn own_only(app: &App) -> Result<(), ApiError> {
     }
 }
 
-fn session(app: &App, body: &IssueBody, now: OffsetDateTime) -> Session {
+fn new_session(app: &App, body: &IssueBody, now: OffsetDateTime) -> Session {
     let methods = body.authentication_methods.iter();
     Session {
         id: Uuid::new_v4(),

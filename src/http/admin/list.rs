@@ -11,14 +11,16 @@ use super::super::link;
 use super::super::openapi::Problems;
 use super::super::page_query::{PageQuery, Parameters};
 use super::super::path::{Id, View};
-use super::super::wire::{self, Shown, WireSession};
+use super::super::wire::{self, Shown, WireStoredSession};
+use crate::identity::SessionOfIdentity;
 use crate::pagination::Page;
 use crate::repository::Filter;
+use crate::stored_session::StoredSession;
 
 /// Everyone's sessions, newest first, a page of them.
 #[utoipa::path(get, path = "/admin/sessions", operation_id = "listSessions",
  params(Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
- responses((status = OK, body = Vec<WireSession>, headers(("Link" = String))), Problems))]
+ responses((status = OK, body = Vec<WireStoredSession>, headers(("Link" = String))), Problems))]
 pub(in crate::http) async fn list(
     State(app): State<Arc<App>>,
     RawQuery(query): RawQuery,
@@ -29,7 +31,7 @@ pub(in crate::http) async fn list(
     let filter = Filter { identity: None, live: view.active };
     // Without a total, as Kratos's: it is everyone's, and changes all the time.
     let mut sessions = Page { total: None, ..app.repository.list(filter, page, now).await? };
-    view.additions.read_into(&app, &mut sessions.items).await?;
+    view.additions.read_into(&app, &mut readable(&mut sessions.items)).await?;
     let shown = Shown::from(view);
     let items = std::mem::take(&mut sessions.items);
     let rows = wire::sessions_for_operators(items, Some(&app.base_url), shown, now);
@@ -40,7 +42,7 @@ pub(in crate::http) async fn list(
 /// not there the list is empty.
 #[utoipa::path(get, path = "/admin/identities/{id}/sessions", operation_id = "listIdentitySessions",
  params(("id" = Uuid, Path), Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
- responses((status = OK, body = Vec<WireSession>, headers(("Link" = String), ("X-Total-Count" = u64))), Problems))]
+ responses((status = OK, body = Vec<WireStoredSession>, headers(("Link" = String), ("X-Total-Count" = u64))), Problems))]
 pub(in crate::http) async fn list_of_identity(
     State(app): State<Arc<App>>,
     Id(identity): Id,
@@ -55,7 +57,7 @@ pub(in crate::http) async fn list_of_identity(
         sessions.total = Some(app.repository.count(filter, now).await?);
     }
 
-    view.additions.read_into(&app, &mut sessions.items).await?;
+    view.additions.read_into(&app, &mut readable(&mut sessions.items)).await?;
     let shown = Shown { identity: true, devices: true, additions: view.additions };
     let path = format!("/admin/identities/{identity}/sessions");
     let parameters =
@@ -63,4 +65,8 @@ pub(in crate::http) async fn list_of_identity(
     let items = std::mem::take(&mut sessions.items);
     let rows = wire::sessions_for_operators(items, None, shown, now);
     Ok(link::answer(&path, &parameters, page.size, &sessions, rows))
+}
+
+fn readable(sessions: &mut [StoredSession]) -> Vec<&mut SessionOfIdentity> {
+    sessions.iter_mut().filter_map(StoredSession::readable_mut).collect()
 }

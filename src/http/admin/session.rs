@@ -13,24 +13,28 @@ use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
 use super::super::openapi::{Conflict, Missing, Problems};
 use super::super::path::{Id, View};
-use super::super::wire::{self, Shown, WireSession};
+use super::super::wire::{self, Shown, WireSession, WireStoredSession};
 use super::by_operator;
 use crate::audit::Event;
+use crate::identity::SessionOfIdentity;
 use crate::repository::{Affected, FewIds, Selection};
+use crate::stored_session::StoredSession;
 
 #[utoipa::path(get, path = "/admin/sessions/{id}", operation_id = "getSession",
  params(("id" = Uuid, Path), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
- responses((status = OK, body = WireSession), Problems, Missing))]
+ responses((status = OK, body = WireStoredSession), Problems, Missing))]
 pub(in crate::http) async fn get(
     State(app): State<Arc<App>>,
     Id(id): Id,
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let view = View::parse(query.as_deref())?;
-    let mut whole = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
+    let mut found = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
     let shown = Shown::from(view);
-    view.additions.read_into(&app, std::slice::from_mut(&mut whole.session)).await?;
-    let body = wire::session_for_operators(&whole, &app.base_url, shown, app.clock.now());
+    if let Some(whole) = found.readable_mut() {
+        view.additions.read_into(&app, std::slice::from_mut(&mut whole.session)).await?;
+    }
+    let body = wire::session_for_operators(&found, &app.base_url, shown, app.clock.now());
     Ok(([JSON], body))
 }
 
@@ -63,18 +67,24 @@ pub(in crate::http) async fn extend(
     from: ClientAddress,
 ) -> Result<impl IntoResponse, ApiError> {
     let now = app.clock.now();
-    let found = || app.repository.get(id);
-    let mut whole = found().await?.ok_or_else(ApiError::no_such_resource)?;
+    let found = async || readable(app.repository.get(id).await?);
+    let mut whole = found().await?;
     if let Some(until) = app.lifespan.extension(&whole.session, now) {
         if app.repository.extend(id, until, now).await? {
             let extended = Affected { session: id, identity: whole.identity.id };
             app.audit.sessions(Event::Extended, by_operator("extended", from), &[extended]);
         }
         // As it is now, whoever else has written to it.
-        whole = found().await?.ok_or_else(ApiError::no_such_resource)?;
+        whole = found().await?;
     }
     if !whole.session.is_live(now) {
         return Err(ApiError::conflict("The session has ended."));
     }
     Ok(([JSON], wire::own_session(&whole, &app.base_url, Additions::default(), now)))
+}
+
+/// What was found, where it can be read.
+pub(super) fn readable(found: Option<StoredSession>) -> Result<SessionOfIdentity, ApiError> {
+    let found = found.ok_or_else(ApiError::no_such_resource)?;
+    found.readable().ok_or_else(|| ApiError::conflict("The session cannot be read."))
 }

@@ -29,7 +29,7 @@ pub(in crate::http) async fn list(
     let now = presented.now;
     let found = app.repository.others(&presented.credential.token, page, now).await?;
     let Listing { caller, mut others } = presented.known(&app, found)?;
-    presented.admit(&app, &caller)?;
+    presented.admit(&app, &caller).await?;
     if numbered && others.total.is_none() {
         others.total = Some(app.repository.count_others(&caller, now).await?);
     }

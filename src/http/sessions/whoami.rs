@@ -34,7 +34,8 @@ pub(in crate::http) async fn whoami(
         let presented = presented?;
         let found = app.repository.whoami(&presented.credential.token).await?;
         let mut caller = presented.known(&app, found)?;
-        presented.admit(&app, &caller)?;
+        presented.admit(&app, &caller).await?;
+        caller.session.assurance_level = app.gate.level(&caller.session);
         let additions = Additions::parse(query.as_deref());
         additions.read_into(&app, std::slice::from_mut(&mut caller.session)).await?;
         Ok(shown(&app, &caller, additions, presented.now))

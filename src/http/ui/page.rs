@@ -133,7 +133,7 @@ pub(super) async fn show(
     let mut start = PageQuery::parse(query.as_deref())?.page.start;
     let token = &presented.credential.token;
     let here = presented.known(&app, app.repository.whoami(token).await?)?;
-    presented.admit(&app, &here)?;
+    presented.admit(&app, &here).await?;
     let mut others = read(&app, &presented, start).await?;
     // All that stood on this page may have ended: then what stands beside it is shown.
     if others.items.is_empty()

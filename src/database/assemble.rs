@@ -1,0 +1,176 @@
+//! From rows to sessions, pages and listings. A row that cannot be read takes nothing else
+//! with it.
+
+use std::cmp::Reverse;
+
+use super::driver::Row;
+use super::rows;
+use super::unreadable::UnreadableRows;
+use crate::identity::SessionOfIdentity;
+use crate::pagination::{Page, PageRequest};
+use crate::repository::Listing;
+use crate::session::{Device, Session};
+use crate::stored_session::{Problem, Stored, StoredSession};
+
+/// The sessions that were read for a page, in the order of reading.
+pub(super) struct ReadPage<T> {
+    sessions: Vec<Stored<T>>,
+    /// How many more rows were read, whose sessions' ids cannot be read.
+    nameless: usize,
+    behind: bool,
+}
+
+impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
+    fn with_capacity(capacity: usize) -> Self {
+        Self { sessions: Vec::with_capacity(capacity), nameless: 0, behind: false }
+    }
+
+    fn add(&mut self, row: &impl Row, read: Result<T, Problem>, log: &UnreadableRows) {
+        match read {
+            Ok(session) => self.sessions.push(Stored::Readable(session)),
+            Err(problem) => match rows::unreadable(row, problem) {
+                Ok(session) => {
+                    log.session(session.id, problem);
+                    self.sessions.push(Stored::Unreadable(Box::new(session)));
+                }
+                Err(problem) => {
+                    log.nameless(problem);
+                    self.nameless += 1;
+                }
+            },
+        }
+    }
+
+    /// `None` where the page has nothing that the next one could begin after.
+    pub(super) fn page(self, request: PageRequest) -> Option<Page<Stored<T>>> {
+        let Self { sessions, nameless, behind } = self;
+        let sessions = one_row_each(sessions, request.start.is_backward());
+        Page::new(request, sessions, nameless, behind, Stored::position)
+    }
+
+    /// The page in its place, from more rows than it has.
+    pub(super) fn unplaced_page(self, request: PageRequest) -> Page<Stored<T>> {
+        let Self { sessions, behind, .. } = self;
+        let sessions = one_row_each(sessions, request.start.is_backward());
+        Page::unplaced(request, sessions, behind, Stored::position)
+    }
+}
+
+/// Reads the rows of [`super::statements::others`]. `None` where none of them is of a
+/// session with this token that can be read.
+pub(super) fn listing(
+    rows: &[impl Row],
+    stored_token: &str,
+    log: &UnreadableRows,
+) -> Option<(SessionOfIdentity, ReadPage<Session>)> {
+    let mut caller = None;
+    let mut others = ReadPage::with_capacity(rows.len());
+    for row in rows {
+        if !rows::has_identity(row) {
+            others.add(row, rows::session(row, log), log);
+        } else if rows::has_token(row, stored_token) {
+            others.behind = rows::behind(row);
+            caller = Some(known_caller(row, rows::identity(row), log)?);
+        } else {
+            return None;
+        }
+    }
+    Some((caller?, others))
+}
+
+/// A listing as people see it: without what cannot be read.
+pub(super) fn readable(caller: SessionOfIdentity, page: Page<Stored<Session>>) -> Listing {
+    Listing { caller, others: page.filter_map(Stored::readable) }
+}
+
+fn known_caller(
+    row: &impl Row,
+    identity: Result<crate::identity::Identity, Problem>,
+    log: &UnreadableRows,
+) -> Option<SessionOfIdentity> {
+    let whole = rows::session(row, log)
+        .and_then(|session| Ok(SessionOfIdentity { session, identity: identity? }));
+    whole.map_err(|problem| warn(row, problem, log)).ok()
+}
+
+fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) {
+    match rows::session_id(row) {
+        Ok(session) => log.session(session, problem),
+        Err(problem) => log.nameless(problem),
+    }
+}
+
+/// Reads the rows of [`super::statements::page`]; one without a session tells what lies
+/// behind.
+pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionOfIdentity> {
+    let mut page = ReadPage::with_capacity(rows.len());
+    for row in rows {
+        if rows::is_of_session(row) {
+            page.add(row, rows::session_for_operators(row, log), log);
+        } else {
+            page.behind = rows::behind(row);
+        }
+    }
+    page
+}
+
+/// Reads the rows of [`super::statements::whole`]: those with a session, which come first,
+/// differ in their device alone. `None` where there are none.
+pub(super) fn whole(rows: &[impl Row], log: &UnreadableRows) -> Option<StoredSession> {
+    let first = rows.first().filter(|row| rows::is_of_session(*row))?;
+    let mut whole = match rows::session_for_operators(first, log) {
+        Ok(whole) => Stored::Readable(whole),
+        Err(problem) => {
+            warn(first, problem, log);
+            Stored::Unreadable(Box::new(rows::unreadable(first, problem).ok()?))
+        }
+    };
+    for row in &rows[1..] {
+        if rows::is_of_session(row) {
+            let id = whole.id();
+            whole.devices_mut().extend(rows::known_device(row, id, log));
+        } else if let Some(identity) = whole.identity_mut()
+            && let Err(problem) = rows::address(row, identity)
+        {
+            log.address(identity.id, problem);
+        }
+    }
+    in_order(whole.devices_mut());
+    Some(whole)
+}
+
+/// Puts a session's devices together, the most recent one first.
+///
+/// No database promises to keep a subquery's order through a join, so the rows
+/// are sorted here; where they came in order, which is always seen, that costs
+/// one comparison each. Among rows without a place in that order, the order of reading is
+/// all there is.
+fn one_row_each<T: AsRef<Session> + AsMut<Session>>(
+    mut rows: Vec<Stored<T>>,
+    backward: bool,
+) -> Vec<Stored<T>> {
+    if rows.iter().all(|row| row.position().is_some()) {
+        rows.sort_by(|a, b| {
+            let order = match (a.position(), b.position()) {
+                (Some(a), Some(b)) => a.order(&b),
+                _ => std::cmp::Ordering::Equal,
+            };
+            if backward { order.reverse() } else { order }
+        });
+    }
+    rows.dedup_by(|next, kept| {
+        let same = next.id() == kept.id();
+        if same {
+            kept.devices_mut().append(next.devices_mut());
+        }
+        same
+    });
+    for row in &mut rows {
+        in_order(row.devices_mut());
+    }
+    rows
+}
+
+fn in_order(devices: &mut [Device]) {
+    devices.sort_by_key(|device| (Reverse(device.created_at), device.id));
+}

@@ -1,0 +1,72 @@
+//! Second factors among an identity's credentials: whether there is one, and whether
+//! the tables that tell can be read at all.
+
+use std::error::Error as _;
+
+use uuid::Uuid;
+
+use super::driver::{Column, Driver, Row};
+use super::error::OpenError;
+use super::statements::second_factors;
+use crate::config::Config;
+use crate::repository::RepositoryError;
+use crate::second_factor::SecondFactor;
+
+/// Whether the identity has enrolled one of the factors that are `enabled`.
+pub(super) async fn is_enrolled<D: Driver>(
+    driver: &D,
+    network: Uuid,
+    identity: Uuid,
+    enabled: &[SecondFactor],
+) -> Result<bool, RepositoryError> {
+    let statement = second_factors::of_identity(network, identity);
+    let read = |rows: &[D::Row<'_>]| Ok(rows.iter().any(|row| is_one_of(row, enabled)));
+    driver.fetch(statement, read).await
+}
+
+/// A credential that cannot be read counts: nobody is admitted because of it.
+fn is_one_of(row: &impl Row, enabled: &[SecondFactor]) -> bool {
+    const NAME: Column = Column(0, "identity_credential_types.name");
+    const CONFIG: Column = Column(1, "identity_credentials.config");
+    let Ok(Some(name)) = row.text(NAME) else {
+        return true;
+    };
+    // Some collations find other spellings too.
+    let Some(factor) = enabled.iter().find(|factor| factor.as_str() == name) else {
+        return false;
+    };
+    match row.json(CONFIG) {
+        Ok(None) => false,
+        Ok(Some(config)) => {
+            serde_json::from_str(config.get()).map_or(true, |config| factor.is_enrolled(&config))
+        }
+        Err(_) => true,
+    }
+}
+
+/// Refuses to start where the credentials are needed and cannot be read: a table or column
+/// is missing, or the right to read it, which the database's own words name.
+pub(super) async fn check(
+    driver: &impl Driver,
+    network: Uuid,
+    config: &Config,
+) -> Result<(), OpenError> {
+    if !config.reads_credentials() {
+        return Ok(());
+    }
+    let enabled = &config.session.second_factors;
+    match is_enrolled(driver, network, Uuid::nil(), enabled).await {
+        Ok(_) => Ok(()),
+        Err(error @ RepositoryError::Unavailable(_)) => Err(OpenError::url(error)),
+        Err(error) => {
+            let problem = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            Err(OpenError::new(
+                "session.required_aal",
+                format!(
+                    "is \"highest_available\", which needs SELECT on identity_credentials and \
+                     identity_credential_types: {problem}"
+                ),
+            ))
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Sessions as operators find them in the database: readable, or not.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::identity::{Identity, SessionOfIdentity};
+use crate::pagination::Position;
+use crate::session::{Device, Json, Session};
+
+/// A row of a session that was read, or one that breaks what its table promises.
+#[derive(Debug, Clone)]
+pub enum Stored<T> {
+    Readable(T),
+    Unreadable(Box<UnreadableSession>),
+}
+
+pub type StoredSession = Stored<SessionOfIdentity>;
+
+/// What can be read of a session whose row, or whose identity's, cannot be read in full. It
+/// admits nobody.
+#[derive(Debug, Clone)]
+pub struct UnreadableSession {
+    pub id: Uuid,
+    pub identity_id: Option<Uuid>,
+    /// Not revoked.
+    pub active: bool,
+    pub created_at: Option<OffsetDateTime>,
+    pub issued_at: Option<OffsetDateTime>,
+    pub authenticated_at: Option<OffsetDateTime>,
+    pub expires_at: Option<OffsetDateTime>,
+    pub authentication_methods: Option<Json>,
+    pub devices: Vec<Device>,
+    pub identity: Option<Identity>,
+    /// At least one.
+    pub problems: Vec<Problem>,
+}
+
+/// A column that is not what it should be. Never its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Problem {
+    pub column: &'static str,
+    pub expected: &'static str,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is not {}", self.column, self.expected)
+    }
+}
+
+impl<T> Stored<T> {
+    #[must_use]
+    pub fn readable(self) -> Option<T> {
+        match self {
+            Self::Readable(session) => Some(session),
+            Self::Unreadable(_) => None,
+        }
+    }
+
+    pub fn readable_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Readable(session) => Some(session),
+            Self::Unreadable(_) => None,
+        }
+    }
+}
+
+impl<T: AsRef<Session>> Stored<T> {
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Readable(session) => session.as_ref().id,
+            Self::Unreadable(session) => session.id,
+        }
+    }
+
+    /// Its place in the order of lists; `None` where it cannot be read.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        let (created_at, id) = match self {
+            Self::Readable(session) => (session.as_ref().created_at, session.as_ref().id),
+            Self::Unreadable(session) => (session.created_at?, session.id),
+        };
+        Some(Position { created_at, id })
+    }
+}
+
+impl<T: AsMut<Session>> Stored<T> {
+    pub fn devices_mut(&mut self) -> &mut Vec<Device> {
+        match self {
+            Self::Readable(session) => &mut session.as_mut().devices,
+            Self::Unreadable(session) => &mut session.devices,
+        }
+    }
+}
+
+impl UnreadableSession {
+    /// Whether nothing that can be read says that it has ended. Another program may admit it.
+    #[must_use]
+    pub fn may_be_live(&self, now: OffsetDateTime) -> bool {
+        self.active && self.expires_at.is_none_or(|expires_at| expires_at > now)
+    }
+}
+
+impl StoredSession {
+    /// Its identity, as far as that can be read.
+    pub fn identity_mut(&mut self) -> Option<&mut Identity> {
+        match self {
+            Self::Readable(whole) => Some(&mut whole.identity),
+            Self::Unreadable(session) => session.identity.as_mut(),
+        }
+    }
+
+    /// Not revoked.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        match self {
+            Self::Readable(whole) => whole.session.active,
+            Self::Unreadable(session) => session.active,
+        }
+    }
+
+    #[must_use]
+    pub fn identity_id(&self) -> Option<Uuid> {
+        match self {
+            Self::Readable(whole) => Some(whole.identity.id),
+            Self::Unreadable(session) => session.identity_id,
+        }
+    }
+}
