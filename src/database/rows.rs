@@ -143,10 +143,17 @@ pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
     Ok(())
 }
 
-/// What tells a session among those that something is to be done to.
-pub(super) fn position(row: &impl Row) -> Read<Position> {
+/// The id of a session, which is all there is in the row.
+pub(super) fn session_id(row: &impl Row) -> Read<Uuid> {
+    needed(ID, row.id(ID)?)
+}
+
+/// The place of a session in the order of their making, and whether it is to go.
+pub(super) fn looked_at(row: &impl Row) -> Read<(Position, bool)> {
     const MADE_AT: Column = Column(1, "sessions.created_at");
-    Ok(Position { id: needed(ID, row.id(ID)?)?, created_at: needed(MADE_AT, row.time(MADE_AT)?)? })
+    const HAS_ENDED: Column = Column(2, "has ended");
+    let (id, created_at) = (session_id(row)?, needed(MADE_AT, row.time(MADE_AT)?)?);
+    Ok((Position { created_at, id }, needed(HAS_ENDED, row.flag(HAS_ENDED)?)?))
 }
 
 /// The ids of sessions, and of their identities, which is all there is in the rows.
