@@ -39,6 +39,7 @@ mod lost_answers;
 mod metrics;
 mod model;
 mod nginx;
+mod one_file;
 mod operators;
 mod outage;
 mod page;
