@@ -4,9 +4,11 @@
 mod cookie;
 mod gate;
 mod gob;
+mod local_host;
 
 pub use cookie::CookieFormat;
 pub use gate::{Gate, Refusal};
+pub use local_host::is_called_locally;
 
 use std::sync::Arc;
 
