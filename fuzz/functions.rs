@@ -1,42 +1,58 @@
-//! What reads what clients, proxies and operators send, each as a function of bytes that
-//! must come to an end, and to no other than an answer. `tests/suite/parsers.rs` feeds them
-//! by proptest everywhere, `fuzz_targets/` by cargo-fuzz where a nightly compiler is.
+//! Parsers of what clients, proxies and operators send, each as a function of bytes
+//! that must return, and without a panic. `tests/suite/parsers.rs` feeds them by
+//! proptest in each run, `fuzz_targets/` by cargo-fuzz.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use elsewhere::authentication::CookieFormat;
+use elsewhere::authentication::{
+    CookieFormat, CredentialKind, Credentials, NoCredential, bearer, is_called_locally,
+};
 use elsewhere::client::Peer;
 use elsewhere::config::{Config, TrustedProxies};
 use elsewhere::pagination::Start;
-use http::{HeaderMap, HeaderValue};
+use elsewhere::session::SessionToken;
+use http::header::{AUTHORIZATION, COOKIE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use time::OffsetDateTime;
 use time::macros::datetime;
+use url::Url;
 
 const SECRET: &str = "a-secret-of-16-characters";
 const NOW: OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
+const TOKEN: &str = "ory_st_0123456789";
+const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 
-fn format() -> CookieFormat {
+static FORMAT: LazyLock<Arc<CookieFormat>> = LazyLock::new(|| {
     let settings = [
         ("ELSEWHERE_SESSION__COOKIE_SECRETS", SECRET),
         ("ELSEWHERE_SESSION__COOKIE_PERSISTENT", "true"),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    CookieFormat::new(&Config::load(None, &BTreeMap::from(settings)).unwrap())
-}
+    Arc::new(CookieFormat::new(&Config::load(None, &BTreeMap::from(settings)).unwrap()))
+});
+static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::new(Arc::clone(&FORMAT)));
+/// A cookie that this service made.
+static GOOD_COOKIE: LazyLock<String> = LazyLock::new(|| {
+    let value = FORMAT.seal(&SessionToken::parse(TOKEN).unwrap(), NOW, NOW).unwrap();
+    format!("{}={value}", FORMAT.name())
+});
+static TRUSTED: LazyLock<TrustedProxies> =
+    LazyLock::new(|| TrustedProxies::try_from(vec!["10.0.0.0/8".to_owned()]).unwrap());
 
 /// A cookie as it comes: none that nobody made with the secret opens.
 pub fn cookie(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        assert_eq!(format().open(text, NOW), None);
+        assert_eq!(FORMAT.open(text, NOW), None);
     }
 }
 
 /// What is inside a cookie whose mac is good, which only a program with the secret can make.
 pub fn gob(bytes: &[u8]) {
-    let _ = format().open(&with_content(bytes), NOW);
+    let _ = FORMAT.open(&with_content(bytes), NOW);
 }
 
 /// A page token, which says the same when it is written again.
@@ -48,31 +64,33 @@ pub fn page_token(bytes: &[u8]) {
     }
 }
 
-/// A value of each setting, from the environment.
+/// The settings that [`configuration`] tries values of.
+pub const SETTINGS: [&str; 14] = [
+    "ADMIN__LISTEN",
+    "ADMIN__TLS__CLIENT_AUTHORITY",
+    "ADMIN__TOKEN",
+    "AUDIT__SALT",
+    "CORS__ALLOWED_ORIGINS",
+    "DATABASE__NETWORK",
+    "LIMITS__HEAD",
+    "LIMITS__IDLE_TIMEOUT",
+    "SERVER__BASE_URL",
+    "SERVER__LISTEN",
+    "SERVER__TRUSTED_PROXIES",
+    "SESSION__COOKIE_DOMAIN",
+    "SESSION__COOKIE_NAME",
+    "SESSION__COOKIE_SECRETS",
+];
+
+/// A value of a setting, from the environment; the first byte chooses the setting.
 pub fn configuration(bytes: &[u8]) {
-    const KEYS: [&str; 14] = [
-        "ADMIN__LISTEN",
-        "ADMIN__TLS__CLIENT_AUTHORITY",
-        "ADMIN__TOKEN",
-        "AUDIT__SALT",
-        "CORS__ALLOWED_ORIGINS",
-        "DATABASE__NETWORK",
-        "LIMITS__HEAD",
-        "LIMITS__IDLE_TIMEOUT",
-        "SERVER__BASE_URL",
-        "SERVER__LISTEN",
-        "SERVER__TRUSTED_PROXIES",
-        "SESSION__COOKIE_DOMAIN",
-        "SESSION__COOKIE_NAME",
-        "SESSION__COOKIE_SECRETS",
-    ];
+    let Some((choice, bytes)) = bytes.split_first() else { return };
+    let key = SETTINGS[usize::from(*choice) % SETTINGS.len()];
     if let Ok(text) = std::str::from_utf8(bytes) {
-        for key in KEYS {
-            let settings = BTreeMap::from([(format!("ELSEWHERE_{key}"), text.to_owned())]);
-            if let Err(error) = Config::load(None, &settings) {
-                let error = error.to_string();
-                assert_eq!(error.lines().count(), 1, "{key}: {error}");
-            }
+        let settings = BTreeMap::from([(format!("ELSEWHERE_{key}"), text.to_owned())]);
+        if let Err(error) = Config::load(None, &settings) {
+            let error = error.to_string();
+            assert_eq!(error.lines().count(), 1, "{key}: {error}");
         }
     }
 }
@@ -81,13 +99,83 @@ pub fn configuration(bytes: &[u8]) {
 pub fn forwarded(bytes: &[u8]) {
     let Ok(made_up) = HeaderValue::from_bytes(bytes) else { return };
     let proxy = IpAddr::from([10, 0, 0, 1]);
-    let trusted = TrustedProxies::try_from(vec!["10.0.0.0/8".to_owned()]).unwrap();
     let mut headers = HeaderMap::new();
     headers.append("x-forwarded-for", made_up);
-    let _ = Peer(Some(proxy)).client_address(&headers, &trusted);
+    let _ = Peer(Some(proxy)).client_address(&headers, &TRUSTED);
     headers.append("x-forwarded-for", HeaderValue::from_static("192.0.2.7"));
-    let seen = Peer(Some(proxy)).client_address(&headers, &trusted);
+    let seen = Peer(Some(proxy)).client_address(&headers, &TRUSTED);
     assert_eq!(seen, Some(IpAddr::from([192, 0, 2, 7])));
+}
+
+/// `Host`: where it counts as local, it leads a browser to an address or to localhost,
+/// never to a domain. The same as the authority of a target (HTTP/2's `:authority`).
+pub fn host(bytes: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
+    let headers = HeaderMap::from_iter([(HOST, value)]);
+    if is_called_locally(&Uri::from_static("/"), &headers) {
+        assert_leads_to_this_machine(bytes);
+    }
+    // The target counts where it has an authority, whatever the header is.
+    let local = HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]);
+    if let Ok(target) = Uri::builder().scheme("http").authority(bytes).path_and_query("/").build()
+        && is_called_locally(&target, &local)
+    {
+        assert_leads_to_this_machine(bytes);
+    }
+}
+
+fn assert_leads_to_this_machine(host: &[u8]) {
+    let host = std::str::from_utf8(host).unwrap();
+    if let Ok(url) = Url::parse(&format!("http://{host}/")) {
+        let domain = url.domain().unwrap_or("localhost");
+        assert_eq!(domain, "localhost", "{host:?}");
+    }
+}
+
+/// `Authorization`: what counts as a bearer token is a part of it, without blanks around.
+pub fn authorization(bytes: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+    if let Some(token) = bearer(&headers) {
+        let (scheme, rest) = std::str::from_utf8(bytes).unwrap().split_once(' ').unwrap();
+        assert!(scheme.eq_ignore_ascii_case("bearer") && rest.contains(token));
+        assert_eq!(token.trim(), token);
+    }
+    if let Ok(found) = CREDENTIALS.find(&headers, NOW) {
+        assert_eq!(found.kind, CredentialKind::Bearer);
+        assert_eq!(Some(found.token.expose()), bearer(&headers));
+    }
+}
+
+/// All headers that carry credentials, one a line, the first byte of which chooses the
+/// header. `X-Session-Token` counts alone; a cookie of this service's is found
+/// whatever cookies stand around it; no other cookie opens.
+pub fn credentials(bytes: &[u8]) {
+    let mut headers = HeaderMap::new();
+    for line in bytes.split(|byte| *byte == b'\n').take(16) {
+        let Some((choice, value)) = line.split_first() else { continue };
+        let Ok(value) = HeaderValue::from_bytes(value) else { continue };
+        let name = [COOKIE, AUTHORIZATION, SESSION_TOKEN][usize::from(*choice) % 3].clone();
+        headers.append(name, value);
+    }
+    let presents_token = headers.get(SESSION_TOKEN).is_some_and(|value| !value.is_empty());
+    match CREDENTIALS.find(&headers, NOW) {
+        Ok(found) => assert_eq!(found.kind == CredentialKind::SessionToken, presents_token),
+        Err(NoCredential::Malformed(kind)) => {
+            assert_eq!(kind == CredentialKind::SessionToken, presents_token);
+        }
+        Err(NoCredential::Missing) => assert!(!presents_token),
+    }
+    if !presents_token {
+        if let Ok(found) = CREDENTIALS.find(&headers, NOW) {
+            assert_eq!(found.kind, CredentialKind::Bearer);
+        }
+        let others = headers.get(COOKIE).map_or(&b"a=b"[..], HeaderValue::as_bytes);
+        let all = [others, b"; ", GOOD_COOKIE.as_bytes(), b"; ", others].concat();
+        headers.insert(COOKIE, HeaderValue::from_bytes(&all).unwrap());
+        let found = CREDENTIALS.find(&headers, NOW).unwrap();
+        assert_eq!((found.kind, found.token.expose()), (CredentialKind::Cookie, TOKEN));
+    }
 }
 
 /// The value that a Go program would have to have written under our secret:
@@ -96,14 +184,15 @@ pub fn with_content(content: &[u8]) -> String {
     use aes::cipher::{KeyIvInit as _, StreamCipher as _};
     use hmac::{KeyInit as _, Mac as _};
     use sha2::Digest as _;
-    let secret = SECRET.as_bytes();
-    let key: [u8; 32] = sha2::Sha256::digest(secret).into();
+    static MAC: LazyLock<hmac::Hmac<sha2::Sha256>> =
+        LazyLock::new(|| hmac::Hmac::new_from_slice(SECRET.as_bytes()).unwrap());
+    static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| sha2::Sha256::digest(SECRET).into());
     let mut value = vec![7; 16];
     value.extend(content);
-    let mut cipher = ctr::Ctr128BE::<aes::Aes256>::new_from_slices(&key, &[7; 16]).unwrap();
+    let mut cipher = ctr::Ctr128BE::<aes::Aes256>::new_from_slices(&*KEY, &[7; 16]).unwrap();
     cipher.apply_keystream(&mut value[16..]);
     let signed = format!("{}|{}", NOW.unix_timestamp(), URL_SAFE.encode(value));
-    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret).unwrap();
+    let mut mac = MAC.clone();
     mac.update(format!("ory_kratos_session|{signed}").as_bytes());
     let mut cookie = format!("{signed}|").into_bytes();
     cookie.extend(mac.finalize().into_bytes());

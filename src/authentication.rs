@@ -5,9 +5,11 @@ mod assurance;
 mod cookie;
 mod gate;
 mod gob;
+mod local_host;
 
 pub use cookie::CookieFormat;
 pub use gate::{Admission, Gate, Refusal};
+pub use local_host::is_called_locally;
 
 use std::sync::Arc;
 

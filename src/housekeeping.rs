@@ -12,7 +12,8 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::config::{Config, Schema};
 use crate::metrics::Metrics;
-use crate::repository::{RepositoryError, SessionRepository};
+use crate::pagination::Position;
+use crate::repository::{BatchSize, RepositoryError, SessionRepository};
 
 /// How often expired sessions are marked.
 const EVERY: Duration = Duration::from_mins(1);
@@ -62,23 +63,16 @@ async fn mark_expired(
     clock: &Clock,
     metrics: &Metrics,
 ) -> Infallible {
-    let mut minutes = ticks(EVERY);
+    let (mut minutes, mut batches) = (ticks(EVERY), Batches::default());
     loop {
         minutes.tick().await;
-        loop {
-            match repository.end_expired(clock.now()).await {
-                Ok(expired) => {
-                    metrics.sessions("expired", expired.count as u64);
-                    if !expired.more {
-                        break;
-                    }
-                    sleep(PAUSE).await;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "expired sessions could not be marked; in a minute again");
-                    break;
-                }
-            }
+        let marking = batches.run(async |limit| {
+            let expired = repository.end_expired(clock.now(), limit).await?;
+            metrics.sessions("expired", expired.count as u64);
+            Ok(expired.more)
+        });
+        if let Err(error) = marking.await {
+            tracing::warn!(%error, "expired sessions could not be marked; in a minute again");
         }
     }
 }
@@ -90,7 +84,7 @@ async fn prune_again_and_again(
     metrics: &Metrics,
     every: Duration,
 ) -> Infallible {
-    let mut ticks = ticks(every);
+    let (mut ticks, mut pruning) = (ticks(every), Pruning::default());
     loop {
         ticks.tick().await;
         let before = clock.now() - config.session.keep_ended;
@@ -100,7 +94,7 @@ async fn prune_again_and_again(
             metrics.sessions("pruned", deleted - counted);
             counted = deleted;
         };
-        match prune(repository, before, false, count).await {
+        match pruning.run(repository, before, false, count).await {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(deleted, "sessions that ended long ago were deleted"),
             Err(error) => {
@@ -116,43 +110,122 @@ pub async fn prune(
     repository: &dyn SessionRepository,
     before: OffsetDateTime,
     dry_run: bool,
-    mut progress: impl FnMut(u64),
+    progress: impl FnMut(u64),
 ) -> Result<u64, RepositoryError> {
-    let (mut deleted, mut from) = (0, None);
-    loop {
-        let batch = repository.prune(before, from, dry_run).await?;
-        deleted += batch.deleted;
-        progress(deleted);
-        match batch.next {
-            None => return Ok(deleted),
-            next => from = next,
-        }
-        sleep(PAUSE).await;
+    Pruning::default().run(repository, before, dry_run, progress).await
+}
+
+/// A walk along all sessions. One that fails continues where it stopped.
+#[derive(Default)]
+struct Pruning {
+    from: Option<Position>,
+    batches: Batches,
+}
+
+impl Pruning {
+    async fn run(
+        &mut self,
+        repository: &dyn SessionRepository,
+        before: OffsetDateTime,
+        dry_run: bool,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, RepositoryError> {
+        let (mut deleted, from) = (0, &mut self.from);
+        let walk = self.batches.run(async |limit| {
+            let batch = repository.prune(before, *from, limit, dry_run).await?;
+            deleted += batch.deleted;
+            progress(deleted);
+            *from = batch.next;
+            Ok(from.is_some())
+        });
+        walk.await?;
+        Ok(deleted)
     }
 }
 
 async fn forget_again_and_again(repository: &dyn SessionRepository) -> Infallible {
-    let mut ticks = ticks(DAILY);
+    let (mut ticks, mut batches, mut from) = (ticks(DAILY), Batches::default(), Uuid::nil());
     loop {
         ticks.tick().await;
-        if let Err(error) = forget_deleted(repository).await {
+        // What was noted of sessions that are not there any more.
+        let forgetting = batches.run(async |limit| {
+            let next = repository.forget_deleted(from, limit).await?;
+            from = next.unwrap_or_default();
+            Ok(next.is_some())
+        });
+        if let Err(error) = forgetting.await {
             tracing::warn!(%error, "what was noted of deleted sessions could not be deleted; later again");
         }
     }
 }
 
-/// Deletes what was noted of sessions that are not there any more, batch by batch.
-async fn forget_deleted(repository: &dyn SessionRepository) -> Result<(), RepositoryError> {
-    let mut from = Uuid::nil();
-    while let Some(next) = repository.forget_deleted(from).await? {
-        from = next;
-        sleep(PAUSE).await;
+/// Work in batches, which are made smaller where one takes longer than a call may: a
+/// database that is slow is no reason to never get anywhere.
+struct Batches {
+    size: BatchSize,
+}
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self { size: BatchSize::MAX }
     }
-    Ok(())
+}
+
+impl Batches {
+    /// Works until a batch says that it was the last one, or none is small enough.
+    async fn run(
+        &mut self,
+        mut batch: impl AsyncFnMut(BatchSize) -> Result<bool, RepositoryError>,
+    ) -> Result<(), RepositoryError> {
+        loop {
+            match (batch(self.size).await, self.size.halved()) {
+                (Ok(more), _) => {
+                    self.size = self.size.doubled();
+                    if !more {
+                        return Ok(());
+                    }
+                }
+                (Err(RepositoryError::Unavailable(_)), Some(smaller)) => self.size = smaller,
+                (Err(error), _) => return Err(error),
+            }
+            sleep(PAUSE).await;
+        }
+    }
 }
 
 fn ticks(every: Duration) -> Interval {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn too_slow() -> RepositoryError {
+        RepositoryError::Unavailable("too slow".into())
+    }
+
+    #[tokio::test]
+    async fn batches_that_take_too_long_get_smaller_and_larger_again() {
+        let (mut batches, mut sizes) = (Batches::default(), Vec::new());
+        let run = batches.run(async |limit| {
+            sizes.push(limit.get());
+            if limit.get() > 300 && sizes.len() < 4 { Err(too_slow()) } else { Ok(sizes.len() < 6) }
+        });
+        run.await.unwrap();
+        assert_eq!(sizes, [1000, 500, 250, 500, 1000, 1000]);
+    }
+
+    #[tokio::test]
+    async fn who_is_away_is_asked_again_at_the_next_tick_only() {
+        let (mut batches, mut asked) = (Batches::default(), 0);
+        let run = batches.run(async |_| {
+            asked += 1;
+            Err(too_slow())
+        });
+        assert!(run.await.is_err());
+        assert_eq!(asked, 7);
+    }
 }

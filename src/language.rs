@@ -14,6 +14,9 @@ use crate::user_agent::{Kind, UserAgent};
 pub static ENGLISH: LazyLock<Language> =
     LazyLock::new(|| Language::parse(include_str!("language/en.toml")).unwrap_or_default());
 
+static GERMAN: LazyLock<Option<Language>> =
+    LazyLock::new(|| Language::parse(include_str!("language/de.toml")).ok());
+
 /// All texts of one language. None of them may be missing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,8 +133,7 @@ impl Languages {
     /// English and German, and `more`, which take the place of one with the same tag.
     #[must_use]
     pub fn with(more: Vec<Language>) -> Self {
-        let german = Language::parse(include_str!("language/de.toml"));
-        let mut all: Vec<_> = [ENGLISH.clone()].into_iter().chain(german).collect();
+        let mut all: Vec<_> = [ENGLISH.clone()].into_iter().chain(GERMAN.clone()).collect();
         for language in more {
             match all.iter_mut().find(|known| known.tag == language.tag) {
                 Some(known) => *known = language,

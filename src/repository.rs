@@ -5,7 +5,8 @@ mod administration;
 
 pub use activity::ActivityLog;
 pub use administration::{
-    AT_ONCE, Administration, Affected, Expired, FewIds, Filter, Issue, Processed, Pruned, Selection,
+    AT_ONCE, Administration, Affected, BatchSize, Expired, FewIds, Filter, Issue, Processed,
+    Pruned, Selection,
 };
 
 use futures_util::future::BoxFuture;
@@ -89,7 +90,7 @@ pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
     ) -> Answer<'a, Processed>;
 
     /// Ends one session if it is live and of the caller's identity, and tells
-    /// whether it was; else does nothing.
+    /// whether it has done so: of several calls at once, one has.
     fn end_other<'a>(
         &'a self,
         caller: &'a SessionOfIdentity,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use toml::{Table, Value};
 
@@ -9,7 +10,8 @@ use super::secrets::hidden;
 use super::{Config, ConfigError};
 
 /// The example is the defaults, so that the two cannot drift.
-const DEFAULTS: &str = include_str!("../../config.example.toml");
+static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
+    LazyLock::new(|| parse(include_str!("../../config.example.toml"), "the defaults"));
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
 /// May come from a file of their own, and are never shown.
@@ -26,7 +28,7 @@ impl Layers {
         file: Option<&Path>,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
-        let merged = parse(DEFAULTS, "the defaults")?;
+        let merged = DEFAULTS.clone()?;
         let mut layers = Self { merged, origins: BTreeMap::new() };
         if let Some(path) = file {
             let name = path.display().to_string();

@@ -10,7 +10,7 @@ use super::driver::Driver;
 use super::rows;
 use super::sessions::Sessions;
 use super::statements::activity;
-use crate::repository::{AT_ONCE, ActivityLog, Answer, RepositoryError};
+use crate::repository::{ActivityLog, Answer, BatchSize, RepositoryError};
 
 /// How often sessions are sorted into those that are renewed and those that are added,
 /// where another copy adds the same ones.
@@ -40,18 +40,18 @@ impl<D: Driver> ActivityLog for Sessions<D> {
         self.driver.fetch(activity::read(sessions), read).boxed()
     }
 
-    fn forget_deleted(&self, from: Uuid) -> Answer<'_, Option<Uuid>> {
+    fn forget_deleted(&self, from: Uuid, limit: BatchSize) -> Answer<'_, Option<Uuid>> {
         async move {
             let read = |rows: &[D::Row<'_>]| {
                 Ok(rows.iter().map(rows::noted_session).collect::<Result<Vec<_>, _>>()?)
             };
-            let noted = self.driver.fetch(activity::walk(from), read).await?;
+            let noted = self.driver.fetch(activity::walk(from, limit), read).await?;
             let deleted: Vec<_> =
                 noted.iter().filter(|(_, is_there)| !is_there).map(|(id, _)| *id).collect();
             if !deleted.is_empty() {
                 self.driver.execute(vec![activity::delete(&deleted)]).await?;
             }
-            Ok(noted.last().filter(|_| noted.len() >= AT_ONCE).map(|(id, _)| *id))
+            Ok(noted.last().filter(|_| noted.len() >= limit.get()).map(|(id, _)| *id))
         }
         .boxed()
     }

@@ -11,11 +11,12 @@ use super::driver::{Claim, Driver, Statement};
 use super::rows;
 use super::sessions::Sessions;
 use super::statements::{claim, count, extend, identities, issue, others, page, select, write};
+use crate::config::Schema;
 use crate::identity::{IdentityChange, SessionOfIdentity, State};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
-    AT_ONCE, Administration, Affected, Answer, Expired, Filter, Issue, Processed, Pruned,
-    RepositoryError, Selection,
+    AT_ONCE, Administration, Affected, Answer, BatchSize, Expired, Filter, Issue, Processed,
+    Pruned, RepositoryError, Selection,
 };
 use crate::stored_session::StoredSession;
 
@@ -50,8 +51,12 @@ impl<D: Driver> Administration for Sessions<D> {
         until: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Answer<'_, bool> {
-        let statement = extend::statement(self.network, session, until, now);
-        self.write_any(vec![statement]).boxed()
+        async move {
+            let select = claim::to_extend(self.network, session, until, now);
+            let extend = |_: &[Uuid]| extend::statement(self.network, session, until, now);
+            Ok(!self.write_to_selected(select, extend).await?.is_empty())
+        }
+        .boxed()
     }
 
     fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed> {
@@ -74,15 +79,23 @@ impl<D: Driver> Administration for Sessions<D> {
             .boxed()
     }
 
-    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Expired> {
+    fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired> {
         async move {
-            let expired = self.read_positions(select::expired(self.network, now)).await?;
-            let ids = ids(&expired);
-            if !ids.is_empty() {
-                let end = write::end(self.schema, self.network, &ids, now);
-                self.driver.execute(vec![end]).await?;
+            if self.schema == Schema::Kratos {
+                return Ok(Expired { count: 0, more: false });
             }
-            Ok(Expired { count: ids.len(), more: ids.len() >= AT_ONCE })
+            let read = |rows: &[D::Row<'_>]| {
+                Ok(rows.iter().map(rows::session_id).collect::<Result<Vec<_>, _>>()?)
+            };
+            let expired = self.driver.fetch(select::look_for_expired(now, limit), read).await?;
+            if expired.is_empty() {
+                return Ok(Expired { count: 0, more: false });
+            }
+            let end = |sessions: &[Uuid]| write::end_expired(sessions, now);
+            let ended = self.write_to_selected(select::expired(&expired, now), end).await?;
+            // Where none was left to be marked, others are at it.
+            let more = expired.len() >= limit.get() && !ended.is_empty();
+            Ok(Expired { count: ended.len(), more })
         }
         .boxed()
     }
@@ -132,7 +145,8 @@ impl<D: Driver> Administration for Sessions<D> {
             let claim = Claim { first: vec![changed], select, then: &end };
             let claimed = self.driver.claim(claim).await?;
             let is_there = claimed.first.first().is_some_and(|rows| *rows > 0);
-            Ok(is_there.then_some(claimed.sessions))
+            // Not there any more after a try whose answer was lost: what that ended has ended.
+            Ok((is_there || claimed.tried_before).then_some(claimed.sessions))
         }
         .boxed()
     }
@@ -171,22 +185,30 @@ impl<D: Driver> Administration for Sessions<D> {
         &self,
         before: OffsetDateTime,
         from: Option<Position>,
+        limit: BatchSize,
         dry_run: bool,
     ) -> Answer<'_, Pruned> {
         async move {
             // As the order is turned around here, what is its end there is its beginning.
             let from = from.unwrap_or(others::END);
-            let ended = select::ended(self.schema, self.network, before, from);
-            let ended = self.read_positions(ended).await?;
-            let ids = ids(&ended);
-            let deleted = if dry_run || ids.is_empty() {
-                ids.len() as u64
-            } else {
-                let delete = write::delete(self.network, &ids);
-                self.driver.execute(vec![delete]).await?.rows.into_iter().sum()
+            let look = select::look_for_ended(self.schema, self.network, before, from, limit);
+            // One that cannot be read stays, and does not hold up the others.
+            let read = |rows: &[D::Row<'_>]| {
+                let readable = rows.iter().filter_map(|row| rows::looked_at(row).ok());
+                Ok((readable.collect::<Vec<_>>(), rows.len()))
             };
-            let next = ended.last().filter(|_| ids.len() >= AT_ONCE).copied();
-            Ok(Pruned { deleted, next })
+            let (looked_at, rows) = self.driver.fetch(look, read).await?;
+            let ended = looked_at.iter().filter(|(_, has_ended)| *has_ended);
+            let ended: Vec<_> = ended.map(|(position, _)| position.id).collect();
+            let deleted = if dry_run || ended.is_empty() {
+                ended.len()
+            } else {
+                let select = select::ended(self.schema, self.network, &ended, before);
+                let delete = |sessions: &[Uuid]| write::delete(self.network, sessions);
+                self.write_to_selected(select, delete).await?.len()
+            };
+            let next = looked_at.last().filter(|_| rows >= limit.get());
+            Ok(Pruned { deleted: deleted as u64, next: next.map(|(position, _)| *position) })
         }
         .boxed()
     }
@@ -214,8 +236,4 @@ impl<D: Driver> Sessions<D> {
 fn processed(selection: Selection<'_>, sessions: Vec<Affected>) -> Processed {
     let more = !matches!(selection, Selection::Sessions(_)) && sessions.len() >= AT_ONCE;
     Processed { sessions, more }
-}
-
-fn ids(positions: &[Position]) -> Vec<Uuid> {
-    positions.iter().map(|position| position.id).collect()
 }

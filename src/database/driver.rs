@@ -46,10 +46,9 @@ impl<'a> Argument<'a> {
 
 /// What statements have written.
 pub(super) struct Written {
-    /// How many rows, for each.
+    /// How many rows, for each, in the last try. What has to know of all tries is a
+    /// [`Claim`].
     pub rows: Vec<u64>,
-    /// Whether an earlier try may have written already what this one did not.
-    pub tried_before: bool,
 }
 
 /// Sessions to be found and written to, in one transaction.
@@ -66,8 +65,11 @@ pub(super) struct Claim<'a> {
 pub(super) struct Claimed {
     /// How many rows each of the first statements has written.
     pub first: Vec<u64>,
+    /// None of them has another call, but where the database took a commit back whose
+    /// answer was lost, and another call did the same in that instant.
     pub sessions: Vec<Affected>,
-    /// As in [`Written`].
+    /// Whether an earlier try, of which nobody knows, may have written already what this
+    /// one did not.
     pub tried_before: bool,
 }
 

@@ -135,14 +135,13 @@ where
             loop {
                 let queries = queries()?;
                 if queries.is_empty() {
-                    return Ok(Written { rows: Vec::new(), tried_before: false });
+                    return Ok(Written { rows: Vec::new() });
                 }
-                let tried_before = call.was_cut_off;
                 let mut lease = self.acquire(&mut call).await?;
                 let writing = self.write(lease.connection()?, queries);
                 let written = timeout_at(call.deadline, writing).await;
                 if let Some(rows) = self.settle(&mut call, lease, written).await? {
-                    return Ok(Written { rows, tried_before });
+                    return Ok(Written { rows });
                 }
             }
         };

@@ -206,14 +206,12 @@ pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
     Ok(())
 }
 
-/// What tells sessions among those that something is to be done to: those that can be read.
-pub(super) fn positions(rows: &[impl Row]) -> Vec<Position> {
+/// The place of a session in the order of their making, and whether it is to go.
+pub(super) fn looked_at(row: &impl Row) -> Read<(Position, bool)> {
     const MADE_AT: Column = Column(1, "sessions.created_at");
-    let read = |row: &_| -> Read<Position> {
-        let created_at = needed(MADE_AT, Row::time(row, MADE_AT)?)?;
-        Ok(Position { id: session_id(row)?, created_at })
-    };
-    rows.iter().filter_map(|row| read(row).ok()).collect()
+    const HAS_ENDED: Column = Column(2, "has ended");
+    let (id, created_at) = (session_id(row)?, needed(MADE_AT, row.time(MADE_AT)?)?);
+    Ok((Position { created_at, id }, needed(HAS_ENDED, row.flag(HAS_ENDED)?)?))
 }
 
 /// The ids of sessions, and of their identities, which is all there is in the rows.

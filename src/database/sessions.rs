@@ -20,8 +20,7 @@ use crate::identity::SessionOfIdentity;
 use crate::metrics::PoolState;
 use crate::pagination::{PageRequest, PageSize, Position};
 use crate::repository::{
-    AT_ONCE, Administration as _, Affected, Answer, Listing, Processed, RepositoryError,
-    SessionRepository,
+    AT_ONCE, Affected, Answer, Listing, Processed, RepositoryError, SessionRepository,
 };
 use crate::second_factor::SecondFactor;
 use crate::session::{Session, SessionToken};
@@ -88,14 +87,6 @@ impl<D: Driver> Sessions<D> {
     ) -> Result<u64, RepositoryError> {
         let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
         self.driver.fetch(statement, read).await
-    }
-
-    /// Reads what [`select`] selects.
-    pub(super) async fn read_positions(
-        &self,
-        statement: Statement<'_>,
-    ) -> Result<Vec<Position>, RepositoryError> {
-        self.driver.fetch(statement, |rows| Ok(rows::positions(rows))).await
     }
 
     /// Ends the sessions that a statement selects.
@@ -196,18 +187,8 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         now: OffsetDateTime,
     ) -> Answer<'a, bool> {
         async move {
-            let identity = caller.identity.id;
-            let statement = write::end_other(self.schema, self.network, identity, session, now);
-            let written = self.driver.execute(vec![statement]).await?;
-            if written.rows.first().is_some_and(|rows| *rows > 0) {
-                return Ok(true);
-            }
-            if !written.tried_before {
-                return Ok(false);
-            }
-            // Perhaps by a try whose answer was lost.
-            let found = self.get(session).await?;
-            Ok(found.is_some_and(|one| one.identity_id() == Some(identity) && !one.is_active()))
+            let other = claim::live_other(self.network, caller.identity.id, session, now);
+            Ok(!self.end_selected(other, now).await?.is_empty())
         }
         .boxed()
     }

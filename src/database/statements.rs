@@ -3,7 +3,7 @@
 //! The texts hold to what SQLite, PostgreSQL and MySQL share: no `LATERAL`, no
 //! `RETURNING`, no upserts; arguments as `$1`, `$2`. What is written to many
 //! rows is first read as a list of ids ([`claim`], in the same transaction), as not every planner finds a good way
-//! from a subquery to an `UPDATE`. A comment after a table, `/* of one identity */` or
+//! from a subquery to an `UPDATE`. What is written repeats the condition under which it was read, or is locked. A comment after a table, `/* of one identity */` or
 //! `/* in order */`, says which index to walk; MySQL's driver says it in its words.
 
 pub(super) mod activity;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Answer;
+use super::{Answer, BatchSize};
 
 /// The verbs on when sessions were last used. None of them is called where
 /// `activity.enabled` says no: then there may be no such table.
@@ -24,8 +24,8 @@ pub trait ActivityLog {
         sessions: &'a [Uuid],
     ) -> Answer<'a, HashMap<Uuid, OffsetDateTime>>;
 
-    /// Deletes what was noted of sessions that are not there any more; looks at
-    /// those after `from` in the order of their ids, at most [`super::AT_ONCE`].
-    /// Gives where to go on; `None` after the last one.
-    fn forget_deleted(&self, from: Uuid) -> Answer<'_, Option<Uuid>>;
+    /// Deletes what was noted of sessions that are not there any more; looks at `limit`
+    /// rows after `from` in the order of their ids. Gives where to go on; `None` after
+    /// the last one.
+    fn forget_deleted(&self, from: Uuid, limit: BatchSize) -> Answer<'_, Option<Uuid>>;
 }

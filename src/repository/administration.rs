@@ -12,6 +12,37 @@ use crate::stored_session::StoredSession;
 /// How many sessions one verb writes at most, so that none holds others up.
 pub const AT_ONCE: usize = 1000;
 
+/// How many rows a step of background work looks at, and so writes, at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchSize(usize);
+
+impl BatchSize {
+    pub const MAX: Self = Self(AT_ONCE);
+    const MIN: usize = 16;
+
+    #[must_use]
+    pub fn get(self) -> usize {
+        self.0
+    }
+
+    /// `None` where it is as small as it gets.
+    #[must_use]
+    pub fn halved(self) -> Option<Self> {
+        (self.0 > Self::MIN).then(|| Self((self.0 / 2).max(Self::MIN)))
+    }
+
+    #[must_use]
+    pub fn doubled(self) -> Self {
+        Self((self.0 * 2).min(AT_ONCE))
+    }
+}
+
+impl From<BatchSize> for i64 {
+    fn from(size: BatchSize) -> Self {
+        Self::try_from(size.0).unwrap_or(Self::MAX)
+    }
+}
+
 /// Which sessions a list has.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
@@ -72,7 +103,9 @@ pub struct Processed {
 /// What [`Administration::end_expired`] has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
+    /// How many it has marked.
     pub count: usize,
+    /// Whether it has looked at as many as it may, so that there may be more.
     pub more: bool,
 }
 
@@ -111,7 +144,7 @@ pub trait Administration {
     fn get(&self, session: Uuid) -> Answer<'_, Option<StoredSession>>;
 
     /// Lets a live session end at `until`, unless that is sooner than it would;
-    /// tells whether there was such a session.
+    /// tells whether it has done so: of several calls at once, one has.
     fn extend(&self, session: Uuid, until: OffsetDateTime, now: OffsetDateTime)
     -> Answer<'_, bool>;
 
@@ -121,9 +154,10 @@ pub trait Administration {
     /// Deletes sessions, live or not, at most [`AT_ONCE`].
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed>;
 
-    /// Marks sessions that have expired at `now` as no longer active, at most
-    /// [`AT_ONCE`], and counts them. Changes no answer, only what it costs.
-    fn end_expired(&self, now: OffsetDateTime) -> Answer<'_, Expired>;
+    /// Marks sessions that have expired at `now` as no longer active, and counts them;
+    /// looks at `limit` rows. Changes no answer, only what it costs. Does nothing in a
+    /// Kratos's tables.
+    fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired>;
 
     /// Makes or changes an identity, and adds sessions to it with their devices,
     /// all or nothing. `false` where the identity is switched off: then nothing
@@ -152,13 +186,13 @@ pub trait Administration {
     /// The identities that have this e-mail address, compared as it is written.
     fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>>;
 
-    /// Deletes sessions that ended before `before`, from a place in the order of
-    /// their making on, oldest first, at most [`AT_ONCE`]. With `dry_run` counts
-    /// them only.
+    /// Deletes sessions that ended before `before`; looks at `limit` rows, from a place
+    /// in the order of their making on, oldest first. With `dry_run` counts them only.
     fn prune(
         &self,
         before: OffsetDateTime,
         from: Option<Position>,
+        limit: BatchSize,
         dry_run: bool,
     ) -> Answer<'_, Pruned>;
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use elsewhere::clock::Clock;
 use elsewhere::database;
-use elsewhere::repository::{Issue, SessionRepository};
+use elsewhere::repository::{BatchSize, Issue, SessionRepository};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -223,7 +223,7 @@ fn beside_a_kratos_its_table_is_made_where_someone_says_so(kind: Kind) {
     let at = time::macros::datetime!(2026-11-24 09:35 UTC);
     assert_eq!(known(copy.repository.as_ref(), &[session]), [Some(at)]);
     // Of one that Kratos has deleted nothing is left.
-    let end = || copy.wait(copy.repository.forget_deleted(Uuid::nil())).unwrap();
+    let end = || copy.wait(copy.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap();
     assert_eq!(end(), None);
     assert_eq!(known(copy.repository.as_ref(), &[session]), [Some(at)]);
     database.run(&format!("DELETE FROM sessions WHERE id = '{session}'"));

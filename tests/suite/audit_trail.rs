@@ -23,10 +23,10 @@ on_every_database! {
 }
 
 /// A copy of the service whose lines are kept.
-struct Copy {
+pub struct Copy {
     running: Running,
-    public: SocketAddr,
-    admin: SocketAddr,
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
     lines: Arc<Mutex<Vec<Value>>>,
     reader: JoinHandle<()>,
     _folder: TempDir,
@@ -34,8 +34,12 @@ struct Copy {
 
 impl Copy {
     fn start(database: &Database, environment: &[(&str, &str)]) -> Self {
+        Self::start_at(&database.url, environment)
+    }
+
+    pub fn start_at(url: &str, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = [("ELSEWHERE_DATABASE__URL", database.url.as_str())];
+        let url = [("ELSEWHERE_DATABASE__URL", url)];
         let environment: Vec<_> = url.iter().chain(environment).copied().collect();
         let (running, public, admin, lines) = serve(&folder, &environment);
         let kept = Arc::new(Mutex::new(Vec::new()));
@@ -47,7 +51,7 @@ impl Copy {
     }
 
     /// Stops it, and gives its audit trail.
-    fn trail(mut self) -> Vec<Value> {
+    pub fn trail(mut self) -> Vec<Value> {
         self.running.signal("TERM");
         assert!(self.running.0.wait().unwrap().success());
         self.reader.join().unwrap();
@@ -56,7 +60,7 @@ impl Copy {
     }
 
     /// Gives the session's id and token.
-    fn issue(&self, identity: Uuid) -> (String, String) {
+    pub fn issue(&self, identity: Uuid) -> (String, String) {
         let path = format!("/admin/identities/{identity}/sessions");
         let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
         let answer = send_json(self.admin, "POST", &path, &[], body);

@@ -1,7 +1,7 @@
 //! `GET /sessions`, as people use it.
 
 use elsewhere::identity::State;
-use elsewhere::repository::Issue;
+use elsewhere::repository::{BatchSize, Issue};
 use elsewhere::session::AssuranceLevel;
 use time::Duration;
 
@@ -71,8 +71,8 @@ fn marking_expired_sessions_changes_no_answer(kind: Kind) {
     own.issue(&person(), &sessions);
     let before = get(own.service.public, "/sessions", sessions[0].token.expose());
     let repository = &own.service.repository;
-    assert_eq!(own.service.wait(repository.end_expired(NOW)).unwrap().count, 1);
-    assert_eq!(own.service.wait(repository.end_expired(NOW)).unwrap().count, 0);
+    assert_eq!(own.service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().count, 1);
+    assert_eq!(own.service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().count, 0);
     let after = get(own.service.public, "/sessions", sessions[0].token.expose());
     assert_eq!(before.body, after.body);
     assert_eq!(get(own.service.public, "/sessions", sessions[2].token.expose()).status, 401);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use elsewhere::clock::Clock;
+use elsewhere::repository::BatchSize;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
@@ -123,7 +124,9 @@ impl World {
                 self.clock.fetch_add(hours * 60, Ordering::SeqCst);
             }
             Act::MarkExpired => {
-                self.service.wait(self.service.repository.end_expired(now)).unwrap();
+                self.service
+                    .wait(self.service.repository.end_expired(now, BatchSize::MAX))
+                    .unwrap();
                 for known in self.known.iter_mut().filter(|known| known.expires <= now) {
                     known.ended.get_or_insert(now);
                 }

@@ -33,11 +33,29 @@ proptest! {
 
     #[test]
     fn settings(bytes in bytes()) {
-        functions::configuration(&bytes);
+        for choice in 0..functions::SETTINGS.len() {
+            functions::configuration(&[&[u8::try_from(choice).unwrap()], bytes.as_slice()].concat());
+        }
     }
 
     #[test]
     fn forwarded_addresses(bytes in bytes()) {
         functions::forwarded(&bytes);
+    }
+
+    #[test]
+    fn hosts(bytes in bytes()) {
+        functions::host(&bytes);
+    }
+
+    #[test]
+    fn authorization(bytes in bytes()) {
+        functions::authorization(&bytes);
+        functions::authorization(&[b"Bearer ", bytes.as_slice()].concat());
+    }
+
+    #[test]
+    fn credentials(lines in prop::collection::vec(bytes(), 0..4)) {
+        functions::credentials(&lines.join(&b'\n'));
     }
 }

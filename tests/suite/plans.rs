@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use elsewhere::clock::Clock;
 use elsewhere::database;
 use elsewhere::pagination::{PageRequest, PageSize, Position, Start};
-use elsewhere::repository::Filter;
+use elsewhere::repository::{BatchSize, Filter};
 use elsewhere::stored_session::StoredSession;
 use sqlx::{Connection as _, Row as _};
 use time::macros::datetime;
@@ -163,7 +163,7 @@ fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
                 let known = service.wait(service.repository.last_activity(few)).unwrap();
                 assert!(known.len() == few.len() && known.values().all(|time| *time == at));
             }
-            service.wait(service.repository.forget_deleted(Uuid::nil())).unwrap();
+            service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap();
         }
     };
     use_them(0);
@@ -177,16 +177,103 @@ fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
         let read = counted(&database, table, before, times * 1000);
         assert!(read < rows + 110_000, "{table}: {read} rows");
     }
+
+    // Each that is deleted is looked for once more, and nothing else.
+    database.run(
+        "DELETE FROM sessions WHERE id IN (
+             SELECT f.session_id
+             FROM (SELECT a.session_id FROM elsewhere_activity a ORDER BY a.session_id LIMIT 500) f)",
+    );
+    let before = rows_read(&database, "sessions");
+    let forgetting = service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX);
+    assert!(service.wait(forgetting).unwrap().is_some());
+    // (Of an index alone PostgreSQL counts no rows.)
+    let read = counted(&database, "sessions", before, 1);
+    assert!(read < 3000, "{read} rows");
+}
+
+/// Another tenant's, and expired: those are swept too, and in nobody's way.
+const OF_ANOTHER_NETWORK: &str = "
+INSERT INTO networks (id, created_at, updated_at)
+VALUES ('00000000-0000-4000-8000-0000000000ff', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
+INSERT INTO identities (id, nid, schema_id, state, traits, created_at, updated_at)
+VALUES ('00000000-0000-4000-9000-000000000001', '00000000-0000-4000-8000-0000000000ff', 'person',
+        'active', '{}', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
+UPDATE sessions
+SET nid = '00000000-0000-4000-8000-0000000000ff',
+    identity_id = '00000000-0000-4000-9000-000000000001',
+    expires_at = '2026-02-01 00:00:00'
+WHERE identity_id IN (SELECT i.id FROM identities i
+                      WHERE i.id <= '00000000-0000-4000-8000-000000000100'
+                        AND i.id > '00000000-0000-4000-8000-000000000001')";
+
+/// Each looks at so many rows, and no more, whatever it finds: here nothing that ended
+/// long ago, or what is of another network.
+fn background_work_looks_at_a_bounded_number_of_rows(kind: Kind, fill: &str) {
+    let database = Database::empty(kind);
+    let settings = [("database.url", database.url.as_str()), ("database.max_connections", "1")];
+    let network = {
+        let service = Service::start(&config(settings), Clock::fixed(NOW));
+        database.run(fill);
+        let found = get(service.admin, "/admin/sessions?page_size=1", "");
+        assert_eq!(found.ids().len(), 1);
+        text(&database, "SELECT CAST(n.id AS CHAR(36)) FROM networks n")
+    };
+    database.run(OF_ANOTHER_NETWORK);
+    let with_network = settings.into_iter().chain([("database.network", network.as_str())]);
+    let service = Service::start(&config(with_network), Clock::fixed(NOW));
+    let (times, at_once) = (12, 1000);
+    let long_ago = NOW - time::Duration::days(30);
+    let repository = &service.repository;
+
+    let before = rows_read(&database, "sessions");
+    let (mut from, mut steps) = (None, Vec::new());
+    for _ in 0..times {
+        let pruning = repository.prune(long_ago, from, BatchSize::MAX, false);
+        let pruned = service.wait(pruning).unwrap();
+        assert_eq!(pruned.deleted, 0);
+        steps.push(pruned.next);
+        from = pruned.next;
+    }
+    let read = counted(&database, "sessions", before, times * at_once);
+    assert!(read < times * at_once * 2, "prune: {} rows", read / times);
+    // Each continues behind what the one before has looked at.
+    assert!(steps.windows(2).all(|two| two[0].is_some() && two[0] != two[1]), "{steps:?}");
+
+    let before = rows_read(&database, "sessions");
+    let mut marked = 0;
+    for _ in 0..5 {
+        marked += service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().count;
+    }
+    // Found, locked, and written; those that were marked before may be met once more.
+    let read = counted(&database, "sessions", before, 0);
+    assert!(read < 5 * at_once * 8, "sweep: {} rows a step", read / 5);
+    assert!(marked >= 3000, "{marked}");
+}
+
+fn text(database: &Database, sql: &'static str) -> String {
+    Runtime::new().unwrap().block_on(async {
+        if database.kind == Kind::Postgres {
+            let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        } else {
+            let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
+            let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+            row.get_unchecked::<String, _>(0)
+        }
+    })
 }
 
 #[test]
 fn on_postgres() {
+    background_work_looks_at_a_bounded_number_of_rows(Kind::Postgres, FILL_POSTGRES);
     a_page_reads_a_page_wherever_it_lies(Kind::Postgres, FILL_POSTGRES);
     what_is_noted_of_few_reads_few(Kind::Postgres, FILL_POSTGRES, NOTE_REST_POSTGRES);
 }
 
 #[test]
 fn on_mysql() {
+    background_work_looks_at_a_bounded_number_of_rows(Kind::MySql, FILL_MYSQL);
     a_page_reads_a_page_wherever_it_lies(Kind::MySql, FILL_MYSQL);
     what_is_noted_of_few_reads_few(Kind::MySql, FILL_MYSQL, NOTE_REST_MYSQL);
 }

@@ -40,6 +40,17 @@ struct What {
     /// A text, and what stands in its place when it reaches the server.
     garbling: Mutex<Option<(&'static str, &'static str)>>,
     bytes_to_server: AtomicU64,
+    holding: watch::Sender<Hold>,
+}
+
+/// Whether a message to the server is held up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Hold {
+    #[default]
+    None,
+    /// The next one with this text in it will be.
+    Next(&'static str),
+    Held,
 }
 
 impl Proxy {
@@ -93,6 +104,24 @@ impl Proxy {
         self.what.losing.lock().unwrap().is_none()
     }
 
+    /// Holds up the next message to the server that has this text in it.
+    pub fn hold(&self, text: &'static str) {
+        self.what.holding.send_replace(Hold::Next(text));
+    }
+
+    /// Waits until a message is held up.
+    pub fn until_held(&self) {
+        let mut holding = self.what.holding.subscribe();
+        let held = holding.wait_for(|hold| *hold == Hold::Held);
+        let held = async { tokio::time::timeout(Duration::from_secs(10), held).await.map(drop) };
+        Runtime::new().unwrap().block_on(held).unwrap();
+    }
+
+    /// The server gets what was held up.
+    pub fn release(&self) {
+        self.what.holding.send_replace(Hold::None);
+    }
+
     pub fn bytes_to_server(&self) -> u64 {
         self.what.bytes_to_server.load(Ordering::Relaxed)
     }
@@ -143,6 +172,7 @@ async fn pump(
         let piece = &buffer[..read];
         let passes = passes(piece);
         wait(what).await;
+        what.hold(piece).await;
         if !passes || to.write_all(piece).await.is_err() {
             return;
         }
@@ -162,6 +192,21 @@ impl What {
         let text = text.as_bytes();
         while let Some(at) = bytes.windows(text.len()).position(|window| window == text) {
             bytes[at..at + text.len()].copy_from_slice(with.as_bytes());
+        }
+    }
+
+    async fn hold(&self, bytes: &[u8]) {
+        let is_held = self.holding.send_if_modified(|hold| {
+            let Hold::Next(text) = *hold else { return false };
+            let contains = bytes.windows(text.len()).any(|window| window == text.as_bytes());
+            if contains {
+                *hold = Hold::Held;
+            }
+            contains
+        });
+        if is_held {
+            let mut holding = self.holding.subscribe();
+            let _ = holding.wait_for(|hold| *hold == Hold::None).await;
         }
     }
 

@@ -54,3 +54,27 @@ fn what_ended_long_ago_goes_and_the_rest_stays(kind: Kind) {
     staying.sort();
     assert_eq!(left, staying);
 }
+
+/// A server for which a thousand sessions are too many to delete within the time of a call:
+/// each takes it 10 ms.
+#[test]
+fn a_slow_server_is_pruned_in_smaller_batches() {
+    let own = Own::start_on(Kind::Postgres, &[]);
+    let many: Vec<_> = (0..480)
+        .map(|nth| {
+            let mut issue = session(Duration::days(40).whole_seconds() + nth);
+            issue.session.expires_at = NOW - Duration::days(35);
+            issue
+        })
+        .collect();
+    own.issue(&person(), &many);
+    own.database.run(
+        "CREATE FUNCTION slow() RETURNS TRIGGER LANGUAGE plpgsql AS
+             'BEGIN PERFORM pg_sleep(0.01); RETURN OLD; END';
+         CREATE TRIGGER slow BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION slow()",
+    );
+    let (repository, before) = (own.service.repository.as_ref(), NOW - Duration::days(30));
+    let pruning = elsewhere::housekeeping::prune(repository, before, false, |_| ());
+    assert_eq!(own.service.wait(pruning).unwrap(), 480);
+    assert!(send(own.service.admin, "GET", "/admin/sessions", &[]).ids().is_empty());
+}

@@ -21,7 +21,7 @@ pub(in crate::database) struct BoundClaim<First, Select, Read, Then> {
 #[derive(Default)]
 struct Attempt {
     found: Vec<Affected>,
-    /// From here on only the database's answer tells whether it has happened.
+    /// From here on only the database's answer tells whether what it wrote has happened.
     is_committing: bool,
 }
 
@@ -99,7 +99,7 @@ where
         match steps.await {
             Ok((first, found)) => {
                 let wrote_nothing = found.is_empty() && first.iter().all(|rows| *rows == 0);
-                *attempt = Attempt { found, is_committing: true };
+                *attempt = Attempt { found, is_committing: !wrote_nothing };
                 transaction.commit().await?;
                 if wrote_nothing {
                     self.confirm(connection).await?;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
 use super::in_list::{self, Texts};
-use crate::repository::AT_ONCE;
+use crate::repository::BatchSize;
 
 /// No clock that is right is so far behind.
 const IN_THE_FUTURE: Duration = Duration::days(1);
@@ -55,12 +55,15 @@ WHERE a.session_id > $1
 ORDER BY a.session_id
 LIMIT $2";
 
+/// Of sessions that are not there now, whatever was read. As a value for each, not as
+/// `NOT EXISTS`, which planners turn into a join with all sessions.
 static DELETE: Texts = Texts::new(|| {
     in_list::lengths(1, |ids| {
         format!(
             "
 DELETE FROM elsewhere_activity
-WHERE session_id IN ({ids})"
+WHERE session_id IN ({ids})
+  AND (SELECT s.id FROM sessions s WHERE s.id = elsewhere_activity.session_id) IS NULL"
         )
     })
 });
@@ -88,13 +91,13 @@ pub(in crate::database) fn read(sessions: &[Uuid]) -> Statement<'static> {
     Statement { text: READ.fitting(sessions), columns: 2, arguments }
 }
 
-/// As many as are at once, from `from` on in the order of their ids.
-pub(in crate::database) fn walk(from: Uuid) -> Statement<'static> {
-    let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-    let arguments = vec![Argument::Id(from), Argument::Number(limit)];
+/// So many, from `from` on in the order of their ids.
+pub(in crate::database) fn walk(from: Uuid, limit: BatchSize) -> Statement<'static> {
+    let arguments = vec![Argument::Id(from), Argument::Number(limit.into())];
     Statement { text: WALK, columns: 2, arguments }
 }
 
+/// Of those of these that are not there.
 pub(in crate::database) fn delete(sessions: &[Uuid]) -> Statement<'static> {
     let arguments = in_list::arguments(sessions).collect();
     Statement { text: DELETE.fitting(sessions), columns: 0, arguments }

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
 use super::in_list::{self, Texts};
-use super::select::{COLUMNS, at_once};
+use crate::repository::AT_ONCE;
+
+/// The ids of a session and of its identity.
+pub(super) const COLUMNS: usize = 2;
 
 const LIVE_OTHERS: &str = "
 SELECT s.id, s.identity_id
@@ -69,6 +72,20 @@ FOR UPDATE"
     })
 });
 
+/// One that is live, and ends sooner.
+const TO_EXTEND: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.id = $1 AND s.nid = $2 AND s.active = TRUE AND s.expires_at > $3 AND s.expires_at < $4
+FOR UPDATE";
+
+const LIVE_OTHER: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.id = $1 AND s.nid = $2 AND s.identity_id = $4 AND s.active = TRUE
+  AND (s.expires_at > $3 OR s.expires_at IS NULL)
+FOR UPDATE";
+
 static LIVE_OF_IDENTITIES: Texts = Texts::new(|| {
     in_list::lengths(4, |ids| {
         format!(
@@ -95,6 +112,17 @@ FOR UPDATE"
     })
 });
 
+/// With the network as `$1`, and as `$2` how many it reads at most.
+pub(super) fn at_once<'a>(
+    text: &'static str,
+    network: Uuid,
+    rest: impl IntoIterator<Item = Argument<'a>>,
+) -> Statement<'a> {
+    let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+    let arguments = [Argument::Id(network), Argument::Number(limit)].into_iter().chain(rest);
+    Statement { text, columns: COLUMNS, arguments: arguments.collect() }
+}
+
 pub(in crate::database) fn live_others(
     network: Uuid,
     identity: Uuid,
@@ -120,6 +148,32 @@ pub(in crate::database) fn active(network: Uuid, sessions: &[Uuid]) -> Statement
 
 pub(in crate::database) fn these(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
     at_once(THESE.fitting(sessions), network, in_list::arguments(sessions))
+}
+
+/// The session, if it is live and ends before `until`.
+pub(in crate::database) fn to_extend(
+    network: Uuid,
+    session: Uuid,
+    until: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let until = Argument::EarliestForm(until);
+    let arguments =
+        vec![Argument::Id(session), Argument::Id(network), Argument::LatestForm(now), until];
+    Statement { text: TO_EXTEND, columns: COLUMNS, arguments }
+}
+
+/// The session, if it is live and this identity's.
+pub(in crate::database) fn live_other(
+    network: Uuid,
+    identity: Uuid,
+    session: Uuid,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let identity = Argument::Id(identity);
+    let arguments =
+        vec![Argument::Id(session), Argument::Id(network), Argument::LatestForm(now), identity];
+    Statement { text: LIVE_OTHER, columns: COLUMNS, arguments }
 }
 
 pub(in crate::database) fn live_of_identities(

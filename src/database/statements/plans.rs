@@ -9,10 +9,10 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use super::super::driver::{FOR_UPDATE, Statement};
-use super::{activity, claim, others, page, select, whole, write};
+use super::{activity, claim, extend, others, page, select, whole, write};
 use crate::config::Schema;
 use crate::pagination::{PageRequest, PageSize, Position, Start};
-use crate::repository::Filter;
+use crate::repository::{BatchSize, Filter};
 
 const FILL: &str = "
 WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000)
@@ -64,8 +64,12 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     let mut statements = vec![
         whole::statement(Schema::Own, id, whole::Key::StoredToken(token())),
         whole::statement(Schema::Own, id, whole::Key::Id(id)),
-        select::expired(id, now),
-        select::ended(Schema::Own, id, now, position),
+        select::look_for_expired(now, BatchSize::MAX),
+        select::look_for_ended(Schema::Own, id, now, position, BatchSize::MAX),
+        select::expired(&many, now),
+        select::ended(Schema::Own, id, &many, now),
+        claim::to_extend(id, id, now, now),
+        claim::live_other(id, id, id, now),
         claim::live_others(id, id, id, now),
         claim::live_of_identities(id, &many, now),
         claim::of_identities(id, &many),
@@ -75,10 +79,11 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         claim::all_of_identity(id, id),
         write::end(Schema::Own, id, &many, now),
         write::end(Schema::Own, id, &[id], now),
-        write::end_other(Schema::Own, id, id, id, now),
+        write::end_expired(&many, now),
+        extend::statement(id, id, now, now),
         write::delete(id, &many),
         activity::read(&many),
-        activity::walk(id),
+        activity::walk(id, BatchSize::MAX),
         activity::delete(&many),
         activity::renew(&many, now),
         activity::add(&many, now),

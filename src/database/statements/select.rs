@@ -1,78 +1,145 @@
-//! Ids, and the times of making, of sessions that are over: what is done to those
-//! changes no answer.
+//! Sessions that are over: for each kind a look at a bounded number of rows, and a second
+//! one at those that were found, which locks what is to be written to: meanwhile one may
+//! have been extended.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::super::driver::{Argument, Statement};
+use super::claim::{COLUMNS, at_once};
+use super::in_list::{self, Texts};
 use crate::config::Schema;
 use crate::pagination::Position;
-use crate::repository::AT_ONCE;
+use crate::repository::BatchSize;
 
-pub(super) const COLUMNS: usize = 2;
-
-const EXPIRED: &str = "
-SELECT s.id, s.created_at
+/// Of all networks, as all of them are our own: none is in another one's way in the index.
+const LOOK_FOR_EXPIRED: &str = "
+SELECT s.id
 FROM sessions s
-WHERE s.active = TRUE AND s.expires_at <= $3 AND s.nid = $1
+WHERE s.active = TRUE AND s.expires_at <= $1
+ORDER BY s.expires_at
 LIMIT $2";
 
-/// From the oldest on, along the index of all sessions. None can have ended
-/// before it was made. When one was revoked, only its last change tells.
-const ENDED: &str = "
-SELECT s.id, s.created_at
-FROM sessions s
+/// A step of the walk along all sessions from the oldest on, and whether each is to go.
+/// What is to go is a column, not a condition: so the limit is one of the rows that are
+/// looked at. (In our own SQLite file, whose index has no network, those of other networks
+/// come on top.) No session can have ended before it was made.
+macro_rules! walk {
+    ($ended:expr) => {
+        concat!(
+            "
+SELECT s.id, s.created_at, CASE WHEN ",
+            $ended,
+            " THEN TRUE ELSE FALSE END
+FROM sessions s /* in order */
 WHERE s.nid = $1
   AND s.created_at <= $3 AND s.created_at >= $4 AND (s.created_at > $5 OR s.id < $6)
-  AND (s.expires_at <= $3 OR (COALESCE(s.active, FALSE) <> TRUE AND s.updated_at <= $3))
 ORDER BY s.created_at ASC, s.id DESC
-LIMIT $2";
+LIMIT $2"
+        )
+    };
+}
+
+/// When one was revoked, only its last change tells.
+macro_rules! ended_long_ago {
+    () => {
+        "(s.expires_at <= $3 OR (COALESCE(s.active, FALSE) <> TRUE AND s.updated_at <= $3))"
+    };
+}
 
 /// Beside a Kratos nothing tells when a session was revoked: it goes when it
 /// would have ended by itself.
-const EXPIRED_LONG_AGO: &str = "
-SELECT s.id, s.created_at
+macro_rules! expired_long_ago {
+    () => {
+        "s.expires_at <= $3"
+    };
+}
+
+const LOOK_FOR_ENDED: &str = walk!(ended_long_ago!());
+const LOOK_FOR_EXPIRED_LONG_AGO: &str = walk!(expired_long_ago!());
+
+static EXPIRED: Texts = Texts::new(|| {
+    in_list::lengths(2, |ids| {
+        format!(
+            "
+SELECT s.id, s.identity_id
 FROM sessions s
-WHERE s.nid = $1
-  AND s.created_at <= $3 AND s.created_at >= $4 AND (s.created_at > $5 OR s.id < $6)
-  AND s.expires_at <= $3
-ORDER BY s.created_at ASC, s.id DESC
-LIMIT $2";
+WHERE s.active = TRUE AND s.expires_at <= $1 AND s.id IN ({ids})
+FOR UPDATE"
+        )
+    })
+});
 
-/// With the network as `$1`, and as `$2` how many it reads at most.
-pub(super) fn at_once<'a>(
-    text: &'static str,
-    network: Uuid,
-    rest: impl IntoIterator<Item = Argument<'a>>,
-) -> Statement<'a> {
-    let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-    let arguments = [Argument::Id(network), Argument::Number(limit)].into_iter().chain(rest);
-    Statement { text, columns: COLUMNS, arguments: arguments.collect() }
+macro_rules! ended {
+    ($ended:expr) => {
+        Texts::new(|| {
+            in_list::lengths(4, |ids| {
+                let ended = $ended;
+                format!(
+                    "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1 AND {ended} AND s.id IN ({ids})
+LIMIT $2
+FOR UPDATE"
+                )
+            })
+        })
+    };
 }
 
-pub(in crate::database) fn expired(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
-    at_once(EXPIRED, network, [Argument::LatestForm(now)])
+static ENDED: Texts = ended!(ended_long_ago!());
+static EXPIRED_LONG_AGO: Texts = ended!(expired_long_ago!());
+
+pub(in crate::database) fn look_for_expired(
+    now: OffsetDateTime,
+    limit: BatchSize,
+) -> Statement<'static> {
+    let arguments = vec![Argument::LatestForm(now), Argument::Number(limit.into())];
+    Statement { text: LOOK_FOR_EXPIRED, columns: 1, arguments }
 }
 
-/// Those that ended before `before`, after `from` in the order from old to new.
-pub(in crate::database) fn ended(
+/// Sessions after `from` in the order from old to new, and whether they ended before `before`.
+pub(in crate::database) fn look_for_ended(
     schema: Schema,
     network: Uuid,
     before: OffsetDateTime,
     from: Position,
+    limit: BatchSize,
 ) -> Statement<'static> {
     let text = match schema {
-        Schema::Own => ENDED,
-        Schema::Kratos => EXPIRED_LONG_AGO,
+        Schema::Own => LOOK_FOR_ENDED,
+        Schema::Kratos => LOOK_FOR_EXPIRED_LONG_AGO,
     };
-    at_once(
-        text,
-        network,
-        [
-            Argument::LatestForm(before),
-            Argument::EarliestForm(from.created_at),
-            Argument::LatestForm(from.created_at),
-            Argument::Id(from.id),
-        ],
-    )
+    let arguments = vec![
+        Argument::Id(network),
+        Argument::Number(limit.into()),
+        Argument::LatestForm(before),
+        Argument::EarliestForm(from.created_at),
+        Argument::LatestForm(from.created_at),
+        Argument::Id(from.id),
+    ];
+    Statement { text, columns: 3, arguments }
+}
+
+/// Those of these that have expired, and that nobody has marked as ended.
+pub(in crate::database) fn expired(sessions: &[Uuid], now: OffsetDateTime) -> Statement<'static> {
+    let now = std::iter::once(Argument::LatestForm(now));
+    let arguments = now.chain(in_list::arguments(sessions)).collect();
+    Statement { text: EXPIRED.fitting(sessions), columns: COLUMNS, arguments }
+}
+
+/// Those of these that ended before `before`.
+pub(in crate::database) fn ended(
+    schema: Schema,
+    network: Uuid,
+    sessions: &[Uuid],
+    before: OffsetDateTime,
+) -> Statement<'static> {
+    let texts = match schema {
+        Schema::Own => &ENDED,
+        Schema::Kratos => &EXPIRED_LONG_AGO,
+    };
+    let before = std::iter::once(Argument::LatestForm(before));
+    at_once(texts.fitting(sessions), network, before.chain(in_list::arguments(sessions)))
 }

@@ -33,22 +33,17 @@ WHERE nid = $1 AND active = TRUE AND id IN ({ids})"
     })
 });
 
-macro_rules! end_other {
-    ($set:literal) => {
-        concat!(
+/// Of our own tables, and of all networks.
+static END_EXPIRED: Texts = Texts::new(|| {
+    in_list::lengths(3, |ids| {
+        format!(
             "
 UPDATE sessions
-SET ",
-            $set,
-            "
-WHERE id = $1 AND identity_id = $2 AND nid = $3 AND active = TRUE
-  AND (expires_at > $4 OR expires_at IS NULL)"
+SET active = FALSE, updated_at = $2
+WHERE active = TRUE AND expires_at <= $1 AND id IN ({ids})"
         )
-    };
-}
-
-const END_OTHER_KRATOS: &str = end_other!("active = FALSE");
-const END_OTHER_OWN: &str = end_other!("active = FALSE, updated_at = $5");
+    })
+});
 
 static DELETE: Texts = Texts::new(|| {
     in_list::lengths(2, |ids| {
@@ -82,28 +77,14 @@ pub(in crate::database) fn end(
     }
 }
 
-/// Ends one session, if it is live and this identity's.
-pub(in crate::database) fn end_other(
-    schema: Schema,
-    network: Uuid,
-    identity: Uuid,
-    session: Uuid,
+/// Marks those of these as ended that have expired.
+pub(in crate::database) fn end_expired(
+    sessions: &[Uuid],
     now: OffsetDateTime,
 ) -> Statement<'static> {
-    let mut arguments = vec![
-        Argument::Id(session),
-        Argument::Id(identity),
-        Argument::Id(network),
-        Argument::LatestForm(now),
-    ];
-    let text = match schema {
-        Schema::Kratos => END_OTHER_KRATOS,
-        Schema::Own => {
-            arguments.push(Argument::Time(now));
-            END_OTHER_OWN
-        }
-    };
-    Statement { text, columns: 0, arguments }
+    let times = [Argument::LatestForm(now), Argument::Time(now)];
+    let arguments = times.into_iter().chain(in_list::arguments(sessions)).collect();
+    Statement { text: END_EXPIRED.fitting(sessions), columns: 0, arguments }
 }
 
 /// Their devices go with them.

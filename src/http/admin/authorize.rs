@@ -1,18 +1,15 @@
 //! Lets in who has one of the operators' tokens; everyone, where there are none.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::HOST;
-use axum::http::uri::Authority;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::super::App;
 use super::super::client_address::ClientAddress;
 use super::super::error::ApiError;
-use crate::authentication::bearer;
+use crate::authentication::{bearer, is_called_locally};
 
 const NOT_LOCAL: &str = "Without an admin token, this side answers to localhost and to addresses.";
 
@@ -22,7 +19,7 @@ pub(in crate::http) async fn authorize(
     next: Next,
 ) -> Response {
     if app.admin_tokens.is_empty() {
-        if is_called_locally(&request) {
+        if is_called_locally(request.uri(), request.headers()) {
             return next.run(request).await;
         }
         return ApiError::forbidden(NOT_LOCAL).into_response();
@@ -40,19 +37,4 @@ pub(in crate::http) async fn authorize(
     let wrong = || ApiError::unauthorized_because("No valid admin token found in the request.");
     let from = ClientAddress::told(request.extensions(), request.headers(), &app);
     presented.and_then(|_| app.failures.another(from)).unwrap_or_else(wrong).into_response()
-}
-
-/// Whether the caller knows this side by an address, or as localhost. A web page
-/// knows it by a name, which its owner can have lead here (DNS rebinding).
-fn is_called_locally(request: &Request) -> bool {
-    // HTTP/2 has it in the request's line, as it were (RFC 9113 §8.3.1).
-    let authority = request.uri().authority().map(Authority::as_str);
-    let header = || request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = authority.or_else(header).unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }
