@@ -8,7 +8,7 @@ use sqlx::migrate::MigrateError;
 
 use super::driver_error::DriverError;
 use crate::repository::RepositoryError;
-use crate::stored_session::Problem;
+use crate::stored_session;
 
 /// Why the database cannot be used: one line that begins with the setting to look at.
 #[derive(Debug)]
@@ -92,10 +92,10 @@ impl fmt::Display for OpenError {
 }
 
 /// A row that breaks what its table promises.
-pub(super) type InconsistentRow = Problem;
+pub(super) type InconsistentRow = stored_session::Problem;
 
-impl From<Problem> for RepositoryError {
-    fn from(problem: Problem) -> Self {
+impl From<InconsistentRow> for RepositoryError {
+    fn from(problem: InconsistentRow) -> Self {
         Self::Unexpected(problem.to_string().into())
     }
 }
