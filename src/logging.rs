@@ -63,7 +63,8 @@ fn start_with(
     let lines = fmt::layer().with_writer(output).log_internal_errors(false);
     let lines = match config.log.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        // There is one span, that of the request: no list is needed.
+        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
     // Before all layers, so that what is not told is found out once for each place in
     // the code, and not at each event.

@@ -160,8 +160,10 @@ fn do_everything(service: &Service) -> Vec<String> {
     assert_eq!(service.admin_json("POST", "/admin/sessions", &bulk).status, 200);
     let off = json!({"state": "inactive"});
     assert_eq!(service.admin_json("PATCH", &format!("/admin/identities/{ana}"), &off).status, 204);
-    let taken = json!({"external_id": external});
-    assert!(service.admin_json("PATCH", &format!("/admin/identities/{ben}"), &taken).status >= 400);
+    let duplicate = json!({"external_id": external});
+    assert!(
+        service.admin_json("PATCH", &format!("/admin/identities/{ben}"), &duplicate).status >= 400
+    );
 
     let ids = [ana, ben, cem, nobody].map(|id| id.to_string());
     let sessions = of_ana.iter().chain([&of_ben, &of_cem]);

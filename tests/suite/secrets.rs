@@ -39,11 +39,13 @@ fn file(text: String) -> Setting {
 }
 
 fn encoded(secret: &str) -> String {
-    secret.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    secret.bytes().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect()
 }
 
+type Way = (&'static str, fn(&str) -> Setting);
+
 /// Each way in which a person may write a secret: right, wrong, and by mistake.
-const WAYS: &[(&str, fn(&str) -> Setting)] = &[
+const WAYS: &[Way] = &[
     ("postgres, as it is", |s| variable(URL, format!("postgres://sys_d:{s}@{NOWHERE}/dbkn"))),
     ("postgres, encoded", |s| {
         variable(URL, format!("postgres://sys_d:{}@{NOWHERE}/dbkn", encoded(s)))
