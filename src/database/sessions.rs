@@ -18,7 +18,7 @@ use super::unreadable::UnreadableRows;
 use crate::config::{Config, Schema, TokenStorage};
 use crate::identity::SessionOfIdentity;
 use crate::metrics::PoolState;
-use crate::pagination::{PageRequest, PageSize, Position};
+use crate::pagination::{PageRequest, PageSize};
 use crate::repository::{
     AT_ONCE, Affected, Answer, Listing, Processed, RepositoryError, SessionRepository,
 };
