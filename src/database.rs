@@ -26,6 +26,8 @@ use std::sync::Arc;
 use secrecy::ExposeSecret as _;
 
 pub use error::OpenError;
+#[doc(hidden)]
+pub use migrations::Version;
 
 use crate::config::{self, Config, Schema};
 use crate::repository::SessionRepository;
@@ -39,20 +41,33 @@ use sqlite::Sqlite;
 /// Opens the database that the settings name: its own is migrated first, a
 /// Kratos's is checked and left as it is.
 pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
+    open_as_next_release(config, &[]).await
+}
+
+/// Opens it as a program would that knows these versions, too: how the next release and
+/// this one share a database is tested with it.
+#[doc(hidden)]
+pub async fn open_as_next_release(
+    config: &Config,
+    further: &[Version],
+) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let activity =
         if config.notes_activity() { ActivityTable::Needed } else { ActivityTable::NotNeeded };
-    open_with(config, activity).await
+    open_with(config, further, activity).await
 }
 
 async fn open_with(
     config: &Config,
+    further: &[Version],
     activity: ActivityTable,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
     match Kind::of(settings)? {
-        Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config, activity).await,
-        Kind::Postgres => prepare(Postgres::connect(settings).await?, config, activity).await,
-        Kind::MySql => prepare(MySql::connect(settings).await?, config, activity).await,
+        Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config, further, activity).await,
+        Kind::Postgres => {
+            prepare(Postgres::connect(settings).await?, config, further, activity).await
+        }
+        Kind::MySql => prepare(MySql::connect(settings).await?, config, further, activity).await,
     }
 }
 
@@ -66,13 +81,13 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
         ));
     }
     open(config).await?;
-    Ok(migrations::newest())
+    Ok(migrations::newest(migrations::VERSIONS))
 }
 
 /// Makes the table of when sessions were last used, where there is none: the one thing
 /// that is ever added to a Kratos's database. Our own has it.
 pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
-    open_with(config, ActivityTable::ToBeMade).await.map(drop)
+    open_with(config, &[], ActivityTable::ToBeMade).await.map(drop)
 }
 
 /// Copies the database into a file that is made for it, while others may use it.
@@ -91,9 +106,11 @@ pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
 async fn prepare(
     driver: impl Driver,
     config: &Config,
+    further: &[Version],
     activity: ActivityTable,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    schema::prepare(&driver, config.database.schema, activity).await?;
+    let versions = [migrations::VERSIONS, further].concat();
+    schema::prepare(&driver, config.database.schema, &versions, activity).await?;
     driver.look_around().await?;
     let network = schema::network(&driver, config.database.network).await?;
     Ok(Arc::new(Sessions::new(driver, network, config)))

@@ -36,6 +36,14 @@ pub enum RepositoryError {
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl RepositoryError {
+    /// Whether another call may come through, be it at once or later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Conflict(_))
+    }
+}
+
 /// What a verb gives, in time.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, RepositoryError>>;
 

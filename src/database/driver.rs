@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::error::{InconsistentRow, OpenError};
+use super::migrations::Version;
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
@@ -134,9 +135,9 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Connects anew, as what is connected to now does not do.
     fn forget_connections(&self) {}
 
-    /// Brings the service's own tables to the newest version, once, however
+    /// Brings the service's own tables to the newest of these versions, once, however
     /// many processes try at one time.
-    fn migrate(&self) -> impl Future<Output = Result<(), OpenError>> + Send;
+    fn migrate(&self, versions: &[Version]) -> impl Future<Output = Result<(), OpenError>> + Send;
 
     /// Looks at what the tables are like, once they are as they should be, and
     /// before the first statement of [`super::statements`].

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{fmt, io};
 
+use super::failure::is_forbidden;
 use crate::repository::RepositoryError;
 
 /// Why the database cannot be used: one line that begins with the setting to look at.
@@ -24,6 +25,18 @@ impl OpenError {
 }
 
 impl OpenError {
+    /// For what a database says to somebody who migrates.
+    pub(super) fn may_not_migrate(error: &RepositoryError) -> Self {
+        if is_forbidden(error) {
+            Self::url(format!(
+                "this user may not migrate: {error}; run `elsewhere migrate` as one who may \
+                 (docs/grants.md)"
+            ))
+        } else {
+            Self::url(error)
+        }
+    }
+
     /// For a file that cannot be made.
     pub(super) fn backup(file: &Path, problem: &io::Error) -> Self {
         Self::new("backup", format!("{}: {problem}", file.display()))

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::driver::{Column, Driver, Row, Statement};
 use super::error::OpenError;
-use super::migrations;
+use super::migrations::{self, State, Version};
 use crate::config::Schema;
 use crate::repository::RepositoryError;
 
@@ -89,22 +89,32 @@ pub(super) enum ActivityTable {
 pub(super) async fn prepare(
     driver: &impl Driver,
     schema: Schema,
+    versions: &[Version],
     activity: ActivityTable,
 ) -> Result<(), OpenError> {
-    if schema == Schema::Own && migrations::are_done(driver).await {
-        return Ok(());
+    let known = migrations::newest(versions);
+    if schema == Schema::Own {
+        match migrations::state(driver, known).await {
+            Ok(State::Fit) => return Ok(()),
+            Ok(State::TooNew { version, oldest_program }) => {
+                return Err(migrations::too_new(version, oldest_program, known));
+            }
+            // Also where there is no table to read it from.
+            Ok(State::Behind) | Err(_) => {}
+        }
     }
     // Of one moment, as another process may be migrating.
     let tables = tables(driver).await?;
     let has_sessions = tables.contains_key("sessions");
-    let ours = tables.contains_key(migrations::TABLE);
+    let ours = [migrations::TABLE, migrations::BEFORE_RELEASE];
+    let ours = ours.iter().any(|table| tables.contains_key(*table));
     match schema {
         Schema::Own if has_sessions && !ours => Err(OpenError::new(
             "database.schema",
             "is \"own\", but the database has a table sessions that elsewhere did not make; \
              if Kratos did, set it to \"kratos\"",
         )),
-        Schema::Own => driver.migrate().await,
+        Schema::Own => driver.migrate(versions).await,
         Schema::Kratos if ours => Err(OpenError::new(
             "database.schema",
             "is \"kratos\", but the database is one of elsewhere's own; set it to \"own\"",

@@ -26,7 +26,7 @@ use super::driver::{Argument, Claim, Claimed, Driver, FOR_UPDATE, Statement, Wri
 use super::error::OpenError;
 use super::failure::is_busy;
 use super::hosts::Hosts;
-use super::migrations;
+use super::migrations::{self, Runner, Version};
 use super::pool::{BoundClaim, Connector, Pool};
 use super::rewritten::Rewritten;
 use super::rows;
@@ -47,6 +47,15 @@ const MOST_READERS: u32 = 4;
 /// Of the page cache that each reader has, in SQLite's way of saying kibibytes:
 /// enough for the upper levels of the B-trees, the rest is the system's to cache.
 const READER_CACHE: &str = "-1024";
+
+/// All versions in one transaction, which is what others wait for.
+const RUNNER: Runner<Dialect> = Runner {
+    first: &[],
+    fence: "",
+    text: |version| version.sqlite,
+    done: |_| None,
+    affected: SqliteQueryResult::rows_affected,
+};
 
 /// A connected SQLite file.
 pub(super) struct Sqlite {
@@ -186,13 +195,13 @@ impl Driver for Sqlite {
         vec![self.readers.state("readers"), self.writer.state("writer")]
     }
 
-    async fn migrate(&self) -> Result<(), OpenError> {
+    async fn migrate(&self, versions: &[Version]) -> Result<(), OpenError> {
         // The write lock of the file, held around all of it, is what makes
         // several processes take turns.
         let mut connection = self.writer.connect().await.map_err(OpenError::url)?;
         let lock = connection.begin_with("BEGIN IMMEDIATE").await;
         let mut lock = lock.map_err(OpenError::url)?;
-        migrations::run(migrations::SQLITE, &mut *lock).await?;
+        RUNNER.run(&mut lock, "", versions).await?;
         lock.commit().await.map_err(OpenError::url)
     }
 }

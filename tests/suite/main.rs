@@ -33,6 +33,7 @@ mod life;
 mod limits;
 mod list;
 mod metrics;
+mod migrations;
 mod model;
 mod nginx;
 mod operators;

@@ -48,7 +48,10 @@ pub fn serve(
         .spawn();
     let mut running = Running(child.unwrap());
     let lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
-    let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mut lines = lines.map(|line| {
+        let line = line.unwrap();
+        serde_json::from_str::<Value>(&line).unwrap_or_else(|_| panic!("{line}"))
+    });
     let listening = lines.find(|line| line["message"] == "listening").unwrap();
     let address = |side: &str| listening[side].as_str().unwrap().parse().unwrap();
     (running, address("public"), address("admin"), lines)

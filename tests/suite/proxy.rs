@@ -39,6 +39,9 @@ struct What {
     losing: Mutex<Option<(&'static str, u64)>>,
     /// A text, and what stands in its place when it reaches the server.
     garbling: Mutex<Option<(&'static str, &'static str)>>,
+    /// A text the next message with which is held up, and all that comes after it.
+    holding: Mutex<Option<String>>,
+    holds: watch::Sender<bool>,
     bytes_to_server: AtomicU64,
 }
 
@@ -86,6 +89,21 @@ impl Proxy {
     pub fn garble(&self, text: &'static str, with: &'static str) {
         assert_eq!(text.len(), with.len());
         *self.what.garbling.lock().unwrap() = Some((text, with));
+    }
+
+    /// The next message that has this text in it does not come through, until all are let go.
+    pub fn hold(&self, text: &str) {
+        *self.what.holding.lock().unwrap() = Some(text.to_owned());
+    }
+
+    /// Whether that has happened.
+    pub fn holds(&self) -> bool {
+        *self.what.holds.borrow()
+    }
+
+    /// What was held up goes on.
+    pub fn let_go(&self) {
+        self.what.holds.send_replace(false);
     }
 
     /// Whether that has happened.
@@ -143,6 +161,9 @@ async fn pump(
         let piece = &buffer[..read];
         let passes = passes(piece);
         wait(what).await;
+        if what.is_held(piece) {
+            let _ = what.holds.subscribe().wait_for(|holds| !holds).await;
+        }
         if !passes || to.write_all(piece).await.is_err() {
             return;
         }
@@ -163,6 +184,17 @@ impl What {
         while let Some(at) = bytes.windows(text.len()).position(|window| window == text) {
             bytes[at..at + text.len()].copy_from_slice(with.as_bytes());
         }
+    }
+
+    fn is_held(&self, bytes: &[u8]) -> bool {
+        let mut holding = self.holding.lock().unwrap();
+        let contains =
+            |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let is_held = holding.take_if(|text| contains(text)).is_some();
+        if is_held {
+            self.holds.send_replace(true);
+        }
+        is_held
     }
 
     fn loses(&self, bytes: &[u8]) -> Option<u64> {
