@@ -58,6 +58,7 @@ mod sqlite_file;
 mod table_changes;
 mod tls;
 mod traces;
+mod upgrade;
 mod user_agents;
 mod walk;
 mod whoami;
