@@ -8,12 +8,14 @@ mod administration;
 mod driver;
 mod error;
 mod failure;
+mod guarded;
 mod hosts;
 mod migrations;
 mod mysql;
 mod pool;
 mod postgres;
 mod rewritten;
+mod rights;
 mod rows;
 mod schema;
 mod sessions;
@@ -32,16 +34,24 @@ pub use migrations::Version;
 use crate::config::{self, Config, Schema};
 use crate::repository::SessionRepository;
 use driver::Driver;
+use guarded::Guarded;
 use mysql::MySql;
 use postgres::Postgres;
+use rights::{Demand, Rights};
 use schema::ActivityTable;
 use sessions::Sessions;
 use sqlite::Sqlite;
 
-/// Opens the database that the settings name: its own is migrated first, a
-/// Kratos's is checked and left as it is.
+/// Opens the database that the settings name, to serve from it: its own is migrated first, a
+/// Kratos's is checked and left as it is. What this user may not do that serving needs is an
+/// error that names the grant.
 pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
     open_as_next_release(config, &[]).await
+}
+
+/// Opens it for a command, which needs no more rights than those for what it does.
+pub async fn open_for_command(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
+    open_with(config, &[], activity_of(config), Demand::Command).await
 }
 
 /// Opens it as a program would that knows these versions, too: how the next release and
@@ -51,23 +61,30 @@ pub async fn open_as_next_release(
     config: &Config,
     further: &[Version],
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    let activity =
-        if config.notes_activity() { ActivityTable::Needed } else { ActivityTable::NotNeeded };
-    open_with(config, further, activity).await
+    open_with(config, further, activity_of(config), Demand::Serve).await
+}
+
+fn activity_of(config: &Config) -> ActivityTable {
+    if config.notes_activity() { ActivityTable::Needed } else { ActivityTable::NotNeeded }
 }
 
 async fn open_with(
     config: &Config,
     further: &[Version],
     activity: ActivityTable,
+    demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
     match Kind::of(settings)? {
-        Kind::Sqlite => prepare(Sqlite::connect(settings).await?, config, further, activity).await,
-        Kind::Postgres => {
-            prepare(Postgres::connect(settings).await?, config, further, activity).await
+        Kind::Sqlite => {
+            prepare(Sqlite::connect(settings).await?, config, further, activity, demand).await
         }
-        Kind::MySql => prepare(MySql::connect(settings).await?, config, further, activity).await,
+        Kind::Postgres => {
+            prepare(Postgres::connect(settings).await?, config, further, activity, demand).await
+        }
+        Kind::MySql => {
+            prepare(MySql::connect(settings).await?, config, further, activity, demand).await
+        }
     }
 }
 
@@ -80,14 +97,23 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
              (but for its own table elsewhere_activity, by `migrate --activity`)",
         ));
     }
-    open(config).await?;
+    refuse_read_only(config)?;
+    open_with(config, &[], activity_of(config), Demand::Migrate).await?;
     Ok(migrations::newest(migrations::VERSIONS))
 }
 
 /// Makes the table of when sessions were last used, where there is none: the one thing
 /// that is ever added to a Kratos's database. Our own has it.
 pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
-    open_with(config, &[], ActivityTable::ToBeMade).await.map(drop)
+    refuse_read_only(config)?;
+    open_with(config, &[], ActivityTable::ToBeMade, Demand::Migrate).await.map(drop)
+}
+
+fn refuse_read_only(config: &Config) -> Result<(), OpenError> {
+    if config.database.read_only {
+        return Err(OpenError::new("database.read_only", "is true: nothing is made or migrated"));
+    }
+    Ok(())
 }
 
 /// Copies the database into a file that is made for it, while others may use it.
@@ -108,11 +134,19 @@ async fn prepare(
     config: &Config,
     further: &[Version],
     activity: ActivityTable,
+    demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let versions = [migrations::VERSIONS, further].concat();
-    schema::prepare(&driver, config.database.schema, &versions, activity).await?;
+    let settings = &config.database;
+    let tables = schema::prepare(&driver, config, &versions).await?;
+    let rights = Rights::probe(&driver, config).await?;
+    if settings.schema == Schema::Kratos {
+        schema::check_kratos(&driver, &tables, &rights, activity).await?;
+    }
+    rights.meet(demand)?;
     driver.look_around().await?;
-    let network = schema::network(&driver, config.database.network).await?;
+    let network = schema::network(&driver, settings.network).await?;
+    let driver = Guarded::new(driver, rights, settings.read_only);
     Ok(Arc::new(Sessions::new(driver, network, config)))
 }
 

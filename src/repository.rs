@@ -31,6 +31,10 @@ pub enum RepositoryError {
     /// A value that the database does not take.
     #[error("not taken: {0}")]
     Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The settings, or the rights of the database's user, do not allow it: why, for the
+    /// caller to read.
+    #[error("not allowed: {0}")]
+    NotAllowed(String),
     /// What the database holds or answers is not what it should be.
     #[error("the database answered what it should not: {0}")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -73,7 +73,7 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::List { settings, who, all, json } => {
             let config = settings.load()?;
-            let repository = database::open(&config).await?;
+            let repository = database::open_for_command(&config).await?;
             let mut sessions = find(&repository, who, all, now).await?;
             Activity::new(&config, repository).show(&mut sessions).await?;
             if json { table::print_json(&sessions, now) } else { table::print(&sessions, now) }
@@ -81,7 +81,7 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
         Command::Revoke { settings, sessions, identity, yes, json } => {
             let config = settings.load()?;
             let _logging = logging::start(&config)?;
-            let repository = database::open(&config).await?;
+            let repository = database::open_for_command(&config).await?;
             let audit = Audit::new(&config.audit, None);
             let ended = match identity {
                 Some(identity) => revoke_of(&repository, &audit, identity, yes, now).await?,

@@ -103,6 +103,13 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Reads the names of all tables, and with each the name of one of its columns.
     const COLUMNS: &'static str;
 
+    /// Reads the user to whom rights are granted, and what stands before a table's name in
+    /// a grant. `None` where there are no grants.
+    const GRANTEE: Option<&'static str>;
+
+    /// Reads the names of schemas whose tables this user does not see.
+    const HIDDEN_SCHEMAS: Option<&'static str> = None;
+
     /// Makes the table of when sessions were last used, where there is none.
     const MAKE_ACTIVITY: &'static str;
 
@@ -134,6 +141,18 @@ pub(super) trait Driver: Send + Sync + 'static {
 
     /// Connects anew, as what is connected to now does not do.
     fn forget_connections(&self) {}
+
+    /// Whether the database answers, and takes what is written.
+    fn is_ready(&self) -> impl Future<Output = Result<(), RepositoryError>> + Send {
+        async move {
+            let statement = Statement { text: Self::READY, columns: 1, arguments: Vec::new() };
+            if self.fetch(statement, |rows| Ok(!rows.is_empty())).await? {
+                return Ok(());
+            }
+            self.forget_connections();
+            Err(RepositoryError::Unavailable("this server only reads".into()))
+        }
+    }
 
     /// Brings the service's own tables to the newest of these versions, once, however
     /// many processes try at one time.

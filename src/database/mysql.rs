@@ -125,6 +125,12 @@ impl Driver for MySql {
         FROM information_schema.columns
         WHERE table_schema = DATABASE()";
 
+    const GRANTEE: Option<&'static str> = Some(
+        "SELECT CONCAT(QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', 1)), '@',
+                       QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))),
+                CONCAT(DATABASE(), '.')",
+    );
+
     async fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,

@@ -118,10 +118,25 @@ impl Driver for Postgres {
 
     const MAKE_ACTIVITY: &'static str = migrations::activity::POSTGRES;
 
+    // Not from information_schema, which has only what this user may use.
     const COLUMNS: &'static str = "
-        SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT)
-        FROM information_schema.columns
-        WHERE table_schema = current_schema()";
+        SELECT CAST(c.relname AS TEXT), CAST(a.attname AS TEXT)
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+          AND a.attnum > 0 AND NOT a.attisdropped";
+
+    const GRANTEE: Option<&'static str> =
+        Some("SELECT CAST(quote_ident(CAST(current_user AS TEXT)) AS TEXT), CAST('' AS TEXT)");
+
+    const HIDDEN_SCHEMAS: Option<&'static str> = Some(
+        "SELECT CAST(quote_ident(CAST(n.nspname AS TEXT)) AS TEXT)
+         FROM pg_catalog.pg_namespace n
+         WHERE NOT has_schema_privilege(n.oid, 'USAGE')
+           AND n.nspname = ANY (string_to_array(replace(replace(replace(
+               current_setting('search_path'), '\"$user\"', current_user), '\"', ''), ' ', ''), ','))",
+    );
 
     async fn fetch<T: Send>(
         &self,

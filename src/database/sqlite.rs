@@ -4,6 +4,7 @@ mod backup;
 mod file;
 mod instant;
 mod packed;
+mod read_only;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
@@ -77,11 +78,20 @@ impl Sqlite {
         }
         let path = options.get_filename().to_path_buf();
         let options = options
-            .create_if_missing(settings.schema == Schema::Own)
+            .create_if_missing(settings.schema == Schema::Own && !settings.read_only)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
+        let problem = |error: &dyn std::fmt::Display| {
+            let cannot_write = !settings.read_only && path.exists() && !file::takes_writes(&path);
+            let hint =
+                if cannot_write { "; to only read it, set database.read_only = true" } else { "" };
+            OpenError::url(format!("cannot open {}: {error}{hint}", path.display()))
+        };
         // Another's file keeps the journal mode that it has.
         let options = match settings.schema {
+            _ if settings.read_only => {
+                read_only::options(options).await.map_err(|error| problem(&error))?
+            }
             // A revocation that was answered has happened, so every commit is on disk.
             Schema::Own => {
                 options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
@@ -109,10 +119,12 @@ impl Sqlite {
         // of one that was moved.
         let writer = pool(options.clone().create_if_missing(false), 1)?;
         let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
-        let problem = |error: &dyn std::fmt::Display| {
-            OpenError::url(format!("cannot open {}: {error}", path.display()))
-        };
-        make(&options, settings.schema).await.map_err(|error| problem(&error))?;
+        if !settings.read_only {
+            make(&options, settings.schema).await.map_err(|error| problem(&error))?;
+            if !file::takes_writes(&path) {
+                return Err(problem(&"the file, or its folder, takes no writes"));
+            }
+        }
         let file = File::opened(&path).map_err(|error| problem(&error))?;
         Ok(Self { readers, writer, packed: Rewritten::default(), file })
     }
@@ -159,6 +171,8 @@ impl Driver for Sqlite {
         FROM sqlite_schema t
         JOIN pragma_table_info(t.name) c
         WHERE t.type = 'table'";
+
+    const GRANTEE: Option<&'static str> = None;
 
     async fn fetch<T: Send>(
         &self,

@@ -22,6 +22,7 @@ mod entrance;
 mod extension;
 mod faults;
 mod gateway;
+mod grants;
 mod guessing;
 mod guides;
 mod hostile;
