@@ -28,8 +28,10 @@ const MOST: usize = 100_000;
 /// What was noted and is not written yet. Made once.
 pub struct Activity {
     repository: Arc<dyn SessionRepository>,
-    /// None where nothing is noted.
+    /// None where nothing is noted or shown.
     interval: Option<Duration>,
+    /// What was noted is shown, and nothing more is noted.
+    read_only: bool,
     noted: Mutex<HashMap<Uuid, OffsetDateTime>>,
     is_full: Notify,
 }
@@ -38,13 +40,14 @@ impl Activity {
     #[must_use]
     pub fn new(config: &Config, repository: Arc<dyn SessionRepository>) -> Self {
         let interval = config.notes_activity().then_some(config.activity.interval);
-        Self { repository, interval, noted: Mutex::default(), is_full: Notify::new() }
+        let read_only = config.database.read_only;
+        Self { repository, interval, read_only, noted: Mutex::default(), is_full: Notify::new() }
     }
 
     /// Notes that a session is being used. Takes a lock for an instant, and waits for
     /// nothing else.
     pub fn note(&self, session: Uuid, now: OffsetDateTime) {
-        let Some(interval) = self.interval else {
+        let Some(interval) = self.interval.filter(|_| !self.read_only) else {
             return;
         };
         let at = beginning(interval, now);

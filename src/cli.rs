@@ -121,7 +121,10 @@ impl From<io::Error> for CliError {
 
 impl From<RepositoryError> for CliError {
     fn from(error: RepositoryError) -> Self {
-        Self::Failed(error.to_string())
+        match error {
+            RepositoryError::NotAllowed(reason) => Self::Usage(reason),
+            error => Self::Failed(error.to_string()),
+        }
     }
 }
 

@@ -88,6 +88,7 @@ pub struct Admin {
 pub struct Database {
     pub url: DatabaseUrl,
     pub schema: Schema,
+    pub read_only: bool,
     #[serde(deserialize_with = "values::none_if_empty")]
     pub network: Option<Uuid>,
     #[serde(deserialize_with = "values::between::<1, 10_000, _>")]

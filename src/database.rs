@@ -10,12 +10,14 @@ mod driver;
 mod driver_error;
 mod error;
 mod failure;
+mod guarded;
 mod hosts;
 mod migrations;
 mod mysql;
 mod pool;
 mod postgres;
 mod rewritten;
+mod rights;
 mod rows;
 mod schema;
 mod second_factors;
@@ -28,35 +30,63 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::OpenError;
+#[doc(hidden)]
+pub use migrations::Version;
 
 use crate::config::{Config, DatabaseKind, Schema};
 use crate::repository::SessionRepository;
 use driver::Driver;
+use guarded::Guarded;
 use mysql::MySql;
 use postgres::Postgres;
+use rights::{Demand, Rights};
 use schema::ActivityTable;
 use sessions::Sessions;
 use sqlite::Sqlite;
 
-/// Opens the database that the settings name: its own is migrated first, a
-/// Kratos's is checked and left as it is.
+/// Opens the database that the settings name, to serve from it: its own is migrated first, a
+/// Kratos's is checked and left as it is. What this user may not do that serving needs is an
+/// error that names the grant.
 pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    let activity =
-        if config.notes_activity() { ActivityTable::Needed } else { ActivityTable::NotNeeded };
-    open_with(config, activity).await
+    open_as_next_release(config, &[]).await
+}
+
+/// Opens it for a command, which needs no more rights than those for what it does.
+pub async fn open_for_command(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
+    open_with(config, &[], activity_of(config), Demand::Command).await
+}
+
+/// Opens it as a program would that knows these versions, too: how the next release and
+/// this one share a database is tested with it.
+#[doc(hidden)]
+pub async fn open_as_next_release(
+    config: &Config,
+    further: &[Version],
+) -> Result<Arc<dyn SessionRepository>, OpenError> {
+    open_with(config, further, activity_of(config), Demand::Serve).await
+}
+
+fn activity_of(config: &Config) -> ActivityTable {
+    if config.notes_activity() { ActivityTable::Needed } else { ActivityTable::NotNeeded }
 }
 
 async fn open_with(
     config: &Config,
+    further: &[Version],
     activity: ActivityTable,
+    demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
     match settings.url.kind() {
-        DatabaseKind::Sqlite => prepare(Sqlite::connect(settings).await?, config, activity).await,
-        DatabaseKind::Postgres => {
-            prepare(Postgres::connect(settings).await?, config, activity).await
+        DatabaseKind::Sqlite => {
+            prepare(Sqlite::connect(settings).await?, config, further, activity, demand).await
         }
-        DatabaseKind::MySql => prepare(MySql::connect(settings).await?, config, activity).await,
+        DatabaseKind::Postgres => {
+            prepare(Postgres::connect(settings).await?, config, further, activity, demand).await
+        }
+        DatabaseKind::MySql => {
+            prepare(MySql::connect(settings).await?, config, further, activity, demand).await
+        }
     }
 }
 
@@ -69,14 +99,23 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
              (but for its own table elsewhere_activity, by `migrate --activity`)",
         ));
     }
-    open(config).await?.close().await;
-    Ok(migrations::newest())
+    refuse_read_only(config)?;
+    open_with(config, &[], activity_of(config), Demand::Migrate).await?.close().await;
+    Ok(migrations::newest(migrations::VERSIONS))
 }
 
 /// Makes the table of when sessions were last used, where there is none: the one thing
 /// that is ever added to a Kratos's database. Our own has it.
 pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
-    open_with(config, ActivityTable::ToBeMade).await?.close().await;
+    refuse_read_only(config)?;
+    open_with(config, &[], ActivityTable::ToBeMade, Demand::Migrate).await?.close().await;
+    Ok(())
+}
+
+fn refuse_read_only(config: &Config) -> Result<(), OpenError> {
+    if config.database.read_only {
+        return Err(OpenError::new("database.read_only", "is true: nothing is made or migrated"));
+    }
     Ok(())
 }
 
@@ -96,11 +135,21 @@ pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
 async fn prepare(
     driver: impl Driver,
     config: &Config,
+    further: &[Version],
     activity: ActivityTable,
+    demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    schema::prepare(&driver, config.database.schema, activity).await?;
+    let versions = [migrations::VERSIONS, further].concat();
+    let settings = &config.database;
+    let tables = schema::prepare(&driver, config, &versions).await?;
+    let rights = Rights::probe(&driver, config).await?;
+    if settings.schema == Schema::Kratos {
+        schema::check_kratos(&driver, &tables, &rights, activity).await?;
+    }
+    rights.meet(demand)?;
     driver.look_around().await?;
-    let network = schema::network(&driver, config.database.network).await?;
+    let network = schema::network(&driver, settings.network).await?;
     second_factors::check(&driver, network, config).await?;
+    let driver = Guarded::new(driver, rights, settings.read_only);
     Ok(Arc::new(Sessions::new(driver, network, config)))
 }

@@ -23,13 +23,16 @@ const DAILY: Duration = Duration::from_hours(24);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Does what these settings ask for, and nothing in a Kratos's database unless
-/// they do.
+/// they do. Nothing at all where nothing may be written.
 pub async fn run(
     repository: &dyn SessionRepository,
     config: &Config,
     clock: &Clock,
     metrics: &Metrics,
 ) -> Infallible {
+    if config.database.read_only {
+        return future::pending().await;
+    }
     let mark = async {
         match config.database.schema {
             Schema::Own => mark_expired(repository, clock, metrics).await,
@@ -96,6 +99,8 @@ async fn prune_again_and_again(
         };
         match pruning.run(repository, before, false, count).await {
             Ok(0) => {}
+            // The start has warned of it.
+            Err(RepositoryError::NotAllowed(_)) => return future::pending().await,
             Ok(deleted) => tracing::info!(deleted, "sessions that ended long ago were deleted"),
             Err(error) => {
                 tracing::warn!(%error, "ended sessions could not be deleted; later again");

@@ -59,6 +59,8 @@ pub struct PageTexts {
     pub second_factor: String,
     pub second_factor_hint: String,
     pub confirm: String,
+    pub not_allowed: String,
+    pub not_allowed_hint: String,
     pub failed: String,
     pub failed_hint: String,
     pub back: String,

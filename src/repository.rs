@@ -32,9 +32,21 @@ pub enum RepositoryError {
     /// A value that the database does not take.
     #[error("not taken: {0}")]
     Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The settings, or the rights of the database's user, do not allow it: why, for the
+    /// caller to read.
+    #[error("not allowed: {0}")]
+    NotAllowed(String),
     /// What the database holds or answers is not what it should be.
     #[error("the database answered what it should not: {0}")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl RepositoryError {
+    /// Whether another call may come through, be it at once or later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Conflict(_))
+    }
 }
 
 /// What a verb gives, in time.

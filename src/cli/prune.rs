@@ -9,7 +9,7 @@ use elsewhere::{database, housekeeping};
 use super::CliError;
 
 pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> {
-    let repository = database::open(config).await?;
+    let repository = database::open_for_command(config).await?;
     let before = Clock::system().now() - config.session.keep_ended;
     let verb = if dry_run { "would be deleted" } else { "deleted" };
     let shows_progress = io::stderr().is_terminal();

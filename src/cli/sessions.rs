@@ -74,7 +74,7 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
     match command {
         Command::List { settings, who, all, json } => {
             let config = settings.load()?;
-            let repository = database::open(&config).await?;
+            let repository = database::open_for_command(&config).await?;
             let found = find(&config, &repository, who, all, now).await;
             repository.close().await;
             let sessions = found?;
@@ -83,7 +83,7 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
         Command::Revoke { settings, sessions, identity, yes, json } => {
             let config = settings.load()?;
             let _logging = logging::start_for_command(&config)?;
-            let repository = database::open(&config).await?;
+            let repository = database::open_for_command(&config).await?;
             let audit = Audit::new(&config.audit, None);
             let ended = match identity {
                 Some(identity) => revoke_of(&repository, &audit, identity, yes, now).await,

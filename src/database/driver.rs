@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::error::{InconsistentRow, OpenError};
+use super::migrations::Version;
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
@@ -105,6 +106,13 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Reads the names of all tables, and with each the name of one of its columns.
     const COLUMNS: &'static str;
 
+    /// Reads the user to whom rights are granted, and what stands before a table's name in
+    /// a grant. `None` where there are no grants.
+    const GRANTEE: Option<&'static str>;
+
+    /// Reads the names of schemas whose tables this user does not see.
+    const HIDDEN_SCHEMAS: Option<&'static str> = None;
+
     /// Makes the table of when sessions were last used, where there is none.
     const MAKE_ACTIVITY: &'static str;
 
@@ -140,9 +148,21 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Closes all connections. Nothing is asked of it after that.
     fn close(&self) -> impl Future<Output = ()> + Send;
 
-    /// Brings the service's own tables to the newest version, once, however
+    /// Whether the database answers, and takes what is written.
+    fn is_ready(&self) -> impl Future<Output = Result<(), RepositoryError>> + Send {
+        async move {
+            let statement = Statement { text: Self::READY, columns: 1, arguments: Vec::new() };
+            if self.fetch(statement, |rows| Ok(!rows.is_empty())).await? {
+                return Ok(());
+            }
+            self.forget_connections();
+            Err(RepositoryError::Unavailable("this server only reads".into()))
+        }
+    }
+
+    /// Brings the service's own tables to the newest of these versions, once, however
     /// many processes try at one time.
-    fn migrate(&self) -> impl Future<Output = Result<(), OpenError>> + Send;
+    fn migrate(&self, versions: &[Version]) -> impl Future<Output = Result<(), OpenError>> + Send;
 
     /// Looks at what the tables are like, once they are as they should be, and
     /// before the first statement of [`super::statements`].

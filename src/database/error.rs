@@ -7,6 +7,7 @@ use deadpool::managed::{BuildError, PoolError};
 use sqlx::migrate::MigrateError;
 
 use super::driver_error::DriverError;
+use super::failure::is_forbidden;
 use crate::repository::RepositoryError;
 use crate::stored_session;
 
@@ -29,6 +30,18 @@ impl OpenError {
 }
 
 impl OpenError {
+    /// For what a database says to somebody who migrates.
+    pub(super) fn may_not_migrate(error: &RepositoryError) -> Self {
+        if is_forbidden(error) {
+            Self::url(format!(
+                "this user may not migrate: {error}; run `elsewhere migrate` as one who may \
+                 (docs/grants.md)"
+            ))
+        } else {
+            Self::url(error.to_string())
+        }
+    }
+
     /// For a file that cannot be made.
     pub(super) fn backup(file: &Path, problem: &io::Error) -> Self {
         Self::new("backup", format!("{}: {problem}", file.display()))

@@ -33,6 +33,8 @@ pub(super) enum Failure {
     /// A connection is not made for what we are: the password, the certificate,
     /// the database's name.
     Refused,
+    /// This user has no right to do it.
+    Forbidden,
     /// A value that the database does not take.
     Rejected,
     /// None of these: a bug, ours or the database's.
@@ -113,6 +115,8 @@ impl Failure {
             // JSON too deep for the stack, a CHECK.
             "54001" | "23514" => Self::Rejected,
             "53300" => Self::Full,
+            // Insufficient privilege.
+            "42501" => Self::Forbidden,
             _ => match code.get(..2) {
                 // Connection exceptions.
                 Some("08") => Self::Lost,
@@ -148,7 +152,9 @@ impl Failure {
             | 1037 | 1038 | 1041 | 1129 | 1135 | 1206
             // A statement that took too long or was stopped.
             | 1317 | 1969 | 3024 => Self::ComeAgain,
-            1044 | 1045 | 1049 | 1130 | 1698 | 1862 | 3118 => Self::Refused,
+            1045 | 1049 | 1130 | 1698 | 1862 | 3118 => Self::Refused,
+            // Of a database, a table, a column, a routine; of the server.
+            1044 | 1142 | 1143 | 1227 | 1370 => Self::Forbidden,
             // Too long, wrong characters, out of range, JSON it cannot read, a CHECK.
             1264 | 1366 | 1406 | 3140 | 3141 | 3157 | 3819 | 4025 => Self::Rejected,
             _ => Self::Unexpected,
@@ -163,7 +169,7 @@ impl Failure {
     /// Whether the connection is as it was before the call. After what was not
     /// foreseen nobody knows; SQLite ends a transaction by itself where the disk is full.
     pub(super) fn leaves_connection_whole(self) -> bool {
-        matches!(self, Self::InTheWay(_) | Self::Rejected | Self::StalePlan)
+        matches!(self, Self::InTheWay(_) | Self::Rejected | Self::StalePlan | Self::Forbidden)
     }
 
     /// Whether the same call may succeed at once, on another connection or later.
@@ -187,6 +193,7 @@ impl From<sqlx::Error> for RepositoryError {
             | Failure::ComeAgain
             | Failure::Refused
             | Failure::StalePlan
+            | Failure::Forbidden
             | Failure::InTheWay(Obstacle::Lock) => Self::Unavailable(DriverError(error).into()),
             Failure::InTheWay(Obstacle::Duplicate) => Self::Conflict(DriverError(error).into()),
             Failure::Rejected => Self::Rejected(DriverError(error).into()),
@@ -205,6 +212,15 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
 /// SQLite's primary result code, of which the extended ones keep the lower byte.
 fn primary_code(error: &SqliteError) -> Option<i32> {
     Some(error.code()?.parse::<i32>().ok()? & 0xff)
+}
+
+/// Whether this user has no right to do it.
+pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
+    let RepositoryError::Unavailable(error) = error else {
+        return false;
+    };
+    let error = error.downcast_ref::<DriverError>();
+    error.is_some_and(|error| Failure::of(&error.0) == Failure::Forbidden)
 }
 
 /// Whether a statement names an index that is not there: MySQL's 1176.

@@ -19,7 +19,7 @@ use super::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Wr
 use super::error::{InconsistentRow, OpenError};
 use super::failure::names_no_index;
 use super::hosts::Hosts;
-use super::migrations;
+use super::migrations::{self, Runner, Version};
 use super::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
 use super::rewritten::Rewritten;
 use super::rows;
@@ -51,6 +51,19 @@ const SETTINGS: &[Setting] = &[
         need: Need::Wanted,
     },
 ];
+
+const RUNNER: Runner<Dialect> = Runner {
+    first: &[
+        "SET SESSION wait_timeout = 2",
+        // Everyone who comes later waits behind a migration that waits.
+        "SET SESSION lock_wait_timeout = 3",
+    ],
+    // Locked until the DDL statement, which commits before it begins.
+    fence: "UPDATE elsewhere_migrating SET beat = UUID() WHERE holder = '{holder}'",
+    text: |version| version.mysql,
+    done: |version| version.mysql_done,
+    affected: MySqlQueryResult::rows_affected,
+};
 
 /// A pool of connections to a MySQL or MariaDB server.
 pub(super) struct MySql {
@@ -111,6 +124,12 @@ impl Driver for MySql {
         FROM information_schema.columns
         WHERE table_schema = DATABASE()";
 
+    const GRANTEE: Option<&'static str> = Some(
+        "SELECT CONCAT(QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', 1)), '@',
+                       QUOTE(SUBSTRING_INDEX(CURRENT_USER(), '@', -1))),
+                CONCAT(DATABASE(), '.')",
+    );
+
     async fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,
@@ -156,12 +175,8 @@ impl Driver for MySql {
         self.pool.close().await;
     }
 
-    async fn migrate(&self) -> Result<(), OpenError> {
-        migrations::take_turn(self, async {
-            let mut connection = self.pool.connect().await.map_err(OpenError::url)?;
-            migrations::run(migrations::MYSQL, &mut connection).await
-        })
-        .await
+    async fn migrate(&self, versions: &[Version]) -> Result<(), OpenError> {
+        migrations::on_server(self, &self.pool, &RUNNER, versions).await
     }
 
     async fn look_around(&self) -> Result<(), OpenError> {

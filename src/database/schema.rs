@@ -6,72 +6,12 @@ use uuid::Uuid;
 
 use super::driver::{Column, Driver, Row, Statement};
 use super::error::OpenError;
-use super::migrations;
-use crate::config::Schema;
+use super::failure::is_forbidden;
+use super::migrations::{self, State, Version};
+use super::rights::{Demand, Rights};
+use super::statements::needs::{self, Need, Purpose};
+use crate::config::{Config, Schema};
 use crate::repository::RepositoryError;
-
-/// Every column that is needed beside a Kratos.
-const NEEDED: [(&str, &[&str]); 6] = [
-    ("networks", &["id"]),
-    (
-        "identities",
-        &[
-            "id",
-            "nid",
-            "external_id",
-            "schema_id",
-            "state",
-            "state_changed_at",
-            "traits",
-            "metadata_public",
-            "metadata_admin",
-            "available_aal",
-            "organization_id",
-            "created_at",
-            "updated_at",
-        ],
-    ),
-    (
-        "sessions",
-        &[
-            "id",
-            "nid",
-            "identity_id",
-            "token",
-            "active",
-            "aal",
-            "authentication_methods",
-            "issued_at",
-            "authenticated_at",
-            "expires_at",
-            "created_at",
-            "updated_at",
-        ],
-    ),
-    (
-        "session_devices",
-        &["id", "nid", "session_id", "ip_address", "user_agent", "location", "created_at"],
-    ),
-    (
-        "identity_verifiable_addresses",
-        &[
-            "id",
-            "nid",
-            "identity_id",
-            "value",
-            "via",
-            "status",
-            "verified",
-            "verified_at",
-            "created_at",
-            "updated_at",
-        ],
-    ),
-    (
-        "identity_recovery_addresses",
-        &["id", "nid", "identity_id", "value", "via", "created_at", "updated_at"],
-    ),
-];
 
 /// Keeps when sessions were last used.
 const ACTIVITY: &str = "elsewhere_activity";
@@ -84,37 +24,89 @@ pub(super) enum ActivityTable {
     ToBeMade,
 }
 
-/// Migrates our own tables, or checks Kratos's; refuses the one under the
-/// name of the other.
-pub(super) async fn prepare(
-    driver: &impl Driver,
-    schema: Schema,
-    activity: ActivityTable,
-) -> Result<(), OpenError> {
-    if schema == Schema::Own && migrations::are_done(driver).await {
-        return Ok(());
+/// Migrates our own tables, or looks which tables a Kratos's database has; refuses the one
+/// under the name of the other.
+pub(super) async fn prepare<D: Driver>(
+    driver: &D,
+    config: &Config,
+    versions: &[Version],
+) -> Result<Tables, OpenError> {
+    let database = &config.database;
+    let known = migrations::newest(versions);
+    if database.schema == Schema::Own {
+        match migrations::state(driver, known).await {
+            Ok(State::Fit) => return Ok(Tables::new()),
+            Ok(State::TooNew { version, oldest_program }) => {
+                return Err(migrations::too_new(version, oldest_program, known));
+            }
+            Err(error) if is_forbidden(&error) => {
+                Rights::probe(driver, config).await?.meet(Demand::Serve)?;
+            }
+            // Also where there is no table to read it from.
+            Ok(State::Behind) | Err(_) => {}
+        }
     }
     // Of one moment, as another process may be migrating.
     let tables = tables(driver).await?;
     let has_sessions = tables.contains_key("sessions");
-    let ours = tables.contains_key(migrations::TABLE);
-    match schema {
+    let ours = [migrations::TABLE, migrations::BEFORE_RELEASE];
+    let ours = ours.iter().any(|table| tables.contains_key(*table));
+    match database.schema {
         Schema::Own if has_sessions && !ours => Err(OpenError::new(
             "database.schema",
             "is \"own\", but the database has a table sessions that elsewhere did not make; \
              if Kratos did, set it to \"kratos\"",
         )),
-        Schema::Own => driver.migrate().await,
+        Schema::Own if database.read_only => Err(OpenError::new(
+            "database.read_only",
+            "is true, so nothing is migrated, and the tables are older than this program, or \
+             not there: run `elsewhere migrate` first, without it",
+        )),
+        Schema::Own => driver.migrate(versions).await.map(|()| tables),
         Schema::Kratos if ours => Err(OpenError::new(
             "database.schema",
             "is \"kratos\", but the database is one of elsewhere's own; set it to \"own\"",
         )),
-        Schema::Kratos => {
-            check(&tables)?;
-            if tables.contains_key(ACTIVITY) {
-                return Ok(());
-            }
-            add_activity(driver, activity).await
+        Schema::Kratos => Ok(tables),
+    }
+}
+
+/// Checks a Kratos's tables, and makes the one that is ours where that was asked for.
+pub(super) async fn check_kratos<D: Driver>(
+    driver: &D,
+    tables: &Tables,
+    rights: &Rights,
+    activity: ActivityTable,
+) -> Result<(), OpenError> {
+    if tables.is_empty() {
+        sees_schemas(driver).await?;
+    }
+    check(tables, rights)?;
+    let is_hidden = rights.hides(ACTIVITY) && activity != ActivityTable::ToBeMade;
+    if tables.contains_key(ACTIVITY) || is_hidden {
+        return Ok(());
+    }
+    add_activity(driver, activity).await
+}
+
+async fn sees_schemas<D: Driver>(driver: &D) -> Result<(), OpenError> {
+    let (Some(text), Some(user)) = (D::HIDDEN_SCHEMAS, D::GRANTEE) else {
+        return Ok(());
+    };
+    let first = |text| async move {
+        let statement = Statement { text, columns: 1, arguments: Vec::new() };
+        let read = |rows: &[D::Row<'_>]| {
+            let name = rows.first().map(|row| row.text(Column(0, "a name"))).transpose()?;
+            Ok(name.flatten().map(str::to_owned))
+        };
+        driver.fetch(statement, read).await.map_err(OpenError::url)
+    };
+    match first(text).await? {
+        None => Ok(()),
+        Some(schema) => {
+            let user = first(user).await?.unwrap_or_default();
+            let grant = format!("GRANT USAGE ON SCHEMA {schema} TO {user}");
+            Err(OpenError::url(format!("this user lacks: {grant}")))
         }
     }
 }
@@ -134,7 +126,7 @@ async fn add_activity<D: Driver>(driver: &D, activity: ActivityTable) -> Result<
 }
 
 /// The columns of each table.
-type Tables = HashMap<String, HashSet<String>>;
+pub(super) type Tables = HashMap<String, HashSet<String>>;
 
 async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
     let statement = Statement { text: D::COLUMNS, columns: 2, arguments: Vec::new() };
@@ -151,13 +143,16 @@ async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
     driver.fetch(statement, read).await.map_err(OpenError::url)
 }
 
-fn check(tables: &Tables) -> Result<(), OpenError> {
+/// Names what is missing of the tables that are read. A table that this user may not read
+/// is not missing.
+fn check(tables: &Tables, rights: &Rights) -> Result<(), OpenError> {
     let mut missing = Vec::new();
-    for (table, needed) in NEEDED {
-        match tables.get(table) {
+    let read = needs::of(Schema::Kratos, false).filter(|need| need.purpose == Purpose::Read);
+    for Need { table, columns, .. } in read.filter(|need| !rights.hides(need.table)) {
+        match tables.get(*table) {
             None => missing.push(format!("table {table}")),
             Some(present) => {
-                let absent = needed.iter().filter(|column| !present.contains(**column));
+                let absent = columns.iter().filter(|column| !present.contains(**column));
                 missing.extend(absent.map(|column| format!("column {table}.{column}")));
             }
         }

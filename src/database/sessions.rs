@@ -194,16 +194,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     }
 
     fn ready(&self) -> Answer<'_, ()> {
-        async move {
-            let statement = Statement { text: D::READY, columns: 1, arguments: Vec::new() };
-            let writable = self.driver.fetch(statement, |rows| Ok(!rows.is_empty())).await?;
-            if writable {
-                return Ok(());
-            }
-            self.driver.forget_connections();
-            Err(RepositoryError::Unavailable("this server only reads".into()))
-        }
-        .boxed()
+        self.driver.is_ready().boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

@@ -4,6 +4,7 @@ mod backup;
 mod file;
 mod instant;
 mod packed;
+mod read_only;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
@@ -26,7 +27,7 @@ use super::driver_error::DriverError;
 use super::error::OpenError;
 use super::failure::is_busy;
 use super::hosts::Hosts;
-use super::migrations;
+use super::migrations::{self, Runner, Version};
 use super::pool::{BoundClaim, Connector, Pool};
 use super::rewritten::Rewritten;
 use super::rows;
@@ -48,6 +49,15 @@ const MOST_READERS: u32 = 4;
 /// enough for the upper levels of the B-trees, the rest is the system's to cache.
 const READER_CACHE: &str = "-1024";
 
+/// All versions in one transaction, which is what others wait for.
+const RUNNER: Runner<Dialect> = Runner {
+    first: &[],
+    fence: "",
+    text: |version| version.sqlite,
+    done: |_| None,
+    affected: SqliteQueryResult::rows_affected,
+};
+
 /// A connected SQLite file.
 pub(super) struct Sqlite {
     readers: Pool<Dialect>,
@@ -55,7 +65,8 @@ pub(super) struct Sqlite {
     packed: Rewritten<Arc<str>>,
     packed_anything: Rewritten<Arc<str>>,
     file: File,
-    schema: Schema,
+    /// Whether its write-ahead log, if it has one, is for another program to look after.
+    keeps_log: bool,
 }
 
 impl Sqlite {
@@ -64,11 +75,20 @@ impl Sqlite {
         let options = options(&settings.url)?;
         let path = options.get_filename().to_path_buf();
         let options = options
-            .create_if_missing(settings.schema == Schema::Own)
+            .create_if_missing(settings.schema == Schema::Own && !settings.read_only)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
+        let problem = |error: &dyn std::fmt::Display| {
+            let cannot_write = !settings.read_only && path.exists() && !file::takes_writes(&path);
+            let hint =
+                if cannot_write { "; to only read it, set database.read_only = true" } else { "" };
+            OpenError::url(format!("cannot open {}: {error}{hint}", path.display()))
+        };
         // Another's file keeps the journal mode that it has.
         let options = match settings.schema {
+            _ if settings.read_only => {
+                read_only::options(options).await.map_err(|error| problem(&DriverError(error)))?
+            }
             // A revocation that was answered has happened, so every commit is on disk.
             Schema::Own => {
                 options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
@@ -96,13 +116,16 @@ impl Sqlite {
         // of one that was moved.
         let writer = pool(options.clone().create_if_missing(false), 1)?;
         let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
-        let problem = |error: sqlx::Error| {
-            OpenError::url(format!("cannot open {}: {}", path.display(), DriverError(error)))
-        };
-        make(&options, settings.schema).await.map_err(problem)?;
-        let file = File::opened(&path).map_err(|error| problem(error.into()))?;
+        if !settings.read_only {
+            make(&options, settings.schema).await.map_err(|error| problem(&DriverError(error)))?;
+            if !file::takes_writes(&path) {
+                return Err(problem(&"the file, or its folder, takes no writes"));
+            }
+        }
+        let file = File::opened(&path).map_err(|error| problem(&error))?;
         let (packed, packed_anything) = (Rewritten::default(), Rewritten::default());
-        Ok(Self { readers, writer, packed, packed_anything, file, schema: settings.schema })
+        let keeps_log = settings.schema == Schema::Kratos || settings.read_only;
+        Ok(Self { readers, writer, packed, packed_anything, file, keeps_log })
     }
 }
 
@@ -133,7 +156,7 @@ impl Sqlite {
     /// Moves what stands in the write-ahead log into the file. Another program's file is
     /// left to that program.
     async fn checkpoint(&self) -> Result<(), RepositoryError> {
-        if self.schema == Schema::Kratos {
+        if self.keeps_log {
             return Ok(());
         }
         self.file.is_in_place()?;
@@ -171,6 +194,8 @@ impl Driver for Sqlite {
         FROM sqlite_schema t
         JOIN pragma_table_info(t.name) c
         WHERE t.type = 'table'";
+
+    const GRANTEE: Option<&'static str> = None;
 
     async fn fetch<T: Send>(
         &self,
@@ -231,13 +256,13 @@ impl Driver for Sqlite {
         self.writer.close().await;
     }
 
-    async fn migrate(&self) -> Result<(), OpenError> {
+    async fn migrate(&self, versions: &[Version]) -> Result<(), OpenError> {
         // The write lock of the file, held around all of it, is what makes
         // several processes take turns.
         let mut connection = self.writer.connect().await.map_err(OpenError::url)?;
         let lock = connection.begin_with("BEGIN IMMEDIATE").await;
         let mut lock = lock.map_err(OpenError::url)?;
-        migrations::run(migrations::SQLITE, &mut *lock).await?;
+        RUNNER.run(&mut lock, "", versions).await?;
         lock.commit().await.map_err(OpenError::url)
     }
 }

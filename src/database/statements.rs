@@ -13,6 +13,7 @@ pub(super) mod extend;
 pub(super) mod identities;
 pub(super) mod in_list;
 pub(super) mod issue;
+pub(super) mod needs;
 pub(super) mod others;
 pub(super) mod page;
 #[cfg(test)]

@@ -19,6 +19,8 @@ use crate::repository::RepositoryError;
 /// Says which error it is, of those that have an id.
 pub(super) const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
 pub(super) const SECOND_FACTOR_REQUIRED: &str = "session_aal2_required";
+/// The settings, or the rights of the database's user, do not allow it.
+pub(super) const NOT_ALLOWED: &str = "not_allowed";
 const MALFORMED: &str = "The request was malformed or contained invalid parameters";
 
 /// An answer that is an error. What it shows is for its reader; the cause is
@@ -106,9 +108,9 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    pub(super) fn forbidden(reason: &'static str) -> Self {
+    pub(super) fn forbidden(reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            reason: Some(Cow::Borrowed(reason)),
+            reason: Some(reason.into()),
             ..Self::new(StatusCode::FORBIDDEN, "The requested action was forbidden")
         }
     }
@@ -213,6 +215,9 @@ impl From<RepositoryError> for ApiError {
             }
             RepositoryError::Rejected(_) => {
                 Self::bad_request("There is a value in it that the database does not take.")
+            }
+            RepositoryError::NotAllowed(reason) => {
+                Self { id: Some(NOT_ALLOWED), ..Self::forbidden(reason) }
             }
             RepositoryError::Unexpected(_) => Self::internal(cause),
         }

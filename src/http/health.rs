@@ -64,8 +64,8 @@ pub(super) async fn alive() -> Json<Health> {
     OK
 }
 
-/// 200 where the database answers and takes what is written, or did a second
-/// ago at most, else 503.
+/// 200 where the database answers and takes what is written (if anything is to be, by
+/// `database.read_only`), or did a second ago at most, else 503.
 #[utoipa::path(get, path = "/health/ready", operation_id = "isReady",
  responses((status = OK, body = Health), Unready), security(()))]
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, ApiError> {

@@ -179,7 +179,11 @@ impl IntoResponses for Problems {
         let mut all = problems([
             (400, "A parameter or the body is wrong."),
             (401, "Nobody is signed in with these credentials."),
-            (403, "Not with this session: a second factor is missing, or another site asks."),
+            (
+                403,
+                "Not with this session: a second factor is missing, or another site asks; or \
+                 this service may not write it.",
+            ),
             (408, "The body did not come in time."),
             (413, "The body is too large."),
             (415, "The body is not JSON."),

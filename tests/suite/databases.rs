@@ -1,6 +1,6 @@
 //! A database of its own for each test, on each kind of server.
 
-use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -68,6 +68,11 @@ impl Database {
     pub fn run(&self, sql: &str) {
         run(self.kind, &self.url, sql);
     }
+
+    /// Reads a column of texts.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        texts(self.kind, &self.url, sql).unwrap()
+    }
 }
 
 impl Drop for Database {
@@ -87,7 +92,8 @@ fn maintenance(kind: Kind) -> &'static str {
     if kind == Kind::MySql { "mysql" } else { "postgres" }
 }
 
-fn run(kind: Kind, url: &str, sql: &str) {
+/// Does to a database what only another program would.
+pub fn run(kind: Kind, url: &str, sql: &str) {
     let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
     let url = url.to_owned();
     let done = async move {
@@ -111,6 +117,26 @@ fn run(kind: Kind, url: &str, sql: &str) {
         }
     };
     Runtime::new().unwrap().block_on(done).unwrap();
+}
+
+/// Reads a column of texts.
+pub fn texts(kind: Kind, url: &str, sql: &str) -> sqlx::Result<Vec<String>> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    macro_rules! read {
+        ($connection:ty) => {{
+            let mut connection = <$connection>::connect(url).await?;
+            let rows = sql.fetch_all(&mut connection).await?;
+            connection.close().await?;
+            rows.iter().map(|row| row.try_get_unchecked::<String, _>(0)).collect()
+        }};
+    }
+    Runtime::new().unwrap().block_on(async move {
+        match kind {
+            Kind::Sqlite => read!(sqlx::SqliteConnection),
+            Kind::Postgres => read!(sqlx::PgConnection),
+            Kind::MySql => read!(sqlx::MySqlConnection),
+        }
+    })
 }
 
 /// Makes a test of each of these functions on each database.

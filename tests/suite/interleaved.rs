@@ -100,7 +100,7 @@ fn activity_of_a_session_that_comes_back_is_kept(kind: Kind) {
             });
             proxy.until_held();
             own.database.run(&come_back);
-            proxy.release();
+            proxy.let_go();
             forgetting.join().unwrap().unwrap();
         });
     }

@@ -39,18 +39,10 @@ struct What {
     losing: Mutex<Option<(&'static str, u64)>>,
     /// A text, and what stands in its place when it reaches the server.
     garbling: Mutex<Option<(&'static str, &'static str)>>,
+    /// A text the next message with which is held up, and all that comes after it.
+    holding: Mutex<Option<String>>,
+    holds: watch::Sender<bool>,
     bytes_to_server: AtomicU64,
-    holding: watch::Sender<Hold>,
-}
-
-/// Whether a message to the server is held up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Hold {
-    #[default]
-    None,
-    /// The next one with this text in it will be.
-    Next(&'static str),
-    Held,
 }
 
 impl Proxy {
@@ -99,27 +91,34 @@ impl Proxy {
         *self.what.garbling.lock().unwrap() = Some((text, with));
     }
 
+    /// The next message that has this text in it does not come through, until all are let go.
+    pub fn hold(&self, text: &str) {
+        *self.what.holding.lock().unwrap() = Some(text.to_owned());
+    }
+
+    /// Whether that has happened.
+    pub fn holds(&self) -> bool {
+        *self.what.holds.borrow()
+    }
+
+    /// What was held up goes on.
+    pub fn let_go(&self) {
+        self.what.holds.send_replace(false);
+    }
+
     /// Whether that has happened.
     pub fn has_lost(&self) -> bool {
         self.what.losing.lock().unwrap().is_none()
     }
 
-    /// Holds up the next message to the server that has this text in it.
-    pub fn hold(&self, text: &'static str) {
-        self.what.holding.send_replace(Hold::Next(text));
-    }
-
     /// Waits until a message is held up.
     pub fn until_held(&self) {
-        let mut holding = self.what.holding.subscribe();
-        let held = holding.wait_for(|hold| *hold == Hold::Held);
-        let held = async { tokio::time::timeout(Duration::from_secs(10), held).await.map(drop) };
+        let mut holds = self.what.holds.subscribe();
+        let held = async {
+            let held = holds.wait_for(|holds| *holds);
+            tokio::time::timeout(Duration::from_secs(10), held).await.map(drop)
+        };
         Runtime::new().unwrap().block_on(held).unwrap();
-    }
-
-    /// The server gets what was held up.
-    pub fn release(&self) {
-        self.what.holding.send_replace(Hold::None);
     }
 
     pub fn bytes_to_server(&self) -> u64 {
@@ -172,7 +171,9 @@ async fn pump(
         let piece = &buffer[..read];
         let passes = passes(piece);
         wait(what).await;
-        what.hold(piece).await;
+        if what.is_held(piece) {
+            let _ = what.holds.subscribe().wait_for(|holds| !holds).await;
+        }
         if !passes || to.write_all(piece).await.is_err() {
             return;
         }
@@ -195,19 +196,15 @@ impl What {
         }
     }
 
-    async fn hold(&self, bytes: &[u8]) {
-        let is_held = self.holding.send_if_modified(|hold| {
-            let Hold::Next(text) = *hold else { return false };
-            let contains = bytes.windows(text.len()).any(|window| window == text.as_bytes());
-            if contains {
-                *hold = Hold::Held;
-            }
-            contains
-        });
+    fn is_held(&self, bytes: &[u8]) -> bool {
+        let mut holding = self.holding.lock().unwrap();
+        let contains =
+            |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let is_held = holding.take_if(|text| contains(text)).is_some();
         if is_held {
-            let mut holding = self.holding.subscribe();
-            let _ = holding.wait_for(|hold| *hold == Hold::None).await;
+            self.holds.send_replace(true);
         }
+        is_held
     }
 
     fn loses(&self, bytes: &[u8]) -> Option<u64> {

@@ -33,32 +33,6 @@ fn many_copies_can_start_at_once_on_an_empty_database(kind: Kind) {
     });
 }
 
-/// On servers, where no lock dies with the process that has it.
-fn who_died_while_migrating_is_waited_for_no_longer(kind: Kind) {
-    let database = Database::empty(kind);
-    database.run(
-        "CREATE TABLE elsewhere_migrating (
-             turn INT NOT NULL PRIMARY KEY,
-             holder VARCHAR(36) NOT NULL,
-             beat VARCHAR(36) NOT NULL
-         );
-         INSERT INTO elsewhere_migrating VALUES (1, 'someone', 'the last beat');",
-    );
-    let config = config([("database.url", database.url.as_str())]);
-    let opened = Runtime::new().unwrap().block_on(database::open(&config));
-    assert!(opened.is_ok(), "{}", opened.err().unwrap());
-}
-
-#[test]
-fn who_died_while_migrating_postgres_is_waited_for_no_longer() {
-    who_died_while_migrating_is_waited_for_no_longer(Kind::Postgres);
-}
-
-#[test]
-fn who_died_while_migrating_mysql_is_waited_for_no_longer() {
-    who_died_while_migrating_is_waited_for_no_longer(Kind::MySql);
-}
-
 /// The hints of MySQL's driver name indexes, which another program's migration
 /// can drop while this one runs.
 #[test]

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
-use elsewhere::database;
+use elsewhere::database::{self, Version};
 use elsewhere::http::{self, App};
 use elsewhere::identity::{Identity, IdentityChange};
 use elsewhere::repository::{Issue, SessionRepository};
@@ -41,12 +41,17 @@ pub fn variable(key: &str) -> String {
 
 impl Service {
     pub fn start(config: &Config, clock: Clock) -> Self {
+        Self::start_as_next_release(config, clock, &[])
+    }
+
+    /// As a program would that knows these versions of the schema, too.
+    pub fn start_as_next_release(config: &Config, clock: Clock, further: &[Version]) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listeners = Listeners::bind(&Listen::Tcp(any), &Listen::Tcp(any)).unwrap();
         let public = listeners.public.to_string().parse().unwrap();
         let admin = listeners.admin.to_string().parse().unwrap();
         let runtime = Arc::new(Runtime::new().unwrap());
-        let repository = runtime.block_on(database::open(config)).unwrap();
+        let repository = runtime.block_on(database::open_as_next_release(config, further)).unwrap();
         let app = App::new(config, Arc::clone(&repository), clock);
         let acceptors = Acceptors::new(config, app.metrics()).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

@@ -325,4 +325,74 @@ fn a_disk_that_is_only_read_is_told_at_the_start() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("database.url: cannot open"), "{told}");
+    assert!(told.contains("set database.read_only = true"), "{told}");
+}
+
+#[test]
+fn a_disk_that_is_only_read_is_read_where_the_settings_say_so() {
+    let disk = Disk::of(4096);
+    let file = disk.0.path().join("own.sqlite");
+    let copy = start(&file);
+    let ana = Uuid::new_v4();
+    let ((here, _), (_, id)) = (signed_in(&copy, ana), signed_in(&copy, ana));
+    let reads = || {
+        disk.mount(&["-o", "remount,ro"]);
+        let copy = Copy::start(&[("database.url", &url(&file)), ("database.read_only", "true")]);
+        assert_eq!(get(copy.public, "/sessions", &here).ids(), std::slice::from_ref(&id));
+        assert_eq!(delete(&copy, &here, &id), 403);
+        assert_eq!(get(copy.public, "/health/ready", "").status, 200);
+        drop(copy);
+        disk.mount(&["-o", "remount,rw"]);
+    };
+    copy.running.signal("KILL");
+    drop(copy);
+    // What was written last stands in the journal beside it.
+    assert!(file.with_extension("sqlite-wal").metadata().unwrap().len() > 0);
+    reads();
+
+    // Who uses it last puts all into the one file.
+    assert_eq!(ask(&file, INTEGRITY), "ok");
+    assert!(!file.with_extension("sqlite-wal").exists());
+    reads();
+
+    // A journal that cannot be read is not left out.
+    let copy = start(&file);
+    signed_in(&copy, ana);
+    copy.running.signal("KILL");
+    drop(copy);
+    fs::remove_file(file.with_extension("sqlite-shm")).unwrap();
+    disk.mount(&["-o", "remount,ro"]);
+    let folder = tempfile::tempdir().unwrap();
+    let output = elsewhere(&folder, &["prune", "--dry-run"])
+        .env("ELSEWHERE_DATABASE__URL", url(&file))
+        .env("ELSEWHERE_DATABASE__READ_ONLY", "true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+/// Kratos's file is not touched at the start, not even to find that out.
+#[test]
+fn a_kratos_on_a_disk_that_is_only_read_is_told_at_the_start() {
+    let disk = Disk::of(8192);
+    let restored = crate::kratos::restore(crate::databases::Kind::Sqlite);
+    let file = disk.0.path().join("kratos.sqlite");
+    fs::copy(restored.folder.path().join("own.sqlite"), &file).unwrap();
+    disk.mount(&["-o", "remount,ro"]);
+    let folder = tempfile::tempdir().unwrap();
+    let output = elsewhere(&folder, &["serve"])
+        .env("ELSEWHERE_DATABASE__URL", url(&file))
+        .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("set database.read_only = true"), "{told}");
+    let settings = [
+        ("database.url", &*url(&file)),
+        ("database.schema", "kratos"),
+        ("database.read_only", "true"),
+    ];
+    let copy = Copy::start(&settings);
+    assert_eq!(get(copy.public, "/sessions", "nobodys").status, 401);
 }

@@ -3,8 +3,16 @@
 //! Servers' own locks do not do: they hold on one node of a cluster only, and
 //! some of what speaks PostgreSQL's protocol grants them to everyone. So a turn
 //! is a row of a table, which there can be only once. Its holder changes it
-//! every second; a row that stays the same belongs to a process that died.
-//! No clocks are compared.
+//! twice a second; a row that stays the same belongs to a process that died, and is taken
+//! away. No clocks are compared.
+//!
+//! A holder that was only paused, or cut off, must not go on where another has begun. It
+//! writes DDL on one connection, each time behind a fence: in the transaction of a version,
+//! it first locks its row, which it must still have, and which nobody takes away while it
+//! is locked. A server closes that connection when nothing comes for 2 s (the
+//! drivers' [`super::Runner`]s say so): a holder that is paused behind its fence loses the lock and the connection with it.
+//! Where a row's lock holds on one node only (Galera), locking it is also a sign of life, so
+//! that nobody takes the row away in less than [`LEASE`], which is longer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,6 +22,7 @@ use uuid::Uuid;
 
 use super::super::driver::{Argument, Column, Driver, Row as _, Statement};
 use super::super::error::OpenError;
+use super::run::Stopped;
 use crate::repository::RepositoryError;
 
 const TABLE: &str = "
@@ -32,64 +41,105 @@ const BEAT: &str = "UPDATE elsewhere_migrating SET beat = $2 WHERE holder = $1";
 const GIVE_BACK: &str = "DELETE FROM elsewhere_migrating WHERE holder = $1";
 const TAKE_AWAY: &str = "DELETE FROM elsewhere_migrating WHERE holder = $1 AND beat = $2";
 
-const EVERY: Duration = Duration::from_secs(1);
-const PAUSE: Duration = Duration::from_millis(100);
+const BEAT_INTERVAL: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// So long without a change, and the holder is dead.
-const DEAD: Duration = Duration::from_secs(15);
+const LEASE: Duration = Duration::from_secs(5);
+/// What counts of the time between two looks: when the database did not answer for long,
+/// the holder could not write either.
+const MAX_COUNTED: Duration = Duration::from_millis(500);
 
-/// Does `work` when it is this process's turn, however long others take.
-pub(in super::super) async fn take<D: Driver>(
-    driver: &D,
-    work: impl Future<Output = Result<(), OpenError>>,
-) -> Result<(), OpenError> {
-    let holder = Uuid::new_v4().to_string();
-    wait(driver, &holder).await?;
-    let done = tokio::select! {
-        done = work => done,
-        error = beat(driver, &holder) => Err(error),
-    };
-    // Not given back, it is taken away from the dead.
-    let _ = write(driver, GIVE_BACK, &[&holder]).await;
-    done
+/// The right to migrate, until another process takes it away.
+pub(super) struct Turn(String);
+
+/// A holder that does not seem to live.
+struct Watched {
+    holder: String,
+    beat: String,
+    last_look: Instant,
+    unchanged_for: Duration,
 }
 
-async fn wait(driver: &impl Driver, holder: &str) -> Result<(), OpenError> {
-    let mut seen = (None, Instant::now());
-    loop {
-        // Several at once may well be refused; what counts is what there is after that.
-        let made = write(driver, TABLE, &[]).await;
-        let taken = write(driver, TAKE, &[holder, "taken"]).await;
-        let current = match look(driver).await {
-            Ok(current) => current,
-            // Without a table it is the making of it that failed.
-            Err(error) => return Err(OpenError::url(made.err().unwrap_or(error))),
+impl Turn {
+    /// Waits until it is this process's turn, however long others take.
+    pub(super) async fn wait(driver: &impl Driver) -> Result<Self, OpenError> {
+        let holder = Uuid::new_v4().to_string();
+        let mut watched: Option<Watched> = None;
+        loop {
+            let Some((present, beat)) = find_or_take(driver, &holder).await? else {
+                // Given back just now, or another one was quicker.
+                sleep(POLL_INTERVAL).await;
+                continue;
+            };
+            if present == holder {
+                return Ok(Self(holder));
+            }
+            let now = Instant::now();
+            let seen = watched.take().filter(|seen| seen.holder == present && seen.beat == beat);
+            let unchanged_for = seen.map_or(Duration::ZERO, |seen| {
+                seen.unchanged_for + MAX_COUNTED.min(now.duration_since(seen.last_look))
+            });
+            if unchanged_for > LEASE {
+                let _ = write(driver, TAKE_AWAY, &[&present, &beat]).await;
+            } else {
+                watched = Some(Watched { holder: present, beat, last_look: now, unchanged_for });
+                sleep(POLL_INTERVAL).await;
+            }
+        }
+    }
+
+    pub(super) fn holder(&self) -> &str {
+        &self.0
+    }
+
+    /// Does `work` while the turn is this process's, and gives it back.
+    pub(super) async fn keep_during(
+        &self,
+        driver: &impl Driver,
+        work: impl Future<Output = Result<(), Stopped>>,
+    ) -> Result<(), Stopped> {
+        let done = tokio::select! {
+            done = work => done,
+            lost = self.show_life(driver) => Err(lost),
         };
-        match (current, taken) {
-            (Some((present, _)), _) if present == holder => return Ok(()),
-            (None, Err(error @ RepositoryError::Unexpected(_))) => {
-                return Err(OpenError::url(error));
+        // Not given back, it is taken away from the dead.
+        let _ = write(driver, GIVE_BACK, &[&self.0]).await;
+        done
+    }
+
+    /// Ends when the turn was taken away.
+    async fn show_life(&self, driver: &impl Driver) -> Stopped {
+        loop {
+            sleep(BEAT_INTERVAL).await;
+            if let Ok(0) = write(driver, BEAT, &[&self.0, &Uuid::new_v4().to_string()]).await {
+                return Stopped::Lost("another process took this one for dead".to_owned());
             }
-            // Given back just now, or another one was quicker.
-            (None, _) => {}
-            (Some(other), _) if seen.0.as_ref() == Some(&other) => {
-                if seen.1.elapsed() > DEAD {
-                    let _ = write(driver, TAKE_AWAY, &[&other.0, &other.1]).await;
-                }
-            }
-            (changed, _) => seen = (changed, Instant::now()),
         }
-        sleep(PAUSE).await;
     }
 }
 
-/// Shows that the holder lives, until it was taken for dead all the same.
-async fn beat(driver: &impl Driver, holder: &str) -> OpenError {
-    loop {
-        sleep(EVERY).await;
-        if let Ok(0) = write(driver, BEAT, &[holder, &Uuid::new_v4().to_string()]).await {
-            return OpenError::url("another process took this one for dead while it migrated");
+/// Whose turn it is: this process's, if it was nobody's.
+async fn find_or_take(
+    driver: &impl Driver,
+    holder: &str,
+) -> Result<Option<(String, String)>, OpenError> {
+    match look(driver).await {
+        Ok(Some(present)) => return Ok(Some(present)),
+        Ok(None) => {}
+        // Several at once may well be refused; what counts is what there is after that.
+        Err(_) => {
+            let made = write(driver, TABLE, &[]).await;
+            if let Err(error) = look(driver).await {
+                return Err(OpenError::may_not_migrate(&made.err().unwrap_or(error)));
+            }
         }
     }
+    match write(driver, TAKE, &[holder, "taken"]).await {
+        Err(error) if !error.is_transient() => return Err(OpenError::may_not_migrate(&error)),
+        // Another one was quicker, or in the way.
+        Ok(_) | Err(_) => {}
+    }
+    look(driver).await.map_err(OpenError::url)
 }
 
 async fn look(driver: &impl Driver) -> Result<Option<(String, String)>, RepositoryError> {

@@ -1,6 +1,6 @@
 //! The file, which somebody may move away or replace while it is open.
 
-use std::fs::Metadata;
+use std::fs::{Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,14 @@ impl File {
             Err(error) => Err(unavailable(&format!("the file is not there: {error}"))),
         }
     }
+}
+
+/// Whether the file can be written to, and its folder takes the journal beside it.
+pub(super) fn takes_writes(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // Without a name, so that nobody finds anything there.
+    let journal = tempfile::tempfile_in(folder.unwrap_or(Path::new(".")));
+    journal.is_ok() && OpenOptions::new().append(true).open(path).is_ok()
 }
 
 fn unavailable(problem: &str) -> RepositoryError {

@@ -9,6 +9,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use super::super::driver::{FOR_UPDATE, Statement};
+use super::super::migrations::VERSIONS;
 use super::{activity, claim, extend, others, page, select, whole, write};
 use crate::config::Schema;
 use crate::pagination::{PageRequest, PageSize, Position, Start};
@@ -34,13 +35,8 @@ FROM c, networks n;";
 
 async fn filled() -> SqliteConnection {
     let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    for sql in [
-        include_str!("../../../migrations/sqlite/0001_sessions.sql"),
-        include_str!("../../../migrations/sqlite/0002_sessions_in_order.sql"),
-        include_str!("../../../migrations/sqlite/0003_activity.sql"),
-        FILL,
-        "ANALYZE",
-    ] {
+    let versions = VERSIONS.iter().map(|version| version.sqlite);
+    for sql in versions.chain([FILL, "ANALYZE"]) {
         sqlx::raw_sql(sql).execute(&mut database).await.unwrap();
     }
     database

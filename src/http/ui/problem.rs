@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use url::Url;
 
-use super::super::error::{ERROR_ID, SECOND_FACTOR_REQUIRED};
+use super::super::error::{ERROR_ID, NOT_ALLOWED, SECOND_FACTOR_REQUIRED};
 use super::page::Shell;
 
 /// Where people prove who they are, if the settings say where that is.
@@ -62,6 +62,8 @@ pub(super) fn in_words(answer: &Response, shell: Shell<'_>, sign_in: &SignIn) ->
     } else if is(SECOND_FACTOR_REQUIRED) {
         let way_on = WayOn::to(sign_in.second_factor.as_deref(), &texts.confirm);
         (&texts.second_factor, &texts.second_factor_hint, way_on)
+    } else if is(NOT_ALLOWED) {
+        (&texts.not_allowed, &texts.not_allowed_hint, None)
     } else {
         (&texts.failed, &texts.failed_hint, None)
     };

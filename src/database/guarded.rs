@@ -1,0 +1,100 @@
+//! A driver that refuses what the settings or the database's user do not allow, and says why.
+
+use super::driver::{Claim, Claimed, Driver, Statement, Written};
+use super::error::OpenError;
+use super::failure::is_forbidden;
+use super::migrations::Version;
+use super::rights::Rights;
+use crate::metrics::PoolState;
+use crate::repository::RepositoryError;
+
+const READ_ONLY: &str = "This service only reads: database.read_only is true.";
+const READABLE: &str = "SELECT id FROM networks LIMIT 1";
+
+pub(super) struct Guarded<D> {
+    driver: D,
+    rights: Rights,
+    read_only: bool,
+}
+
+impl<D: Driver> Guarded<D> {
+    pub(super) fn new(driver: D, rights: Rights, read_only: bool) -> Self {
+        Self { driver, rights, read_only }
+    }
+
+    /// Whether anything may be written.
+    fn check(&self) -> Result<(), RepositoryError> {
+        if self.read_only {
+            return Err(RepositoryError::NotAllowed(READ_ONLY.to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn explained<T>(&self, done: Result<T, RepositoryError>) -> Result<T, RepositoryError> {
+        match done {
+            Err(error) if is_forbidden(&error) => {
+                Err(self.rights.explain(&self.driver, error).await)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<D: Driver> Driver for Guarded<D> {
+    type Row<'a> = D::Row<'a>;
+
+    const BY_EMAIL: &'static str = D::BY_EMAIL;
+    const READY: &'static str = D::READY;
+    const COLUMNS: &'static str = D::COLUMNS;
+    const MAKE_ACTIVITY: &'static str = D::MAKE_ACTIVITY;
+    const GRANTEE: Option<&'static str> = D::GRANTEE;
+    const HIDDEN_SCHEMAS: Option<&'static str> = D::HIDDEN_SCHEMAS;
+
+    fn fetch<T: Send>(
+        &self,
+        statement: Statement<'_>,
+        read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
+    ) -> impl Future<Output = Result<T, RepositoryError>> + Send {
+        self.driver.fetch(statement, read)
+    }
+
+    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
+        self.check()?;
+        self.explained(self.driver.execute(statements).await).await
+    }
+
+    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
+        self.check()?;
+        self.explained(self.driver.claim(claim).await).await
+    }
+
+    fn pools(&self) -> Vec<PoolState> {
+        self.driver.pools()
+    }
+
+    fn forget_connections(&self) {
+        self.driver.forget_connections();
+    }
+
+    fn close(&self) -> impl Future<Output = ()> + Send {
+        self.driver.close()
+    }
+
+    fn migrate(&self, versions: &[Version]) -> impl Future<Output = Result<(), OpenError>> + Send {
+        self.driver.migrate(versions)
+    }
+
+    fn look_around(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
+        self.driver.look_around()
+    }
+
+    /// Where nothing is written, also on a server that takes no writes.
+    async fn is_ready(&self) -> Result<(), RepositoryError> {
+        if self.read_only {
+            let statement = Statement { text: READABLE, columns: 1, arguments: Vec::new() };
+            return self.driver.fetch(statement, |_| Ok(())).await;
+        }
+        self.driver.is_ready().await?;
+        self.rights.are_kept(&self.driver).await
+    }
+}

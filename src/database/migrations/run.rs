@@ -1,0 +1,206 @@
+//! Applies versions that are missing, each so that it may be interrupted anywhere.
+//!
+//! PostgreSQL and SQLite apply a version and note it in one transaction. MySQL commits at
+//! each DDL statement: a version that was applied but not noted is applied again.
+
+use sqlx::database::HasStatementCache;
+use sqlx::{
+    AssertSqlSafe, ColumnIndex, Connection as _, Database, Decode, Executor, IntoArguments,
+    Row as _, Type, raw_sql,
+};
+
+use super::super::driver::Driver;
+use super::super::error::OpenError;
+use super::super::failure::Failure;
+use super::super::pool::Pool;
+use super::turn::Turn;
+use super::{State, Version, newest, too_new};
+
+const TABLE: &str = "
+CREATE TABLE IF NOT EXISTS elsewhere_schema_versions (
+    version BIGINT NOT NULL PRIMARY KEY,
+    description VARCHAR(255) NOT NULL,
+    oldest_program BIGINT NOT NULL,
+    applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+)";
+const APPLIED: &str = "
+SELECT MAX(v.version), MAX(v.oldest_program)
+FROM elsewhere_schema_versions v";
+
+/// How often a migration that lost its turn, or its connection, waits for its turn again.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// How one kind of database migrates.
+pub(in super::super) struct Runner<DB: Database> {
+    /// Run on the connection first.
+    pub first: &'static [&'static str],
+    /// A statement that affects one row while `{holder}` has the turn, and keeps others
+    /// from taking it away until its transaction ends. Empty where the caller sees to that.
+    pub fence: &'static str,
+    pub text: fn(&Version) -> &'static str,
+    /// Reads a row where a version is applied already.
+    pub done: fn(&Version) -> Option<&'static str>,
+    pub affected: fn(&DB::QueryResult) -> u64,
+}
+
+/// Why a migration stopped.
+pub(in super::super) enum Stopped {
+    /// The turn, or the connection, was lost: another attempt may come through.
+    Lost(String),
+    Failed(OpenError),
+}
+
+impl Stopped {
+    fn at(what: &str, error: &sqlx::Error) -> Self {
+        match Failure::of(error) {
+            Failure::Lost => Self::Lost(error.to_string()),
+            Failure::Forbidden => Self::Failed(OpenError::url(format!(
+                "this user may not migrate, {what}: {error}; run `elsewhere migrate` as one who \
+                 may (docs/grants.md)"
+            ))),
+            _ => Self::Failed(OpenError::url(format!(
+                "{what} failed, and the next start tries it again: {error}"
+            ))),
+        }
+    }
+}
+
+impl From<Stopped> for OpenError {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Lost(problem) => Self::url(format!("the migration was cut off: {problem}")),
+            Stopped::Failed(error) => error,
+        }
+    }
+}
+
+/// Migrates a database on a server, where processes take turns.
+pub(in super::super) async fn on_server<D, DB>(
+    driver: &D,
+    pool: &Pool<DB>,
+    runner: &Runner<DB>,
+    versions: &[Version],
+) -> Result<(), OpenError>
+where
+    D: Driver,
+    DB: Database + HasStatementCache,
+    DB::Arguments: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    for<'r> i64: Decode<'r, DB> + Type<DB>,
+    usize: ColumnIndex<DB::Row>,
+{
+    let mut attempts = 0;
+    loop {
+        let turn = Turn::wait(driver).await?;
+        let work = async {
+            let mut connection = pool.connect().await.map_err(|e| Stopped::at("connecting", &e))?;
+            runner.run(&mut connection, turn.holder(), versions).await
+        };
+        match turn.keep_during(driver, work).await {
+            Err(Stopped::Lost(problem)) if attempts < MAX_ATTEMPTS => {
+                attempts += 1;
+                tracing::warn!(problem, "a migration was cut off; it waits for its turn again");
+            }
+            done => return Ok(done?),
+        }
+    }
+}
+
+impl<DB> Runner<DB>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    for<'r> i64: Decode<'r, DB> + Type<DB>,
+    usize: ColumnIndex<DB::Row>,
+{
+    /// Applies what is missing of `versions`.
+    pub(in super::super) async fn run(
+        &self,
+        connection: &mut DB::Connection,
+        holder: &str,
+        versions: &[Version],
+    ) -> Result<(), Stopped> {
+        for first in self.first.iter().chain([&TABLE]) {
+            let run = raw_sql(*first).execute(&mut *connection).await;
+            run.map_err(|error| Stopped::at("preparing to migrate", &error))?;
+        }
+        let applied = applied::<DB>(connection).await;
+        let applied = applied.map_err(|error| Stopped::at("reading the versions", &error))?;
+        let known = newest(versions);
+        if let State::TooNew { version, oldest_program } = State::of(applied, known) {
+            return Err(Stopped::Failed(too_new(version, oldest_program, known)));
+        }
+        let applied = applied.map_or(0, |(version, _)| version);
+        for version in versions.iter().filter(|version| version.number > applied) {
+            self.apply(connection, holder, version).await?;
+            tracing::info!(version.number, version.description, "migrated");
+        }
+        Ok(())
+    }
+
+    async fn apply(
+        &self,
+        connection: &mut DB::Connection,
+        holder: &str,
+        version: &Version,
+    ) -> Result<(), Stopped> {
+        let what = format!("migration {} ({})", version.number, version.description);
+        let stopped = |error: sqlx::Error| Stopped::at(&what, &error);
+        let mut transaction = connection.begin().await.map_err(stopped)?;
+        if !self.fence.is_empty() {
+            let fence = AssertSqlSafe(self.fence.replace("{holder}", holder));
+            let fenced = raw_sql(fence).execute(&mut *transaction).await.map_err(stopped)?;
+            if (self.affected)(&fenced) != 1 {
+                return Err(Stopped::Lost("another process has taken the turn".to_owned()));
+            }
+        }
+        let (text, is_done) = ((self.text)(version), (self.done)(version));
+        if !text.is_empty() && !is_there::<DB>(&mut transaction, is_done).await.map_err(stopped)? {
+            let run = raw_sql(text).execute(&mut *transaction).await;
+            // Whoever was interrupted may have left a server that finished it meanwhile.
+            if let Err(error) = run
+                && !matches!(is_there::<DB>(&mut transaction, is_done).await, Ok(true))
+            {
+                return Err(stopped(error));
+            }
+        }
+        raw_sql(note(version)).execute(&mut *transaction).await.map_err(stopped)?;
+        transaction.commit().await.map_err(stopped)
+    }
+}
+
+fn note(version: &Version) -> AssertSqlSafe<String> {
+    let Version { number, description, oldest_program, .. } = version;
+    AssertSqlSafe(format!(
+        "INSERT INTO elsewhere_schema_versions (version, description, oldest_program) \
+         VALUES ({number}, '{description}', {oldest_program})"
+    ))
+}
+
+/// Whether a query, if there is one, reads a row.
+async fn is_there<DB>(
+    connection: &mut DB::Connection,
+    query: Option<&'static str>,
+) -> sqlx::Result<bool>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    match query {
+        Some(query) => Ok(raw_sql(query).fetch_optional(connection).await?.is_some()),
+        None => Ok(false),
+    }
+}
+
+/// The newest version that was applied, and the oldest program that may run on it.
+async fn applied<DB>(connection: &mut DB::Connection) -> sqlx::Result<Option<(i64, i64)>>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    for<'r> i64: Decode<'r, DB> + Type<DB>,
+    usize: ColumnIndex<DB::Row>,
+{
+    let row = raw_sql(APPLIED).fetch_one(connection).await?;
+    let number = |place: usize| row.try_get::<Option<i64>, _>(place);
+    Ok(number(0)?.zip(number(1)?))
+}
