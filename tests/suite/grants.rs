@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::database;
+use elsewhere::repository::BatchSize;
 use time::macros::datetime;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -143,6 +144,8 @@ impl Stage {
             ("database.url", url.as_str()),
             ("database.schema", "kratos"),
             ("database.max_connections", "4"),
+            // Longer than the recorded sessions live, so that an extension writes.
+            ("session.lifespan", "1000000h"),
         ];
         config(settings.into_iter().chain(more.to_vec()))
     }
@@ -301,7 +304,10 @@ fn activity_has_its_own_grants(kind: Kind) {
     assert_eq!(stage.database.texts("SELECT CONCAT(COUNT(*), '') FROM elsewhere_activity"), ["1"]);
     // As the daily sweep does.
     stage.database.run("DELETE FROM sessions");
-    assert_eq!(service.wait(service.repository.forget_deleted(Uuid::nil())).unwrap(), None);
+    assert_eq!(
+        service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap(),
+        None
+    );
     assert_eq!(stage.database.texts("SELECT CONCAT(COUNT(*), '') FROM elsewhere_activity"), ["0"]);
 
     let [all] = &stage.single_grants("Activity")[..] else { panic!() };
@@ -419,6 +425,7 @@ fn a_right_that_is_taken_away_is_a_503_that_names_it(kind: Kind) {
     let ready = cause(ready);
     assert!(ready.ends_with(&format!("this user lacks: {grant}")), "{ready}");
     let caller = service.wait(service.repository.get(ids[1].parse().unwrap())).unwrap().unwrap();
+    let caller = caller.readable().unwrap();
     let ended = service.wait(service.repository.end_others(&caller, NOW));
     let ended = cause(ended.map(drop).map_err(|error| error.to_string()));
     assert!(ended.ends_with(&format!("this user lacks: {grant}")), "{ended}");
