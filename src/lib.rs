@@ -22,6 +22,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod database;
+mod detach;
 pub mod housekeeping;
 pub mod http;
 pub mod identity;

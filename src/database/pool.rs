@@ -11,14 +11,17 @@ mod connector;
 mod lease;
 mod outage;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use deadpool::Status;
 use deadpool::managed::{self, PoolError, QueueMode, Timeouts};
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use claim::BoundClaim;
@@ -28,6 +31,7 @@ use super::driver::Written;
 use super::error::OpenError;
 use super::failure::Failure;
 use crate::config;
+use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;
 use call::Call;
@@ -40,9 +44,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 const FULL: Duration = Duration::from_millis(20);
 /// How long the end waits for connections that are still in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that lies idle or may be made, and no waiting for another one's.
+/// A connection that lies idle or may be made: whoever has a slot need not wait.
 const WITHOUT_WAITING: Timeouts =
     Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
+
+/// What came of a use of a connection, if it ended in time.
+type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
 
 type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
@@ -52,9 +59,12 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     connections: managed::Pool<Connector<DB>>,
+    /// One for each connection that there may be.
+    slots: Arc<Semaphore>,
     acquire_timeout: Duration,
-    /// Places for those who wait for a connection.
+    /// Places for those who wait for a slot.
     line: Semaphore,
+    max_waiting: usize,
     outage: Outage,
     meter: Meter,
 }
@@ -75,8 +85,10 @@ where
         let pool = pool.queue_mode(QueueMode::Lifo).build();
         Ok(Self {
             connections: pool.map_err(OpenError::url)?,
+            slots: Arc::new(Semaphore::new(count(most))),
             acquire_timeout: settings.acquire_timeout,
             line: Semaphore::new(count(settings.max_waiting)),
+            max_waiting: count(settings.max_waiting),
             outage: Outage::default(),
             meter: Meter::default(),
         })
@@ -113,10 +125,11 @@ where
         let reading = async {
             let mut call = Call::begin();
             loop {
-                let mut lease = self.acquire(&mut call).await?;
-                let reading = query()?.fetch_all(lease.connection()?);
-                let read = timeout_at(call.deadline, reading).await;
-                if let Some(rows) = self.settle(&mut call, lease, read).await? {
+                let lease = self.acquire(&mut call).await?;
+                // Whoever asked may hang up; the statement ends all the same, as otherwise
+                // its connection would have to be closed.
+                let read = DetachOnDrop::new(fetch_all(lease, query()?, call.deadline)).await;
+                if let Some(rows) = self.settle(&mut call, read).await? {
                     return Ok(rows);
                 }
             }
@@ -125,7 +138,7 @@ where
     }
 
     /// Runs statements that write, all or nothing. They must be such that they may
-    /// be run twice.
+    /// be run twice. Whoever calls this carries it to its end.
     pub(super) async fn execute(
         &self,
         queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
@@ -140,7 +153,8 @@ where
                 let mut lease = self.acquire(&mut call).await?;
                 let writing = self.write(lease.connection()?, queries);
                 let written = timeout_at(call.deadline, writing).await;
-                if let Some(rows) = self.settle(&mut call, lease, written).await? {
+                lease.settle(&written, call.deadline).await;
+                if let Some(rows) = self.settle(&mut call, written).await? {
                     return Ok(Written { rows });
                 }
             }
@@ -194,66 +208,71 @@ where
     async fn acquire(&self, call: &mut Call) -> Result<Lease<DB>, RepositoryError> {
         let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
         loop {
-            let acquiring = async {
-                match self.connections.timeout_get(&WITHOUT_WAITING).await {
-                    Err(PoolError::Timeout(all_busy)) => match self.line.try_acquire() {
-                        Ok(_place) => self.connections.get().await,
-                        Err(_) => Err(PoolError::Timeout(all_busy)),
-                    },
-                    acquired => acquired,
-                }
-            };
-            let error = match timeout_at(deadline, acquiring).await {
-                Ok(Ok(connection)) => return Ok(Lease::new(connection)),
-                Ok(Err(PoolError::Backend(error))) => error,
-                // All are busy, and stay so.
-                Ok(Err(_)) | Err(_) => {
-                    self.outage.is_seen(&sqlx::Error::PoolTimedOut, &self.connections.status());
-                    return Err(sqlx::Error::PoolTimedOut.into());
-                }
+            let error = match self.slot(deadline).await {
+                Some(slot) => match self.connection(slot, deadline).await {
+                    Ok(lease) => return Ok(lease),
+                    Err(error) => error,
+                },
+                None => sqlx::Error::PoolTimedOut,
             };
             let failure = Failure::of(&error);
             // One of those that there are will be free again.
             if failure == Failure::Full && Instant::now() + FULL < deadline {
                 sleep(FULL).await;
-            } else if !call.another_try(failure).await {
-                self.outage.is_seen(&error, &self.connections.status());
+            } else if matches!(error, sqlx::Error::PoolTimedOut) || !call.another_try(failure).await
+            {
+                self.outage.is_seen(&error, &self.status());
                 return Err(error.into());
             }
         }
+    }
+
+    /// The right to one of the connections. To wait for it costs nobody anything, so
+    /// whoever hangs up just leaves the line.
+    async fn slot(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
+        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+            return Some(slot);
+        }
+        let _place = self.line.try_acquire().ok()?;
+        let waiting = Arc::clone(&self.slots).acquire_owned();
+        timeout_at(deadline, waiting).await.ok()?.ok()
+    }
+
+    async fn connection(
+        &self,
+        slot: OwnedSemaphorePermit,
+        deadline: Instant,
+    ) -> sqlx::Result<Lease<DB>> {
+        let leasing = lease(self.connections.clone(), slot, deadline);
+        if self.connections.status().available > 0 {
+            return leasing.await;
+        }
+        // Whoever asked may hang up; the connection is made all the same, as otherwise
+        // each would have the server begin another one.
+        DetachOnDrop::new(leasing).await
     }
 
     /// After a try: what it gave, or `None` where another one is worth it.
     async fn settle<T>(
         &self,
         call: &mut Call,
-        lease: Lease<DB>,
-        tried: Result<sqlx::Result<T>, tokio::time::error::Elapsed>,
+        tried: Tried<T>,
     ) -> Result<Option<T>, RepositoryError> {
         let error = match tried {
             Ok(Ok(value)) => {
-                lease.give_back();
                 self.outage.is_over();
                 return Ok(Some(value));
             }
             Ok(Err(error)) => error,
             Err(_) => {
-                drop(lease);
                 // A server that is silent here is so on every connection that it knew.
                 self.forget_idle();
                 let late = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                self.outage.is_seen(&late, &self.connections.status());
+                self.outage.is_seen(&late, &self.status());
                 return Err(late.into());
             }
         };
         let failure = Failure::of(&error);
-        if failure == Failure::StalePlan {
-            self.forget_statements(lease, call.deadline).await;
-        } else if failure.leaves_connection_whole() {
-            lease.give_back();
-        } else {
-            drop(lease);
-        }
         if failure.is_of_the_server() {
             call.was_cut_off = true;
             self.forget_idle();
@@ -262,24 +281,18 @@ where
             return Ok(None);
         }
         if failure.is_of_the_server() {
-            self.outage.is_seen(&error, &self.connections.status());
+            self.outage.is_seen(&error, &self.status());
         }
         Err(error.into())
     }
 
-    /// Has the next call prepare its statements again.
-    async fn forget_statements(&self, mut lease: Lease<DB>, deadline: Instant) {
-        let forgotten = match lease.connection() {
-            Ok(connection) => timeout_at(deadline, connection.clear_cached_statements()).await,
-            Err(_) => return,
-        };
-        if matches!(forgotten, Ok(Ok(()))) {
-            lease.give_back();
-        }
+    fn status(&self) -> Status {
+        let waiting = self.max_waiting.saturating_sub(self.line.available_permits());
+        Status { waiting, ..self.connections.status() }
     }
 
     pub(super) fn state(&self, name: &'static str) -> PoolState {
-        let status = self.connections.status();
+        let status = self.status();
         PoolState {
             name,
             connections: status.size,
@@ -298,7 +311,10 @@ where
             for connected in self.connections.retain(|_, _| false).removed {
                 let _ = timeout_at(deadline, connected.connection.close()).await;
             }
-            if self.connections.status().size == 0 || Instant::now() >= deadline {
+            let status = self.connections.status();
+            let is_unused = status.size == 0 && self.slots.available_permits() == status.max_size;
+            if is_unused || Instant::now() >= deadline {
+                self.slots.close();
                 return self.connections.close();
             }
             sleep(FULL).await;
@@ -309,6 +325,40 @@ where
     pub(super) fn forget_idle(&self) {
         self.connections.retain(|_, _| false);
     }
+}
+
+/// Takes an idle connection, or makes one.
+async fn lease<DB: Database>(
+    connections: managed::Pool<Connector<DB>>,
+    slot: OwnedSemaphorePermit,
+    deadline: Instant,
+) -> sqlx::Result<Lease<DB>>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    match timeout_at(deadline, connections.timeout_get(&WITHOUT_WAITING)).await {
+        Ok(Ok(connection)) => Ok(Lease::new(connection, slot)),
+        Ok(Err(PoolError::Backend(error))) => Err(error),
+        Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
+/// Reads all rows, and gives the connection back.
+async fn fetch_all<DB: Database + HasStatementCache>(
+    mut lease: Lease<DB>,
+    query: BoundQuery<DB>,
+    deadline: Instant,
+) -> Tried<Vec<DB::Row>>
+where
+    DB::Arguments: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    let read = match lease.connection() {
+        Ok(connection) => timeout_at(deadline, query.fetch_all(connection)).await,
+        Err(error) => Ok(Err(error)),
+    };
+    lease.settle(&read, deadline).await;
+    read
 }
 
 /// A time as servers' columns have it: without a zone, in UTC.

@@ -16,6 +16,7 @@ use super::App;
 use super::body::Json;
 use super::error::ApiError;
 use super::openapi::Unready;
+use crate::detach::DetachOnDrop;
 use crate::repository::SessionRepository;
 
 /// How long an answer of the database's counts, as many may ask.
@@ -23,23 +24,27 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// What the database last answered when it was asked whether it is ready.
 #[derive(Default)]
-pub(super) struct Readiness(Mutex<Option<(Instant, Answer)>>);
+pub(super) struct Readiness(Arc<Mutex<Option<(Instant, Answer)>>>);
 
 type Answer = Result<(), Arc<str>>;
 
 impl Readiness {
     /// Asks the database, if nobody has within the last second. Who asks while
-    /// another one does waits for that answer.
-    async fn ask(&self, repository: &dyn SessionRepository) -> Answer {
-        let mut last = self.0.lock().await;
+    /// another one does waits for that answer, which is kept though the other hangs up.
+    async fn ask(&self, repository: &Arc<dyn SessionRepository>) -> Answer {
+        let mut last = Arc::clone(&self.0).lock_owned().await;
         if let Some((at, answer)) = &*last
             && at.elapsed() < FRESH
         {
             return answer.clone();
         }
-        let answer = repository.ready().await.map_err(|error| Arc::from(error.to_string()));
-        *last = Some((Instant::now(), answer.clone()));
-        answer
+        let repository = Arc::clone(repository);
+        DetachOnDrop::new(async move {
+            let answer = repository.ready().await.map_err(|error| Arc::from(error.to_string()));
+            *last = Some((Instant::now(), answer.clone()));
+            answer
+        })
+        .await
     }
 }
 
@@ -72,7 +77,7 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, A
     if app.is_stopping.load(Ordering::Relaxed) {
         return Err(ApiError::stopping());
     }
-    app.readiness.ask(app.repository.as_ref()).await.map_err(ApiError::not_ready)?;
+    app.readiness.ask(&app.repository).await.map_err(ApiError::not_ready)?;
     Ok(OK)
 }
 

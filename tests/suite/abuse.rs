@@ -3,29 +3,34 @@
 //!
 //! Each of these measures memory or time, so that few run at a time, by `tests/run abuse`.
 
+mod hang_ups;
 mod unread;
 
+macro_rules! tests {
+    ($kind:ident: $($of:ident::$test:ident),* $(,)?) => {
+        $(#[test] #[ignore = "of tests/run abuse"] fn $test() {
+            super::$of::$test(crate::databases::Kind::$kind);
+        })*
+    };
+}
+
 macro_rules! on_each {
-    ($($of:ident::$test:ident),* $(,)?) => {
+    ($($test:tt)*) => {
         mod on_sqlite {
-            $(#[test] #[ignore = "of tests/run abuse"] fn $test() {
-                super::$of::$test(crate::databases::Kind::Sqlite);
-            })*
+            tests! { Sqlite: $($test)* }
         }
         mod on_postgres {
-            $(#[test] #[ignore = "of tests/run abuse"] fn $test() {
-                super::$of::$test(crate::databases::Kind::Postgres);
-            })*
+            tests! { Postgres: hang_ups::callers_who_hang_up_on_a_frozen_server, $($test)* }
         }
         mod on_mysql {
-            $(#[test] #[ignore = "of tests/run abuse"] fn $test() {
-                super::$of::$test(crate::databases::Kind::MySql);
-            })*
+            tests! { MySql: hang_ups::callers_who_hang_up_on_a_frozen_server, $($test)* }
         }
     };
 }
 
 on_each! {
+    hang_ups::callers_who_reset_their_connections,
+    hang_ups::callers_who_reset_their_streams,
     unread::responses_that_nobody_reads_over_http_1,
     unread::responses_that_nobody_reads_over_http_2,
     unread::operators_lists_that_nobody_reads,

@@ -1,5 +1,7 @@
 //! A database of its own for each test, on each kind of server.
 
+use std::any::Any;
+
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -64,6 +66,58 @@ impl Database {
         }
     }
 
+    /// How many connections the server has ever taken; none where there is no server.
+    pub fn connections_taken(&self) -> i64 {
+        let sql = match self.kind {
+            Kind::Sqlite => return 0,
+            Kind::Postgres => {
+                // A server process reports itself within a second.
+                std::thread::sleep(std::time::Duration::from_millis(1500));
+                "SELECT sessions FROM pg_stat_database WHERE datname = current_database()"
+            }
+            Kind::MySql => {
+                "SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status
+                 WHERE variable_name = 'CONNECTIONS'"
+            }
+        };
+        Runtime::new().unwrap().block_on(async {
+            if self.kind == Kind::Postgres {
+                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            } else {
+                let mut connection = sqlx::MySqlConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
+        })
+    }
+
+    /// Has others wait until this is dropped: all of them where the database is a server's,
+    /// those who write on SQLite.
+    pub fn locked(&self) -> Locked {
+        let runtime = Runtime::new().unwrap();
+        let connection: Box<dyn Any> = runtime.block_on(async {
+            match self.kind {
+                Kind::Sqlite => {
+                    let mut it = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+                    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut it).await.unwrap();
+                    Box::new(it) as _
+                }
+                Kind::Postgres => {
+                    let mut it = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                    let sql = "BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE";
+                    sqlx::raw_sql(sql).execute(&mut it).await.unwrap();
+                    Box::new(it) as _
+                }
+                Kind::MySql => {
+                    let mut it = sqlx::MySqlConnection::connect(&self.url).await.unwrap();
+                    sqlx::raw_sql("LOCK TABLES sessions WRITE").execute(&mut it).await.unwrap();
+                    Box::new(it) as _
+                }
+            }
+        });
+        Locked { _connection: connection, _runtime: runtime }
+    }
+
     /// Does to the database what only another program would.
     pub fn run(&self, sql: &str) {
         run(self.kind, &self.url, sql);
@@ -73,6 +127,12 @@ impl Database {
     pub fn texts(&self, sql: &str) -> Vec<String> {
         texts(self.kind, &self.url, sql).unwrap()
     }
+}
+
+/// A lock, held by a connection of its own.
+pub struct Locked {
+    _connection: Box<dyn Any>,
+    _runtime: Runtime,
 }
 
 impl Drop for Database {

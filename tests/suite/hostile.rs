@@ -14,9 +14,15 @@ use rand::{Rng as _, RngExt as _};
 use tokio::runtime::Runtime;
 
 use self::target::{SOON, Target};
+use crate::databases::{Kind, on_every_database};
 
 /// So many files are open at a time by one test only.
 static MANY_FILES: Mutex<()> = Mutex::new(());
+
+/// Whatever is closed from now on ends with a RST.
+pub fn reset(stream: &TcpStream) {
+    socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap();
+}
 
 /// Opens connections, and gives those that were not refused.
 fn connect_many(to: SocketAddr, many: usize) -> Vec<TcpStream> {
@@ -148,9 +154,8 @@ async fn reset_rapidly(to: SocketAddr, token: &str) -> usize {
     requests
 }
 
-#[test]
-fn http_2_requests_that_are_taken_back_at_once() {
-    let target = Target::start(&[]);
+fn http_2_requests_that_are_taken_back_at_once(kind: Kind) {
+    let target = Target::start_on(kind, &[]);
     target.stands(|target| {
         let runtime = Runtime::new().unwrap();
         let (address, token) = (target.copy.public, target.token.clone());
@@ -197,4 +202,71 @@ fn http_2_streams_are_so_many_at_a_time() {
         assert_eq!(client.current_max_send_streams(), 7);
         connection.abort();
     });
+}
+
+/// What the database is asked for goes on, and its connections are there afterwards.
+fn requests_that_are_reset_while_the_database_works_on_them(kind: Kind) {
+    const MANY: u8 = 10;
+    let target = Target::start_on(kind, &[]);
+    let running = || target.metric("elsewhere_http_requests_running{side=\"public\"}");
+    let method = if kind == Kind::Sqlite { "DELETE" } else { "GET" };
+    target.asks_once();
+    for _ in 0..3 {
+        let locked = target.database.locked();
+        let mut asking = connect_many(target.copy.public, MANY.into());
+        let request = format!(
+            "{method} /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n",
+            target.token
+        );
+        for stream in &mut asking {
+            stream.write_all(request.as_bytes()).unwrap();
+        }
+        let began = Instant::now();
+        while running() < f64::from(MANY) {
+            assert!(began.elapsed() < SOON, "{} have arrived", running());
+        }
+        asking.iter().for_each(reset);
+        drop(asking);
+        while running() > 0.0 {
+            assert!(began.elapsed() < 2 * SOON, "{} are still running", running());
+        }
+        drop(locked);
+        target.asks_once();
+    }
+    target.holds_nothing();
+}
+
+/// Over HTTP/2, as what is small fits into the buffers of a connection.
+fn responses_that_nobody_reads(kind: Kind) {
+    let target = Target::start_on(kind, &[]);
+    target.stands(|target| {
+        Runtime::new().unwrap().block_on(async {
+            let mut unread = Vec::new();
+            for _ in 0..4 {
+                let stream = tokio::net::TcpStream::connect(target.copy.public).await.unwrap();
+                let mut builder = h2::client::Builder::new();
+                builder.initial_window_size(0);
+                let (client, connection) = builder.handshake::<_, Bytes>(stream).await.unwrap();
+                let connection = tokio::spawn(connection);
+                for _ in 0..20 {
+                    let request = Request::get("http://localhost/sessions/whoami");
+                    let request = request.header("x-session-token", &target.token);
+                    let mut client = client.clone().ready().await.unwrap();
+                    let request = request.body(()).unwrap();
+                    let answer = client.send_request(request, true).unwrap().0.await.unwrap();
+                    assert_eq!(answer.status(), 200);
+                    unread.push(answer);
+                }
+                unread.iter().for_each(|answer| assert!(!answer.body().is_end_stream()));
+                drop(client);
+                connection.abort();
+            }
+        });
+    });
+}
+
+on_every_database! {
+    http_2_requests_that_are_taken_back_at_once,
+    requests_that_are_reset_while_the_database_works_on_them,
+    responses_that_nobody_reads,
 }

@@ -32,7 +32,7 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// See [`super::super::driver::Driver::claim`].
+    /// See [`super::super::driver::Driver::claim`]. Whoever calls this carries it to its end.
     pub(in crate::database) async fn claim<First, Select, Read, Then>(
         &self,
         claim: BoundClaim<First, Select, Read, Then>,
@@ -54,7 +54,8 @@ where
                 let mut lease = self.acquire(&mut call).await?;
                 let trying = self.try_claim(lease.connection()?, &claim, &mut attempt);
                 let tried = timeout_at(call.deadline, trying).await;
-                let done = self.settle(&mut call, lease, tried).await?;
+                lease.settle(&tried, call.deadline).await;
+                let done = self.settle(&mut call, tried).await?;
                 let is_unknown = attempt.is_committing && call.was_cut_off;
                 if done.is_some() || is_unknown {
                     attempt.found.retain(|one| !sessions.contains(one));

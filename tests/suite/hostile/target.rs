@@ -23,7 +23,7 @@ pub struct Target {
     // Dropped in this order: who serves goes before what is served.
     pub copy: Copy,
     pub database: Database,
-    _server: Option<Server>,
+    pub server: Option<Server>,
     pub identity: uuid::Uuid,
     pub token: String,
 }
@@ -57,7 +57,7 @@ impl Target {
         let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
         let issued = send_json(copy.admin, "POST", &path, &[], body).json();
         let token = issued["session_token"].as_str().unwrap().to_owned();
-        Self { copy, database, _server: server, identity, token }
+        Self { copy, database, server, identity, token }
     }
 
     /// How much memory the process has, in bytes.
@@ -119,12 +119,13 @@ impl Target {
             assert!(began.elapsed() < Duration::from_secs(20), "{left} of {files} are left");
             std::thread::sleep(Duration::from_millis(100));
         }
+        self.holds_nothing();
         let text = send(self.copy.admin, "GET", "/metrics/prometheus", &[]).body;
         let failed = |line: &&str| line.contains("status=\"5") && !line.contains("status=\"503\"");
         assert_eq!(text.lines().find(failed), None);
     }
 
-    fn asks_once(&self) {
+    pub fn asks_once(&self) {
         let answer = get(self.copy.public, "/sessions", &self.token);
         assert_eq!(answer.status, 200);
     }
