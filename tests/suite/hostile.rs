@@ -257,7 +257,7 @@ fn responses_that_nobody_reads(kind: Kind) {
                     assert_eq!(answer.status(), 200);
                     unread.push(answer);
                 }
-                unread.iter().for_each(|answer| assert!(!answer.body().is_end_stream()));
+                assert!(unread.iter().all(|answer| !answer.body().is_end_stream()));
                 drop(client);
                 connection.abort();
             }
