@@ -161,7 +161,7 @@ impl Stage {
         opened.err().map(|error| error.to_string())
     }
 
-    fn run(&self, command: &[&str], url: &str, schema: &str) -> std::process::Output {
+    fn run(command: &[&str], url: &str, schema: &str) -> std::process::Output {
         let folder = tempfile::tempdir().unwrap();
         elsewhere(&folder, command)
             .env("ELSEWHERE_DATABASE__URL", url)
@@ -295,7 +295,7 @@ fn activity_has_its_own_grants(kind: Kind) {
     stage.grant("Beside a Kratos, public side");
     let refusal = stage.refusal(&[ON]).unwrap();
     assert!(refusal.starts_with("activity.enabled: "), "{refusal}");
-    let made = stage.run(&["migrate", "--activity"], &stage.database.url, "kratos");
+    let made = Stage::run(&["migrate", "--activity"], &stage.database.url, "kratos");
     assert!(made.status.success(), "{made:?}");
     stage.grant("Activity");
     let service = stage.serve(&[ON]);
@@ -325,7 +325,7 @@ fn activity_has_its_own_grants(kind: Kind) {
 fn own_tables_are_migrated_by_one_user_and_served_by_another(kind: Kind) {
     let stage = Stage::of(Database::empty(kind));
     stage.grant("Own schema, migrate");
-    let migrated = stage.run(&["migrate"], &stage.url("o"), "own");
+    let migrated = Stage::run(&["migrate"], &stage.url("o"), "own");
     assert!(migrated.status.success(), "{migrated:?}");
     stage.grant("Own schema, public side");
     stage.grant("Activity");
@@ -369,7 +369,9 @@ fn with_the_right_to_read_alone_the_service_reads(kind: Kind) {
     let stage = Stage::kratos(kind);
     let grants = stage.grants("Beside a Kratos, public side");
     let (update, read): (Vec<_>, Vec<_>) = grants.iter().partition(|sql| sql.contains("UPDATE"));
-    read.iter().for_each(|sql| stage.database.run(sql));
+    for sql in &read {
+        stage.database.run(sql);
+    }
     let named = format!("this user lacks: {}; or set database.read_only = true", update[0]);
     let refusal = stage.refusal(&[]).unwrap();
     assert_eq!(refusal, format!("database.url: {named}"));
@@ -449,7 +451,7 @@ fn a_user_who_may_not_make_tables_does_not_migrate(kind: Kind) {
         stage.database.run(&format!("GRANT SELECT ON {database}.* TO {name}"));
     }
     for command in ["migrate", "serve"] {
-        let output = stage.run(&[command], &stage.url("u"), "own");
+        let output = Stage::run(&[command], &stage.url("u"), "own");
         let said = String::from_utf8(output.stderr.clone()).unwrap();
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         assert_eq!(said.lines().count(), 1, "{said}");
@@ -468,11 +470,11 @@ fn a_command_needs_the_rights_of_what_it_does(kind: Kind) {
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let (session, identity) = (text(&whoami["id"]), text(&whoami["identity"]["id"]));
     let url = stage.url("u");
-    let list = stage.run(&["sessions", "list", "--all", "--identity", &identity], &url, "kratos");
+    let list = Stage::run(&["sessions", "list", "--all", "--identity", &identity], &url, "kratos");
     assert!(list.status.success(), "{list:?}");
-    let counted = stage.run(&["prune", "--dry-run"], &url, "kratos");
+    let counted = Stage::run(&["prune", "--dry-run"], &url, "kratos");
     assert!(counted.status.success(), "{counted:?}");
-    let revoked = stage.run(&["sessions", "revoke", &session], &url, "kratos");
+    let revoked = Stage::run(&["sessions", "revoke", &session], &url, "kratos");
     assert_eq!(revoked.status.code(), Some(2), "{revoked:?}");
     assert!(String::from_utf8_lossy(&revoked.stderr).contains("GRANT UPDATE (active) ON"));
 }
