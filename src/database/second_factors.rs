@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::driver::{Column, Driver, Row};
 use super::error::OpenError;
+use super::failure::is_forbidden;
 use super::statements::second_factors;
 use crate::config::Config;
 use crate::repository::RepositoryError;
@@ -57,7 +58,9 @@ pub(super) async fn check(
     let enabled = &config.session.second_factors;
     match is_enrolled(driver, network, Uuid::nil(), enabled).await {
         Ok(_) => Ok(()),
-        Err(error @ RepositoryError::Unavailable(_)) => Err(OpenError::url(error)),
+        Err(error @ RepositoryError::Unavailable(_)) if !is_forbidden(&error) => {
+            Err(OpenError::url(error))
+        }
         Err(error) => {
             let problem = error.source().map_or_else(|| error.to_string(), ToString::to_string);
             Err(OpenError::new(

@@ -260,10 +260,16 @@ impl Driver for Sqlite {
         // The write lock of the file, held around all of it, is what makes
         // several processes take turns.
         let mut connection = self.writer.connect().await.map_err(OpenError::url)?;
-        let lock = connection.begin_with("BEGIN IMMEDIATE").await;
-        let mut lock = lock.map_err(OpenError::url)?;
-        RUNNER.run(&mut lock, "", versions).await?;
-        lock.commit().await.map_err(OpenError::url)
+        let migrated = async {
+            let lock = connection.begin_with("BEGIN IMMEDIATE").await;
+            let mut lock = lock.map_err(OpenError::url)?;
+            RUNNER.run(&mut lock, "", versions).await?;
+            lock.commit().await.map_err(OpenError::url)
+        };
+        let migrated = migrated.await;
+        // Now: dropped, it would be closed some time later, perhaps as the last one.
+        connection.close().await.map_err(OpenError::url)?;
+        migrated
     }
 }
 
