@@ -160,7 +160,9 @@ fn http_2_requests_that_are_taken_back_at_once(kind: Kind) {
         let runtime = Runtime::new().unwrap();
         let (address, token) = (target.copy.public, target.token.clone());
         runtime.block_on(async {
-            let all: Vec<_> = (0..16)
+            // A server's work is done on the same machine.
+            let connections = if kind == Kind::Sqlite { 16 } else { 4 };
+            let all: Vec<_> = (0..connections)
                 .map(|_| {
                     let token = token.clone();
                     tokio::spawn(async move { reset_rapidly(address, &token).await })
@@ -257,7 +259,7 @@ fn responses_that_nobody_reads(kind: Kind) {
                     assert_eq!(answer.status(), 200);
                     unread.push(answer);
                 }
-                unread.iter().for_each(|answer| assert!(!answer.body().is_end_stream()));
+                assert!(unread.iter().all(|answer| !answer.body().is_end_stream()));
                 drop(client);
                 connection.abort();
             }

@@ -13,7 +13,7 @@ use crate::http_client::{send, send_json};
 use crate::process::{Running, Serving, serve_verbatim};
 
 /// Sends requests over one connection, all answered.
-fn ask_often(public: SocketAddr, times: usize) {
+pub fn ask_often(public: SocketAddr, times: usize) {
     let mut stream = TcpStream::connect(public).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let request = "GET /sessions/whoami HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: a-reader-that-stalls\r\n";
@@ -41,7 +41,7 @@ fn wait_for(admin: SocketAddr, metric: &str, is: impl Fn(u64) -> bool) -> u64 {
 }
 
 /// Asks, in batches, until lines are dropped; tells how often it has asked.
-fn ask_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usize {
+pub fn ask_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usize {
     const BATCH: usize = 200;
     let mut asked = 0;
     loop {
@@ -60,7 +60,7 @@ fn ask_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usize {
 const DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"ordinary\"}";
 const AUDIT_DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"audit\"}";
 
-fn ends_in_time(running: &mut Running) -> ExitStatus {
+pub fn ends_in_time(running: &mut Running) -> ExitStatus {
     running.signal("TERM");
     let began = Instant::now();
     loop {

@@ -17,7 +17,7 @@ use crate::hostile::target::Target;
 use crate::limits::connect_from;
 
 /// The connections to the database that there may be.
-const POOL: i64 = 16;
+const POOL: u8 = 16;
 const WORKERS: u32 = 8;
 const REQUESTS_OF_WORKER: u32 = 150;
 /// Between two requests of a worker: 400 requests a second in all.
@@ -144,7 +144,7 @@ fn costs_no_more_than_waiting(kind: Kind, calls: impl Fn(SocketAddr, Caller) + S
     let (requests, waited, hung_up) = (hung_up.len(), median(waited), median(hung_up));
     println!("{kind:?}: {waited:?} beside callers who wait, {hung_up:?} beside those who hang up");
     println!("{requests} requests, {taken} new connections to the database");
-    assert!(taken <= POOL, "{taken} new connections");
+    assert!(taken <= POOL.into(), "{taken} new connections");
     assert!(hung_up <= 2 * waited, "{hung_up:?} and not {waited:?}");
     assert!(requests > 100, "{requests}");
     nothing_remains(&target);
@@ -186,16 +186,17 @@ pub fn callers_who_hang_up_on_a_frozen_server(kind: Kind) {
     let server = target.server.as_ref().unwrap();
     target.asks_once();
     server.does("freeze");
-    let begin = |_| {
+    let ask = |_| {
         let mut stream = connect_from(3, target.copy.public);
         let request =
             format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n", token());
         stream.write_all(request.as_bytes()).unwrap();
         stream
     };
-    let hanging: Vec<_> = (0..2 * POOL).map(begin).collect();
+    let hanging: Vec<_> = (0..2 * POOL).map(ask).collect();
     let began = Instant::now();
-    while target.metric("elsewhere_http_requests_running{side=\"public\"}") < 2.0 * POOL as f64 {
+    while target.metric("elsewhere_http_requests_running{side=\"public\"}") < 2.0 * f64::from(POOL)
+    {
         assert!(began.elapsed() < LONGEST_CALL, "they do not arrive");
     }
     hanging.iter().for_each(reset);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::databases::{Database, Kind};
 use crate::http_client::{get, send, send_json};
 use crate::limits::connect_from;
-use crate::process::Copy;
+use crate::process::{Copy, Running};
 use crate::servers::Server;
 
 /// No well-behaved caller may wait for longer.
@@ -40,12 +40,8 @@ impl Target {
 
     /// On a database server that nobody else uses.
     pub fn on_own_server(kind: Kind, settings: &[(&str, &str)]) -> Self {
-        if kind == Kind::Sqlite {
-            return Self::start_on(kind, settings);
-        }
-        let server = Server::start(kind);
-        let database = Database::on(kind, &server.url);
-        Self::before(database, Some(server), settings)
+        let (database, server) = own_database(kind);
+        Self::before(database, server, settings)
     }
 
     fn before(database: Database, server: Option<Server>, settings: &[(&str, &str)]) -> Self {
@@ -60,12 +56,8 @@ impl Target {
         Self { copy, database, server, identity, token }
     }
 
-    /// How much memory the process has, in bytes.
     pub fn resident_memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.copy.running.0.id());
-        let status = std::fs::read_to_string(path).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+        resident_memory(&self.copy.running)
     }
 
     /// Soon no request and no response is held any more.
@@ -129,6 +121,22 @@ impl Target {
         let answer = get(self.copy.public, "/sessions", &self.token);
         assert_eq!(answer.status, 200);
     }
+}
+
+/// On a database server that nobody else uses, where there is one.
+pub fn own_database(kind: Kind) -> (Database, Option<Server>) {
+    if kind == Kind::Sqlite {
+        return (Database::empty(kind), None);
+    }
+    let server = Server::start(kind);
+    (Database::on(kind, &server.url), Some(server))
+}
+
+/// How much memory a process has, in bytes.
+pub fn resident_memory(process: &Running) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
 /// Asks again and again, from another address.
