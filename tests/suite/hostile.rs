@@ -160,7 +160,9 @@ fn http_2_requests_that_are_taken_back_at_once(kind: Kind) {
         let runtime = Runtime::new().unwrap();
         let (address, token) = (target.copy.public, target.token.clone());
         runtime.block_on(async {
-            let all: Vec<_> = (0..16)
+            // A server's work is done on the same machine.
+            let connections = if kind == Kind::Sqlite { 16 } else { 4 };
+            let all: Vec<_> = (0..connections)
                 .map(|_| {
                     let token = token.clone();
                     tokio::spawn(async move { reset_rapidly(address, &token).await })
