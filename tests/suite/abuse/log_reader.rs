@@ -10,7 +10,10 @@ use crate::process::{Serving, serve_verbatim};
 const MAX_GROWTH: u64 = 32 * 1024 * 1024;
 
 pub fn a_log_reader_that_stalls(kind: Kind) {
-    let (database, _server) = own_database(kind);
+    let (database, server) = own_database(kind);
+    // The database is dropped first, while its server is still there.
+    let _server = server;
+    let database = database;
     let folder = tempfile::tempdir().unwrap();
     let url = [("ELSEWHERE_DATABASE__URL", database.url.as_str())];
     let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &url);
