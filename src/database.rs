@@ -149,7 +149,9 @@ async fn prepare(
     rights.meet(demand)?;
     driver.look_around().await?;
     let network = schema::network(&driver, settings.network).await?;
-    second_factors::check(&driver, network, config).await?;
+    if demand == Demand::Serve {
+        second_factors::check(&driver, network, config).await?;
+    }
     let driver = Guarded::new(driver, rights, settings.read_only);
     Ok(Arc::new(Sessions::new(driver, network, config)))
 }

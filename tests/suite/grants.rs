@@ -39,6 +39,7 @@ on_every_server! {
     each_grant_of_the_public_side_is_needed_and_named,
     each_grant_of_the_admin_side_is_needed_and_named,
     activity_has_its_own_grants,
+    second_factors_have_their_own_grants,
     own_tables_are_migrated_by_one_user_and_served_by_another,
     with_the_right_to_read_alone_the_service_reads,
     a_right_that_is_taken_away_is_a_503_that_names_it,
@@ -320,6 +321,27 @@ fn activity_has_its_own_grants(kind: Kind) {
         assert!(named && refusal.starts_with("activity.enabled: "), "{refusal}");
         stage.database.run(&grant);
     }
+}
+
+fn second_factors_have_their_own_grants(kind: Kind) {
+    const HIGHEST: (&str, &str) = ("session.required_aal", "highest_available");
+    const SECTION: &str = "Beside a Kratos, second factors";
+    let stage = Stage::kratos(kind);
+    stage.grant("Beside a Kratos, public side");
+    stage.grant(SECTION);
+    let service = stage.serve(&[HIGHEST]);
+    assert_eq!(get(service.public, "/sessions/whoami", &token(kind)).status, 200);
+    for grant in stage.single_grants(SECTION) {
+        stage.database.run(&revoke(&grant));
+        let refusal = stage.refusal(&[HIGHEST]).unwrap();
+        let needed = "session.required_aal: is \"highest_available\", which needs SELECT on ";
+        assert!(refusal.starts_with(needed) && refusal.contains("denied"), "{refusal}");
+        // Nobody looks at it otherwise, and nobody is let in without a look.
+        assert_eq!(stage.refusal(&[]), None);
+        assert_eq!(get(service.public, "/sessions/whoami", &token(kind)).status, 503);
+        stage.database.run(&grant);
+    }
+    assert_eq!(get(service.public, "/sessions/whoami", &token(kind)).status, 200);
 }
 
 fn own_tables_are_migrated_by_one_user_and_served_by_another(kind: Kind) {
