@@ -43,7 +43,7 @@ impl Rights {
         };
         let mut rights = Self { grantee: Grantee::read(driver, text).await?, ..Self::default() };
         let read_only = config.database.read_only;
-        for need in needs::of(config.database.schema, config.notes_activity()) {
+        for need in needs::of(config) {
             if read_only && !need.purpose.only_reads() {
                 continue;
             }
@@ -66,13 +66,15 @@ impl Rights {
     pub(super) fn meet(&self, demand: Demand) -> Result<(), OpenError> {
         let is_demanded = |purpose: Purpose| match demand {
             Demand::Serve => purpose != Purpose::Administer,
-            Demand::Command => purpose.only_reads(),
+            // A command admits nobody.
+            Demand::Command => purpose.only_reads() && purpose != Purpose::ReadCredentials,
             Demand::Migrate => false,
         };
         let (demanded, rest): (Vec<&Need>, Vec<&Need>) =
             self.lacking.iter().copied().partition(|need| is_demanded(need.purpose));
         if let Some(first) = demanded.first() {
             let key = match first.purpose {
+                Purpose::ReadCredentials => "session.required_aal",
                 Purpose::ReadActivity | Purpose::NoteActivity => "activity.enabled",
                 _ => "database.url",
             };
@@ -114,7 +116,7 @@ impl Rights {
 
     /// Whether what is needed to read and to end sessions is still allowed.
     pub(super) async fn are_kept(&self, driver: &impl Driver) -> Result<(), RepositoryError> {
-        self.check_held(driver, |purpose| matches!(purpose, Purpose::Read | Purpose::End)).await
+        self.check_held(driver, |purpose| purpose.is_public()).await
     }
 
     async fn check_held(
@@ -147,8 +149,13 @@ impl Rights {
 }
 
 impl Purpose {
+    /// Whether the public side cannot do without it.
+    fn is_public(self) -> bool {
+        matches!(self, Self::Read | Self::ReadCredentials | Self::End)
+    }
+
     fn only_reads(self) -> bool {
-        matches!(self, Self::Read | Self::ReadActivity)
+        matches!(self, Self::Read | Self::ReadCredentials | Self::ReadActivity)
     }
 }
 

@@ -9,7 +9,7 @@ use super::error::OpenError;
 use super::failure::is_forbidden;
 use super::migrations::{self, State, Version};
 use super::rights::{Demand, Rights};
-use super::statements::needs::{self, Need, Purpose};
+use super::statements::needs::{self, Need};
 use crate::config::{Config, Schema};
 use crate::repository::RepositoryError;
 
@@ -147,8 +147,8 @@ async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
 /// is not missing.
 fn check(tables: &Tables, rights: &Rights) -> Result<(), OpenError> {
     let mut missing = Vec::new();
-    let read = needs::of(Schema::Kratos, false).filter(|need| need.purpose == Purpose::Read);
-    for Need { table, columns, .. } in read.filter(|need| !rights.hides(need.table)) {
+    let visible = needs::of_kratos().filter(|need| !rights.hides(need.table));
+    for Need { table, columns, .. } in visible {
         match tables.get(*table) {
             None => missing.push(format!("table {table}")),
             Some(present) => {

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::driver::{Column, Driver, Row};
 use super::error::OpenError;
-use super::failure::is_forbidden;
 use super::statements::second_factors;
 use crate::config::Config;
 use crate::repository::RepositoryError;
@@ -45,8 +44,9 @@ fn is_one_of(row: &impl Row, enabled: &[SecondFactor]) -> bool {
     }
 }
 
-/// Refuses to start where the credentials are needed and cannot be read: a table or column
-/// is missing, or the right to read it, which the database's own words name.
+/// Refuses to start where the credentials are needed and a table or column of them is
+/// missing, which the database's own words name. (A missing right to read them was named
+/// before, by [`super::rights`].)
 pub(super) async fn check(
     driver: &impl Driver,
     network: Uuid,
@@ -58,9 +58,7 @@ pub(super) async fn check(
     let enabled = &config.session.second_factors;
     match is_enrolled(driver, network, Uuid::nil(), enabled).await {
         Ok(_) => Ok(()),
-        Err(error @ RepositoryError::Unavailable(_)) if !is_forbidden(&error) => {
-            Err(OpenError::url(error))
-        }
+        Err(error @ RepositoryError::Unavailable(_)) => Err(OpenError::url(error)),
         Err(error) => {
             let problem = error.source().map_or_else(|| error.to_string(), ToString::to_string);
             Err(OpenError::new(

@@ -4,7 +4,7 @@
 //! A statement elsewhere that touches another table or column needs its line here, and in
 //! `docs/grants.md`.
 
-use crate::config::Schema;
+use crate::config::{Config, Schema};
 
 /// What a privilege is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(in crate::database) enum Purpose {
     End,
     /// The admin side's other changes, and pruning.
     Administer,
+    /// To see which second factors an identity has.
+    ReadCredentials,
     /// To show when sessions were last used.
     ReadActivity,
     /// To note it.
@@ -240,6 +242,15 @@ static OWN: [Need; 9] = [
     delete!(Administer, "identities"),
 ];
 
+static CREDENTIALS: [Need; 2] = [
+    select!(
+        ReadCredentials,
+        "identity_credentials",
+        ["nid", "identity_id", "identity_credential_type_id", "config"]
+    ),
+    select!(ReadCredentials, "identity_credential_types", ["id", "name"]),
+];
+
 static ACTIVITY: [Need; 4] = [
     select!(ReadActivity, "elsewhere_activity", ["session_id", "last_active_at"]),
     insert!(NoteActivity, "elsewhere_activity", ["session_id", "last_active_at"]),
@@ -247,15 +258,18 @@ static ACTIVITY: [Need; 4] = [
     delete!(NoteActivity, "elsewhere_activity"),
 ];
 
-/// All that a schema, and activity where it is noted, need.
-pub(in crate::database) fn of(
-    schema: Schema,
-    notes_activity: bool,
-) -> impl Iterator<Item = &'static Need> {
-    let own_or_kratos = match schema {
+/// All that these settings need.
+pub(in crate::database) fn of(config: &Config) -> impl Iterator<Item = &'static Need> {
+    let own_or_kratos = match config.database.schema {
         Schema::Own => &OWN[..],
         Schema::Kratos => &KRATOS[..],
     };
-    let activity = if notes_activity { &ACTIVITY[..] } else { &[] };
-    SHARED.iter().chain(own_or_kratos).chain(activity)
+    let credentials = if config.reads_credentials() { &CREDENTIALS[..] } else { &[] };
+    let activity = if config.notes_activity() { &ACTIVITY[..] } else { &[] };
+    SHARED.iter().chain(own_or_kratos).chain(credentials).chain(activity)
+}
+
+/// What is read of a Kratos's database, whatever the settings.
+pub(in crate::database) fn of_kratos() -> impl Iterator<Item = &'static Need> {
+    SHARED.iter().chain(&KRATOS).filter(|need| need.purpose == Purpose::Read)
 }
