@@ -1,6 +1,5 @@
 //! Work that is carried to its end though nobody waits for it any more.
 
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,16 +9,13 @@ use tracing::Instrument as _;
 /// A future that is polled in place; dropped before its end, it goes on as a task of its
 /// own. So only a caller who hangs up costs a task. How long it may take, and how many
 /// there are, is for the future itself to limit.
-pub(crate) struct DetachOnDrop<T: Send + 'static>(State<T>);
+pub(crate) struct DetachOnDrop<T: Send + 'static>(Option<Running<T>>);
 
-enum State<T> {
-    Running(Pin<Box<dyn Future<Output = T> + Send>>),
-    Done,
-}
+type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl<T: Send + 'static> DetachOnDrop<T> {
     pub(crate) fn new(future: impl Future<Output = T> + Send + 'static) -> Self {
-        Self(State::Running(Box::pin(future)))
+        Self(Some(Box::pin(future)))
     }
 }
 
@@ -28,13 +24,13 @@ impl<T: Send + 'static> Future for DetachOnDrop<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.get_mut();
-        let State::Running(future) = &mut this.0 else {
+        let Some(future) = &mut this.0 else {
             // As with any future, nobody polls it after its end.
             return Poll::Pending;
         };
         let polled = future.as_mut().poll(cx);
         if polled.is_ready() {
-            this.0 = State::Done;
+            this.0 = None;
         }
         polled
     }
@@ -43,7 +39,7 @@ impl<T: Send + 'static> Future for DetachOnDrop<T> {
 impl<T: Send + 'static> Drop for DetachOnDrop<T> {
     fn drop(&mut self) {
         // Without a runtime the process is at its end.
-        if let State::Running(future) = mem::replace(&mut self.0, State::Done)
+        if let Some(future) = self.0.take()
             && let Ok(runtime) = Handle::try_current()
         {
             runtime.spawn(future.in_current_span());

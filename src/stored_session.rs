@@ -112,21 +112,4 @@ impl StoredSession {
             Self::Unreadable(session) => session.identity.as_mut(),
         }
     }
-
-    /// Not revoked.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
-        match self {
-            Self::Readable(whole) => whole.session.active,
-            Self::Unreadable(session) => session.active,
-        }
-    }
-
-    #[must_use]
-    pub fn identity_id(&self) -> Option<Uuid> {
-        match self {
-            Self::Readable(whole) => Some(whole.identity.id),
-            Self::Unreadable(session) => session.identity_id,
-        }
-    }
 }

@@ -7,7 +7,6 @@
 use std::fmt::{self, Display as _};
 
 use sqlx::error::DatabaseError;
-use sqlx::migrate::MigrateError;
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
@@ -17,6 +16,13 @@ use super::pool::RefusedSetting;
 use crate::repository::RepositoryError;
 
 pub(super) struct DriverError(pub sqlx::Error);
+
+impl DriverError {
+    /// What a log may show of an error that is still needed.
+    pub(super) fn described(error: &sqlx::Error) -> impl fmt::Display {
+        fmt::from_fn(|f| write(error, f))
+    }
+}
 
 impl std::error::Error for DriverError {}
 
@@ -48,7 +54,6 @@ fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             Some(error) => error.fmt(f),
             None => f.write_str("the driver does not take its options"),
         },
-        sqlx::Error::Migrate(error) => write_migration(error, f),
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::Protocol(_)
@@ -62,20 +67,6 @@ fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         | sqlx::Error::InvalidSavePointStatement
         | sqlx::Error::BeginFailed => error.fmt(f),
         _ => f.write_str("an error of the driver"),
-    }
-}
-
-fn write_migration(error: &MigrateError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match error {
-        MigrateError::Execute(error) => {
-            f.write_str("while executing migrations: ")?;
-            write(error, f)
-        }
-        MigrateError::ExecuteMigration(error, version) => {
-            write!(f, "while executing migration {version}: ")?;
-            write(error, f)
-        }
-        error => error.fmt(f),
     }
 }
 

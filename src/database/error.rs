@@ -4,7 +4,6 @@ use std::path::Path;
 use std::{fmt, io};
 
 use deadpool::managed::{BuildError, PoolError};
-use sqlx::migrate::MigrateError;
 
 use super::driver_error::DriverError;
 use super::failure::is_forbidden;
@@ -30,16 +29,17 @@ impl OpenError {
 }
 
 impl OpenError {
+    /// For a database that does not let this user migrate.
+    pub(super) fn may_not_migrate(problem: impl fmt::Display) -> Self {
+        Self::url(format!(
+            "this user may not migrate: {problem}; run `elsewhere migrate` as one who may \
+             (docs/grants.md)"
+        ))
+    }
+
     /// For what a database says to somebody who migrates.
-    pub(super) fn may_not_migrate(error: &RepositoryError) -> Self {
-        if is_forbidden(error) {
-            Self::url(format!(
-                "this user may not migrate: {error}; run `elsewhere migrate` as one who may \
-                 (docs/grants.md)"
-            ))
-        } else {
-            Self::url(error.to_string())
-        }
+    pub(super) fn of_migration(error: RepositoryError) -> Self {
+        if is_forbidden(&error) { Self::may_not_migrate(error) } else { Self::url(error) }
     }
 
     /// For a file that cannot be made.
@@ -87,12 +87,6 @@ impl From<PoolError<sqlx::Error>> for Problem {
 impl From<BuildError> for Problem {
     fn from(error: BuildError) -> Self {
         Self(error.to_string())
-    }
-}
-
-impl From<MigrateError> for Problem {
-    fn from(error: MigrateError) -> Self {
-        sqlx::Error::from(error).into()
     }
 }
 

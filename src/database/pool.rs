@@ -5,29 +5,30 @@
 //! What turns out to be dead is thrown away, with all that lie idle, and the
 //! call is tried again on a fresh one.
 
+mod acquire;
 mod call;
 mod claim;
 mod connector;
 mod lease;
 mod outage;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Status;
-use deadpool::managed::{self, PoolError, QueueMode, Timeouts};
+use deadpool::managed::{self, PoolError, QueueMode};
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use claim::BoundClaim;
 pub(super) use connector::{Connector, Need, RefusedSetting, Setting};
 
-use super::driver::Written;
 use super::error::OpenError;
 use super::failure::Failure;
 use crate::config;
@@ -44,10 +45,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 const FULL: Duration = Duration::from_millis(20);
 /// How long the end waits for connections that are still in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that lies idle or may be made: whoever has a slot need not wait.
-const WITHOUT_WAITING: Timeouts =
-    Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
-
 /// What came of a use of a connection, if it ended in time.
 type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
 
@@ -105,7 +102,6 @@ where
                 {
                     sleep(PAUSE).await;
                 }
-                Ok(Err(PoolError::Backend(error))) => return Err(OpenError::url(error)),
                 Ok(Err(error)) => return Err(OpenError::url(error)),
                 Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
             }
@@ -135,121 +131,6 @@ where
             }
         };
         self.meter.measure(reading).await
-    }
-
-    /// Runs statements that write, all or nothing. They must be such that they may
-    /// be run twice. Whoever calls this carries it to its end.
-    pub(super) async fn execute(
-        &self,
-        queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
-    ) -> Result<Written, RepositoryError> {
-        let writing = async {
-            let mut call = Call::begin();
-            loop {
-                let queries = queries()?;
-                if queries.is_empty() {
-                    return Ok(Written { rows: Vec::new() });
-                }
-                let mut lease = self.acquire(&mut call).await?;
-                let writing = self.write(lease.connection()?, queries);
-                let written = timeout_at(call.deadline, writing).await;
-                lease.settle(&written, call.deadline).await;
-                if let Some(rows) = self.settle(&mut call, written).await? {
-                    return Ok(Written { rows });
-                }
-            }
-        };
-        self.meter.measure(writing).await
-    }
-
-    async fn write(
-        &self,
-        connection: &mut DB::Connection,
-        queries: Vec<BoundQuery<DB>>,
-    ) -> sqlx::Result<Vec<u64>> {
-        let connector = self.connections.manager();
-        let mut written = Vec::with_capacity(queries.len());
-        if queries.len() == 1 {
-            for query in queries {
-                written.push((connector.written)(&query.execute(&mut *connection).await?));
-            }
-        } else {
-            let mut transaction = connection.begin_with(connector.begin.clone()).await?;
-            for query in queries {
-                match query.execute(&mut *transaction).await {
-                    Ok(done) => written.push((connector.written)(&done)),
-                    Err(error) => {
-                        // Now, not at the connection's next use: until then it holds locks.
-                        let _ = transaction.rollback().await;
-                        return Err(error);
-                    }
-                }
-            }
-            transaction.commit().await?;
-        }
-        if written.iter().all(|rows| *rows == 0) {
-            self.confirm(connection).await?;
-        }
-        Ok(written)
-    }
-
-    /// Waits as a commit of our own would, where there was nothing left to write: what
-    /// another transaction wrote is visible before it is durable, or on a standby, if its
-    /// server crashed while it waited for that. Our answer says that it has happened.
-    async fn confirm(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
-        match self.connections.manager().barrier {
-            Some(barrier) => sqlx::raw_sql(barrier).execute(connection).await.map(drop),
-            None => Ok(()),
-        }
-    }
-
-    /// A connection: one that is free, or else one that others give back, where
-    /// not too many wait for that already.
-    async fn acquire(&self, call: &mut Call) -> Result<Lease<DB>, RepositoryError> {
-        let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
-        loop {
-            let error = match self.slot(deadline).await {
-                Some(slot) => match self.connection(slot, deadline).await {
-                    Ok(lease) => return Ok(lease),
-                    Err(error) => error,
-                },
-                None => sqlx::Error::PoolTimedOut,
-            };
-            let failure = Failure::of(&error);
-            // One of those that there are will be free again.
-            if failure == Failure::Full && Instant::now() + FULL < deadline {
-                sleep(FULL).await;
-            } else if matches!(error, sqlx::Error::PoolTimedOut) || !call.another_try(failure).await
-            {
-                self.outage.is_seen(&error, &self.status());
-                return Err(error.into());
-            }
-        }
-    }
-
-    /// The right to one of the connections. To wait for it costs nobody anything, so
-    /// whoever hangs up just leaves the line.
-    async fn slot(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
-        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            return Some(slot);
-        }
-        let _place = self.line.try_acquire().ok()?;
-        let waiting = Arc::clone(&self.slots).acquire_owned();
-        timeout_at(deadline, waiting).await.ok()?.ok()
-    }
-
-    async fn connection(
-        &self,
-        slot: OwnedSemaphorePermit,
-        deadline: Instant,
-    ) -> sqlx::Result<Lease<DB>> {
-        let leasing = lease(self.connections.clone(), slot, deadline);
-        if self.connections.status().available > 0 {
-            return leasing.await;
-        }
-        // Whoever asked may hang up; the connection is made all the same, as otherwise
-        // each would have the server begin another one.
-        DetachOnDrop::new(leasing).await
     }
 
     /// After a try: what it gave, or `None` where another one is worth it.
@@ -324,22 +205,6 @@ where
     /// What was connected to the same server lies dead beside what was lost.
     pub(super) fn forget_idle(&self) {
         self.connections.retain(|_, _| false);
-    }
-}
-
-/// Takes an idle connection, or makes one.
-async fn lease<DB: Database>(
-    connections: managed::Pool<Connector<DB>>,
-    slot: OwnedSemaphorePermit,
-    deadline: Instant,
-) -> sqlx::Result<Lease<DB>>
-where
-    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
-{
-    match timeout_at(deadline, connections.timeout_get(&WITHOUT_WAITING)).await {
-        Ok(Ok(connection)) => Ok(Lease::new(connection, slot)),
-        Ok(Err(PoolError::Backend(error))) => Err(error),
-        Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
 }
 

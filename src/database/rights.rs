@@ -116,7 +116,7 @@ impl Rights {
 
     /// Whether what is needed to read and to end sessions is still allowed.
     pub(super) async fn are_kept(&self, driver: &impl Driver) -> Result<(), RepositoryError> {
-        self.check_held(driver, |purpose| purpose.is_public()).await
+        self.check_held(driver, Purpose::is_public).await
     }
 
     async fn check_held(

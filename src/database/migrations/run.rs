@@ -10,6 +10,7 @@ use sqlx::{
 };
 
 use super::super::driver::Driver;
+use super::super::driver_error::DriverError;
 use super::super::error::OpenError;
 use super::super::failure::Failure;
 use super::super::pool::Pool;
@@ -52,14 +53,14 @@ pub(in super::super) enum Stopped {
 
 impl Stopped {
     fn at(what: &str, error: &sqlx::Error) -> Self {
+        let problem = DriverError::described(error);
         match Failure::of(error) {
-            Failure::Lost => Self::Lost(error.to_string()),
-            Failure::Forbidden => Self::Failed(OpenError::url(format!(
-                "this user may not migrate, {what}: {error}; run `elsewhere migrate` as one who \
-                 may (docs/grants.md)"
-            ))),
+            Failure::Lost => Self::Lost(problem.to_string()),
+            Failure::Forbidden => {
+                Self::Failed(OpenError::may_not_migrate(format_args!("{what}: {problem}")))
+            }
             _ => Self::Failed(OpenError::url(format!(
-                "{what} failed, and the next start tries it again: {error}"
+                "{what} failed, and the next start tries it again: {problem}"
             ))),
         }
     }

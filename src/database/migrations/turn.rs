@@ -130,12 +130,12 @@ async fn find_or_take(
         Err(_) => {
             let made = write(driver, TABLE, &[]).await;
             if let Err(error) = look(driver).await {
-                return Err(OpenError::may_not_migrate(&made.err().unwrap_or(error)));
+                return Err(OpenError::of_migration(made.err().unwrap_or(error)));
             }
         }
     }
     match write(driver, TAKE, &[holder, "taken"]).await {
-        Err(error) if !error.is_transient() => return Err(OpenError::may_not_migrate(&error)),
+        Err(error) if !error.is_transient() => return Err(OpenError::of_migration(error)),
         // Another one was quicker, or in the way.
         Ok(_) | Err(_) => {}
     }

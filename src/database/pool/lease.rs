@@ -4,11 +4,10 @@ use deadpool::managed::Object;
 use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use super::super::failure::Failure;
-use super::Connector;
+use super::{Connector, Tried};
 
 /// Goes back to the pool when it is dropped, unless nobody has waited for the end of what
 /// runs on it: then it is closed at once.
@@ -38,11 +37,8 @@ where
     }
 
     /// Ends the use: the connection goes back to the pool if it is whole.
-    pub(super) async fn settle<T>(
-        mut self,
-        tried: &Result<sqlx::Result<T>, Elapsed>,
-        deadline: Instant,
-    ) where
+    pub(super) async fn settle<T>(mut self, tried: &Tried<T>, deadline: Instant)
+    where
         DB: HasStatementCache,
     {
         self.is_in_use = match tried {

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadpool::Status;
 
+use crate::database::driver_error::DriverError;
+
 /// What each call that fails logs with its request, this tells once: since when,
 /// until when, and how the pool stood.
 #[derive(Default)]
@@ -13,7 +15,7 @@ impl Outage {
     pub(super) fn is_seen(&self, error: &sqlx::Error, pool: &Status) {
         if !self.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                %error,
+                error = %DriverError::described(error),
                 connections = pool.size,
                 idle = pool.available,
                 waiting = pool.waiting,

@@ -26,7 +26,7 @@ pub(in super::super) async fn back_up(url: &DatabaseUrl, to: &Path) -> Result<()
 }
 
 async fn copy(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
-    let options = super::options(url)?;
+    let options = super::open::options(url)?;
     let from = options.get_filename().to_path_buf();
     let problem = |error: sqlx::Error| {
         let (from, error) = (from.display(), DriverError(error));

@@ -1,0 +1,91 @@
+//! How a call comes by a connection.
+
+use std::sync::Arc;
+
+use deadpool::managed::{self, PoolError, Timeouts};
+use sqlx::database::HasStatementCache;
+use sqlx::{Database, Executor, IntoArguments};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Duration, Instant, sleep, timeout_at};
+
+use super::call::Call;
+use super::lease::Lease;
+use super::{Connector, FULL, Pool};
+use crate::database::failure::Failure;
+use crate::detach::DetachOnDrop;
+use crate::repository::RepositoryError;
+
+/// A connection that lies idle or may be made: whoever has a slot need not wait.
+const WITHOUT_WAITING: Timeouts =
+    Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
+
+impl<DB: Database + HasStatementCache> Pool<DB>
+where
+    DB::Arguments: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    /// A connection: one that is free, or else one that others give back, where
+    /// not too many wait for that already.
+    pub(super) async fn acquire(&self, call: &mut Call) -> Result<Lease<DB>, RepositoryError> {
+        let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
+        loop {
+            let error = match self.slot(deadline).await {
+                Some(slot) => match self.connection(slot, deadline).await {
+                    Ok(lease) => return Ok(lease),
+                    Err(error) => error,
+                },
+                None => sqlx::Error::PoolTimedOut,
+            };
+            let failure = Failure::of(&error);
+            // One of those that there are will be free again.
+            if failure == Failure::Full && Instant::now() + FULL < deadline {
+                sleep(FULL).await;
+            } else if matches!(error, sqlx::Error::PoolTimedOut) || !call.another_try(failure).await
+            {
+                self.outage.is_seen(&error, &self.status());
+                return Err(error.into());
+            }
+        }
+    }
+
+    /// The right to one of the connections. To wait for it costs nobody anything, so
+    /// whoever hangs up just leaves the line.
+    async fn slot(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
+        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+            return Some(slot);
+        }
+        let _place = self.line.try_acquire().ok()?;
+        let waiting = Arc::clone(&self.slots).acquire_owned();
+        timeout_at(deadline, waiting).await.ok()?.ok()
+    }
+
+    async fn connection(
+        &self,
+        slot: OwnedSemaphorePermit,
+        deadline: Instant,
+    ) -> sqlx::Result<Lease<DB>> {
+        let leasing = lease(self.connections.clone(), slot, deadline);
+        if self.connections.status().available > 0 {
+            return leasing.await;
+        }
+        // Whoever asked may hang up; the connection is made all the same, as otherwise
+        // each would have the server begin another one.
+        DetachOnDrop::new(leasing).await
+    }
+}
+
+/// Takes an idle connection, or makes one.
+async fn lease<DB: Database>(
+    connections: managed::Pool<Connector<DB>>,
+    slot: OwnedSemaphorePermit,
+    deadline: Instant,
+) -> sqlx::Result<Lease<DB>>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    match timeout_at(deadline, connections.timeout_get(&WITHOUT_WAITING)).await {
+        Ok(Ok(connection)) => Ok(Lease::new(connection, slot)),
+        Ok(Err(PoolError::Backend(error))) => Err(error),
+        Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}

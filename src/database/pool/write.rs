@@ -1,0 +1,82 @@
+//! Statements that write.
+
+use sqlx::database::HasStatementCache;
+use sqlx::{Connection as _, Database, Executor, IntoArguments};
+use tokio::time::timeout_at;
+
+use super::call::Call;
+use super::{BoundQuery, Pool};
+use crate::database::driver::Written;
+use crate::repository::RepositoryError;
+
+impl<DB: Database + HasStatementCache> Pool<DB>
+where
+    DB::Arguments: IntoArguments<DB>,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    /// Runs statements that write, all or nothing. They must be such that they may
+    /// be run twice. Whoever calls this carries it to its end.
+    pub(in crate::database) async fn execute(
+        &self,
+        queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
+    ) -> Result<Written, RepositoryError> {
+        let writing = async {
+            let mut call = Call::begin();
+            loop {
+                let queries = queries()?;
+                if queries.is_empty() {
+                    return Ok(Written { rows: Vec::new() });
+                }
+                let mut lease = self.acquire(&mut call).await?;
+                let writing = self.write(lease.connection()?, queries);
+                let written = timeout_at(call.deadline, writing).await;
+                lease.settle(&written, call.deadline).await;
+                if let Some(rows) = self.settle(&mut call, written).await? {
+                    return Ok(Written { rows });
+                }
+            }
+        };
+        self.meter.measure(writing).await
+    }
+
+    async fn write(
+        &self,
+        connection: &mut DB::Connection,
+        queries: Vec<BoundQuery<DB>>,
+    ) -> sqlx::Result<Vec<u64>> {
+        let connector = self.connections.manager();
+        let mut written = Vec::with_capacity(queries.len());
+        if queries.len() == 1 {
+            for query in queries {
+                written.push((connector.written)(&query.execute(&mut *connection).await?));
+            }
+        } else {
+            let mut transaction = connection.begin_with(connector.begin.clone()).await?;
+            for query in queries {
+                match query.execute(&mut *transaction).await {
+                    Ok(done) => written.push((connector.written)(&done)),
+                    Err(error) => {
+                        // Now, not at the connection's next use: until then it holds locks.
+                        let _ = transaction.rollback().await;
+                        return Err(error);
+                    }
+                }
+            }
+            transaction.commit().await?;
+        }
+        if written.iter().all(|rows| *rows == 0) {
+            self.confirm(connection).await?;
+        }
+        Ok(written)
+    }
+
+    /// Waits as a commit of our own would, where there was nothing left to write: what
+    /// another transaction wrote is visible before it is durable, or on a standby, if its
+    /// server crashed while it waited for that. Our answer says that it has happened.
+    pub(super) async fn confirm(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
+        match self.connections.manager().barrier {
+            Some(barrier) => sqlx::raw_sql(barrier).execute(connection).await.map(drop),
+            None => Ok(()),
+        }
+    }
+}
