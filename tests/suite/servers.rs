@@ -1,5 +1,6 @@
 //! A database server of a test's own, which may be killed.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -9,16 +10,33 @@ use crate::databases::Kind;
 pub struct Server {
     pub url: String,
     name: &'static str,
+    /// Whether it takes TLS.
+    tls: bool,
     folder: TempDir,
 }
 
 impl Server {
     pub fn start(kind: Kind) -> Self {
+        Self::up(kind, false)
+    }
+
+    /// One that takes TLS, and has a certificate for `localhost`.
+    pub fn with_tls(kind: Kind) -> Self {
+        Self::up(kind, true)
+    }
+
+    /// The authority of its certificate.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("tls/ca.pem")
+    }
+
+    fn up(kind: Kind, tls: bool) -> Self {
         let (name, variable) = match kind {
             Kind::MySql => ("mysql", "ELSEWHERE_TEST_MYSQL="),
             _ => ("postgres", "ELSEWHERE_TEST_POSTGRES="),
         };
-        let mut server = Self { url: String::new(), name, folder: tempfile::tempdir().unwrap() };
+        let mut server =
+            Self { url: String::new(), name, tls, folder: tempfile::tempdir().unwrap() };
         let started = server.does("up");
         let url = started.lines().find_map(|line| line.strip_prefix(variable));
         url.unwrap().clone_into(&mut server.url);
@@ -35,6 +53,7 @@ impl Server {
     pub fn command(&self, what: &str) -> Command {
         let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers"));
         command.env("SERVER_DURABLE", "1").env("SERVER_CONNECTIONS", "60");
+        command.env("SERVER_TLS", u8::from(self.tls).to_string());
         command.arg(what).arg(self.folder.path()).arg(self.name);
         command
     }

@@ -4,6 +4,7 @@ use elsewhere::database;
 use tokio::runtime::Runtime;
 
 use crate::databases::{Database, Kind};
+use crate::servers::Server;
 use crate::service::config;
 
 /// The parameters that demand a good certificate, of this authority.
@@ -24,8 +25,9 @@ fn open(database: &Database, host: &str, parameters: &str) -> Result<(), String>
 }
 
 fn a_certificate_is_checked_against_authority_and_name(kind: Kind) {
-    let authority = std::env::var("ELSEWHERE_TEST_AUTHORITY").unwrap();
-    let database = Database::empty(kind);
+    let server = Server::with_tls(kind);
+    let authority = server.authority().display().to_string();
+    let database = Database::on(kind, &server.url);
     assert_eq!(open(&database, "localhost", &verified(kind, &authority)), Ok(()));
     // The certificate is for localhost alone.
     let error = open(&database, "127.0.0.1", &verified(kind, &authority)).unwrap_err();

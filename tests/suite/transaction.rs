@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::runtime::Runtime;
 
 use crate::databases::{Database, Kind};
@@ -62,9 +62,6 @@ impl Transaction {
 fn waiting(database: &Database, service: &Service) -> i64 {
     const POSTGRES: &str = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    const MYSQL: &str = "SELECT count(*) FROM information_schema.innodb_trx t
-        JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-        WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()";
     Runtime::new().unwrap().block_on(async {
         match database.kind {
             Kind::Sqlite => {
@@ -78,10 +75,31 @@ fn waiting(database: &Database, service: &Service) -> i64 {
             }
             Kind::MySql => {
                 let mut asking = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
-                sqlx::query_scalar(MYSQL).fetch_one(&mut asking).await.unwrap()
+                waiting_on_mysql(&mut asking).await
             }
         }
     })
+}
+
+/// As InnoDB's own report tells: what `information_schema.innodb_trx` shows is read anew
+/// only if nobody has looked for 0.1 seconds, so whoever looks often sees nothing new.
+async fn waiting_on_mysql(asking: &mut sqlx::MySqlConnection) -> i64 {
+    let report = sqlx::query("SHOW ENGINE INNODB STATUS").fetch_one(&mut *asking).await.unwrap();
+    let report: String = report.get("Status");
+    let threads: Vec<_> = report
+        .split("---TRANSACTION ")
+        .filter(|transaction| transaction.contains("\nLOCK WAIT "))
+        .filter_map(|transaction| transaction.split_once("MariaDB thread id ")?.1.split(',').next())
+        .collect();
+    if threads.is_empty() {
+        return 0;
+    }
+    let here = format!(
+        "SELECT count(*) FROM information_schema.processlist \
+         WHERE db = DATABASE() AND id IN ({})",
+        threads.join(", ")
+    );
+    sqlx::query_scalar(AssertSqlSafe(here)).fetch_one(asking).await.unwrap()
 }
 
 pub fn until_wait(database: &Database, service: &Service, many: i64) {
