@@ -67,12 +67,12 @@ pub fn page_token(bytes: &[u8]) {
 /// The settings that [`configuration`] tries values of.
 pub const SETTINGS: [&str; 14] = [
     "ADMIN__LISTEN",
-    "ADMIN__TLS__CLIENT_AUTHORITY",
-    "ADMIN__TOKEN",
-    "AUDIT__SALT",
+    "ADMIN__TLS__CLIENT_CA",
+    "ADMIN__TOKENS",
+    "AUDIT__PSEUDONYM_KEY",
     "CORS__ALLOWED_ORIGINS",
     "DATABASE__NETWORK",
-    "LIMITS__HEAD",
+    "LIMITS__MAX_HEADER_BYTES",
     "LIMITS__IDLE_TIMEOUT",
     "SERVER__BASE_URL",
     "SERVER__LISTEN",

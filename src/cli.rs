@@ -58,7 +58,7 @@ enum Command {
         /// The file to make
         file: PathBuf,
     },
-    /// Delete sessions that ended before session.keep_ended
+    /// Delete sessions that ended before session.retention
     Prune {
         #[command(flatten)]
         settings: Settings,

@@ -67,7 +67,7 @@ pub struct Server {
     pub base_url: BaseUrl,
     pub trusted_proxies: TrustedProxies,
     #[serde(deserialize_with = "values::optional_duration")]
-    pub stop_delay: Option<Duration>,
+    pub shutdown_delay: Option<Duration>,
     #[serde(deserialize_with = "tls::both_or_none")]
     pub tls: Option<Tls>,
 }
@@ -78,7 +78,7 @@ pub struct Server {
 pub struct Admin {
     pub listen: Listen,
     #[serde(deserialize_with = "secrets::one_or_more")]
-    pub token: Vec<AdminToken>,
+    pub tokens: Vec<AdminToken>,
     pub tls: AdminTls,
 }
 
@@ -94,7 +94,7 @@ pub struct Database {
     #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
     pub max_connections: u32,
     #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
-    pub max_waiting: u32,
+    pub max_pending_acquires: u32,
     #[serde(deserialize_with = "values::duration")]
     pub acquire_timeout: Duration,
     #[serde(deserialize_with = "values::duration")]
@@ -128,9 +128,9 @@ pub struct Session {
     #[serde(deserialize_with = "values::optional_duration")]
     pub absolute_lifespan: Option<Duration>,
     #[serde(deserialize_with = "values::duration")]
-    pub keep_ended: Duration,
+    pub retention: Duration,
     #[serde(deserialize_with = "values::optional_duration")]
-    prune_every: Option<Duration>,
+    prune_interval: Option<Duration>,
     #[serde(deserialize_with = "values::none_if_empty")]
     token_storage: Option<TokenStorage>,
 }
@@ -200,7 +200,7 @@ pub struct Traces {
 pub struct Audit {
     pub enabled: bool,
     #[serde(deserialize_with = "values::none_if_empty")]
-    pub salt: Option<SecretString>,
+    pub pseudonym_key: Option<SecretString>,
 }
 
 impl Config {
@@ -249,9 +249,9 @@ impl Config {
 
     /// How often ended sessions are deleted in the background, if at all.
     #[must_use]
-    pub fn prune_every(&self) -> Option<Duration> {
+    pub fn prune_interval(&self) -> Option<Duration> {
         const HOURLY: Duration = Duration::from_hours(1);
-        match (self.session.prune_every, self.database.schema) {
+        match (self.session.prune_interval, self.database.schema) {
             (None, Schema::Own) => Some(HOURLY),
             (every, _) => every,
         }
@@ -280,9 +280,9 @@ impl Config {
                     .to_owned(),
             ));
         }
-        if !self.admin.listen.is_local() && self.admin.token.is_empty() {
+        if !self.admin.listen.is_local() && self.admin.tokens.is_empty() {
             return Err(ConfigError(
-                "admin.token: expected a token, as admin.listen is not a loopback address"
+                "admin.tokens: expected a token, as admin.listen is not a loopback address"
                     .to_owned(),
             ));
         }

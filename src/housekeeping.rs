@@ -40,7 +40,7 @@ pub async fn run(
         }
     };
     let prune = async {
-        match config.prune_every() {
+        match config.prune_interval() {
             Some(every) => prune_again_and_again(repository, config, clock, metrics, every).await,
             None => future::pending().await,
         }
@@ -90,7 +90,7 @@ async fn prune_again_and_again(
     let (mut ticks, mut pruning) = (ticks(every), Pruning::default());
     loop {
         ticks.tick().await;
-        let before = clock.now() - config.session.keep_ended;
+        let before = clock.now() - config.session.retention;
         // Also those of a run that fails half-way.
         let mut counted = 0;
         let count = |deleted| {

@@ -35,26 +35,23 @@ fn histogram() -> Histogram {
     Histogram::new(BUCKETS)
 }
 
+const PREFIX: &str = "elsewhere";
+
 /// All of them.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     durations: Family<Route, Histogram, fn() -> Histogram>,
-    running: Family<Side, Gauge>,
+    in_flight: Family<Listener, Gauge>,
     pending_response_bytes: Family<Listener, Gauge>,
-    open: Family<Side, Gauge>,
-    refused: Family<Side, Counter>,
+    open: Family<Listener, Gauge>,
+    refused: Family<Listener, Counter>,
     authentications: Family<Authentication, Counter>,
     sessions: Family<SessionEvent, Counter>,
 }
 
-/// Which listener.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Side {
-    pub side: &'static str,
-}
-
+/// The listener: `public` or `admin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Listener {
     listener: &'static str,
@@ -62,13 +59,13 @@ struct Listener {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
-    side: &'static str,
+    listener: &'static str,
     route: Path,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
-    side: &'static str,
+    listener: &'static str,
     route: Path,
     method: &'static str,
     status: u16,
@@ -134,10 +131,10 @@ impl Metrics {
     #[must_use]
     pub fn new(repository: &Arc<dyn SessionRepository>) -> Self {
         let mut metrics = Self {
-            registry: Registry::with_prefix("elsewhere"),
+            registry: Registry::default(),
             requests: Family::default(),
             durations: Family::new_with_constructor(histogram),
-            running: Family::default(),
+            in_flight: Family::default(),
             pending_response_bytes: Family::default(),
             open: Family::default(),
             refused: Family::default(),
@@ -145,14 +142,16 @@ impl Metrics {
             sessions: Family::default(),
         };
         metrics.register();
-        metrics.registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
+        let registry = metrics.registry.sub_registry_with_prefix(PREFIX);
+        registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
+        registry.register_collector(Box::new(log::Log));
+        // Under the names that every exporter of Prometheus gives them.
         metrics.registry.register_collector(Box::new(process::Process));
-        metrics.registry.register_collector(Box::new(log::Log));
         metrics
     }
 
     fn register(&mut self) {
-        let registry = &mut self.registry;
+        let registry = self.registry.sub_registry_with_prefix(PREFIX);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Which version this is", build);
         registry.register("http_requests", "Requests answered", self.requests.clone());
@@ -163,9 +162,9 @@ impl Metrics {
             self.durations.clone(),
         );
         registry.register(
-            "http_requests_running",
+            "http_requests_in_flight",
             "Requests whose responses are not yet delivered",
-            self.running.clone(),
+            self.in_flight.clone(),
         );
         registry.register_with_unit(
             "http_pending_response",
@@ -192,35 +191,35 @@ impl Metrics {
     }
 
     #[must_use]
-    pub fn connections(&self, side: &'static str) -> ConnectionMetrics {
-        let side = Side { side };
+    pub fn connections(&self, listener: &'static str) -> ConnectionMetrics {
+        let listener = Listener { listener };
         ConnectionMetrics {
-            open: self.open.get_or_create_owned(&side),
-            refused: self.refused.get_or_create_owned(&side),
+            open: self.open.get_or_create_owned(&listener),
+            refused: self.refused.get_or_create_owned(&listener),
         }
     }
 
     #[must_use]
     pub fn requests(&self, listener: &'static str) -> RequestMetrics {
-        let bytes = &self.pending_response_bytes;
+        let listener = Listener { listener };
         RequestMetrics {
-            in_flight: self.running.get_or_create_owned(&Side { side: listener }),
-            pending_response_bytes: bytes.get_or_create_owned(&Listener { listener }),
+            in_flight: self.in_flight.get_or_create_owned(&listener),
+            pending_response_bytes: self.pending_response_bytes.get_or_create_owned(&listener),
         }
     }
 
     pub fn answered(
         &self,
-        side: &'static str,
+        listener: &'static str,
         route: Option<MatchedPath>,
         method: &'static str,
         status: StatusCode,
         took: Duration,
     ) {
-        let route = Route { side, route: Path(route) };
+        let route = Route { listener, route: Path(route) };
         self.durations.get_or_create(&route).observe(took.as_secs_f64());
         let route = route.route;
-        let request = Request { side, route, method, status: status.as_u16() };
+        let request = Request { listener, route, method, status: status.as_u16() };
         self.requests.get_or_create(&request).inc();
     }
 

@@ -1,5 +1,5 @@
 //! Ids and addresses as log lines may show them: as they are, or, with the key
-//! `audit.salt`, as pseudonyms. All lines show the same one alike, so that they can be
+//! `audit.pseudonym_key`, as pseudonyms. All lines show the same one alike, so that they can be
 //! put together, and without the key nobody can tell whose they are.
 
 use std::fmt;
@@ -20,9 +20,9 @@ impl Pseudonyms {
     #[must_use]
     pub fn new(settings: &config::Audit) -> Self {
         // HMAC takes keys of any length.
-        let key = |salt: &[u8]| Hmac::new_from_slice(salt).ok();
-        let salt = settings.salt.as_ref();
-        Self { key: salt.and_then(|salt| key(salt.expose_secret().as_bytes())) }
+        let hmac = |key: &[u8]| Hmac::new_from_slice(key).ok();
+        let key = settings.pseudonym_key.as_ref();
+        Self { key: key.and_then(|key| hmac(key.expose_secret().as_bytes())) }
     }
 
     /// For a field of a log line.

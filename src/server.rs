@@ -119,17 +119,17 @@ where
 fn limit<A: Address>(server: &mut Server<A>, limits: &Limits) {
     /// As many as hyper has room for without asking for memory.
     const USUAL_HEADERS: u32 = 100;
-    let head = usize::try_from(limits.head).unwrap_or(usize::MAX);
-    let resets = usize::try_from(limits.resets).unwrap_or(usize::MAX);
+    let head = usize::try_from(limits.max_header_bytes).unwrap_or(usize::MAX);
+    let resets = usize::try_from(limits.max_pending_resets).unwrap_or(usize::MAX);
     let builder = server.http_builder();
     builder.http1().max_buf_size(head);
-    if limits.headers != USUAL_HEADERS {
-        builder.http1().max_headers(usize::try_from(limits.headers).unwrap_or(usize::MAX));
+    if limits.max_headers != USUAL_HEADERS {
+        builder.http1().max_headers(usize::try_from(limits.max_headers).unwrap_or(usize::MAX));
     }
     builder
         .http2()
-        .max_header_list_size(limits.head)
-        .max_concurrent_streams(limits.streams)
+        .max_header_list_size(limits.max_header_bytes)
+        .max_concurrent_streams(limits.max_concurrent_streams)
         .max_send_buf_size(Limits::SEND_BUFFER)
         .max_pending_accept_reset_streams(resets)
         .max_local_error_reset_streams(resets);

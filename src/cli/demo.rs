@@ -67,7 +67,7 @@ fn settings(file: &Path, public: &Listener) -> Result<Config, CliError> {
         ("ELSEWHERE_DATABASE__URL".to_owned(), url),
         ("ELSEWHERE_SERVER__BASE_URL".to_owned(), format!("http://{public}/")),
         // Who tries it out does not wait.
-        ("ELSEWHERE_SERVER__STOP_DELAY".to_owned(), String::new()),
+        ("ELSEWHERE_SERVER__SHUTDOWN_DELAY".to_owned(), String::new()),
         (
             "ELSEWHERE_SESSION__COOKIE_SECRETS".to_owned(),
             SessionToken::random().expose().to_owned(),

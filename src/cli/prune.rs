@@ -10,7 +10,7 @@ use super::CliError;
 
 pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> {
     let repository = database::open_for_command(config).await?;
-    let before = Clock::system().now() - config.session.keep_ended;
+    let before = Clock::system().now() - config.session.retention;
     let verb = if dry_run { "would be deleted" } else { "deleted" };
     let shows_progress = io::stderr().is_terminal();
     let progress = |sessions| {

@@ -19,8 +19,8 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     // A taken port is found before the database is touched.
     let listeners = Listeners::inherit_or_bind(&config.server.listen, &config.admin.listen)?;
     // Also where systemd chose the address.
-    if !listeners.admin.is_local() && config.admin.token.is_empty() {
-        let problem = "admin.token: expected a token, as the admin side's socket is not local";
+    if !listeners.admin.is_local() && config.admin.tokens.is_empty() {
+        let problem = "admin.tokens: expected a token, as the admin side's socket is not local";
         return Err(CliError::Usage(problem.to_owned()));
     }
     let repository = database::open(config).await?;
@@ -74,7 +74,7 @@ impl Signals {
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// Done once the service is to stop: `server.stop_delay` after SIGTERM, in which
+    /// Done once the service is to stop: `server.shutdown_delay` after SIGTERM, in which
     /// it says that it is not ready any more; at once on Ctrl-C, or a second SIGTERM.
     async fn stop(mut self, config: &Config, app: &App) {
         tokio::select! {
@@ -83,7 +83,7 @@ impl Signals {
                 app.stop_soon();
                 tracing::info!("told to stop: not ready any more");
                 tokio::select! {
-                    () = sleep(config.server.stop_delay.unwrap_or_default()) => {}
+                    () = sleep(config.server.shutdown_delay.unwrap_or_default()) => {}
                     _ = self.interrupt.recv() => {}
                     _ = self.terminate.recv() => {}
                 }

@@ -15,7 +15,7 @@ static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
 /// May come from a file of their own, and are never shown.
-const SECRETS: [&str; 4] = ["admin.token", "audit.salt", "database.url", "session.cookie_secrets"];
+const SECRETS: [&str; 4] = ["admin.tokens", "audit.pseudonym_key", "database.url", "session.cookie_secrets"];
 
 /// The merged settings, and where each one that is not a default came from.
 pub(super) struct Layers {

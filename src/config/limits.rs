@@ -11,33 +11,33 @@ use super::{ConfigError, values};
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     #[serde(deserialize_with = "values::between::<8_192, 1_048_576, _>")]
-    pub head: u32,
+    pub max_header_bytes: u32,
     #[serde(deserialize_with = "values::between::<10, 1_000, _>")]
-    pub headers: u32,
+    pub max_headers: u32,
     #[serde(deserialize_with = "values::between::<1_024, 16_777_216, _>")]
-    pub body: u32,
+    pub max_body_bytes: u32,
     #[serde(deserialize_with = "values::duration")]
-    pub head_timeout: Duration,
+    pub header_timeout: Duration,
     #[serde(deserialize_with = "values::duration")]
     pub body_timeout: Duration,
     #[serde(deserialize_with = "values::duration")]
-    pub answer_timeout: Duration,
+    pub request_timeout: Duration,
     #[serde(deserialize_with = "values::duration")]
     pub idle_timeout: Duration,
     #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
-    pub connections: u32,
+    pub max_connections: u32,
     #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
-    pub connections_per_client: u32,
+    pub max_connections_per_client: u32,
     #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
-    pub streams: u32,
+    pub max_concurrent_streams: u32,
     #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
-    pub resets: u32,
+    pub max_pending_resets: u32,
     #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
-    pub requests: u32,
+    pub max_concurrent_requests: u32,
     #[serde(deserialize_with = "values::between::<65_536, 4_294_967_295, _>")]
     pub max_pending_response_bytes: u32,
     #[serde(deserialize_with = "values::between::<0, 1_000_000, _>")]
-    pub failures_per_minute: u32,
+    pub auth_failures_per_minute: u32,
 }
 
 impl Limits {
@@ -46,10 +46,10 @@ impl Limits {
 
     /// A connection that is answered is not idle.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        if self.idle_timeout <= self.body_timeout.saturating_add(self.answer_timeout) {
+        if self.idle_timeout <= self.body_timeout.saturating_add(self.request_timeout) {
             return Err(ConfigError(
                 "limits.idle_timeout: expected more than limits.body_timeout and \
-                 limits.answer_timeout together"
+                 limits.request_timeout together"
                     .to_owned(),
             ));
         }

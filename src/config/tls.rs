@@ -20,7 +20,7 @@ pub struct Tls {
 pub struct AdminTls {
     pub own: Option<Tls>,
     /// Who has to have signed a client's certificate: a PEM file of authorities.
-    pub client_authority: Option<PathBuf>,
+    pub client_ca: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -40,7 +40,7 @@ struct AdminKeys {
     #[serde(deserialize_with = "values::none_if_empty")]
     key: Option<PathBuf>,
     #[serde(deserialize_with = "values::none_if_empty")]
-    client_authority: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
 }
 
 pub(super) fn both_or_none<'de, D: Deserializer<'de>>(
@@ -63,11 +63,11 @@ impl TryFrom<AdminKeys> for AdminTls {
     type Error = String;
 
     fn try_from(keys: AdminKeys) -> Result<Self, String> {
-        let AdminKeys { certificate, key, client_authority } = keys;
+        let AdminKeys { certificate, key, client_ca } = keys;
         let own = Tls::of(Keys { certificate, key })?;
-        if own.is_none() && client_authority.is_some() {
-            return Err("expected `certificate` and `key` beside `client_authority`".to_owned());
+        if own.is_none() && client_ca.is_some() {
+            return Err("expected `certificate` and `key` beside `client_ca`".to_owned());
         }
-        Ok(Self { own, client_authority })
+        Ok(Self { own, client_ca })
     }
 }

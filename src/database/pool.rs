@@ -61,7 +61,7 @@ where
     acquire_timeout: Duration,
     /// Places for those who wait for a slot.
     line: Semaphore,
-    max_waiting: usize,
+    max_pending_acquires: usize,
     outage: Outage,
     meter: Meter,
 }
@@ -84,8 +84,8 @@ where
             connections: pool.map_err(OpenError::url)?,
             slots: Arc::new(Semaphore::new(count(most))),
             acquire_timeout: settings.acquire_timeout,
-            line: Semaphore::new(count(settings.max_waiting)),
-            max_waiting: count(settings.max_waiting),
+            line: Semaphore::new(count(settings.max_pending_acquires)),
+            max_pending_acquires: count(settings.max_pending_acquires),
             outage: Outage::default(),
             meter: Meter::default(),
         })
@@ -168,7 +168,7 @@ where
     }
 
     fn status(&self) -> Status {
-        let waiting = self.max_waiting.saturating_sub(self.line.available_permits());
+        let waiting = self.max_pending_acquires.saturating_sub(self.line.available_permits());
         Status { waiting, ..self.connections.status() }
     }
 

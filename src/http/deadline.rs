@@ -17,7 +17,7 @@ pub(super) async fn body(State(app): State<Arc<App>>, request: Request, next: Ne
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();
-    let largest = app.limits.body;
+    let largest = app.limits.max_body_bytes;
     let whole = to_bytes(body, usize::try_from(largest).unwrap_or(usize::MAX));
     match timeout(app.limits.body_timeout, whole).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
@@ -34,5 +34,5 @@ pub(super) async fn answer(State(app): State<Arc<App>>, request: Request, next: 
 
 pub(super) async fn in_time(app: &App, answer: impl Future<Output = Response>) -> Response {
     let late = |_| ApiError::no_answer_in_time().into_response();
-    timeout(app.limits.answer_timeout, answer).await.unwrap_or_else(late)
+    timeout(app.limits.request_timeout, answer).await.unwrap_or_else(late)
 }

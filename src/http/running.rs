@@ -19,8 +19,8 @@ use crate::metrics::RequestMetrics;
 /// One client may use this part of what all may, so that it cannot take all of it.
 const PART_OF_CLIENT: u32 = 4;
 
-const TOO_MANY: &str = "more requests at a time than limits.requests";
-const TOO_MANY_OF_CLIENT: &str = "more requests of one client than its part of limits.requests";
+const TOO_MANY: &str = "more requests at a time than limits.max_concurrent_requests";
+const TOO_MANY_OF_CLIENT: &str = "more requests of one client than its part of limits.max_concurrent_requests";
 const TOO_LARGE: &str = "more responses wait than limits.max_pending_response_bytes";
 const TOO_LARGE_OF_CLIENT: &str =
     "more responses wait for one client than its part of limits.max_pending_response_bytes";
@@ -35,7 +35,7 @@ pub(super) struct Running {
 impl Running {
     pub(super) fn new(limits: &Limits, metrics: RequestMetrics) -> Arc<Self> {
         Arc::new(Self {
-            max_requests: limits.requests,
+            max_requests: limits.max_concurrent_requests,
             max_response_bytes: limits.max_pending_response_bytes,
             metrics,
         })

@@ -68,8 +68,8 @@ type Gauge = (&'static str, &'static str, fn(&PoolState) -> usize);
 const GAUGES: [Gauge; 4] = [
     ("database_connections", "Connections there are", |pool| pool.connections),
     ("database_connections_idle", "Connections that nobody uses", |pool| pool.idle),
-    ("database_connections_most", "Connections there may be", |pool| pool.most),
-    ("database_calls_waiting", "Calls that wait for a connection", |pool| pool.waiting),
+    ("database_connections_max", "Connections there may be", |pool| pool.most),
+    ("database_pending_acquires", "Calls that wait for a connection", |pool| pool.waiting),
 ];
 
 impl Collector for Pools {

@@ -45,7 +45,7 @@ impl Acceptors {
         let public =
             public.map(|files| Certificates::read("server.tls", files, None)).transpose()?;
         let admin = config.admin.tls.own.as_ref();
-        let authority = config.admin.tls.client_authority.as_deref();
+        let authority = config.admin.tls.client_ca.as_deref();
         let admin =
             admin.map(|files| Certificates::read("admin.tls", files, authority)).transpose()?;
         Ok(Self { public: side("public", public), admin: side("admin", admin) })
@@ -111,7 +111,7 @@ where
                 None => Either::Left(socket),
                 Some(certificates) => {
                     let greeting = certificates.acceptor().accept(socket);
-                    Either::Right(timeout(this.limits.head_timeout, greeting).await??)
+                    Either::Right(timeout(this.limits.header_timeout, greeting).await??)
                 }
             };
             Ok(patience::watch(stream, service, peer, this.patience, permit))

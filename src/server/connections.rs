@@ -46,8 +46,8 @@ impl Connections {
         metrics: ConnectionMetrics,
     ) -> Arc<Self> {
         Arc::new(Self {
-            most: limits.connections,
-            most_each: limits.connections_per_client,
+            most: limits.max_connections,
+            most_each: limits.max_connections_per_client,
             trusted: trusted.clone(),
             open: Mutex::default(),
             metrics,

@@ -27,7 +27,7 @@ pub(super) struct Patience {
 
 impl Patience {
     pub(super) fn new(limits: &Limits) -> Self {
-        Self { head: limits.head_timeout, idle: limits.idle_timeout }
+        Self { head: limits.header_timeout, idle: limits.idle_timeout }
     }
 }
 

@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_secs(2);
 pub(super) struct Certificates {
     section: &'static str,
     files: Tls,
-    client_authority: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
     in_use: RwLock<InUse>,
     last_problem: Mutex<Option<ConfigError>>,
 }
@@ -41,7 +41,7 @@ struct InUse {
 struct Contents {
     certificate: Vec<u8>,
     key: Vec<u8>,
-    client_authority: Option<Vec<u8>>,
+    client_ca: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Contents {
@@ -54,14 +54,14 @@ impl Certificates {
     pub(super) fn read(
         section: &'static str,
         files: &Tls,
-        client_authority: Option<&Path>,
+        client_ca: Option<&Path>,
     ) -> Result<Self, ConfigError> {
-        let contents = Contents::read(section, files, client_authority)?;
+        let contents = Contents::read(section, files, client_ca)?;
         let config = contents.config(section)?;
         Ok(Self {
             section,
             files: files.clone(),
-            client_authority: client_authority.map(Path::to_path_buf),
+            client_ca: client_ca.map(Path::to_path_buf),
             in_use: RwLock::new(InUse { contents, config }),
             last_problem: Mutex::default(),
         })
@@ -77,8 +77,8 @@ impl Certificates {
     /// cannot be used, such as a certificate whose key is not there yet, what was
     /// in use stays so.
     fn refresh(&self) -> Result<bool, ConfigError> {
-        let client_authority = self.client_authority.as_deref();
-        let contents = Contents::read(self.section, &self.files, client_authority)?;
+        let client_ca = self.client_ca.as_deref();
+        let contents = Contents::read(self.section, &self.files, client_ca)?;
         if self.in_use.read().unwrap_or_else(PoisonError::into_inner).contents == contents {
             return Ok(false);
         }
@@ -131,19 +131,19 @@ impl Contents {
     fn read(
         section: &str,
         files: &Tls,
-        client_authority: Option<&Path>,
+        client_ca: Option<&Path>,
     ) -> Result<Self, ConfigError> {
         let read = |key: &str, path: &Path| {
             std::fs::read(path).map_err(|error| {
                 ConfigError(format!("{section}.{key}: cannot read {}: {error}", path.display()))
             })
         };
-        let client_authority =
-            client_authority.map(|path| read("client_authority", path)).transpose()?;
+        let client_ca =
+            client_ca.map(|path| read("client_ca", path)).transpose()?;
         Ok(Self {
             certificate: read("certificate", &files.certificate)?,
             key: read("key", &files.key)?,
-            client_authority,
+            client_ca,
         })
     }
 
@@ -159,10 +159,10 @@ impl Contents {
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| ConfigError(format!("{section}: {error}")))?;
-        let builder = match &self.client_authority {
+        let builder = match &self.client_ca {
             None => builder.with_no_client_auth(),
             Some(authorities) => {
-                let wrong = || wrong("client_authority", "certificates of authorities");
+                let wrong = || wrong("client_ca", "certificates of authorities");
                 let mut roots = RootCertStore::empty();
                 for authority in certificates(authorities).ok_or_else(wrong)? {
                     roots.add(authority).map_err(|_| wrong())?;

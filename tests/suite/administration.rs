@@ -151,7 +151,7 @@ fn wrong_requests_name_what_is_wrong() {
 
 #[test]
 fn any_of_the_tokens_lets_in_and_nothing_else() {
-    let own = Own::start(&[("admin.token", "the-newest-token-of-all, an-older-token-of-all")]);
+    let own = Own::start(&[("admin.tokens", "the-newest-token-of-all, an-older-token-of-all")]);
     let status = |value: Option<&str>| {
         let headers: Vec<_> =
             value.iter().map(|value| ("Authorization", value.as_bytes())).collect();
@@ -190,19 +190,19 @@ fn without_a_token_no_web_page_gets_in_by_a_name_of_its_own() {
 #[test]
 fn off_the_loopback_addresses_a_token_is_needed() {
     let load = |listen: &str, token: &str| {
-        let variables = [("ELSEWHERE_ADMIN__LISTEN", listen), ("ELSEWHERE_ADMIN__TOKEN", token)];
+        let variables = [("ELSEWHERE_ADMIN__LISTEN", listen), ("ELSEWHERE_ADMIN__TOKENS", token)];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Config::load(None, &variables).map(drop).map_err(|error| error.to_string())
     };
     for listen in ["0.0.0.0:4434", "[::]:4434", "192.0.2.1:4434"] {
-        assert!(load(listen, "").unwrap_err().starts_with("admin.token: expected a token"));
+        assert!(load(listen, "").unwrap_err().starts_with("admin.tokens: expected a token"));
         assert_eq!(load(listen, "a-token-of-operators"), Ok(()));
     }
     for listen in ["127.0.0.1:4434", "[::1]:4434", "unix:/run/elsewhere.sock"] {
         assert_eq!(load(listen, ""), Ok(()));
     }
     let error = load("127.0.0.1:4434", "short").unwrap_err();
-    assert!(error.starts_with("admin.token") && !error.contains("short"), "{error}");
+    assert!(error.starts_with("admin.tokens") && !error.contains("short"), "{error}");
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl Drop for Cluster {
 /// Both copies, which start at the same time on an empty database.
 fn start(urls: [String; 2]) -> [Copy; 2] {
     let start = |url: String| {
-        move || Copy::start(&[("database.url", url.as_str()), ("session.prune_every", "1s")])
+        move || Copy::start(&[("database.url", url.as_str()), ("session.prune_interval", "1s")])
     };
     urls.map(|url| std::thread::spawn(start(url))).map(|copy| copy.join().unwrap())
 }

@@ -194,7 +194,7 @@ fn a_request_is_one_log_line_without_its_credentials() {
     let [line] = answered.as_slice() else { panic!("not one line: {lines:?}") };
     assert_eq!((&line["status"], &line["route"]), (&Value::from(400), &Value::from("/sessions")));
     assert_eq!(line["span"]["id"], "my-request");
-    assert!(line["milliseconds"].is_number());
+    assert!(line["duration_ms"].is_number());
 }
 
 #[test]

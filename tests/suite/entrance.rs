@@ -43,7 +43,7 @@ fn both_sides_speak_tls_and_http_2() {
             ("ELSEWHERE_SERVER__TLS__KEY", &key),
             ("ELSEWHERE_ADMIN__TLS__CERTIFICATE", &certificate),
             ("ELSEWHERE_ADMIN__TLS__KEY", &key),
-            ("ELSEWHERE_ADMIN__TLS__CLIENT_AUTHORITY", &ca),
+            ("ELSEWHERE_ADMIN__TLS__CLIENT_CA", &ca),
         ],
     );
     let at = |side: SocketAddr, path: &str| format!("https://localhost:{}{path}", side.port());

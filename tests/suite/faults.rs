@@ -51,7 +51,7 @@ impl Drop for Scene {
 }
 
 pub fn copies(url: &str, settings: &[(&str, &str)]) -> [Copy; 2] {
-    let mut all = vec![("database.url", url), ("session.prune_every", "1s")];
+    let mut all = vec![("database.url", url), ("session.prune_interval", "1s")];
     all.extend(settings);
     [Copy::start(&all), Copy::start(&all)]
 }

@@ -21,7 +21,7 @@ fn service(settings: &[(&str, &str)]) -> (Own, String) {
 
 #[test]
 fn who_shows_too_many_wrong_ones_is_told_to_wait() {
-    let (own, good) = service(&[("limits.failures_per_minute", "3")]);
+    let (own, good) = service(&[("limits.auth_failures_per_minute", "3")]);
     let statuses: Vec<_> =
         (0..5).map(|_| get(own.service.public, "/sessions", WRONG).status).collect();
     assert_eq!(statuses, [401, 401, 401, 429, 429]);
@@ -38,7 +38,7 @@ fn who_shows_too_many_wrong_ones_is_told_to_wait() {
 
 #[test]
 fn a_session_that_has_ended_is_no_guess() {
-    let (own, _) = service(&[("limits.failures_per_minute", "1")]);
+    let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
     let mut ended = session(3);
     ended.session.active = false;
     own.issue(&person(), std::slice::from_ref(&ended));
@@ -50,7 +50,7 @@ fn a_session_that_has_ended_is_no_guess() {
 #[test]
 fn the_admin_token_is_guarded_too() {
     let settings =
-        [("admin.token", "a-token-of-the-operators"), ("limits.failures_per_minute", "2")];
+        [("admin.tokens", "a-token-of-the-operators"), ("limits.auth_failures_per_minute", "2")];
     let own = Own::start(&settings);
     let ask = |token: &str| {
         let bearer = format!("Bearer {token}");
@@ -63,7 +63,7 @@ fn the_admin_token_is_guarded_too() {
 
 #[test]
 fn behind_a_trusted_proxy_each_client_is_counted_for_itself() {
-    let limit = ("limits.failures_per_minute", "1");
+    let limit = ("limits.auth_failures_per_minute", "1");
     let (own, _) = service(&[limit, ("server.trusted_proxies", "127.0.0.1")]);
     let ask = |forwarded: &str| -> Answer {
         let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
@@ -82,7 +82,7 @@ fn behind_a_trusted_proxy_each_client_is_counted_for_itself() {
 
 #[test]
 fn of_others_nobody_is_believed() {
-    let (own, _) = service(&[("limits.failures_per_minute", "1")]);
+    let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
     let ask = |forwarded: &str| {
         let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
         let headers = headers.map(|(name, value)| (name, value.as_bytes()));

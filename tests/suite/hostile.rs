@@ -38,7 +38,7 @@ fn ten_thousand_idle_connections_of_one_client() {
     target.stands(|target| {
         let held = connect_many(target.copy.public, 10_000);
         assert!(held.len() > 9000, "{}", held.len());
-        let open = target.metric("elsewhere_connections{side=\"public\"}");
+        let open = target.metric("elsewhere_connections{listener=\"public\"}");
         assert!(open <= 1002.0, "{open}");
         std::thread::sleep(SOON);
     });
@@ -50,14 +50,14 @@ fn ten_thousand_idle_connections_that_a_proxy_lets_through() {
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let settings = [
         ("server.trusted_proxies", "127.0.0.1"),
-        ("limits.connections", "12000"),
-        ("limits.head_timeout", "20s"),
+        ("limits.max_connections", "12000"),
+        ("limits.header_timeout", "20s"),
     ];
     let target = Target::start(&settings);
     target.stands(|target| {
         let held = connect_many(target.copy.public, 10_000);
         let began = Instant::now();
-        while target.metric("elsewhere_connections{side=\"public\"}") < 10_000.0 {
+        while target.metric("elsewhere_connections{listener=\"public\"}") < 10_000.0 {
             assert!(began.elapsed() < Duration::from_secs(5), "of {} some are refused", held.len());
         }
         std::thread::sleep(SOON);
@@ -66,7 +66,7 @@ fn ten_thousand_idle_connections_that_a_proxy_lets_through() {
 
 #[test]
 fn heads_that_come_byte_by_byte() {
-    let target = Target::start(&[("limits.head_timeout", "1s")]);
+    let target = Target::start(&[("limits.header_timeout", "1s")]);
     target.stands(|target| {
         let mut slow = connect_many(target.copy.public, 500);
         for stream in &mut slow {
@@ -107,7 +107,7 @@ fn headers_without_end() {
 
 #[test]
 fn requests_that_stop_half_way_and_random_bytes() {
-    let target = Target::start(&[("limits.head_timeout", "1s"), ("limits.body_timeout", "1s")]);
+    let target = Target::start(&[("limits.header_timeout", "1s"), ("limits.body_timeout", "1s")]);
     target.stands(|target| {
         let whole = format!(
             "POST /admin/sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\
@@ -178,7 +178,7 @@ fn http_2_requests_that_are_taken_back_at_once(kind: Kind) {
 
 #[test]
 fn http_2_streams_are_so_many_at_a_time() {
-    let target = Target::start(&[("limits.streams", "7")]);
+    let target = Target::start(&[("limits.max_concurrent_streams", "7")]);
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
         let stream = tokio::net::TcpStream::connect(target.copy.public).await.unwrap();
@@ -210,7 +210,7 @@ fn http_2_streams_are_so_many_at_a_time() {
 fn requests_that_are_reset_while_the_database_works_on_them(kind: Kind) {
     const MANY: u8 = 10;
     let target = Target::start_on(kind, &[]);
-    let running = || target.metric("elsewhere_http_requests_running{side=\"public\"}");
+    let running = || target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}");
     let method = if kind == Kind::Sqlite { "DELETE" } else { "GET" };
     target.asks_once();
     for _ in 0..3 {

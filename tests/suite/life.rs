@@ -100,9 +100,9 @@ fn a_request_keeps_its_id_where_that_can_stand_in_a_log() {
 #[test]
 fn who_does_not_finish_a_request_is_hung_up_on() {
     let own = Own::start(&[
-        ("limits.head_timeout", "1s"),
+        ("limits.header_timeout", "1s"),
         ("limits.body_timeout", "1s"),
-        ("limits.answer_timeout", "1s"),
+        ("limits.request_timeout", "1s"),
         ("limits.idle_timeout", "3s"),
     ]);
     std::thread::scope(|scope| {

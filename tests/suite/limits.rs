@@ -56,7 +56,7 @@ fn read_to_the_end(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
 
 #[test]
 fn the_head_of_a_request_has_a_size_and_a_number_of_headers() {
-    let (own, token) = service(&[("limits.head", "8192"), ("limits.headers", "20")], 2);
+    let (own, token) = service(&[("limits.max_header_bytes", "8192"), ("limits.max_headers", "20")], 2);
     let ask = |value: &str, headers: usize| {
         let mut all: Vec<(&str, &[u8])> = vec![("X-Filler", b"x"); headers];
         all.push(("X-Session-Token", token.as_bytes()));
@@ -76,7 +76,7 @@ fn the_head_of_a_request_has_a_size_and_a_number_of_headers() {
 
 #[test]
 fn a_body_has_a_size() {
-    let (own, _) = service(&[("limits.body", "1024")], 1);
+    let (own, _) = service(&[("limits.max_body_bytes", "1024")], 1);
     let bulk = |filler: usize| {
         let body = format!(r#"{{"action": "none"{}}}"#, " ".repeat(filler));
         send_json(own.service.admin, "POST", "/admin/sessions", &[], &body)
@@ -98,7 +98,7 @@ fn a_body_that_does_not_come_is_not_waited_for() {
 /// Which it is told to go on with, as curl waits for before it sends a larger one.
 #[test]
 fn a_body_may_take_longer_than_a_head() {
-    let (own, _) = service(&[("limits.head_timeout", "200ms")], 1);
+    let (own, _) = service(&[("limits.header_timeout", "200ms")], 1);
     let mut stream = TcpStream::connect(own.service.admin).unwrap();
     let head = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                 Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n";
@@ -116,7 +116,7 @@ fn a_body_may_take_longer_than_a_head() {
 
 #[test]
 fn who_sends_a_head_byte_by_byte_is_hung_up_on() {
-    let (own, _) = service(&[("limits.head_timeout", "500ms")], 1);
+    let (own, _) = service(&[("limits.header_timeout", "500ms")], 1);
     let mut slow = TcpStream::connect(own.service.public).unwrap();
     let mut writing = slow.try_clone().unwrap();
     let (hung_up, is_hung_up) = mpsc::channel();
@@ -137,9 +137,9 @@ fn who_sends_a_head_byte_by_byte_is_hung_up_on() {
 #[test]
 fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
     let settings = [
-        ("limits.head_timeout", "200ms"),
+        ("limits.header_timeout", "200ms"),
         ("limits.body_timeout", "200ms"),
-        ("limits.answer_timeout", "500ms"),
+        ("limits.request_timeout", "500ms"),
         ("limits.idle_timeout", "1s"),
     ];
     let (own, _) = service(&settings, 1);
@@ -154,7 +154,7 @@ fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
 fn who_does_not_read_the_answers_is_hung_up_on() {
     let settings = [
         ("limits.body_timeout", "200ms"),
-        ("limits.answer_timeout", "2s"),
+        ("limits.request_timeout", "2s"),
         ("limits.idle_timeout", "3s"),
     ];
     let (own, token) = service(&settings, 1000);
@@ -165,7 +165,7 @@ fn who_does_not_read_the_answers_is_hung_up_on() {
     greedy.write_all(request.repeat(40).as_bytes()).unwrap();
     let open = || {
         let metrics = send(own.service.admin, "GET", "/metrics/prometheus", &[]).body;
-        let line = "elsewhere_connections{side=\"public\"} ";
+        let line = "elsewhere_connections{listener=\"public\"} ";
         let count = metrics.lines().find_map(|metric| metric.strip_prefix(line));
         count.unwrap().parse::<u32>().unwrap()
     };
@@ -179,7 +179,7 @@ fn who_does_not_read_the_answers_is_hung_up_on() {
 
 #[test]
 fn one_client_has_so_many_connections_and_others_do_not_notice() {
-    let (own, token) = service(&[("limits.connections_per_client", "3")], 2);
+    let (own, token) = service(&[("limits.max_connections_per_client", "3")], 2);
     let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
     let is_served = |stream: &mut TcpStream| {
         let _ = stream.write_all(request.as_bytes());
@@ -201,8 +201,8 @@ fn one_client_has_so_many_connections_and_others_do_not_notice() {
 #[test]
 fn a_trusted_proxy_has_as_many_connections_as_it_likes() {
     let settings = [
-        ("limits.connections_per_client", "1"),
-        ("limits.connections", "3"),
+        ("limits.max_connections_per_client", "1"),
+        ("limits.max_connections", "3"),
         ("server.trusted_proxies", "127.0.0.0/29"),
     ];
     let (own, _) = service(&settings, 1);
@@ -217,7 +217,7 @@ fn a_trusted_proxy_has_as_many_connections_as_it_likes() {
 
 #[test]
 fn more_requests_than_there_may_be_are_told_to_come_again_at_once() {
-    let (own, token) = service(&[("limits.requests", "1")], 2);
+    let (own, token) = service(&[("limits.max_concurrent_requests", "1")], 2);
     let runtime = Runtime::new().unwrap();
     // The one request waits for a lock that another program holds.
     let mut lock = runtime.block_on(async {

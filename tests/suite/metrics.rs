@@ -42,7 +42,7 @@ fn requests_credentials_sessions_and_the_database_are_counted() {
     };
     let requests = |route: &str, method: &str, status: u16| {
         format!(
-            "elsewhere_http_requests_total{{side=\"public\",route=\"{route}\",method=\"{method}\",\
+            "elsewhere_http_requests_total{{listener=\"public\",route=\"{route}\",method=\"{method}\",\
              status=\"{status}\"}}"
         )
     };
@@ -51,7 +51,7 @@ fn requests_credentials_sessions_and_the_database_are_counted() {
     is(&requests("/sessions/whoami", "GET", 401), 1.0);
     is(&requests("/sessions/{id}", "DELETE", 204), 1.0);
     is(&requests("none", "other", 404), 1.0);
-    let route = "{side=\"public\",route=\"/sessions\"}";
+    let route = "{listener=\"public\",route=\"/sessions\"}";
     is(&format!("elsewhere_http_request_duration_seconds_count{route}"), 2.0);
     let credentials = |credential: &str, outcome: &str| {
         format!(
@@ -62,10 +62,10 @@ fn requests_credentials_sessions_and_the_database_are_counted() {
     is(&credentials("token", "unknown"), 1.0);
     is(&credentials("none", "missing"), 1.0);
     is("elsewhere_sessions_total{event=\"ended\"}", 1.0);
-    is("elsewhere_database_calls_waiting{pool=\"readers\"}", 0.0);
+    is("elsewhere_database_pending_acquires{pool=\"readers\"}", 0.0);
     is("elsewhere_build_info{version=\"0.1.0\"}", 1.0);
     assert!(values["elsewhere_database_call_duration_seconds_count{pool=\"readers\"}"] >= 3.0);
-    assert!(values["elsewhere_process_resident_memory_bytes"] > 1e6);
+    assert!(values["process_resident_memory_bytes"] > 1e6);
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn what_is_done_in_the_background_is_counted() {
     let settings = [
         ("database.url", database.url.as_str()),
         ("session.lifespan", "100ms"),
-        ("session.keep_ended", "100ms"),
-        ("session.prune_every", "100ms"),
+        ("session.retention", "100ms"),
+        ("session.prune_interval", "100ms"),
     ];
     let copy = Copy::start(&settings);
     let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());

@@ -86,7 +86,7 @@ fn a_refused_connection_is_no_reason_to_wait(kind: Kind) {
 
 /// One is asked, one waits for the only connection, all others go at once.
 fn those_who_would_wait_too_long_a_line_are_sent_away(kind: Kind) {
-    let few = [("database.max_connections", "1"), ("database.max_waiting", "1")];
+    let few = [("database.max_connections", "1"), ("database.max_pending_acquires", "1")];
     let behind = Behind::proxy(kind, &few);
     assert_eq!(behind.statuses(2), [200, 200]);
     behind.proxy.goes(Way::Silent);

@@ -116,7 +116,7 @@ fn when_responses_hold_all_the_memory_that_they_may_only_health_is_answered() {
 fn an_unread_response_over_http_2_is_given_up_though_its_client_asks_on() {
     let settings = [
         ("limits.body_timeout", "200ms"),
-        ("limits.answer_timeout", "2s"),
+        ("limits.request_timeout", "2s"),
         ("limits.idle_timeout", "3s"),
     ];
     let (own, token) = service(&settings);

@@ -58,7 +58,7 @@ pub fn serve_verbatim(folder: &TempDir, environment: &[(&str, &str)]) -> Serving
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_LOG__FORMAT", "json")
-        .env("ELSEWHERE_SERVER__STOP_DELAY", "")
+        .env("ELSEWHERE_SERVER__SHUTDOWN_DELAY", "")
         .envs(environment.iter().copied())
         .stderr(Stdio::piped())
         .spawn();

@@ -173,7 +173,7 @@ fn do_everything(service: &Service) -> Vec<String> {
 
 fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__SALT", "a salt")]);
+    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
     let known = do_everything(&service);
     let session = service.issue(Uuid::new_v4()).0;
     assert_eq!(service.asks_admin("DELETE", &format!("/admin/sessions/{session}")).status, 204);
@@ -227,7 +227,7 @@ fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
 /// A trigger of the operator's refuses a change, and says which row it was.
 fn what_a_database_says_of_a_row_stays_out_of_the_log(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__SALT", "a salt")]);
+    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
     let (session, _) = service.issue(Uuid::new_v4());
     database.run(match kind {
         Kind::Sqlite => {

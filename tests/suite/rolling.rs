@@ -47,7 +47,7 @@ impl Stage {
             .env("ELSEWHERE_SERVER__LISTEN", public.to_string())
             .env("ELSEWHERE_ADMIN__LISTEN", admin.to_string())
             .env("ELSEWHERE_DATABASE__URL", &self.database.url)
-            .env("ELSEWHERE_SERVER__STOP_DELAY", "1s")
+            .env("ELSEWHERE_SERVER__SHUTDOWN_DELAY", "1s")
             .env("ELSEWHERE_LOG__LEVEL", "error")
             .stderr(Stdio::null())
             .spawn();

@@ -27,8 +27,8 @@ struct Setting {
 
 const URL: &str = "ELSEWHERE_DATABASE__URL";
 const COOKIE: &str = "ELSEWHERE_SESSION__COOKIE_SECRETS";
-const TOKEN: &str = "ELSEWHERE_ADMIN__TOKEN";
-const SALT: &str = "ELSEWHERE_AUDIT__SALT";
+const TOKEN: &str = "ELSEWHERE_ADMIN__TOKENS";
+const SALT: &str = "ELSEWHERE_AUDIT__PSEUDONYM_KEY";
 
 fn variable(name: &'static str, value: String) -> Setting {
     Setting { environment: vec![(name, value)], file: String::new() }
@@ -107,7 +107,7 @@ const WAYS: &[Way] = &[
     }),
     ("in a file, a table in place of a list", |s| {
         let quoted = toml::Value::from(s);
-        file(format!("[session.cookie_secrets]\none = {quoted}\n[admin.token]\none = {quoted}"))
+        file(format!("[session.cookie_secrets]\none = {quoted}\n[admin.tokens]\none = {quoted}"))
     }),
     ("in a file, lists in a list", |s| {
         file(format!("[session]\ncookie_secrets = [[{}]]", toml::Value::from(s)))

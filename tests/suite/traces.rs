@@ -91,7 +91,7 @@ fn with_a_key_no_span_has_an_id_or_an_address() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [
         ("ELSEWHERE_TRACES__ENDPOINT", endpoint.as_str()),
-        ("ELSEWHERE_AUDIT__SALT", "a salt"),
+        ("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt"),
         ("ELSEWHERE_LOG__LEVEL", "trace"),
         ("ELSEWHERE_SERVER__TRUSTED_PROXIES", "127.0.0.0/8"),
     ];

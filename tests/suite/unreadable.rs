@@ -278,7 +278,7 @@ fn the_warning_comes_once_and_can_be_pseudonymous(kind: Kind) {
             &[
                 ("ELSEWHERE_DATABASE__URL", &scene.database.url),
                 ("ELSEWHERE_DATABASE__SCHEMA", "kratos"),
-                ("ELSEWHERE_AUDIT__SALT", salt),
+                ("ELSEWHERE_AUDIT__PSEUDONYM_KEY", salt),
             ],
         );
         for _ in 0..3 {

@@ -47,7 +47,7 @@ impl Line {
         let Self { method, .. } = *self;
         let route = route.map(MatchedPath::as_str);
         let status = status.as_u16();
-        let milliseconds = (took.as_secs_f64() * 1e6).round() / 1e3;
+        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
         let session = || self.session.map(|id| display(pseudonyms.show(id)));
         let identity = || self.identity.map(|id| display(pseudonyms.show(id)));
         let address = || self.address.map(|address| display(pseudonyms.show(address)));
@@ -55,7 +55,7 @@ impl Line {
             ($level:ident $(, $cause:ident)?) => {
                 tracing::$level!(
                     method, route, session = session(), identity = identity(),
-                    address = address(), status, milliseconds, $(%$cause,)? "answered"
+                    address = address(), status, duration_ms, $(%$cause,)? "answered"
                 )
             };
         }

@@ -129,7 +129,7 @@ fn median(mut took: Vec<Duration>) -> Duration {
 fn costs_no_more_than_waiting(kind: Kind, calls: impl Fn(SocketAddr, Caller) + Sync) {
     // Where the machine is slow, many streams are reset before they are looked at, and the
     // connection would be closed.
-    let target = Target::on_own_server(kind, &[("limits.resets", "10000")]);
+    let target = Target::on_own_server(kind, &[("limits.max_pending_resets", "10000")]);
     let run = |caller| behaves(&target, || calls(target.copy.public, caller));
     // So that all connections are there.
     run(Caller::Waits);
@@ -159,7 +159,7 @@ fn nothing_remains(target: &Target) {
     target.holds_nothing();
     let began = Instant::now();
     let busy = || pool(target, "connections") - pool(target, "connections_idle");
-    while busy() > 0.0 || pool(target, "calls_waiting") > 0.0 {
+    while busy() > 0.0 || pool(target, "pending_acquires") > 0.0 {
         assert!(began.elapsed() < Duration::from_secs(5), "{} are busy", busy());
         sleep(Duration::from_millis(20));
     }
@@ -195,7 +195,7 @@ pub fn callers_who_hang_up_on_a_frozen_server(kind: Kind) {
     };
     let hanging: Vec<_> = (0..2 * POOL).map(ask).collect();
     let began = Instant::now();
-    while target.metric("elsewhere_http_requests_running{side=\"public\"}") < 2.0 * f64::from(POOL)
+    while target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}") < 2.0 * f64::from(POOL)
     {
         assert!(began.elapsed() < LONGEST_CALL, "they do not arrive");
     }

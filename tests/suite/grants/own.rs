@@ -20,7 +20,7 @@ fn own_tables_are_migrated_by_one_user_and_served_by_another(kind: Kind) {
     stage.grant("Own schema, public side");
     stage.grant("Activity");
     let url = stage.url("u");
-    let settings = [("database.url", url.as_str()), ("session.prune_every", "1s")];
+    let settings = [("database.url", url.as_str()), ("session.prune_interval", "1s")];
     let issue = |copy: &Copy, identity: Uuid| {
         let path = format!("/admin/identities/{identity}/sessions");
         let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}],

@@ -71,7 +71,7 @@ impl Target {
                 .iter()
                 .flat_map(|side| {
                     [
-                        self.metric(&format!("elsewhere_http_requests_running{{side=\"{side}\"}}")),
+                        self.metric(&format!("elsewhere_http_requests_in_flight{{listener=\"{side}\"}}")),
                         self.metric(&format!(
                             "elsewhere_http_pending_response_bytes{{listener=\"{side}\"}}"
                         )),
@@ -98,7 +98,7 @@ impl Target {
         self.asks_once();
         // The pool of readers may grow to its four, with two files each; a server's to 16.
         let pool = if self.database.kind == Kind::Sqlite { 8.0 } else { 16.0 };
-        let files = self.metric("elsewhere_process_open_fds") + pool;
+        let files = self.metric("process_open_fds") + pool;
         let bystander = Bystander::begin(self);
         let began = Instant::now();
         while began.elapsed() < LONG {
@@ -108,10 +108,10 @@ impl Target {
         assert!(requests > 20, "{requests}");
         let began = Instant::now();
         // The scrape has one of its own.
-        while self.metric("elsewhere_connections{side=\"public\"}") > 0.0
-            || self.metric("elsewhere_process_open_fds") > files
+        while self.metric("elsewhere_connections{listener=\"public\"}") > 0.0
+            || self.metric("process_open_fds") > files
         {
-            let left = self.metric("elsewhere_process_open_fds");
+            let left = self.metric("process_open_fds");
             assert!(began.elapsed() < Duration::from_secs(20), "{left} of {files} are left");
             std::thread::sleep(Duration::from_millis(100));
         }
