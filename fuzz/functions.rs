@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE;
 use elsewhere::authentication::{
     CookieFormat, CredentialKind, Credentials, NoCredential, bearer, is_called_locally,
 };
-use elsewhere::client::Peer;
+use elsewhere::client_ip::Peer;
 use elsewhere::config::{Config, TrustedProxies};
 use elsewhere::pagination::Start;
 use elsewhere::session::SessionToken;

@@ -1,14 +1,14 @@
 //! Who asks: from headers to one session token, and from its session to an
 //! admitted caller, or a refusal.
 
+mod access_policy;
 mod assurance;
 mod cookie;
-mod gate;
 mod gob;
 mod local_host;
 
+pub use access_policy::{Admission, Gate, Refusal};
 pub use cookie::CookieFormat;
-pub use gate::{Admission, Gate, Refusal};
 pub use local_host::is_called_locally;
 
 use std::sync::Arc;

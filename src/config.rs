@@ -7,12 +7,12 @@ mod activity;
 mod addresses;
 mod cookies;
 mod database_url;
+mod deserializers;
 mod layers;
 mod limits;
 mod secrets;
 mod tls;
 mod ui;
-mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,11 +31,11 @@ pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath};
 pub use database_url::{DatabaseKind, DatabaseUrl};
+pub use deserializers::LONGEST_DURATION;
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
 pub use tls::{AdminTls, Tls};
 pub use ui::{Colour, Ui};
-pub use values::LONGEST_DURATION;
 
 /// One line: the key, what was expected, and where the value came from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +66,7 @@ pub struct Server {
     pub listen: Listen,
     pub base_url: BaseUrl,
     pub trusted_proxies: TrustedProxies,
-    #[serde(deserialize_with = "values::optional_duration")]
+    #[serde(deserialize_with = "deserializers::optional_duration")]
     pub shutdown_delay: Option<Duration>,
     #[serde(deserialize_with = "tls::both_or_none")]
     pub tls: Option<Tls>,
@@ -89,15 +89,15 @@ pub struct Database {
     pub url: DatabaseUrl,
     pub schema: Schema,
     pub read_only: bool,
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub network: Option<Uuid>,
-    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, 10_000, _>")]
     pub max_connections: u32,
-    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, 10_000, _>")]
     pub max_pending_acquires: u32,
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub acquire_timeout: Duration,
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub start_timeout: Duration,
 }
 
@@ -113,25 +113,25 @@ pub enum Schema {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub lifespan: Duration,
     pub required_aal: RequiredLevel,
     pub second_factors: Vec<SecondFactor>,
     pub cookie_name: CookieName,
     pub cookie_secrets: Vec<CookieSecret>,
     pub cookie_persistent: bool,
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub cookie_domain: Option<CookieDomain>,
     pub cookie_path: CookiePath,
-    #[serde(deserialize_with = "values::optional_duration")]
+    #[serde(deserialize_with = "deserializers::optional_duration")]
     pub earliest_possible_extend: Option<Duration>,
-    #[serde(deserialize_with = "values::optional_duration")]
+    #[serde(deserialize_with = "deserializers::optional_duration")]
     pub absolute_lifespan: Option<Duration>,
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub retention: Duration,
-    #[serde(deserialize_with = "values::optional_duration")]
+    #[serde(deserialize_with = "deserializers::optional_duration")]
     prune_interval: Option<Duration>,
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     token_storage: Option<TokenStorage>,
 }
 
@@ -157,7 +157,7 @@ pub enum TokenStorage {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cors {
-    #[serde(deserialize_with = "values::origins")]
+    #[serde(deserialize_with = "deserializers::origins")]
     pub allowed_origins: Vec<HeaderValue>,
 }
 
@@ -190,7 +190,7 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub endpoint: Option<Url>,
 }
 
@@ -199,7 +199,7 @@ pub struct Traces {
 #[serde(deny_unknown_fields)]
 pub struct Audit {
     pub enabled: bool,
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub pseudonym_key: Option<SecretString>,
 }
 

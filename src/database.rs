@@ -6,23 +6,23 @@
 mod activity;
 mod administration;
 mod assemble;
+mod decode;
 mod driver;
 mod driver_error;
 mod error;
-mod failure;
+mod error_class;
 mod guarded;
 mod hosts;
 mod migrations;
 mod mysql;
 mod pool;
 mod postgres;
-mod rewritten;
 mod rights;
-mod rows;
 mod schema;
 mod second_factors;
 mod sessions;
 mod sqlite;
+mod statement_cache;
 mod statements;
 mod unreadable;
 

@@ -1,10 +1,10 @@
 //! The listening sockets, what is let in there, and their end.
 
 mod acceptor;
-mod arrivals;
-mod connections;
+mod connection_limit;
+mod in_flight;
 mod listeners;
-mod patience;
+mod timeouts;
 mod tls;
 
 use std::io;

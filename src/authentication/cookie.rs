@@ -3,7 +3,7 @@
 //! That is gorilla/securecookie's: `date|value|mac` in URL-safe base64 with
 //! padding. The mac is HMAC-SHA256 under the secret over `name|date|value`;
 //! the value, in base64 again, is a 16-byte initialisation vector and then
-//! AES-256-CTR under SHA-256(secret) over a gob (see [`super::gob`]).
+//! AES-256-CTR under SHA-256(secret) over a gob (see [`crate::authentication::gob`]).
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::gob;
+use crate::authentication::gob;
 use crate::config::{Config, LONGEST_DURATION, Schema};
 use crate::session::SessionToken;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use elsewhere::config::Config;
 use elsewhere::database;
 
-use super::CliError;
+use crate::cli::CliError;
 
 pub(super) async fn run(config: &Config, file: &Path) -> Result<(), CliError> {
     database::back_up(config, file).await?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use elsewhere::config::Config;
 
-use super::{CliError, environment};
+use crate::cli::{CliError, environment};
 
 pub(super) fn run(file: Option<&Path>) -> Result<(), CliError> {
     let settings = Config::describe(file, &environment()?)?;

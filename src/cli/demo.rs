@@ -1,6 +1,6 @@
 //! `elsewhere demo`: made-up people in a fresh database, and calls to paste.
 
-mod people;
+mod fixtures;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -16,9 +16,9 @@ use elsewhere::repository::SessionRepository;
 use elsewhere::server::{Listener, Listeners};
 use elsewhere::session::SessionToken;
 
-use super::CliError;
-use super::serve;
-use people::Person;
+use crate::cli::CliError;
+use crate::cli::serve;
+use fixtures::Person;
 
 pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result<(), CliError> {
     let admin = SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or(0));
@@ -38,7 +38,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     let config = settings(&file, &listeners.public)?;
     let repository = database::open(&config).await?;
     let clock = Clock::system();
-    let people = people::invent(clock.now());
+    let people = fixtures::invent(clock.now());
     for person in &people {
         repository.issue(person.id, &person.identity, &person.sessions, clock.now()).await?;
         for (session, at) in person.activity() {

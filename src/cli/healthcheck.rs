@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
-use super::CliError;
+use crate::cli::CliError;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 

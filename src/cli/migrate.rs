@@ -3,7 +3,7 @@
 use elsewhere::config::{Config, Schema};
 use elsewhere::database;
 
-use super::CliError;
+use crate::cli::CliError;
 
 pub(super) async fn run(config: &Config, activity: bool) -> Result<(), CliError> {
     if activity && config.database.schema == Schema::Kratos {

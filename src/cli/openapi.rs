@@ -2,7 +2,7 @@
 
 use elsewhere::http::openapi;
 
-use super::CliError;
+use crate::cli::CliError;
 
 pub(super) fn run(admin: bool) -> Result<(), CliError> {
     let description = if admin { openapi::admin() } else { openapi::public() };

@@ -4,9 +4,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
-use elsewhere::{database, housekeeping};
+use elsewhere::{database, maintenance};
 
-use super::CliError;
+use crate::cli::CliError;
 
 pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> {
     let repository = database::open_for_command(config).await?;
@@ -19,7 +19,7 @@ pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> 
             let _ = write!(io::stderr(), "\r{sessions} sessions {verb} …");
         }
     };
-    let sessions = housekeeping::prune(repository.as_ref(), before, dry_run, progress).await;
+    let sessions = maintenance::prune(repository.as_ref(), before, dry_run, progress).await;
     repository.close().await;
     let sessions = sessions?;
     if shows_progress {

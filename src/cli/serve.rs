@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
-use elsewhere::http::{self, App};
+use elsewhere::http;
+use elsewhere::http::App;
 use elsewhere::repository::SessionRepository;
-use elsewhere::server::{self, Acceptors, Listeners};
-use elsewhere::{database, housekeeping, logging};
+use elsewhere::server;
+use elsewhere::server::{Acceptors, Listeners};
+use elsewhere::{database, logging, maintenance};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
-use super::CliError;
+use crate::cli::CliError;
 
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     let _logging = logging::start(config)?;
@@ -42,7 +44,7 @@ pub(super) async fn run_on(
     let stop = signals.stop(config, &app);
     let served = tokio::select! {
         result = server::serve(listeners, public, admin, acceptors, stop) => result,
-        never = housekeeping::run(repository.as_ref(), config, &clock, app.metrics()) => {
+        never = maintenance::run(repository.as_ref(), config, &clock, app.metrics()) => {
             match never {}
         }
         never = app.activity().keep_written() => match never {},

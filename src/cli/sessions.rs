@@ -18,7 +18,7 @@ use elsewhere::{database, logging};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{CliError, Settings};
+use crate::cli::{CliError, Settings};
 
 #[derive(Subcommand)]
 pub(super) enum Command {

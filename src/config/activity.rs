@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use super::values;
+use crate::config::deserializers;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Activity {
-    #[serde(deserialize_with = "values::optional_flag")]
+    #[serde(deserialize_with = "deserializers::optional_flag")]
     pub(super) enabled: Option<bool>,
     /// In whole seconds.
     #[serde(deserialize_with = "interval")]
@@ -19,7 +19,7 @@ pub struct Activity {
 
 fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     const LONGEST: Duration = Duration::from_hours(24);
-    let interval = values::duration(deserializer)?;
+    let interval = deserializers::duration(deserializer)?;
     let is_whole = interval.subsec_nanos() == 0;
     if !is_whole || interval > LONGEST {
         return Err(D::Error::custom("expected a day at most, in whole seconds, such as `1m`"));

@@ -14,7 +14,7 @@ use std::fmt;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::secrets::hidden;
+use crate::config::secrets::hidden;
 use host::Host;
 use parameters::Parameters;
 use percent::{decode, encode};

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use toml::{Table, Value};
 
-use super::secrets::hidden;
-use super::{Config, ConfigError};
+use crate::config::secrets::hidden;
+use crate::config::{Config, ConfigError};
 
 /// The example is the defaults, so that the two cannot drift.
 static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
@@ -15,7 +15,8 @@ static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
 /// May come from a file of their own, and are never shown.
-const SECRETS: [&str; 4] = ["admin.tokens", "audit.pseudonym_key", "database.url", "session.cookie_secrets"];
+const SECRETS: [&str; 4] =
+    ["admin.tokens", "audit.pseudonym_key", "database.url", "session.cookie_secrets"];
 
 /// The merged settings, and where each one that is not a default came from.
 pub(super) struct Layers {

@@ -4,39 +4,39 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{ConfigError, values};
+use crate::config::{ConfigError, deserializers};
 
 /// The limits; `config.example.toml` says what each is for.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    #[serde(deserialize_with = "values::between::<8_192, 1_048_576, _>")]
+    #[serde(deserialize_with = "deserializers::between::<8_192, 1_048_576, _>")]
     pub max_header_bytes: u32,
-    #[serde(deserialize_with = "values::between::<10, 1_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<10, 1_000, _>")]
     pub max_headers: u32,
-    #[serde(deserialize_with = "values::between::<1_024, 16_777_216, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1_024, 16_777_216, _>")]
     pub max_body_bytes: u32,
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub header_timeout: Duration,
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub body_timeout: Duration,
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub request_timeout: Duration,
-    #[serde(deserialize_with = "values::duration")]
+    #[serde(deserialize_with = "deserializers::duration")]
     pub idle_timeout: Duration,
-    #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, 1_000_000, _>")]
     pub max_connections: u32,
-    #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, 1_000_000, _>")]
     pub max_connections_per_client: u32,
-    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, 10_000, _>")]
     pub max_concurrent_streams: u32,
-    #[serde(deserialize_with = "values::between::<1, 10_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, 10_000, _>")]
     pub max_pending_resets: u32,
-    #[serde(deserialize_with = "values::between::<1, 1_000_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, 1_000_000, _>")]
     pub max_concurrent_requests: u32,
-    #[serde(deserialize_with = "values::between::<65_536, 4_294_967_295, _>")]
+    #[serde(deserialize_with = "deserializers::between::<65_536, 4_294_967_295, _>")]
     pub max_pending_response_bytes: u32,
-    #[serde(deserialize_with = "values::between::<0, 1_000_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<0, 1_000_000, _>")]
     pub auth_failures_per_minute: u32,
 }
 

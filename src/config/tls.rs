@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use super::values;
+use crate::config::deserializers;
 
 /// A certificate chain and its key, in PEM files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,20 +26,20 @@ pub struct AdminTls {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     certificate: Option<PathBuf>,
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     key: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AdminKeys {
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     certificate: Option<PathBuf>,
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     key: Option<PathBuf>,
-    #[serde(deserialize_with = "values::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
     client_ca: Option<PathBuf>,
 }
 

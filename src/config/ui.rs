@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use url::Url;
 
-use super::values;
-use crate::language::{Language, Languages};
+use crate::config::deserializers;
+use crate::i18n::{Language, Languages};
 
 /// Whether there is a page, and what it looks like.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ui {
-    #[serde(deserialize_with = "values::optional_flag")]
+    #[serde(deserialize_with = "deserializers::optional_flag")]
     pub(super) enabled: Option<bool>,
     pub name: String,
     pub accent: Colour,
@@ -64,7 +64,7 @@ impl fmt::Display for Colour {
 }
 
 fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
-    let url: Option<Url> = values::none_if_empty(deserializer)?;
+    let url: Option<Url> = deserializers::none_if_empty(deserializer)?;
     match url {
         Some(url) if !matches!(url.scheme(), "http" | "https") => {
             Err(D::Error::custom(format!("expected an address of the web, got `{url}`")))

@@ -6,10 +6,10 @@ use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::driver::Driver;
-use super::rows;
-use super::sessions::Sessions;
-use super::statements::activity;
+use crate::database::decode;
+use crate::database::driver::Driver;
+use crate::database::sessions::Sessions;
+use crate::database::statements::activity;
 use crate::repository::{ActivityLog, Answer, BatchSize, RepositoryError};
 
 /// How often sessions are sorted into those that are renewed and those that are added,
@@ -35,7 +35,7 @@ impl<D: Driver> ActivityLog for Sessions<D> {
         sessions: &'a [Uuid],
     ) -> Answer<'a, HashMap<Uuid, OffsetDateTime>> {
         let read = |rows: &[D::Row<'_>]| {
-            Ok(rows.iter().filter_map(|row| rows::last_activity(row).ok()).collect())
+            Ok(rows.iter().filter_map(|row| decode::last_activity(row).ok()).collect())
         };
         self.driver.fetch(activity::read(sessions), read).boxed()
     }
@@ -43,7 +43,7 @@ impl<D: Driver> ActivityLog for Sessions<D> {
     fn forget_deleted(&self, from: Uuid, limit: BatchSize) -> Answer<'_, Option<Uuid>> {
         async move {
             let read = |rows: &[D::Row<'_>]| {
-                Ok(rows.iter().map(rows::noted_session).collect::<Result<Vec<_>, _>>()?)
+                Ok(rows.iter().map(decode::noted_session).collect::<Result<Vec<_>, _>>()?)
             };
             let noted = self.driver.fetch(activity::walk(from, limit), read).await?;
             let deleted: Vec<_> =
@@ -64,7 +64,7 @@ impl<D: Driver> Sessions<D> {
         at: OffsetDateTime,
     ) -> Result<u64, RepositoryError> {
         let read = |rows: &[D::Row<'_>]| {
-            Ok(rows.iter().map(rows::last_activity).collect::<Result<HashMap<_, _>, _>>()?)
+            Ok(rows.iter().map(decode::last_activity).collect::<Result<HashMap<_, _>, _>>()?)
         };
         let known = self.driver.fetch(activity::read(sessions), read).await?;
         let (known, missing): (Vec<_>, Vec<_>) =

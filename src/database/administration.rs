@@ -6,12 +6,15 @@ use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::assemble::{self, ReadPage};
-use super::driver::{Claim, Driver, Statement};
-use super::rows;
-use super::sessions::Sessions;
-use super::statements::{claim, count, extend, identities, issue, others, page, select, write};
 use crate::config::Schema;
+use crate::database::assemble;
+use crate::database::assemble::ReadPage;
+use crate::database::decode;
+use crate::database::driver::{Claim, Driver, Statement};
+use crate::database::sessions::Sessions;
+use crate::database::statements::{
+    count, end_and_delete, expired, extend, identities, insert, list, list_others, lock_and_write,
+};
 use crate::identity::{IdentityChange, SessionOfIdentity, State};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
@@ -52,7 +55,7 @@ impl<D: Driver> Administration for Sessions<D> {
         now: OffsetDateTime,
     ) -> Answer<'_, bool> {
         async move {
-            let select = claim::to_extend(self.network, session, until, now);
+            let select = lock_and_write::to_extend(self.network, session, until, now);
             let extend = |_: &[Uuid]| extend::statement(self.network, session, until, now);
             Ok(!self.write_to_selected(select, extend).await?.is_empty())
         }
@@ -61,20 +64,22 @@ impl<D: Driver> Administration for Sessions<D> {
 
     fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed> {
         let select = match selection {
-            Selection::Sessions(ids) => claim::active(self.network, ids.ids()),
-            Selection::OfIdentities(ids) => claim::live_of_identities(self.network, ids.ids(), now),
-            Selection::All => claim::live(self.network, now),
+            Selection::Sessions(ids) => lock_and_write::active(self.network, ids.ids()),
+            Selection::OfIdentities(ids) => {
+                lock_and_write::live_of_identities(self.network, ids.ids(), now)
+            }
+            Selection::All => lock_and_write::live(self.network, now),
         };
         async move { Ok(processed(selection, self.end_selected(select, now).await?)) }.boxed()
     }
 
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed> {
         let select = match selection {
-            Selection::Sessions(ids) => claim::these(self.network, ids.ids()),
-            Selection::OfIdentities(ids) => claim::of_identities(self.network, ids.ids()),
-            Selection::All => claim::all(self.network),
+            Selection::Sessions(ids) => lock_and_write::these(self.network, ids.ids()),
+            Selection::OfIdentities(ids) => lock_and_write::of_identities(self.network, ids.ids()),
+            Selection::All => lock_and_write::all(self.network),
         };
-        let delete = |sessions: &[Uuid]| write::delete(self.network, sessions);
+        let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
         async move { Ok(processed(selection, self.write_to_selected(select, delete).await?)) }
             .boxed()
     }
@@ -85,14 +90,14 @@ impl<D: Driver> Administration for Sessions<D> {
                 return Ok(Expired { count: 0, more: false });
             }
             let read = |rows: &[D::Row<'_>]| {
-                Ok(rows.iter().map(rows::session_id).collect::<Result<Vec<_>, _>>()?)
+                Ok(rows.iter().map(decode::session_id).collect::<Result<Vec<_>, _>>()?)
             };
-            let expired = self.driver.fetch(select::look_for_expired(now, limit), read).await?;
+            let expired = self.driver.fetch(expired::look_for_expired(now, limit), read).await?;
             if expired.is_empty() {
                 return Ok(Expired { count: 0, more: false });
             }
-            let end = |sessions: &[Uuid]| write::end_expired(sessions, now);
-            let ended = self.write_to_selected(select::expired(&expired, now), end).await?;
+            let end = |sessions: &[Uuid]| end_and_delete::end_expired(sessions, now);
+            let ended = self.write_to_selected(expired::expired(&expired, now), end).await?;
             // Where none was left to be marked, others are at it.
             let more = expired.len() >= limit.get() && !ended.is_empty();
             Ok(Expired { count: ended.len(), more })
@@ -114,10 +119,10 @@ impl<D: Driver> Administration for Sessions<D> {
             ];
             for Issue { session, token } in sessions {
                 let stored = self.stored(token);
-                statements.push(issue::session(self.network, identity, session, stored));
+                statements.push(insert::session(self.network, identity, session, stored));
                 let devices = session.devices.iter();
                 statements
-                    .extend(devices.map(|device| issue::device(self.network, session.id, device)));
+                    .extend(devices.map(|device| insert::device(self.network, session.id, device)));
             }
             let written = self.driver.execute(statements).await?;
             match (written.rows.get(2), sessions.first()) {
@@ -141,7 +146,7 @@ impl<D: Driver> Administration for Sessions<D> {
                 return Ok(self.write_any(vec![changed]).await?.then(Vec::new));
             }
             let end = |_: &[Affected]| vec![identities::end_sessions(self.network, identity, now)];
-            let select = claim::all_live_of_identity(self.network, identity, now);
+            let select = lock_and_write::all_live_of_identity(self.network, identity, now);
             let claim = Claim { first: vec![changed], select, then: &end };
             let claimed = self.driver.claim(claim).await?;
             let is_there = claimed.first.first().is_some_and(|rows| *rows > 0);
@@ -154,7 +159,7 @@ impl<D: Driver> Administration for Sessions<D> {
     fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<Affected>>> {
         async move {
             let delete = |_: &[Affected]| vec![identities::delete(self.network, identity)];
-            let select = claim::all_of_identity(self.network, identity);
+            let select = lock_and_write::all_of_identity(self.network, identity);
             let claim = Claim {
                 // Nobody gets a session issued from here on.
                 first: vec![identities::lock(self.network, identity)],
@@ -173,7 +178,7 @@ impl<D: Driver> Administration for Sessions<D> {
         async move {
             let statement = identities::by_email::<D>(self.schema, self.network, email);
             let read = |rows: &[D::Row<'_>]| {
-                let same = rows.iter().filter_map(|row| rows::identity_of_email(row, email));
+                let same = rows.iter().filter_map(|row| decode::identity_of_email(row, email));
                 Ok(same.collect::<BTreeSet<_>>().into_iter().collect())
             };
             self.driver.fetch(statement, read).await
@@ -190,11 +195,11 @@ impl<D: Driver> Administration for Sessions<D> {
     ) -> Answer<'_, Pruned> {
         async move {
             // As the order is turned around here, what is its end there is its beginning.
-            let from = from.unwrap_or(others::END);
-            let look = select::look_for_ended(self.schema, self.network, before, from, limit);
+            let from = from.unwrap_or(list_others::END);
+            let look = expired::look_for_ended(self.schema, self.network, before, from, limit);
             // One that cannot be read stays, and does not hold up the others.
             let read = |rows: &[D::Row<'_>]| {
-                let readable = rows.iter().filter_map(|row| rows::looked_at(row).ok());
+                let readable = rows.iter().filter_map(|row| decode::looked_at(row).ok());
                 Ok((readable.collect::<Vec<_>>(), rows.len()))
             };
             let (looked_at, rows) = self.driver.fetch(look, read).await?;
@@ -203,8 +208,8 @@ impl<D: Driver> Administration for Sessions<D> {
             let deleted = if dry_run || ended.is_empty() {
                 ended.len()
             } else {
-                let select = select::ended(self.schema, self.network, &ended, before);
-                let delete = |sessions: &[Uuid]| write::delete(self.network, sessions);
+                let select = expired::ended(self.schema, self.network, &ended, before);
+                let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
                 self.write_to_selected(select, delete).await?.len()
             };
             let next = looked_at.last().filter(|_| rows >= limit.get());
@@ -221,7 +226,7 @@ impl<D: Driver> Sessions<D> {
         page: PageRequest,
         now: OffsetDateTime,
     ) -> Result<ReadPage<SessionOfIdentity>, RepositoryError> {
-        let statement = page::statement(self.network, filter, page, now);
+        let statement = list::statement(self.network, filter, page, now);
         self.driver.fetch(statement, |rows| Ok(assemble::page(rows, &self.unreadable))).await
     }
 

@@ -3,9 +3,9 @@
 
 use std::cmp::Reverse;
 
-use super::driver::Row;
-use super::rows;
-use super::unreadable::UnreadableRows;
+use crate::database::decode;
+use crate::database::driver::Row;
+use crate::database::unreadable::UnreadableRows;
 use crate::identity::SessionOfIdentity;
 use crate::pagination::{Page, PageRequest};
 use crate::repository::Listing;
@@ -28,7 +28,7 @@ impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
     fn add(&mut self, row: &impl Row, read: Result<T, Problem>, log: &UnreadableRows) {
         match read {
             Ok(session) => self.sessions.push(Stored::Readable(session)),
-            Err(problem) => match rows::unreadable(row, problem) {
+            Err(problem) => match decode::unreadable(row, problem) {
                 Ok(session) => {
                     log.session(session.id, problem);
                     self.sessions.push(Stored::Unreadable(Box::new(session)));
@@ -56,7 +56,7 @@ impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
     }
 }
 
-/// Reads the rows of [`super::statements::others`]. `None` where none of them is of a
+/// Reads the rows of [`crate::database::statements::list_others`]. `None` where none of them is of a
 /// session with this token that can be read.
 pub(super) fn listing(
     rows: &[impl Row],
@@ -66,11 +66,11 @@ pub(super) fn listing(
     let mut caller = None;
     let mut others = ReadPage::with_capacity(rows.len());
     for row in rows {
-        if !rows::has_identity(row) {
-            others.add(row, rows::session(row, log), log);
-        } else if rows::has_token(row, stored_token) {
-            others.behind = rows::behind(row);
-            caller = Some(known_caller(row, rows::identity(row), log)?);
+        if !decode::has_identity(row) {
+            others.add(row, decode::session(row, log), log);
+        } else if decode::has_token(row, stored_token) {
+            others.behind = decode::behind(row);
+            caller = Some(known_caller(row, decode::identity(row), log)?);
         } else {
             return None;
         }
@@ -88,49 +88,49 @@ fn known_caller(
     identity: Result<crate::identity::Identity, Problem>,
     log: &UnreadableRows,
 ) -> Option<SessionOfIdentity> {
-    let whole = rows::session(row, log)
+    let whole = decode::session(row, log)
         .and_then(|session| Ok(SessionOfIdentity { session, identity: identity? }));
     whole.map_err(|problem| warn(row, problem, log)).ok()
 }
 
 fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) {
-    match rows::session_id(row) {
+    match decode::session_id(row) {
         Ok(session) => log.session(session, problem),
         Err(problem) => log.nameless(problem),
     }
 }
 
-/// Reads the rows of [`super::statements::page`]; one without a session tells what lies
+/// Reads the rows of [`crate::database::statements::list`]; one without a session tells what lies
 /// behind.
 pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionOfIdentity> {
     let mut page = ReadPage::with_capacity(rows.len());
     for row in rows {
-        if rows::is_of_session(row) {
-            page.add(row, rows::session_for_operators(row, log), log);
+        if decode::is_of_session(row) {
+            page.add(row, decode::session_for_operators(row, log), log);
         } else {
-            page.behind = rows::behind(row);
+            page.behind = decode::behind(row);
         }
     }
     page
 }
 
-/// Reads the rows of [`super::statements::whole`]: those with a session, which come first,
+/// Reads the rows of [`crate::database::statements::session_with_identity`]: those with a session, which come first,
 /// differ in their device alone. `None` where there are none.
 pub(super) fn whole(rows: &[impl Row], log: &UnreadableRows) -> Option<StoredSession> {
-    let first = rows.first().filter(|row| rows::is_of_session(*row))?;
-    let mut whole = match rows::session_for_operators(first, log) {
+    let first = rows.first().filter(|row| decode::is_of_session(*row))?;
+    let mut whole = match decode::session_for_operators(first, log) {
         Ok(whole) => Stored::Readable(whole),
         Err(problem) => {
             warn(first, problem, log);
-            Stored::Unreadable(Box::new(rows::unreadable(first, problem).ok()?))
+            Stored::Unreadable(Box::new(decode::unreadable(first, problem).ok()?))
         }
     };
     for row in &rows[1..] {
-        if rows::is_of_session(row) {
+        if decode::is_of_session(row) {
             let id = whole.id();
-            whole.devices_mut().extend(rows::known_device(row, id, log));
+            whole.devices_mut().extend(decode::known_device(row, id, log));
         } else if let Some(identity) = whole.identity_mut()
-            && let Err(problem) = rows::address(row, identity)
+            && let Err(problem) = decode::address(row, identity)
         {
             log.address(identity.id, problem);
         }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::{InconsistentRow, OpenError};
-use super::migrations::Version;
+use crate::database::error::{InconsistentRow, OpenError};
+use crate::database::migrations::Version;
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
@@ -165,7 +165,7 @@ pub(super) trait Driver: Send + Sync + 'static {
     fn migrate(&self, versions: &[Version]) -> impl Future<Output = Result<(), OpenError>> + Send;
 
     /// Looks at what the tables are like, once they are as they should be, and
-    /// before the first statement of [`super::statements`].
+    /// before the first statement of [`crate::database::statements`].
     fn look_around(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
         std::future::ready(Ok(()))
     }

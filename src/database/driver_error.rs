@@ -11,8 +11,8 @@ use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
-use super::failure::{Failure, Obstacle};
-use super::pool::RefusedSetting;
+use crate::database::error_class::{Failure, Obstacle};
+use crate::database::pool::RefusedSetting;
 use crate::repository::RepositoryError;
 
 pub(super) struct DriverError(pub sqlx::Error);

@@ -5,8 +5,8 @@ use std::{fmt, io};
 
 use deadpool::managed::{BuildError, PoolError};
 
-use super::driver_error::DriverError;
-use super::failure::is_forbidden;
+use crate::database::driver_error::DriverError;
+use crate::database::error_class::is_forbidden;
 use crate::repository::RepositoryError;
 use crate::stored_session;
 

@@ -1,10 +1,10 @@
 //! A driver that refuses what the settings or the database's user do not allow, and says why.
 
-use super::driver::{Claim, Claimed, Driver, Statement, Written};
-use super::error::OpenError;
-use super::failure::is_forbidden;
-use super::migrations::Version;
-use super::rights::Rights;
+use crate::database::driver::{Claim, Claimed, Driver, Statement, Written};
+use crate::database::error::OpenError;
+use crate::database::error_class::is_forbidden;
+use crate::database::migrations::Version;
+use crate::database::rights::Rights;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 

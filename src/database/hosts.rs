@@ -7,8 +7,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::error::OpenError;
 use crate::config::DatabaseUrl;
+use crate::database::error::OpenError;
 
 /// How to connect to each of the hosts. Never empty.
 pub(super) struct Hosts<O> {

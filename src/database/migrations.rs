@@ -22,11 +22,11 @@
 //! 5. A program refuses to start only on a database whose `oldest_program` is newer than
 //!    all versions it knows. `tests/suite/upgrade.rs` runs the two beside each other.
 
+mod lock;
 mod run;
-mod turn;
 
-use super::driver::{Column, Driver, Row as _, Statement};
-use super::error::OpenError;
+use crate::database::driver::{Column, Driver, Row as _, Statement};
+use crate::database::error::OpenError;
 use crate::repository::RepositoryError;
 
 pub(super) use run::{Runner, on_server};
@@ -59,12 +59,12 @@ macro_rules! text {
     };
 }
 
-/// Makes the table of [`super::statements::activity`], where there is none. Also
+/// Makes the table of [`crate::database::statements::activity`], where there is none. Also
 /// beside a Kratos.
 pub(super) mod activity {
-    pub(in super::super) const SQLITE: &str = text!("sqlite", "0008_activity");
-    pub(in super::super) const POSTGRES: &str = text!("postgres", "0008_activity");
-    pub(in super::super) const MYSQL: &str = text!("mysql", "0008_activity");
+    pub(crate) const SQLITE: &str = text!("sqlite", "0008_activity");
+    pub(crate) const POSTGRES: &str = text!("postgres", "0008_activity");
+    pub(crate) const MYSQL: &str = text!("mysql", "0008_activity");
 }
 
 macro_rules! version {

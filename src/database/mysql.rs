@@ -15,15 +15,16 @@ use uuid::Uuid;
 
 use hints::Hints;
 
-use super::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
-use super::error::{InconsistentRow, OpenError};
-use super::failure::names_no_index;
-use super::hosts::Hosts;
-use super::migrations::{self, Runner, Version};
-use super::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
-use super::rewritten::Rewritten;
-use super::rows;
 use crate::config;
+use crate::database::decode;
+use crate::database::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
+use crate::database::error::{InconsistentRow, OpenError};
+use crate::database::error_class::names_no_index;
+use crate::database::hosts::Hosts;
+use crate::database::migrations;
+use crate::database::migrations::{Runner, Version};
+use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
+use crate::database::statement_cache::Rewritten;
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
@@ -157,7 +158,7 @@ impl Driver for MySql {
         let claim = BoundClaim {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(bound(&select)),
-            read: rows::affected::<MySqlRow>,
+            read: decode::affected::<MySqlRow>,
             then: |sessions: &[Affected]| Ok(then(sessions).iter().map(bound).collect()),
         };
         self.pool.claim(claim).await

@@ -6,11 +6,11 @@
 //! call is tried again on a fresh one.
 
 mod acquire;
-mod call;
-mod claim;
 mod connector;
-mod lease;
 mod outage;
+mod pooled_connection;
+mod retry;
+mod select_for_update;
 mod write;
 
 use std::sync::Arc;
@@ -26,18 +26,18 @@ use tokio::sync::Semaphore;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(super) use claim::BoundClaim;
 pub(super) use connector::{Connector, Need, RefusedSetting, Setting};
+pub(super) use select_for_update::BoundClaim;
 
-use super::error::OpenError;
-use super::failure::Failure;
 use crate::config;
+use crate::database::error::OpenError;
+use crate::database::error_class::Failure;
 use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;
-use call::Call;
-use lease::Lease;
 use outage::Outage;
+use pooled_connection::Lease;
+use retry::Call;
 
 /// Between two tries to reach a server at the start.
 const PAUSE: Duration = Duration::from_millis(200);

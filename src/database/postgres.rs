@@ -15,13 +15,14 @@ use time::macros::datetime;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
-use super::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
-use super::error::{InconsistentRow, OpenError};
-use super::hosts::Hosts;
-use super::migrations::{self, Runner, Version};
-use super::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
-use super::rows;
 use crate::config;
+use crate::database::decode;
+use crate::database::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
+use crate::database::error::{InconsistentRow, OpenError};
+use crate::database::hosts::Hosts;
+use crate::database::migrations;
+use crate::database::migrations::{Runner, Version};
+use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
 use crate::session::Json;
@@ -155,7 +156,7 @@ impl Driver for Postgres {
         let claim = BoundClaim {
             first: || first.iter().map(bound).collect(),
             select: || bound(&select),
-            read: rows::affected::<PgRow>,
+            read: decode::affected::<PgRow>,
             then: |sessions: &[Affected]| then(sessions).iter().map(bound).collect(),
         };
         self.pool.claim(claim).await

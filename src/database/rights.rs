@@ -1,12 +1,13 @@
 //! What the database's user may do: found out at the start by statements that touch no row,
 //! and again when something is refused later.
 
-use super::driver::{Column, Driver, Row as _, Statement};
-use super::error::OpenError;
-use super::failure::is_forbidden;
-use super::migrations;
-use super::statements::needs::{self, Need, Purpose};
 use crate::config::Config;
+use crate::database::driver::{Column, Driver, Row as _, Statement};
+use crate::database::error::OpenError;
+use crate::database::error_class::is_forbidden;
+use crate::database::migrations;
+use crate::database::statements::needs;
+use crate::database::statements::needs::{Need, Purpose};
 use crate::repository::RepositoryError;
 
 /// What a program needs to be allowed to do.

@@ -4,13 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::driver::{Column, Driver, Row, Statement};
-use super::error::OpenError;
-use super::failure::is_forbidden;
-use super::migrations::{self, State, Version};
-use super::rights::{Demand, Rights};
-use super::statements::needs::{self, Need};
 use crate::config::{Config, Schema};
+use crate::database::driver::{Column, Driver, Row, Statement};
+use crate::database::error::OpenError;
+use crate::database::error_class::is_forbidden;
+use crate::database::migrations;
+use crate::database::migrations::{State, Version};
+use crate::database::rights::{Demand, Rights};
+use crate::database::statements::needs;
+use crate::database::statements::needs::Need;
 use crate::repository::RepositoryError;
 
 /// Keeps when sessions were last used.

@@ -5,10 +5,10 @@ use std::error::Error as _;
 
 use uuid::Uuid;
 
-use super::driver::{Column, Driver, Row};
-use super::error::OpenError;
-use super::statements::second_factors;
 use crate::config::Config;
+use crate::database::driver::{Column, Driver, Row};
+use crate::database::error::OpenError;
+use crate::database::statements::second_factors;
 use crate::repository::RepositoryError;
 use crate::second_factor::SecondFactor;
 
@@ -46,7 +46,7 @@ fn is_one_of(row: &impl Row, enabled: &[SecondFactor]) -> bool {
 
 /// Refuses to start where the credentials are needed and a table or column of them is
 /// missing, which the database's own words name. (A missing right to read them was named
-/// before, by [`super::rights`].)
+/// before, by [`crate::database::rights`].)
 pub(super) async fn check(
     driver: &impl Driver,
     network: Uuid,

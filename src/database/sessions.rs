@@ -9,13 +9,16 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::assemble::{self, ReadPage};
-use super::driver::{Claim, Driver, Statement};
-use super::rows;
-use super::second_factors;
-use super::statements::{claim, count, others, whole, write};
-use super::unreadable::UnreadableRows;
 use crate::config::{Config, Schema, TokenStorage};
+use crate::database::assemble;
+use crate::database::assemble::ReadPage;
+use crate::database::decode;
+use crate::database::driver::{Claim, Driver, Statement};
+use crate::database::second_factors;
+use crate::database::statements::{
+    count, end_and_delete, list_others, lock_and_write, session_with_identity,
+};
+use crate::database::unreadable::UnreadableRows;
 use crate::identity::SessionOfIdentity;
 use crate::metrics::PoolState;
 use crate::pagination::{PageRequest, PageSize};
@@ -62,7 +65,11 @@ impl<D: Driver> Sessions<D> {
         &self,
         session: Uuid,
     ) -> Result<Option<StoredSession>, RepositoryError> {
-        let statement = whole::statement(self.schema, self.network, whole::Key::Id(session));
+        let statement = session_with_identity::statement(
+            self.schema,
+            self.network,
+            session_with_identity::Key::Id(session),
+        );
         let found =
             self.driver.fetch(statement, |rows| Ok(assemble::whole(rows, &self.unreadable)));
         // What a collation takes for the same id is not the same.
@@ -76,7 +83,7 @@ impl<D: Driver> Sessions<D> {
         now: OffsetDateTime,
     ) -> Result<Option<(SessionOfIdentity, ReadPage<Session>)>, RepositoryError> {
         let token = Cow::Borrowed(stored_token);
-        let statement = others::statement(token, self.network, page, now);
+        let statement = list_others::statement(token, self.network, page, now);
         let log = &self.unreadable;
         self.driver.fetch(statement, |rows| Ok(assemble::listing(rows, stored_token, log))).await
     }
@@ -85,7 +92,7 @@ impl<D: Driver> Sessions<D> {
         &self,
         statement: Statement<'_>,
     ) -> Result<u64, RepositoryError> {
-        let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(rows::count(row)?));
+        let read = |rows: &[D::Row<'_>]| rows.first().map_or(Ok(0), |row| Ok(decode::count(row)?));
         self.driver.fetch(statement, read).await
     }
 
@@ -95,7 +102,7 @@ impl<D: Driver> Sessions<D> {
         select: Statement<'_>,
         now: OffsetDateTime,
     ) -> Result<Vec<Affected>, RepositoryError> {
-        let end = |sessions: &[Uuid]| write::end(self.schema, self.network, sessions, now);
+        let end = |sessions: &[Uuid]| end_and_delete::end(self.schema, self.network, sessions, now);
         self.write_to_selected(select, end).await
     }
 
@@ -147,11 +154,11 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>> {
         async move {
             let stored = self.stored(token);
-            let key = whole::Key::StoredToken(Cow::Borrowed(&stored));
-            let statement = whole::statement(self.schema, self.network, key);
+            let key = session_with_identity::Key::StoredToken(Cow::Borrowed(&stored));
+            let statement = session_with_identity::statement(self.schema, self.network, key);
             let read = |rows: &[D::Row<'_>]| {
                 // The rows with a session come first.
-                let is_same = rows.first().is_some_and(|row| rows::has_token(row, &stored));
+                let is_same = rows.first().is_some_and(|row| decode::has_token(row, &stored));
                 let whole = is_same.then(|| assemble::whole(rows, &self.unreadable));
                 Ok(whole.flatten().and_then(Stored::readable))
             };
@@ -172,7 +179,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
     ) -> Answer<'a, Processed> {
         async move {
             let (identity, own) = (caller.identity.id, caller.session.id);
-            let others = claim::live_others(self.network, identity, own, now);
+            let others = lock_and_write::live_others(self.network, identity, own, now);
             let sessions = self.end_selected(others, now).await?;
             let more = sessions.len() >= AT_ONCE;
             Ok(Processed { sessions, more })
@@ -187,7 +194,7 @@ impl<D: Driver> SessionRepository for Sessions<D> {
         now: OffsetDateTime,
     ) -> Answer<'a, bool> {
         async move {
-            let other = claim::live_other(self.network, caller.identity.id, session, now);
+            let other = lock_and_write::live_other(self.network, caller.identity.id, session, now);
             Ok(!self.end_selected(other, now).await?.is_empty())
         }
         .boxed()

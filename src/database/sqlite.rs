@@ -1,11 +1,11 @@
 //! SQLite: one connection that writes, a pool of others that only read.
 
 mod backup;
-mod file;
-mod instant;
+mod file_guard;
+mod json_rows;
 mod open;
-mod packed;
 mod read_only;
+mod timestamp;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,15 +14,16 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteQueryResult, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite as Dialect};
 
-use super::driver::{Argument, Claim, Claimed, Driver, FOR_UPDATE, Statement, Written};
-use super::error::OpenError;
-use super::migrations::{self, Runner, Version};
-use super::pool::{BoundClaim, Pool};
-use super::rewritten::Rewritten;
-use super::rows;
+use crate::database::decode;
+use crate::database::driver::{Argument, Claim, Claimed, Driver, FOR_UPDATE, Statement, Written};
+use crate::database::error::OpenError;
+use crate::database::migrations;
+use crate::database::migrations::{Runner, Version};
+use crate::database::pool::{BoundClaim, Pool};
+use crate::database::statement_cache::Rewritten;
 use crate::metrics::PoolState;
 use crate::repository::{Affected, RepositoryError};
-use file::File;
+use file_guard::File;
 
 pub(super) use backup::back_up;
 
@@ -50,7 +51,7 @@ impl Sqlite {
     /// A statement that reads, its rows packed into one.
     fn packed(&self, statement: &Statement<'_>) -> BoundQuery {
         let pack = |text: &str| {
-            packed::pack(text.strip_suffix(FOR_UPDATE).unwrap_or(text), statement.columns)
+            json_rows::pack(text.strip_suffix(FOR_UPDATE).unwrap_or(text), statement.columns)
         };
         let text = self.packed.of(statement.text, pack);
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
@@ -58,7 +59,7 @@ impl Sqlite {
 
     /// The same, whatever values are in the rows.
     fn packed_anything(&self, statement: &Statement<'_>) -> BoundQuery {
-        let pack = |text: &str| packed::pack_anything(text, statement.columns);
+        let pack = |text: &str| json_rows::pack_anything(text, statement.columns);
         let text = self.packed_anything.of(statement.text, pack);
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
     }
@@ -85,7 +86,7 @@ fn packed_text(answer: &[SqliteRow]) -> Result<Cow<'_, str>, RepositoryError> {
 }
 
 impl Driver for Sqlite {
-    type Row<'a> = packed::Row<'a>;
+    type Row<'a> = json_rows::Row<'a>;
 
     const BY_EMAIL: &'static str = "
         SELECT i.id, i.traits ->> 'email'
@@ -110,7 +111,7 @@ impl Driver for Sqlite {
     async fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,
-        read: impl FnOnce(&[packed::Row<'_>]) -> Result<T, RepositoryError> + Send,
+        read: impl FnOnce(&[json_rows::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> Result<T, RepositoryError> {
         let answer = self.readers.fetch_all(|| Ok(self.packed(&statement))).await;
         self.file.is_in_place()?;
@@ -120,14 +121,14 @@ impl Driver for Sqlite {
             answer => {
                 let answer = answer?;
                 let text = packed_text(&answer)?;
-                if let Ok(rows) = packed::rows(&text) {
+                if let Ok(rows) = json_rows::rows(&text) {
                     return read(&rows);
                 }
             }
         }
         let anything = || Ok(self.packed_anything(&statement));
         let answer = self.readers.fetch_all(anything).await?;
-        read(&packed::rows(&packed_text(&answer)?)?)
+        read(&json_rows::rows(&packed_text(&answer)?)?)
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
@@ -143,7 +144,7 @@ impl Driver for Sqlite {
         let claim = BoundClaim {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(self.packed(&select)),
-            read: |rows: &[SqliteRow]| rows::affected(&packed::rows(&packed_text(rows)?)?),
+            read: |rows: &[SqliteRow]| decode::affected(&json_rows::rows(&packed_text(rows)?)?),
             then: |sessions: &[Affected]| Ok(then(sessions).iter().map(bound).collect()),
         };
         let claimed = self.writer.claim(claim).await;
@@ -196,7 +197,7 @@ fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> BoundQuery {
         Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
         Argument::Number(number) => query.bind(*number),
         Argument::Flag(flag) => query.bind(*flag),
-        Argument::Time(time) | Argument::EarliestForm(time) => query.bind(instant::format(*time)),
-        Argument::LatestForm(time) => query.bind(instant::format_in_full(*time)),
+        Argument::Time(time) | Argument::EarliestForm(time) => query.bind(timestamp::format(*time)),
+        Argument::LatestForm(time) => query.bind(timestamp::format_in_full(*time)),
     })
 }

@@ -7,18 +7,18 @@
 //! `/* in order */`, says which index to walk; MySQL's driver says it in its words.
 
 pub(super) mod activity;
-pub(super) mod claim;
 pub(super) mod count;
+pub(super) mod end_and_delete;
+pub(super) mod expired;
 pub(super) mod extend;
 pub(super) mod identities;
 pub(super) mod in_list;
-pub(super) mod issue;
+pub(super) mod insert;
+pub(super) mod list;
+pub(super) mod list_others;
+pub(super) mod lock_and_write;
 pub(super) mod needs;
-pub(super) mod others;
-pub(super) mod page;
 #[cfg(test)]
 mod plans;
 pub(super) mod second_factors;
-pub(super) mod select;
-pub(super) mod whole;
-pub(super) mod write;
+pub(super) mod session_with_identity;

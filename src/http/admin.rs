@@ -7,8 +7,8 @@ pub(super) mod issue;
 pub(super) mod list;
 pub(super) mod session;
 
-use super::client_address::ClientAddress;
 use crate::audit::{Act, Actor};
+use crate::http::extract::client_address::ClientAddress;
 pub(super) use authorize::authorize;
 pub(super) use bulk::bulk;
 pub(super) use identity::{change, delete, delete_sessions};

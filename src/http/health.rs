@@ -12,11 +12,11 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::App;
-use super::body::Json;
-use super::error::ApiError;
-use super::openapi::Unready;
 use crate::detach::DetachOnDrop;
+use crate::http::App;
+use crate::http::extract::json::Json;
+use crate::http::openapi::Unready;
+use crate::http::response::error::ApiError;
 use crate::repository::SessionRepository;
 
 /// How long an answer of the database's counts, as many may ask.

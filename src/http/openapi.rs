@@ -15,9 +15,9 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoResponses, OpenApi, ToSchema as _};
 
-use super::body::JSON;
-use super::error::Envelope;
-use super::{admin as operators, health, sessions};
+use crate::http::extract::json::JSON;
+use crate::http::response::error::Envelope;
+use crate::http::{admin as admin_endpoints, health, public as public_endpoints};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,10 +27,10 @@ use super::{admin as operators, health, sessions};
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        sessions::list::list,
-        sessions::revoke::revoke_others,
-        sessions::whoami::whoami,
-        sessions::revoke::revoke,
+        public_endpoints::list::list,
+        public_endpoints::revoke::revoke_others,
+        public_endpoints::whoami::whoami,
+        public_endpoints::revoke::revoke,
         health::alive,
         health::ready,
     ),
@@ -47,16 +47,16 @@ struct Public;
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
-        operators::list::list,
-        operators::bulk::bulk,
-        operators::session::get,
-        operators::session::disable,
-        operators::session::extend,
-        operators::identity::change,
-        operators::identity::delete,
-        operators::list::list_of_identity,
-        operators::issue::issue,
-        operators::identity::delete_sessions,
+        admin_endpoints::list::list,
+        admin_endpoints::bulk::bulk,
+        admin_endpoints::session::get,
+        admin_endpoints::session::disable,
+        admin_endpoints::session::extend,
+        admin_endpoints::identity::change,
+        admin_endpoints::identity::delete,
+        admin_endpoints::list::list_of_identity,
+        admin_endpoints::issue::issue,
+        admin_endpoints::identity::delete_sessions,
         health::alive,
         health::ready,
         health::version,

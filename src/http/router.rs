@@ -8,25 +8,29 @@ use axum::routing::{MethodRouter, delete, get, patch, post};
 use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::error::{self, ApiError};
-use super::log::Side;
-use super::running::{self, Running};
-use super::{
-    App, admin as operators, authenticate, carry_out, cors, deadline, headers, health, log,
-    openapi, sessions, ui,
-};
+use crate::http::extract::authenticate;
+use crate::http::middleware::concurrency_limit;
+use crate::http::middleware::concurrency_limit::Running;
+use crate::http::middleware::request_log::Side;
+use crate::http::middleware::{cors, detached, request_log, response_headers, timeout};
+use crate::http::response::error;
+use crate::http::response::error::ApiError;
+use crate::http::{App, admin as admin_endpoints, health, openapi, public as public_endpoints, ui};
 
 /// The public side: what people's browsers and apps call.
 pub fn public(app: &Arc<App>) -> Router {
     let running = (Arc::clone(app), running(app, "public"));
     let limits = (
         MapResponseLayer::new(authenticate::vary),
-        from_fn_with_state(running, running::limit_in_time),
+        from_fn_with_state(running, concurrency_limit::limit_in_time),
     );
     let sessions = Router::new()
-        .route("/sessions", get(sessions::list).merge(writes(app, delete(sessions::revoke_others))))
-        .route("/sessions/whoami", get(sessions::whoami))
-        .route("/sessions/{id}", writes(app, delete(sessions::revoke)))
+        .route(
+            "/sessions",
+            get(public_endpoints::list).merge(writes(app, delete(public_endpoints::revoke_others))),
+        )
+        .route("/sessions/whoami", get(public_endpoints::whoami))
+        .route("/sessions/{id}", writes(app, delete(public_endpoints::revoke)))
         .route_layer(limits.clone());
     let pages = ui::around(ui::routes(app).route_layer(limits), app);
     let mut routes =
@@ -38,34 +42,42 @@ pub fn public(app: &Arc<App>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(app), cors::answer));
-    let routes =
-        if app.has_tls { routes.layer(MapResponseLayer::new(headers::tls_only)) } else { routes };
+    let routes = if app.has_tls {
+        routes.layer(MapResponseLayer::new(response_headers::tls_only))
+    } else {
+        routes
+    };
     around(routes, app, "public")
 }
 
 /// The admin side: what operators and login systems call, on a port of its own.
 pub fn admin(app: &Arc<App>) -> Router {
     let administration = Router::new()
-        .route("/admin/sessions", get(operators::list).merge(writes(app, post(operators::bulk))))
+        .route(
+            "/admin/sessions",
+            get(admin_endpoints::list).merge(writes(app, post(admin_endpoints::bulk))),
+        )
         .route(
             "/admin/sessions/{id}",
-            get(operators::get).merge(writes(app, delete(operators::disable))),
+            get(admin_endpoints::get).merge(writes(app, delete(admin_endpoints::disable))),
         )
-        .route("/admin/sessions/{id}/extend", writes(app, patch(operators::extend)))
+        .route("/admin/sessions/{id}/extend", writes(app, patch(admin_endpoints::extend)))
         .route(
             "/admin/identities/{id}",
-            writes(app, patch(operators::change).delete(operators::delete)),
+            writes(app, patch(admin_endpoints::change).delete(admin_endpoints::delete)),
         )
         .route(
             "/admin/identities/{id}/sessions",
-            get(operators::list_of_identity)
-                .merge(writes(app, post(operators::issue).delete(operators::delete_sessions))),
+            get(admin_endpoints::list_of_identity).merge(writes(
+                app,
+                post(admin_endpoints::issue).delete(admin_endpoints::delete_sessions),
+            )),
         )
         .route_layer((
-            from_fn_with_state(running(app, "admin"), running::limit),
-            from_fn_with_state(Arc::clone(app), operators::authorize),
-            from_fn_with_state(Arc::clone(app), deadline::body),
-            from_fn_with_state(Arc::clone(app), deadline::answer),
+            from_fn_with_state(running(app, "admin"), concurrency_limit::limit),
+            from_fn_with_state(Arc::clone(app), admin_endpoints::authorize),
+            from_fn_with_state(Arc::clone(app), timeout::body),
+            from_fn_with_state(Arc::clone(app), timeout::answer),
         ));
     let routes = health_routes(app)
         .route("/openapi.json", get(openapi::of_admin))
@@ -81,7 +93,7 @@ fn health_routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/health/alive", get(health::alive))
         .route("/health/ready", get(health::ready))
-        .route_layer(from_fn_with_state(Arc::clone(app), deadline::answer))
+        .route_layer(from_fn_with_state(Arc::clone(app), timeout::answer))
 }
 
 fn running(app: &App, side: &'static str) -> Arc<Running> {
@@ -94,8 +106,8 @@ fn around(routes: Router<Arc<App>>, app: &Arc<App>, side: &'static str) -> Route
     let of_app = Arc::clone(app);
     routes
         .layer((
-            from_fn_with_state(Side::new(app, side), log::log),
-            MapResponseLayer::new(move |answer| headers::of_every_answer(&of_app, answer)),
+            from_fn_with_state(Side::new(app, side), request_log::log),
+            MapResponseLayer::new(move |answer| response_headers::of_every_answer(&of_app, answer)),
             CatchPanicLayer::custom(error::from_panic),
         ))
         .with_state(Arc::clone(app))
@@ -103,7 +115,7 @@ fn around(routes: Router<Arc<App>>, app: &Arc<App>, side: &'static str) -> Route
 
 /// Of an endpoint that may write.
 pub(super) fn writes(app: &Arc<App>, endpoint: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
-    endpoint.route_layer(from_fn_with_state(Arc::clone(app), carry_out::to_its_end))
+    endpoint.route_layer(from_fn_with_state(Arc::clone(app), detached::to_its_end))
 }
 
 async fn not_found() -> ApiError {

@@ -1,8 +1,8 @@
 //! `/ui/sessions`: the page on which people see where they are signed in, and sign out
 //! there. Works without scripts; loads nothing from elsewhere.
 
+mod error_page;
 mod page;
-mod problem;
 mod sign_out;
 
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::App;
-use super::delivery::replace_body;
-use super::router::writes;
 use crate::config;
-use crate::language::{Language, Languages};
+use crate::http::App;
+use crate::http::response::delivery::replace_body;
+use crate::http::router::writes;
+use crate::i18n::{Language, Languages};
+use error_page::SignIn;
 use page::Shell;
-use problem::SignIn;
 
 /// Only what this service itself serves; forms only to itself; in nobody's frame.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -96,7 +96,7 @@ fn asset(kind: &'static str, text: Bytes) -> impl IntoResponse {
 pub(super) async fn in_html(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let shell = Shell::new(&app, request.headers());
     let mut response = next.run(request).await;
-    if let Some(page) = problem::in_words(&response, shell, &app.ui.sign_in) {
+    if let Some(page) = error_page::in_words(&response, shell, &app.ui.sign_in) {
         replace_body(&mut response, page);
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, HTML);

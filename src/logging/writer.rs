@@ -7,8 +7,8 @@ use std::time::Duration;
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::queue::{Counts, Kind, Queue};
 use crate::audit;
+use crate::logging::queue::{Counts, Kind, Queue};
 
 /// Standard error, of which a process has one.
 static QUEUE: Queue = Queue::new();

@@ -23,7 +23,7 @@ pub struct Meter {
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { durations: super::histogram(), failures: Counter::default() }
+        Self { durations: crate::metrics::histogram(), failures: Counter::default() }
     }
 }
 

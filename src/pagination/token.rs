@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Position, Start};
+use crate::pagination::{Position, Start};
 
 const VERSION: u8 = 1;
 const BODY: usize = 30;

@@ -3,9 +3,9 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Answer;
 use crate::identity::IdentityChange;
 use crate::pagination::{Page, PageRequest, Position};
+use crate::repository::Answer;
 use crate::session::{Session, SessionToken};
 use crate::stored_session::StoredSession;
 
@@ -125,7 +125,7 @@ pub struct Issue {
 }
 
 /// The verbs on everyone's sessions. Writes are as durable as those of
-/// [`super::SessionRepository`].
+/// [`crate::repository::SessionRepository`].
 pub trait Administration {
     /// A page of sessions, newest first and by id where two were made at one
     /// instant, each with its identity and devices, but without addresses. Those that

@@ -13,13 +13,15 @@ use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
-use super::arrivals::Noted;
-use super::connections::{Connections, Permit};
-use super::patience::{self, Patience};
-use super::tls::{self, Certificates};
-use crate::client::Peer;
+use crate::client_ip::Peer;
 use crate::config::{Config, ConfigError, Limits};
 use crate::metrics::Metrics;
+use crate::server::connection_limit::{Connections, Permit};
+use crate::server::in_flight::Noted;
+use crate::server::timeouts;
+use crate::server::timeouts::Patience;
+use crate::server::tls;
+use crate::server::tls::Certificates;
 
 /// Both sides'.
 #[derive(Debug)]
@@ -98,7 +100,7 @@ where
     I: Socket + tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     S: Send + 'static,
 {
-    type Stream = patience::Stream<Either<I, TlsStream<I>>>;
+    type Stream = timeouts::Stream<Either<I, TlsStream<I>>>;
     type Service = Noted<S>;
     type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
 
@@ -114,7 +116,7 @@ where
                     Either::Right(timeout(this.limits.header_timeout, greeting).await??)
                 }
             };
-            Ok(patience::watch(stream, service, peer, this.patience, permit))
+            Ok(timeouts::watch(stream, service, peer, this.patience, permit))
         }
         .boxed()
     }

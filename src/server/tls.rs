@@ -128,18 +128,13 @@ pub(super) fn keep_fresh(
 }
 
 impl Contents {
-    fn read(
-        section: &str,
-        files: &Tls,
-        client_ca: Option<&Path>,
-    ) -> Result<Self, ConfigError> {
+    fn read(section: &str, files: &Tls, client_ca: Option<&Path>) -> Result<Self, ConfigError> {
         let read = |key: &str, path: &Path| {
             std::fs::read(path).map_err(|error| {
                 ConfigError(format!("{section}.{key}: cannot read {}: {error}", path.display()))
             })
         };
-        let client_ca =
-            client_ca.map(|path| read("client_ca", path)).transpose()?;
+        let client_ca = client_ca.map(|path| read("client_ca", path)).transpose()?;
         Ok(Self {
             certificate: read("certificate", &files.certificate)?,
             key: read("key", &files.key)?,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Kind;
+use crate::user_agent::Kind;
 
 /// A browser, whatever the device and the edition.
 pub(super) fn browser(family: Cow<'_, str>) -> Cow<'_, str> {

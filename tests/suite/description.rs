@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::databases::Kind;
 use crate::http_client::send;
-use crate::kratos::{self, Exchange};
+use crate::kratos;
+use crate::kratos::Exchange;
 use crate::people::Own;
 use crate::recorded::replay;
 

@@ -1,6 +1,6 @@
 //! Wrong credentials: counted for each client, wherever that says it comes from.
 
-use elsewhere::client::{Client, Peer};
+use elsewhere::client_ip::{Client, Peer};
 use elsewhere::config::TrustedProxies;
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;

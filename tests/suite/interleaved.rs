@@ -69,7 +69,7 @@ fn a_session_that_is_extended_under_prune_lives_on(kind: Kind) {
     let deleted = under(&own, &extend(&extended, kind), |service| {
         let before = NOW - Duration::days(30);
         let repository = service.repository.as_ref();
-        service.wait(elsewhere::housekeeping::prune(repository, before, false, |_| ())).unwrap()
+        service.wait(elsewhere::maintenance::prune(repository, before, false, |_| ())).unwrap()
     });
     assert_eq!([status(&own, &extended), status(&own, &expired)], [200, 401]);
     assert_eq!(deleted, 1, "only what was written is counted");

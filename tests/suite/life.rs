@@ -9,7 +9,8 @@ use axum::Router;
 use axum::routing::get as route;
 use elsewhere::config::Listen;
 use elsewhere::metrics::Metrics;
-use elsewhere::server::{self, Acceptors, Listeners};
+use elsewhere::server;
+use elsewhere::server::{Acceptors, Listeners};
 use tokio::sync::Notify;
 
 use crate::databases::{Kind, on_every_database};

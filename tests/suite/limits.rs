@@ -56,7 +56,8 @@ fn read_to_the_end(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
 
 #[test]
 fn the_head_of_a_request_has_a_size_and_a_number_of_headers() {
-    let (own, token) = service(&[("limits.max_header_bytes", "8192"), ("limits.max_headers", "20")], 2);
+    let (own, token) =
+        service(&[("limits.max_header_bytes", "8192"), ("limits.max_headers", "20")], 2);
     let ask = |value: &str, headers: usize| {
         let mut all: Vec<(&str, &[u8])> = vec![("X-Filler", b"x"); headers];
         all.push(("X-Session-Token", token.as_bytes()));

@@ -9,7 +9,8 @@ use sqlx::Connection as _;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::databases::{self, Database, Kind, on_every_database};
+use crate::databases;
+use crate::databases::{Database, Kind, on_every_database};
 use crate::process::{Copy, Running, elsewhere};
 use crate::proxy::Proxy;
 

@@ -232,7 +232,7 @@ impl World {
     fn prune(&mut self, now: OffsetDateTime) {
         let before = now - KEPT;
         let repository = self.service.repository.as_ref();
-        let pruning = elsewhere::housekeeping::prune(repository, before, false, |_| {});
+        let pruning = elsewhere::maintenance::prune(repository, before, false, |_| {});
         let deleted = self.service.wait(pruning).unwrap();
         let long_ended = |known: &Known| {
             known.expires <= before || known.ended.is_some_and(|ended| ended <= before)

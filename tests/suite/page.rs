@@ -249,7 +249,7 @@ fn it_speaks_german_and_what_a_file_adds() {
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("nl.toml");
-    let english = include_str!("../../src/language/en.toml");
+    let english = include_str!("../../src/i18n/en.toml");
     let dutch = english
         .replace("tag = \"en\"", "tag = \"nl\"")
         .replace("Where you are signed in", "Waar u bent aangemeld");
@@ -274,7 +274,7 @@ fn it_speaks_german_and_what_a_file_adds() {
 fn english_of_ones_own_is_still_what_most_get() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ours.toml");
-    let ours = include_str!("../../src/language/en.toml");
+    let ours = include_str!("../../src/i18n/en.toml");
     std::fs::write(&file, ours.replace("You are not signed in", "Who are you?")).unwrap();
     let own = Own::start(&[("ui.languages", file.to_str().unwrap())]);
     for (language, title) in [("fr", "Who are you?"), ("de", "Sie sind nicht angemeldet")] {

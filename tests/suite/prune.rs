@@ -36,12 +36,10 @@ fn what_ended_long_ago_goes_and_the_rest_stays(kind: Kind) {
     let before = NOW - Duration::days(30);
     let prune = |dry_run: bool| {
         let mut batches = 0;
-        let pruning = elsewhere::housekeeping::prune(
-            own.service.repository.as_ref(),
-            before,
-            dry_run,
-            |_| batches += 1,
-        );
+        let pruning =
+            elsewhere::maintenance::prune(own.service.repository.as_ref(), before, dry_run, |_| {
+                batches += 1
+            });
         let deleted = own.service.wait(pruning).unwrap();
         (deleted, batches)
     };
@@ -74,7 +72,7 @@ fn a_slow_server_is_pruned_in_smaller_batches() {
          CREATE TRIGGER slow BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION slow()",
     );
     let (repository, before) = (own.service.repository.as_ref(), NOW - Duration::days(30));
-    let pruning = elsewhere::housekeeping::prune(repository, before, false, |_| ());
+    let pruning = elsewhere::maintenance::prune(repository, before, false, |_| ());
     assert_eq!(own.service.wait(pruning).unwrap(), 480);
     assert!(send(own.service.admin, "GET", "/admin/sessions", &[]).ids().is_empty());
 }

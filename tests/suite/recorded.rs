@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::databases::{Kind, on_every_database};
 use crate::http_client::{Answer, send, send_json};
-use crate::kratos::{self, Exchange, Response};
+use crate::kratos;
+use crate::kratos::{Exchange, Response};
 use differences::Expectation;
 
 /// Headers whose presence says something, so that they must not be there unrecorded.

@@ -7,11 +7,14 @@ use std::thread::JoinHandle;
 
 use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
-use elsewhere::database::{self, Version};
-use elsewhere::http::{self, App};
+use elsewhere::database;
+use elsewhere::database::Version;
+use elsewhere::http;
+use elsewhere::http::App;
 use elsewhere::identity::{Identity, IdentityChange};
 use elsewhere::repository::{Issue, SessionRepository};
-use elsewhere::server::{self, Acceptors, Listeners};
+use elsewhere::server;
+use elsewhere::server::{Acceptors, Listeners};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 

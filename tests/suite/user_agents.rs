@@ -1,6 +1,6 @@
 //! What real browsers, apps and tools call themselves, and what their owners call them.
 
-use elsewhere::language::ENGLISH;
+use elsewhere::i18n::ENGLISH;
 use elsewhere::user_agent::UserAgent;
 use proptest::prelude::*;
 

@@ -4,9 +4,9 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use super::parameters::Parameters;
-use super::percent::{decode, encode};
-use super::{DatabaseKind, ENCODE};
+use crate::config::database_url::parameters::Parameters;
+use crate::config::database_url::percent::{decode, encode};
+use crate::config::database_url::{DatabaseKind, ENCODE};
 
 /// A host and its port, in the form that drivers take.
 pub(super) struct Host(String);

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::super::secrets::hidden;
-use super::percent::{decode, encode};
-use super::{DatabaseKind, ENCODE};
+use crate::config::database_url::percent::{decode, encode};
+use crate::config::database_url::{DatabaseKind, ENCODE};
+use crate::config::secrets::hidden;
 
 /// A parameter that a driver knows, under all its names.
 struct Known {

@@ -9,13 +9,13 @@ use sqlx::{
     Row as _, Type, raw_sql,
 };
 
-use super::super::driver::Driver;
-use super::super::driver_error::DriverError;
-use super::super::error::OpenError;
-use super::super::failure::Failure;
-use super::super::pool::Pool;
-use super::turn::Turn;
-use super::{State, Version, newest, too_new};
+use crate::database::driver::Driver;
+use crate::database::driver_error::DriverError;
+use crate::database::error::OpenError;
+use crate::database::error_class::Failure;
+use crate::database::migrations::lock::Turn;
+use crate::database::migrations::{State, Version, newest, too_new};
+use crate::database::pool::Pool;
 
 const TABLE: &str = "
 CREATE TABLE IF NOT EXISTS elsewhere_schema_versions (
@@ -32,7 +32,7 @@ FROM elsewhere_schema_versions v";
 const MAX_ATTEMPTS: u32 = 5;
 
 /// How one kind of database migrates.
-pub(in super::super) struct Runner<DB: Database> {
+pub(in crate::database) struct Runner<DB: Database> {
     /// Run on the connection first.
     pub first: &'static [&'static str],
     /// A statement that affects one row while `{holder}` has the turn, and keeps others
@@ -45,7 +45,7 @@ pub(in super::super) struct Runner<DB: Database> {
 }
 
 /// Why a migration stopped.
-pub(in super::super) enum Stopped {
+pub(in crate::database) enum Stopped {
     /// The turn, or the connection, was lost: another attempt may come through.
     Lost(String),
     Failed(OpenError),
@@ -76,7 +76,7 @@ impl From<Stopped> for OpenError {
 }
 
 /// Migrates a database on a server, where processes take turns.
-pub(in super::super) async fn on_server<D, DB>(
+pub(in crate::database) async fn on_server<D, DB>(
     driver: &D,
     pool: &Pool<DB>,
     runner: &Runner<DB>,
@@ -115,7 +115,7 @@ where
     usize: ColumnIndex<DB::Row>,
 {
     /// Applies what is missing of `versions`.
-    pub(in super::super) async fn run(
+    pub(in crate::database) async fn run(
         &self,
         connection: &mut DB::Connection,
         holder: &str,

@@ -36,10 +36,21 @@ struct Words {
 impl Hints {
     /// Reads the rows of [`INDEXES`].
     pub(super) fn learn(&self, rows: &[MySqlRow]) {
-        let name = |row| super::get::<String>(row, super::Column(0, "index_name"), "text").ok()?;
+        let name = |row| {
+            crate::database::mysql::get::<String>(
+                row,
+                crate::database::mysql::Column(0, "index_name"),
+                "text",
+            )
+            .ok()?
+        };
         let is_in_order = |row: &&MySqlRow| {
             matches!(
-                super::get::<i64>(row, super::Column(1, "created_at"), "a number"),
+                crate::database::mysql::get::<i64>(
+                    row,
+                    crate::database::mysql::Column(1, "created_at"),
+                    "a number"
+                ),
                 Ok(Some(1))
             )
         };

@@ -8,10 +8,10 @@ use sqlx::{Database, Executor, IntoArguments};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
-use super::call::Call;
-use super::lease::Lease;
-use super::{Connector, FULL, Pool};
-use crate::database::failure::Failure;
+use crate::database::error_class::Failure;
+use crate::database::pool::pooled_connection::Lease;
+use crate::database::pool::retry::Call;
+use crate::database::pool::{Connector, FULL, Pool};
 use crate::detach::DetachOnDrop;
 use crate::repository::RepositoryError;
 

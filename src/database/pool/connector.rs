@@ -8,8 +8,8 @@ use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::{ConnectOptions, Connection, Database, Executor, SqlStr};
 use tokio::time::timeout;
 
-use super::super::driver_error::DriverError;
-use super::super::hosts::Hosts;
+use crate::database::driver_error::DriverError;
+use crate::database::hosts::Hosts;
 
 /// Whatever stands between the service and its server forgets connections that
 /// are old, or silent for long, and often tells neither end.
@@ -18,10 +18,10 @@ const LONGEST_SILENCE: Duration = Duration::from_mins(5);
 /// How long one of several hosts may take over a greeting, before the next is asked.
 const LONGEST_GREETING: Duration = Duration::from_millis(800);
 
-pub(in super::super) type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
+pub(in crate::database) type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
 
 /// What differs between the kinds of database.
-pub(in super::super) struct Connector<DB: Database> {
+pub(in crate::database) struct Connector<DB: Database> {
     pub hosts: Arc<Hosts<OptionsOf<DB>>>,
     /// Run on every new connection, in order.
     pub settings: &'static [Setting],
@@ -38,7 +38,7 @@ pub(in super::super) struct Connector<DB: Database> {
 
 /// A statement that sets up a connection.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Setting {
+pub(in crate::database) struct Setting {
     pub name: &'static str,
     pub sql: &'static str,
     pub need: Need,
@@ -46,7 +46,7 @@ pub(in super::super) struct Setting {
 
 /// What a server's refusal of a setting means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Need {
+pub(in crate::database) enum Need {
     /// A guarantee rests on it: without it the connection is refused.
     Required,
     /// The same, but a server that does not know the setting has no need of it either.
@@ -56,7 +56,7 @@ pub(in super::super) enum Need {
 }
 
 /// A connection, and the host that it leads to.
-pub(in super::super) struct Connected<DB: Database> {
+pub(in crate::database) struct Connected<DB: Database> {
     pub connection: DB::Connection,
     host: usize,
 }
@@ -145,7 +145,7 @@ impl Setting {
 /// A server's refusal of a setting that a guarantee rests on.
 #[derive(Debug, thiserror::Error)]
 #[error("the server refuses the required setting {name}: {error}")]
-pub(in super::super) struct RefusedSetting {
+pub(in crate::database) struct RefusedSetting {
     name: &'static str,
     error: String,
 }

@@ -4,9 +4,9 @@ use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use tokio::time::timeout_at;
 
-use super::call::Call;
-use super::{BoundQuery, Pool};
 use crate::database::driver::Written;
+use crate::database::pool::retry::Call;
+use crate::database::pool::{BoundQuery, Pool};
 use crate::repository::RepositoryError;
 
 impl<DB: Database + HasStatementCache> Pool<DB>

@@ -18,7 +18,7 @@ use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::super::hosts::Hosts;
+use crate::database::hosts::Hosts;
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_millis(250);

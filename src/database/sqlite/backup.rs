@@ -6,14 +6,14 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::super::driver_error::DriverError;
-use super::super::error::OpenError;
 use crate::config::DatabaseUrl;
+use crate::database::driver_error::DriverError;
+use crate::database::error::OpenError;
 
 /// Makes `to`, readable for its owner alone, which holds the database as it was
 /// at one moment. It is whole, and on the disk, once it stands under its name:
 /// until then it is only made beside it (<https://sqlite.org/lang_vacuum.html>).
-pub(in super::super) async fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
+pub(in crate::database) async fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
     let failed = |error: io::Error| OpenError::backup(to, &error);
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -26,7 +26,7 @@ pub(in super::super) async fn back_up(url: &DatabaseUrl, to: &Path) -> Result<()
 }
 
 async fn copy(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
-    let options = super::open::options(url)?;
+    let options = crate::database::sqlite::open::options(url)?;
     let from = options.get_filename().to_path_buf();
     let problem = |error: sqlx::Error| {
         let (from, error) = (from.display(), DriverError(error));

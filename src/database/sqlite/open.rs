@@ -10,15 +10,17 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::file::{self, File};
-use super::{Sqlite, read_only};
-use crate::config::{self, DatabaseUrl, Schema};
+use crate::config;
+use crate::config::{DatabaseUrl, Schema};
 use crate::database::driver_error::DriverError;
 use crate::database::error::OpenError;
-use crate::database::failure::is_busy;
+use crate::database::error_class::is_busy;
 use crate::database::hosts::Hosts;
 use crate::database::pool::{Connector, Pool};
-use crate::database::rewritten::Rewritten;
+use crate::database::sqlite::file_guard;
+use crate::database::sqlite::file_guard::File;
+use crate::database::sqlite::{Sqlite, read_only};
+use crate::database::statement_cache::Rewritten;
 
 /// How long a statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -43,7 +45,8 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
         let problem = |error: &dyn std::fmt::Display| {
-            let cannot_write = !settings.read_only && path.exists() && !file::takes_writes(&path);
+            let cannot_write =
+                !settings.read_only && path.exists() && !file_guard::takes_writes(&path);
             let hint =
                 if cannot_write { "; to only read it, set database.read_only = true" } else { "" };
             OpenError::url(format!("cannot open {}: {error}{hint}", path.display()))
@@ -82,7 +85,7 @@ impl Sqlite {
         let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
         if !settings.read_only {
             make(&options, settings.schema).await.map_err(|error| problem(&DriverError(error)))?;
-            if !file::takes_writes(&path) {
+            if !file_guard::takes_writes(&path) {
                 return Err(problem(&"the file, or its folder, takes no writes"));
             }
         }

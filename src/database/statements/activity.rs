@@ -3,8 +3,9 @@
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::super::driver::{Argument, Statement};
-use super::in_list::{self, Texts};
+use crate::database::driver::{Argument, Statement};
+use crate::database::statements::in_list;
+use crate::database::statements::in_list::Texts;
 use crate::repository::BatchSize;
 
 /// No clock that is right is so far behind.

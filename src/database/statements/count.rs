@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::super::driver::{Argument, Statement};
+use crate::database::driver::{Argument, Statement};
 use crate::identity::SessionOfIdentity;
 use crate::repository::Filter;
 

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::super::driver::{Argument, Statement};
+use crate::database::driver::{Argument, Statement};
 
 /// Only later, never sooner, and only while it is live.
 const TEXT: &str = "

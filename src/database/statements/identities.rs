@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::super::driver::{Argument, Driver, Statement};
 use crate::config::Schema;
+use crate::database::driver::{Argument, Driver, Statement};
 use crate::identity::{IdentityChange, State};
 use crate::session::AssuranceLevel;
 

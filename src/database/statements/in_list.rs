@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use super::super::driver::Argument;
+use crate::database::driver::Argument;
 use crate::repository::AT_ONCE;
 
 const SHORT: usize = 16;

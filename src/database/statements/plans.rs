@@ -8,10 +8,13 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 use time::macros::datetime;
 use uuid::Uuid;
 
-use super::super::driver::{FOR_UPDATE, Statement};
-use super::super::migrations::VERSIONS;
-use super::{activity, claim, extend, others, page, select, whole, write};
 use crate::config::Schema;
+use crate::database::driver::{FOR_UPDATE, Statement};
+use crate::database::migrations::VERSIONS;
+use crate::database::statements::{
+    activity, end_and_delete, expired, extend, list, list_others, lock_and_write,
+    session_with_identity,
+};
 use crate::pagination::{PageRequest, PageSize, Position, Start};
 use crate::repository::{BatchSize, Filter};
 
@@ -58,26 +61,30 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     let starts = [Start::Beginning, Start::After(position), Start::Before(position), Start::End];
     let many: Vec<_> = (0..500).map(Uuid::from_u128).collect();
     let mut statements = vec![
-        whole::statement(Schema::Own, id, whole::Key::StoredToken(token())),
-        whole::statement(Schema::Own, id, whole::Key::Id(id)),
-        select::look_for_expired(now, BatchSize::MAX),
-        select::look_for_ended(Schema::Own, id, now, position, BatchSize::MAX),
-        select::expired(&many, now),
-        select::ended(Schema::Own, id, &many, now),
-        claim::to_extend(id, id, now, now),
-        claim::live_other(id, id, id, now),
-        claim::live_others(id, id, id, now),
-        claim::live_of_identities(id, &many, now),
-        claim::of_identities(id, &many),
-        claim::active(id, &many),
-        claim::these(id, &[id]),
-        claim::all_live_of_identity(id, id, now),
-        claim::all_of_identity(id, id),
-        write::end(Schema::Own, id, &many, now),
-        write::end(Schema::Own, id, &[id], now),
-        write::end_expired(&many, now),
+        session_with_identity::statement(
+            Schema::Own,
+            id,
+            session_with_identity::Key::StoredToken(token()),
+        ),
+        session_with_identity::statement(Schema::Own, id, session_with_identity::Key::Id(id)),
+        expired::look_for_expired(now, BatchSize::MAX),
+        expired::look_for_ended(Schema::Own, id, now, position, BatchSize::MAX),
+        expired::expired(&many, now),
+        expired::ended(Schema::Own, id, &many, now),
+        lock_and_write::to_extend(id, id, now, now),
+        lock_and_write::live_other(id, id, id, now),
+        lock_and_write::live_others(id, id, id, now),
+        lock_and_write::live_of_identities(id, &many, now),
+        lock_and_write::of_identities(id, &many),
+        lock_and_write::active(id, &many),
+        lock_and_write::these(id, &[id]),
+        lock_and_write::all_live_of_identity(id, id, now),
+        lock_and_write::all_of_identity(id, id),
+        end_and_delete::end(Schema::Own, id, &many, now),
+        end_and_delete::end(Schema::Own, id, &[id], now),
+        end_and_delete::end_expired(&many, now),
         extend::statement(id, id, now, now),
-        write::delete(id, &many),
+        end_and_delete::delete(id, &many),
         activity::read(&many),
         activity::walk(id, BatchSize::MAX),
         activity::delete(&many),
@@ -86,10 +93,10 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     ];
     for start in starts {
         let request = PageRequest { size: PageSize::DEFAULT, start };
-        statements.push(others::statement(token(), id, request, now));
-        statements.push(page::statement(id, Filter::default(), request, now));
+        statements.push(list_others::statement(token(), id, request, now));
+        statements.push(list::statement(id, Filter::default(), request, now));
         let live_of_one = Filter { identity: Some(id), live: Some(true) };
-        statements.push(page::statement(id, live_of_one, request, now));
+        statements.push(list::statement(id, live_of_one, request, now));
     }
     for statement in statements {
         let text = statement.text;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::super::driver::{Argument, Statement};
+use crate::database::driver::{Argument, Statement};
 
 /// Without those that are first factors, whose configs are hashes of passwords.
 const TEXT: &str = "

@@ -6,10 +6,10 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::super::App;
-use super::super::client_address::ClientAddress;
-use super::super::error::ApiError;
 use crate::authentication::{bearer, is_called_locally};
+use crate::http::App;
+use crate::http::extract::client_address::ClientAddress;
+use crate::http::response::error::ApiError;
 
 const NOT_LOCAL: &str = "Without an admin token, this side answers to localhost and to addresses.";
 

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::super::App;
-use super::super::body::Json;
-use super::super::client_address::ClientAddress;
-use super::super::error::ApiError;
-use super::super::openapi::Problems;
-use super::super::path::hyphenated;
-use super::by_operator;
 use crate::audit::Event;
+use crate::http::App;
+use crate::http::admin::by_operator;
+use crate::http::extract::client_address::ClientAddress;
+use crate::http::extract::json::Json;
+use crate::http::extract::path_id::hyphenated;
+use crate::http::openapi::Problems;
+use crate::http::response::error::ApiError;
 use crate::repository::{FewIds, Selection};
 
 /// The body. Not all of it can be told by types: Kratos's texts are for what is left.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::super::App;
-use super::super::body::Json;
-use super::super::client_address::ClientAddress;
-use super::super::error::ApiError;
-use super::super::openapi::{Conflict, Missing, Problems};
-use super::super::path::Id;
-use super::by_operator;
-use super::issue::{IdentityBody, own_only};
 use crate::audit::Event;
+use crate::http::App;
+use crate::http::admin::by_operator;
+use crate::http::admin::issue::{IdentityBody, own_only};
+use crate::http::extract::client_address::ClientAddress;
+use crate::http::extract::json::Json;
+use crate::http::extract::path_id::Id;
+use crate::http::openapi::{Conflict, Missing, Problems};
+use crate::http::response::error::ApiError;
 use crate::repository::{FewIds, Selection};
 
 /// Changes what is given; switched off, an identity has no sessions any more.

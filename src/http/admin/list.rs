@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use super::super::App;
-use super::super::error::ApiError;
-use super::super::link;
-use super::super::openapi::Problems;
-use super::super::page_query::{PageQuery, Parameters};
-use super::super::path::{Id, View};
-use super::super::wire::{self, Shown, WireStoredSession};
+use crate::http::App;
+use crate::http::extract::list_query::{PageQuery, Parameters};
+use crate::http::extract::path_id::{Id, View};
+use crate::http::openapi::Problems;
+use crate::http::response::error::ApiError;
+use crate::http::response::pagination_links;
+use crate::http::response::wire;
+use crate::http::response::wire::{Shown, WireStoredSession};
 use crate::identity::SessionOfIdentity;
 use crate::pagination::Page;
 use crate::repository::Filter;
@@ -35,7 +36,7 @@ pub(in crate::http) async fn list(
     let shown = Shown::from(view);
     let items = std::mem::take(&mut sessions.items);
     let rows = wire::sessions_for_operators(items, Some(&app.base_url), shown, now);
-    Ok(link::answer("/admin/sessions", &view.parameters(), page.size, &sessions, rows))
+    Ok(pagination_links::answer("/admin/sessions", &view.parameters(), page.size, &sessions, rows))
 }
 
 /// One identity's sessions, with its identity and their devices. Of one that is
@@ -64,7 +65,7 @@ pub(in crate::http) async fn list_of_identity(
         View { active: view.active, additions: view.additions, ..View::default() }.parameters();
     let items = std::mem::take(&mut sessions.items);
     let rows = wire::sessions_for_operators(items, None, shown, now);
-    Ok(link::answer(&path, &parameters, page.size, &sessions, rows))
+    Ok(pagination_links::answer(&path, &parameters, page.size, &sessions, rows))
 }
 
 fn readable(sessions: &mut [StoredSession]) -> Vec<&mut SessionOfIdentity> {

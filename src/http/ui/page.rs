@@ -11,12 +11,12 @@ use axum::response::{IntoResponse as _, Response};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::super::App;
-use super::super::authenticate::Presented;
-use super::super::error::ApiError;
-use super::super::page_query::PageQuery;
-use super::HTML;
-use crate::language::Language;
+use crate::http::App;
+use crate::http::extract::authenticate::Presented;
+use crate::http::extract::list_query::PageQuery;
+use crate::http::response::error::ApiError;
+use crate::http::ui::HTML;
+use crate::i18n::Language;
 use crate::pagination::{Page, PageRequest, PageSize, Start};
 use crate::repository::Listing;
 use crate::session::Session;

@@ -8,13 +8,14 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
-use super::super::App;
-use super::super::authenticate::Presented;
-use super::super::error::ApiError;
-use super::super::page_query::PageQuery;
-use super::super::path::Id;
-use super::super::{same_site, sessions};
-use super::page;
+use crate::http::App;
+use crate::http::extract::authenticate::Presented;
+use crate::http::extract::list_query::PageQuery;
+use crate::http::extract::path_id::Id;
+use crate::http::middleware::csrf;
+use crate::http::public;
+use crate::http::response::error::ApiError;
+use crate::http::ui::page;
 
 /// Ends one other session, and shows the same page.
 pub(super) async fn one(
@@ -24,10 +25,10 @@ pub(super) async fn one(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
-    same_site::check_form(&app, &headers)?;
+    csrf::check_form(&app, &headers)?;
     let start = PageQuery::parse(query.as_deref())?.page.start;
-    let caller = sessions::caller(&app, &presented).await?;
-    sessions::end_one(&app, &presented, &caller, session).await?;
+    let caller = public::caller(&app, &presented).await?;
+    public::end_one(&app, &presented, &caller, session).await?;
     let page = page::at(start);
     let separator = if page.is_empty() { '?' } else { '&' };
     Ok(back_to(&app, &format!("{page}{separator}signed_out=one")))
@@ -38,9 +39,9 @@ pub(super) async fn others(
     presented: Presented,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
-    same_site::check_form(&app, &headers)?;
-    let caller = sessions::caller(&app, &presented).await?;
-    let count = sessions::end_others(&app, &presented, &caller).await?;
+    csrf::check_form(&app, &headers)?;
+    let caller = public::caller(&app, &presented).await?;
+    let count = public::end_others(&app, &presented, &caller).await?;
     Ok(back_to(&app, &format!("?signed_out={count}")))
 }
 

@@ -195,7 +195,8 @@ pub fn callers_who_hang_up_on_a_frozen_server(kind: Kind) {
     };
     let hanging: Vec<_> = (0..2 * POOL).map(ask).collect();
     let began = Instant::now();
-    while target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}") < 2.0 * f64::from(POOL)
+    while target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}")
+        < 2.0 * f64::from(POOL)
     {
         assert!(began.elapsed() < LONGEST_CALL, "they do not arrive");
     }

@@ -71,7 +71,9 @@ impl Target {
                 .iter()
                 .flat_map(|side| {
                     [
-                        self.metric(&format!("elsewhere_http_requests_in_flight{{listener=\"{side}\"}}")),
+                        self.metric(&format!(
+                            "elsewhere_http_requests_in_flight{{listener=\"{side}\"}}"
+                        )),
                         self.metric(&format!(
                             "elsewhere_http_pending_response_bytes{{listener=\"{side}\"}}"
                         )),

@@ -1,0 +1,59 @@
+//! What a connection, and its client, have in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use crate::client_ip::Peer;
+
+/// What one client has in flight, over all its connections to one listener.
+#[derive(Debug, Default)]
+pub struct ClientUsage {
+    /// Requests whose responses are not delivered yet.
+    pub requests: AtomicU32,
+    /// What those responses hold in memory.
+    pub response_bytes: AtomicU64,
+}
+
+/// One connection, shared by its requests, which carry it as an extension.
+#[derive(Debug)]
+pub struct Connection {
+    pub peer: Peer,
+    /// `None` for trusted proxies and Unix sockets, which come for many.
+    pub usage: Option<Arc<ClientUsage>>,
+    generation: AtomicUsize,
+    undelivered: [AtomicU32; 2],
+}
+
+/// When a request arrived, in periods of the connection's idle timeout.
+#[derive(Debug, Clone, Copy)]
+pub struct Generation(usize);
+
+impl Connection {
+    #[must_use]
+    pub fn new(peer: Peer, usage: Option<Arc<ClientUsage>>) -> Self {
+        let undelivered = Default::default();
+        Self { peer, usage, generation: AtomicUsize::new(0), undelivered }
+    }
+
+    /// Counts a request until [`Connection::delivered`].
+    pub fn arrived(&self) -> Generation {
+        let generation = self.generation.load(Ordering::Relaxed) % 2;
+        self.undelivered[generation].fetch_add(1, Ordering::Relaxed);
+        Generation(generation)
+    }
+
+    pub fn delivered(&self, Generation(generation): Generation) {
+        self.undelivered[generation].fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Begins the next generation. Returns false where a response of the previous one is
+    /// not delivered yet: it has waited for a whole period, and for two at most.
+    pub fn next_generation(&self) -> bool {
+        let next = self.generation.load(Ordering::Relaxed) + 1;
+        let is_delivered = self.undelivered[next % 2].load(Ordering::Relaxed) == 0;
+        if is_delivered {
+            self.generation.store(next, Ordering::Relaxed);
+        }
+        is_delivered
+    }
+}

@@ -1,0 +1,147 @@
+//! A page of everyone's sessions, or of one identity's, for operators.
+//!
+//! The same seek as in [`crate::database::statements::list_others`]. Where the page has a start, one row
+//! more comes after the sessions, all null but for whether a row lies behind it.
+//! Every session has an identity; LEFT JOIN keeps SQLite from beginning with those.
+
+use std::sync::LazyLock;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::database::driver::{Argument, Statement};
+use crate::database::statements::list_others::{BEGINNING, END};
+use crate::pagination::{PageRequest, Position, Start};
+use crate::repository::Filter;
+
+const COLUMNS: usize = 27;
+
+#[derive(Clone, Copy)]
+enum Direction {
+    /// From the beginning, without a bound.
+    First,
+    Forward,
+    Backward,
+}
+
+/// Every text there is, by [`place`].
+static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let directions = [Direction::First, Direction::Forward, Direction::Backward];
+    let mut texts = Vec::new();
+    for of_identity in [false, true] {
+        for live in [None, Some(true), Some(false)] {
+            texts.extend(directions.map(|direction| text(of_identity, live, direction)));
+        }
+    }
+    texts
+});
+
+fn place(of_identity: bool, live: Option<bool>, direction: Direction) -> usize {
+    let live = match live {
+        None => 0,
+        Some(true) => 1,
+        Some(false) => 2,
+    };
+    (usize::from(of_identity) * 3 + live) * 3 + direction as usize
+}
+
+fn text(of_identity: bool, live: Option<bool>, direction: Direction) -> String {
+    let sessions =
+        if of_identity { "sessions s /* of one identity */" } else { "sessions s /* in order */" };
+    let of_identity = if of_identity { " AND s.identity_id = $5" } else { "" };
+    let live = match live {
+        None => "",
+        Some(true) => " AND s.active = TRUE AND s.expires_at > $2",
+        Some(false) => {
+            " AND (COALESCE(s.active, FALSE) <> TRUE OR s.expires_at <= $2 OR s.expires_at IS NULL)"
+        }
+    };
+    let newest = "s.created_at DESC, s.id ASC";
+    let oldest = "s.created_at ASC, s.id DESC";
+    let (start, order, behind, reverse) = match direction {
+        Direction::First => ("", newest, "", ""),
+        Direction::Forward => (
+            " AND s.created_at <= $7 AND (s.created_at < $6 OR s.id > $8)",
+            newest,
+            " AND s.created_at >= $9 AND (s.created_at > $10 OR s.id <= $11)",
+            oldest,
+        ),
+        Direction::Backward => (
+            " AND s.created_at >= $6 AND (s.created_at > $7 OR s.id < $8)",
+            oldest,
+            " AND s.created_at <= $10 AND (s.created_at < $9 OR s.id >= $11)",
+            newest,
+        ),
+    };
+    let page = format!(
+        "
+SELECT o.id, o.active, o.aal, o.authentication_methods,
+       o.issued_at, o.authenticated_at, o.expires_at, o.created_at,
+       i.id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits,
+       i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
+       FALSE,
+       d.id, d.ip_address, d.user_agent, d.location, d.created_at,
+       NULL, i.metadata_admin
+FROM (
+    SELECT s.id, s.nid, s.identity_id, s.active, s.aal, s.authentication_methods,
+           s.issued_at, s.authenticated_at, s.expires_at, s.created_at
+    FROM {sessions}
+    WHERE s.nid = $1{of_identity}{live}{start}
+    ORDER BY {order}
+    LIMIT $3 OFFSET $4
+) o
+LEFT JOIN identities i ON i.id = o.identity_id AND i.nid = o.nid
+LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
+    );
+    if matches!(direction, Direction::First) {
+        return page;
+    }
+    format!(
+        "{page}
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       b.behind,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM (
+    SELECT TRUE AS behind
+    FROM {sessions}
+    WHERE s.nid = $1{of_identity}{live}{behind}
+    ORDER BY {reverse}
+    LIMIT 1
+) b"
+    )
+}
+
+/// The statement for a page. Reads one session more than the page has.
+pub(in crate::database) fn statement(
+    network: Uuid,
+    filter: Filter,
+    page: PageRequest,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let (direction, start, behind, offset): (_, Position, Position, u64) = match page.start {
+        Start::Beginning | Start::Offset(0) => (Direction::First, BEGINNING, BEGINNING, 0),
+        Start::After(position) => (Direction::Forward, position, position, 0),
+        Start::Offset(offset) => (Direction::Forward, BEGINNING, END, offset),
+        Start::Before(position) => (Direction::Backward, position, position, 0),
+        Start::End => (Direction::Backward, END, END, 0),
+    };
+    let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
+    let mut arguments = vec![
+        Argument::Id(network),
+        Argument::LatestForm(now),
+        Argument::Number(limit),
+        Argument::Number(i64::try_from(offset).unwrap_or(i64::MAX)),
+        Argument::Id(filter.identity.unwrap_or_default()),
+    ];
+    for position in [start, behind] {
+        arguments.extend([
+            Argument::EarliestForm(position.created_at),
+            Argument::LatestForm(position.created_at),
+            Argument::Id(position.id),
+        ]);
+    }
+    let text = &TEXTS[place(filter.identity.is_some(), filter.live, direction)];
+    Statement { text, columns: COLUMNS, arguments }
+}

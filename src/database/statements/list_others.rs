@@ -1,0 +1,159 @@
+//! "Where else am I signed in?" in one statement: the caller and the page.
+//!
+//! One row is the caller's session with its identity; the other rows are the
+//! other sessions, a row for each device of each, so that the identity, which
+//! is the same for all, is read once.
+//!
+//! The page is a seek in the order `created_at DESC, id ASC`: a bound on
+//! `created_at` that every planner turns into the range of an index, and the
+//! exact position as a filter on what is left. `behind` is the same seek the
+//! other way, for one row, null where there is none; its order is there so that
+//! planners seek in the same index.
+
+use std::borrow::Cow;
+
+use time::OffsetDateTime;
+use time::macros::datetime;
+use uuid::Uuid;
+
+use crate::database::driver::{Argument, Statement};
+use crate::pagination::{PageRequest, Position, Start};
+
+/// How many columns every row has.
+const COLUMNS: usize = 26;
+/// Sorts before every row, as the newest does.
+pub(in crate::database) const BEGINNING: Position =
+    Position { created_at: datetime!(9999-12-31 23:59:59.999999 UTC), id: Uuid::nil() };
+/// Sorts after every row.
+pub(in crate::database) const END: Position =
+    Position { created_at: datetime!(1970-01-01 00:00 UTC), id: Uuid::max() };
+
+/// The text for one direction. What differs is how a row compares with the
+/// page's start, whether a row lies behind it, and the order of reading.
+macro_rules! text {
+    (start: $start:literal, order: $order:literal, behind: $behind:expr) => {
+        concat!(
+            "
+WITH caller AS (
+    SELECT s.id, s.nid, s.identity_id, s.active, s.aal, s.authentication_methods,
+           s.issued_at, s.authenticated_at, s.expires_at, s.created_at, s.token
+    FROM sessions s
+    WHERE s.token = $1 AND s.nid = $2
+)
+SELECT c.id, c.active, c.aal, c.authentication_methods,
+       c.issued_at, c.authenticated_at, c.expires_at, c.created_at,
+       i.id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits,
+       i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
+       ",
+            $behind,
+            ",
+       NULL, NULL, NULL, NULL, NULL,
+       c.token
+FROM caller c
+JOIN identities i ON i.id = c.identity_id AND i.nid = c.nid
+UNION ALL
+SELECT o.id, o.active, o.aal, o.authentication_methods,
+       o.issued_at, o.authenticated_at, o.expires_at, o.created_at,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL,
+       d.id, d.ip_address, d.user_agent, d.location, d.created_at,
+       NULL
+FROM (
+    SELECT s.id, s.nid, s.active, s.aal, s.authentication_methods,
+           s.issued_at, s.authenticated_at, s.expires_at, s.created_at
+    FROM sessions s /* of one identity */
+    WHERE s.identity_id = (SELECT c.identity_id FROM caller c) AND s.nid = $2
+      AND s.active = TRUE AND s.expires_at > $3 AND s.id <> (SELECT c.id FROM caller c)",
+            $start,
+            "
+    ORDER BY ",
+            $order,
+            "
+    LIMIT $4 OFFSET $5
+) o
+LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
+        )
+    };
+}
+
+/// Whether a row lies behind the page's start: null where none does.
+macro_rules! behind {
+    ($behind:literal, $reverse:literal) => {
+        concat!(
+            "(
+           SELECT s.active
+           FROM sessions s /* of one identity */
+           WHERE s.identity_id = c.identity_id AND s.nid = c.nid
+             AND s.active = TRUE AND s.expires_at > $3 AND s.id <> c.id
+             AND ",
+            $behind,
+            "
+           ORDER BY ",
+            $reverse,
+            "
+           LIMIT 1
+       )"
+        )
+    };
+}
+
+/// The page that most ask for: without a bound, as nothing lies before it.
+const FIRST: &str = text! {
+    start: "",
+    order: "s.created_at DESC, s.id ASC",
+    behind: "FALSE"
+};
+
+const FORWARD: &str = text! {
+    start: "
+      AND s.created_at <= $7 AND (s.created_at < $6 OR s.id > $8)",
+    order: "s.created_at DESC, s.id ASC",
+    behind: behind!(
+        "s.created_at >= $9 AND (s.created_at > $10 OR s.id <= $11)",
+        "s.created_at ASC, s.id DESC"
+    )
+};
+
+const BACKWARD: &str = text! {
+    start: "
+      AND s.created_at >= $6 AND (s.created_at > $7 OR s.id < $8)",
+    order: "s.created_at ASC, s.id DESC",
+    behind: behind!(
+        "s.created_at <= $10 AND (s.created_at < $9 OR s.id >= $11)",
+        "s.created_at DESC, s.id ASC"
+    )
+};
+
+/// The statement for a page. Reads one row more than the page has, which tells
+/// whether there is a next one.
+pub(in crate::database) fn statement(
+    stored_token: Cow<'_, str>,
+    network: Uuid,
+    page: PageRequest,
+    now: OffsetDateTime,
+) -> Statement<'_> {
+    let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
+    let (text, start, behind, offset) = match page.start {
+        Start::Beginning | Start::Offset(0) => (FIRST, None, None, 0),
+        Start::After(position) => (FORWARD, Some(position), Some(position), 0),
+        // What is skipped lies behind: anything at all, where something is skipped.
+        Start::Offset(offset) => (FORWARD, Some(BEGINNING), Some(END), offset),
+        Start::Before(position) => (BACKWARD, Some(position), Some(position), 0),
+        Start::End => (BACKWARD, Some(END), Some(END), 0),
+    };
+    let mut arguments = vec![
+        Argument::Text(stored_token),
+        Argument::Id(network),
+        Argument::LatestForm(now),
+        Argument::Number(limit),
+        Argument::Number(i64::try_from(offset).unwrap_or(i64::MAX)),
+    ];
+    for position in [start, behind].into_iter().flatten() {
+        arguments.extend([
+            Argument::EarliestForm(position.created_at),
+            Argument::LatestForm(position.created_at),
+            Argument::Id(position.id),
+        ]);
+    }
+    Statement { text, columns: COLUMNS, arguments }
+}

@@ -1,0 +1,208 @@
+//! Ids of sessions that something is to be done to, and whose they are; nobody else
+//! does anything to them until the transaction ends. Where nothing tells when a session
+//! expires, it is live here: it can be ended.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::database::driver::{Argument, Statement};
+use crate::database::statements::in_list;
+use crate::database::statements::in_list::Texts;
+use crate::repository::AT_ONCE;
+
+/// The ids of a session and of its identity.
+pub(super) const COLUMNS: usize = 2;
+
+const LIVE_OTHERS: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.identity_id = $4 AND s.nid = $1
+  AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL) AND s.id <> $5
+LIMIT $2
+FOR UPDATE";
+
+const LIVE: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL) AND s.nid = $1
+LIMIT $2
+FOR UPDATE";
+
+const ALL: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1
+LIMIT $2
+FOR UPDATE";
+
+const ALL_LIVE_OF_IDENTITY: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.identity_id = $2 AND s.nid = $1 AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL)
+FOR UPDATE";
+
+const ALL_OF_IDENTITY: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.identity_id = $2 AND s.nid = $1
+FOR UPDATE";
+
+static ACTIVE: Texts = Texts::new(|| {
+    in_list::lengths(3, |ids| {
+        format!(
+            "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1 AND s.active = TRUE AND s.id IN ({ids})
+LIMIT $2
+FOR UPDATE"
+        )
+    })
+});
+
+static THESE: Texts = Texts::new(|| {
+    in_list::lengths(3, |ids| {
+        format!(
+            "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1 AND s.id IN ({ids})
+LIMIT $2
+FOR UPDATE"
+        )
+    })
+});
+
+/// One that is live, and ends sooner.
+const TO_EXTEND: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.id = $1 AND s.nid = $2 AND s.active = TRUE AND s.expires_at > $3 AND s.expires_at < $4
+FOR UPDATE";
+
+const LIVE_OTHER: &str = "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.id = $1 AND s.nid = $2 AND s.identity_id = $4 AND s.active = TRUE
+  AND (s.expires_at > $3 OR s.expires_at IS NULL)
+FOR UPDATE";
+
+static LIVE_OF_IDENTITIES: Texts = Texts::new(|| {
+    in_list::lengths(4, |ids| {
+        format!(
+            "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1 AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL) AND s.identity_id IN ({ids})
+LIMIT $2
+FOR UPDATE"
+        )
+    })
+});
+
+static OF_IDENTITIES: Texts = Texts::new(|| {
+    in_list::lengths(3, |ids| {
+        format!(
+            "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1 AND s.identity_id IN ({ids})
+LIMIT $2
+FOR UPDATE"
+        )
+    })
+});
+
+/// With the network as `$1`, and as `$2` how many it reads at most.
+pub(super) fn at_once<'a>(
+    text: &'static str,
+    network: Uuid,
+    rest: impl IntoIterator<Item = Argument<'a>>,
+) -> Statement<'a> {
+    let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+    let arguments = [Argument::Id(network), Argument::Number(limit)].into_iter().chain(rest);
+    Statement { text, columns: COLUMNS, arguments: arguments.collect() }
+}
+
+pub(in crate::database) fn live_others(
+    network: Uuid,
+    identity: Uuid,
+    session: Uuid,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let arguments = [Argument::LatestForm(now), Argument::Id(identity), Argument::Id(session)];
+    at_once(LIVE_OTHERS, network, arguments)
+}
+
+pub(in crate::database) fn live(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
+    at_once(LIVE, network, [Argument::LatestForm(now)])
+}
+
+pub(in crate::database) fn all(network: Uuid) -> Statement<'static> {
+    at_once(ALL, network, [])
+}
+
+/// Those of these that nobody has ended, also where they have expired.
+pub(in crate::database) fn active(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
+    at_once(ACTIVE.fitting(sessions), network, in_list::arguments(sessions))
+}
+
+pub(in crate::database) fn these(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
+    at_once(THESE.fitting(sessions), network, in_list::arguments(sessions))
+}
+
+/// The session, if it is live and ends before `until`.
+pub(in crate::database) fn to_extend(
+    network: Uuid,
+    session: Uuid,
+    until: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let until = Argument::EarliestForm(until);
+    let arguments =
+        vec![Argument::Id(session), Argument::Id(network), Argument::LatestForm(now), until];
+    Statement { text: TO_EXTEND, columns: COLUMNS, arguments }
+}
+
+/// The session, if it is live and this identity's.
+pub(in crate::database) fn live_other(
+    network: Uuid,
+    identity: Uuid,
+    session: Uuid,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let identity = Argument::Id(identity);
+    let arguments =
+        vec![Argument::Id(session), Argument::Id(network), Argument::LatestForm(now), identity];
+    Statement { text: LIVE_OTHER, columns: COLUMNS, arguments }
+}
+
+pub(in crate::database) fn live_of_identities(
+    network: Uuid,
+    identities: &[Uuid],
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let text = LIVE_OF_IDENTITIES.fitting(identities);
+    let now = std::iter::once(Argument::LatestForm(now));
+    at_once(text, network, now.chain(in_list::arguments(identities)))
+}
+
+pub(in crate::database) fn of_identities(network: Uuid, identities: &[Uuid]) -> Statement<'static> {
+    at_once(OF_IDENTITIES.fitting(identities), network, in_list::arguments(identities))
+}
+
+/// However many they are: with the identity all of them go.
+pub(in crate::database) fn all_live_of_identity(
+    network: Uuid,
+    identity: Uuid,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    let arguments = vec![Argument::Id(network), Argument::Id(identity), Argument::LatestForm(now)];
+    Statement { text: ALL_LIVE_OF_IDENTITY, columns: COLUMNS, arguments }
+}
+
+/// The same, live or not.
+pub(in crate::database) fn all_of_identity(network: Uuid, identity: Uuid) -> Statement<'static> {
+    let arguments = vec![Argument::Id(network), Argument::Id(identity)];
+    Statement { text: ALL_OF_IDENTITY, columns: COLUMNS, arguments }
+}

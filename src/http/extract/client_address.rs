@@ -1,0 +1,36 @@
+//! From where a request comes, as far as that is known.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
+
+use crate::client_ip::{Connection, Peer};
+use crate::http::App;
+
+/// The client's address, as the connection and trusted proxies tell it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct ClientAddress(pub Option<IpAddr>);
+
+impl ClientAddress {
+    pub(in crate::http) fn of(parts: &Parts, app: &App) -> Self {
+        Self::told(&parts.extensions, &parts.headers, app)
+    }
+
+    pub(in crate::http) fn told(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Self {
+        let connection = extensions.get::<Arc<Connection>>();
+        let peer = connection.map_or(Peer(None), |connection| connection.peer);
+        Self(peer.client_address(headers, &app.trusted_proxies))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, app))
+    }
+}

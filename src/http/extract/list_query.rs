@@ -1,0 +1,109 @@
+//! The parameters of a list: `page_size` and `page_token`, and the deprecated
+//! `page` and `per_page`.
+
+use std::borrow::Cow;
+
+use utoipa::IntoParams;
+
+use crate::http::response::error::ApiError;
+use crate::pagination::{PageRequest, PageSize, Start};
+
+/// What the query asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) struct PageQuery {
+    pub page: PageRequest,
+    /// Whether a numbered page was asked for, whose clients count pages.
+    pub numbered: bool,
+}
+
+/// As they come.
+#[derive(Default, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Parameters<'a> {
+    /// How many at most; 250 unless told, never more than 1000.
+    #[param(value_type = Option<u64>)]
+    page_size: Option<Cow<'a, str>>,
+    /// Opaque: as it stands in a `Link` header.
+    page_token: Option<Cow<'a, str>>,
+    /// The number of a page.
+    #[param(value_type = Option<u64>)]
+    page: Option<Cow<'a, str>>,
+    #[param(value_type = Option<u64>)]
+    per_page: Option<Cow<'a, str>>,
+}
+
+impl PageQuery {
+    /// Reads a query string. `page_token` wins over `page`, `page_size` over
+    /// both `per_page` and `page`, as with Kratos; an empty value is none; what
+    /// is not known is passed over. A value that cannot be read is an error
+    /// that names its parameter, also where another one wins.
+    pub(in crate::http) fn parse(query: Option<&str>) -> Result<Self, ApiError> {
+        let parameters = Parameters::read(query.unwrap_or_default())?;
+        let page_size = number("page_size", parameters.page_size.as_deref())?;
+        let per_page = number("per_page", parameters.per_page.as_deref())?;
+        let page = number("page", parameters.page.as_deref())?;
+        let token = parameters.page_token.as_deref().map(start).transpose()?;
+
+        let size = PageSize::new(page_size.or(per_page).unwrap_or(0));
+        let numbered = page_size.is_none() && token.is_none() && page.or(per_page).is_some();
+        let start = match token {
+            Some(start) => start,
+            // Pages count from 0 and from 1 at once.
+            None if numbered => {
+                let skipped = page.unwrap_or(0).saturating_sub(1);
+                Start::Offset(skipped.saturating_mul(size.get() as u64))
+            }
+            None => Start::Beginning,
+        };
+        Ok(Self {
+            page: PageRequest { size, start },
+            numbered: numbered || matches!(start, Start::Offset(_)),
+        })
+    }
+}
+
+impl<'a> Parameters<'a> {
+    fn read(query: &'a str) -> Result<Self, ApiError> {
+        let mut parameters = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let slot = match name.as_ref() {
+                "page_size" => &mut parameters.page_size,
+                "page_token" => &mut parameters.page_token,
+                "page" => &mut parameters.page,
+                "per_page" => &mut parameters.per_page,
+                _ => continue,
+            };
+            // Which of two was meant, nobody can tell.
+            if slot.is_some() {
+                return Err(ApiError::bad_parameter(&name, "is there more than once"));
+            }
+            *slot = Some(value);
+        }
+        for slot in [
+            &mut parameters.page_size,
+            &mut parameters.page_token,
+            &mut parameters.page,
+            &mut parameters.per_page,
+        ] {
+            slot.take_if(|value| value.is_empty());
+        }
+        Ok(parameters)
+    }
+}
+
+/// A number of any length; what is too large for the type is its largest.
+fn number(name: &str, value: Option<&str>) -> Result<Option<u64>, ApiError> {
+    let Some(value) = value else {
+        return Ok(None);
+    };
+    if !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ApiError::bad_parameter(name, "must be a number, 0 or greater"));
+    }
+    Ok(Some(value.parse().unwrap_or(u64::MAX)))
+}
+
+fn start(token: &str) -> Result<Start, ApiError> {
+    Start::from_token(token).map_err(|_| {
+        ApiError::bad_parameter("page_token", "is invalid: take it from a Link header, as it is")
+    })
+}

@@ -1,0 +1,11 @@
+//! Middleware: what surrounds the handlers of a route.
+
+pub mod concurrency_limit;
+pub mod cors;
+pub mod csrf;
+pub mod detached;
+pub mod rate_limit;
+pub mod request_log;
+pub mod response_headers;
+pub mod timeout;
+pub mod trace_context;

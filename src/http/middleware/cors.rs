@@ -1,0 +1,75 @@
+//! Calls from web pages of other origins (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//!
+//! tower-http's layer adds its headers to every answer, also where the origin
+//! is not allowed or there is none; Kratos's answers, and the hot path, want
+//! them only where they say something.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::config;
+use crate::http::App;
+
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, DELETE");
+const REQUEST_HEADERS: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, x-request-id, x-session-token");
+const EXPOSED: HeaderValue = HeaderValue::from_static("Link, X-Total-Count, X-Request-Id");
+/// How long a browser need not ask again, in seconds.
+const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
+
+/// Which origins may call, with their visitors' credentials.
+pub(in crate::http) struct Cors {
+    allowed: Vec<HeaderValue>,
+}
+
+impl Cors {
+    pub(in crate::http) fn new(settings: &config::Cors) -> Self {
+        Self { allowed: settings.allowed_origins.clone() }
+    }
+
+    /// The request's origin, if it is one of them.
+    pub(in crate::http) fn allowed_origin<'a>(
+        &self,
+        headers: &'a HeaderMap,
+    ) -> Option<&'a HeaderValue> {
+        headers.get(ORIGIN).filter(|origin| self.allowed.contains(origin))
+    }
+}
+
+/// Answers preflights itself, and marks what allowed origins may read. An
+/// origin that is not allowed gets no mark, and so its browser keeps the
+/// answer from the page.
+pub(in crate::http) async fn answer(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let origin = app.cors.allowed_origin(request.headers()).cloned();
+    let is_preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response =
+        if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        if is_preflight {
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+            headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
+        } else {
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        }
+    }
+    response
+}

@@ -1,0 +1,83 @@
+//! The line of a request: what may be told of it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
+use tracing::field::display;
+use uuid::Uuid;
+
+use crate::http::App;
+use crate::http::extract::client_address::ClientAddress;
+use crate::http::extract::path_id::hyphenated;
+use crate::http::response::error::Cause;
+use crate::metrics::method_label;
+use crate::pseudonym::Pseudonyms;
+
+/// What is known before the request is answered.
+pub(super) struct Line {
+    pub method: &'static str,
+    address: Option<IpAddr>,
+    session: Option<Uuid>,
+    identity: Option<Uuid>,
+}
+
+impl Line {
+    pub(super) fn of(request: &Request, route: Option<&MatchedPath>, app: &App) -> Self {
+        let address = ClientAddress::told(request.extensions(), request.headers(), app).0;
+        let method = method_label(request.method());
+        let line = Self { method, address, session: None, identity: None };
+        let route = route.map_or("", MatchedPath::as_str);
+        match id_after(route, request.uri().path()) {
+            Some(("identities", id)) => Self { identity: Some(id), ..line },
+            Some((_, id)) => Self { session: Some(id), ..line },
+            None => line,
+        }
+    }
+
+    pub(super) fn write(
+        &self,
+        route: Option<&MatchedPath>,
+        status: StatusCode,
+        took: Duration,
+        cause: Option<Cause>,
+        pseudonyms: &Pseudonyms,
+    ) {
+        let Self { method, .. } = *self;
+        let route = route.map(MatchedPath::as_str);
+        let status = status.as_u16();
+        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+        let session = || self.session.map(|id| display(pseudonyms.show(id)));
+        let identity = || self.identity.map(|id| display(pseudonyms.show(id)));
+        let address = || self.address.map(|address| display(pseudonyms.show(address)));
+        macro_rules! answered {
+            ($level:ident $(, $cause:ident)?) => {
+                tracing::$level!(
+                    method, route, session = session(), identity = identity(),
+                    address = address(), status, duration_ms, $(%$cause,)? "answered"
+                )
+            };
+        }
+        // A probe every second is no news.
+        let is_probe =
+            |route: &str| route.starts_with("/health/") || route.starts_with("/metrics/");
+        match cause {
+            Some(Cause(cause)) => answered!(error, cause),
+            None if route.is_some_and(is_probe) => answered!(debug),
+            None => answered!(info),
+        }
+    }
+}
+
+/// The id where the route has `{id}`, and what it is of: the segment before it.
+fn id_after<'a>(route: &'a str, path: &str) -> Option<(&'a str, Uuid)> {
+    let mut before = "";
+    for (pattern, segment) in route.split('/').zip(path.split('/')) {
+        if pattern == "{id}" {
+            return Some((before, hyphenated(segment)?));
+        }
+        before = pattern;
+    }
+    None
+}

@@ -1,0 +1,106 @@
+//! `DELETE /sessions`, `DELETE /sessions/{id}`: signs out elsewhere.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::audit::{Act, Actor, Event};
+use crate::http::App;
+use crate::http::extract::authenticate::Presented;
+use crate::http::extract::json::Json;
+use crate::http::extract::path_id::Id;
+use crate::http::middleware::csrf;
+use crate::http::openapi::Problems;
+use crate::http::response::error::ApiError;
+use crate::identity::SessionOfIdentity;
+use crate::repository::Affected;
+
+/// How many sessions were ended.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Count {
+    count: usize,
+}
+
+/// Ends all of the caller's sessions but this one. What was answered has happened.
+#[utoipa::path(delete, path = "/sessions", operation_id = "disableMyOtherSessions",
+ responses((status = OK, body = Count), Problems))]
+pub(in crate::http) async fn revoke_others(
+    State(app): State<Arc<App>>,
+    presented: Presented,
+    headers: HeaderMap,
+) -> Result<Json<Count>, ApiError> {
+    csrf::check(&app, &presented.credential, &headers)?;
+    let caller = caller(&app, &presented).await?;
+    let count = end_others(&app, &presented, &caller).await?;
+    Ok(Json(Count { count }))
+}
+
+/// Ends one other session of the caller's. Of one that is not there, or is
+/// someone else's, the answer is the same: it tells nothing.
+#[utoipa::path(delete, path = "/sessions/{id}", operation_id = "disableMySession",
+ params(("id" = Uuid, Path)),
+ responses((status = NO_CONTENT), Problems))]
+pub(in crate::http) async fn revoke(
+    State(app): State<Arc<App>>,
+    presented: Presented,
+    Id(session): Id,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    csrf::check(&app, &presented.credential, &headers)?;
+    let caller = caller(&app, &presented).await?;
+    end_one(&app, &presented, &caller, session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who asks. One factor is enough to sign out elsewhere.
+pub(in crate::http) async fn caller(
+    app: &App,
+    presented: &Presented,
+) -> Result<SessionOfIdentity, ApiError> {
+    let found = app.repository.whoami(&presented.credential.token).await?;
+    let caller = presented.known(app, found)?;
+    presented.admit_at_any_level(app, &caller)?;
+    Ok(caller)
+}
+
+/// Gives how many there were.
+pub(in crate::http) async fn end_others(
+    app: &App,
+    presented: &Presented,
+    caller: &SessionOfIdentity,
+) -> Result<usize, ApiError> {
+    let mut count = 0;
+    loop {
+        let ended = app.repository.end_others(caller, presented.now).await?;
+        app.audit.sessions(Event::Ended, act(presented, caller), &ended.sessions);
+        count += ended.sessions.len();
+        if !ended.more {
+            return Ok(count);
+        }
+    }
+}
+
+pub(in crate::http) async fn end_one(
+    app: &App,
+    presented: &Presented,
+    caller: &SessionOfIdentity,
+    session: Uuid,
+) -> Result<(), ApiError> {
+    if session == caller.session.id {
+        return Err(ApiError::bad_request_saying("cannot revoke current session"));
+    }
+    if app.repository.end_other(caller, session, presented.now).await? {
+        let ended = Affected { session, identity: caller.identity.id };
+        app.audit.sessions(Event::Ended, act(presented, caller), &[ended]);
+    }
+    Ok(())
+}
+
+fn act(presented: &Presented, caller: &SessionOfIdentity) -> Act {
+    let by = Actor::Session(caller.session.id);
+    Act { by, reason: "signed out from elsewhere", from: presented.from.0 }
+}

@@ -1,0 +1,61 @@
+//! `GET /sessions/whoami`: who am I? What gateways ask at every request.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use time::OffsetDateTime;
+
+use crate::http::App;
+use crate::http::extract::authenticate::Presented;
+use crate::http::extract::json::JSON;
+use crate::http::openapi::Problems;
+use crate::http::response::error::ApiError;
+use crate::http::response::expand::Additions;
+use crate::http::response::wire;
+use crate::http::response::wire::WireSession;
+use crate::identity::SessionOfIdentity;
+
+/// What gateways copy into the request that they let pass.
+const IDENTITY_ID: HeaderName = HeaderName::from_static("x-kratos-authenticated-identity-id");
+
+const NOBODY: &str = "No valid session credentials found in the request.";
+
+/// The caller's session, its devices, and all of its identity that its person may see.
+#[utoipa::path(get, path = "/sessions/whoami", operation_id = "toSession",
+ params(("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by. `activity`: when each session was last used.")),
+ responses((status = OK, body = WireSession, headers(("X-Kratos-Authenticated-Identity-Id" = String))), Problems))]
+pub(in crate::http) async fn whoami(
+    State(app): State<Arc<App>>,
+    presented: Result<Presented, ApiError>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ApiError> {
+    let answer = async {
+        let presented = presented?;
+        let found = app.repository.whoami(&presented.credential.token).await?;
+        let mut caller = presented.known(&app, found)?;
+        presented.admit(&app, &caller).await?;
+        caller.session.assurance_level = app.gate.level(&caller.session);
+        let additions = Additions::parse(query.as_deref());
+        additions.read_into(&app, std::slice::from_mut(&mut caller.session)).await?;
+        Ok(shown(&app, &caller, additions, presented.now))
+    };
+    answer.await.map_err(|error: ApiError| error.if_unauthorized(NOBODY))
+}
+
+fn shown(
+    app: &App,
+    caller: &SessionOfIdentity,
+    additions: Additions,
+    now: OffsetDateTime,
+) -> Response {
+    let body = wire::own_session(caller, &app.base_url, additions, now);
+    let mut response = ([JSON], body).into_response();
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    let id = caller.identity.id.hyphenated().encode_lower(&mut text);
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(IDENTITY_ID, id);
+    }
+    response
+}

@@ -1,0 +1,159 @@
+//! An identity as JSON.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::config::BaseUrl;
+use crate::http::response::wire::instant::{optional_rfc3339, rfc3339};
+use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
+
+/// Whose session it is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Identity)]
+pub(super) struct WireIdentity<'a> {
+    id: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<&'a str>,
+    schema_id: &'a str,
+    schema_url: String,
+    #[schema(pattern = "^(in)?active$")]
+    state: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    state_changed_at: Option<OffsetDateTime>,
+    #[schema(value_type = Object)]
+    traits: &'a RawValue,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    verifiable_addresses: Vec<WireVerifiableAddress<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recovery_addresses: Vec<WireRecoveryAddress<'a>>,
+    #[schema(value_type = Option<Object>)]
+    metadata_public: Option<&'a RawValue>,
+    /// For operators only: left out where its own person may look, null where it is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata_admin: Option<&'a RawValue>,
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: OffsetDateTime,
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: OffsetDateTime,
+    organization_id: Option<Uuid>,
+    #[serde(skip)]
+    of: &'a Identity,
+}
+
+impl<'a> WireIdentity<'a> {
+    /// Kratos leaves the schema's URL empty in lists, and clients demand the key.
+    pub(super) fn in_lists(identity: &'a Identity) -> Self {
+        Self {
+            id: identity.id,
+            external_id: identity.external_id.as_deref(),
+            schema_id: &identity.schema_id,
+            schema_url: String::new(),
+            state: identity.state.as_str(),
+            state_changed_at: identity.state_changed_at,
+            traits: &identity.traits,
+            verifiable_addresses: Vec::new(),
+            recovery_addresses: Vec::new(),
+            metadata_public: identity.metadata_public.as_deref(),
+            metadata_admin: None,
+            created_at: identity.created_at,
+            updated_at: identity.updated_at,
+            organization_id: identity.organization_id,
+            of: identity,
+        }
+    }
+
+    /// With where Kratos serves its schema.
+    pub(super) fn at(self, base_url: Option<&BaseUrl>) -> Self {
+        let Some(base_url) = base_url else {
+            return self;
+        };
+        let schema = URL_SAFE_NO_PAD.encode(self.schema_id);
+        Self { schema_url: base_url.at(&format!("schemas/{schema}")), ..self }
+    }
+
+    /// With its addresses, and where Kratos serves its schema.
+    pub(super) fn alone(identity: &'a Identity, base_url: &BaseUrl) -> Self {
+        let verifiable = identity.verifiable_addresses.iter();
+        let recovery = identity.recovery_addresses.iter();
+        Self {
+            verifiable_addresses: verifiable.map(WireVerifiableAddress::from).collect(),
+            recovery_addresses: recovery.map(WireRecoveryAddress::from).collect(),
+            ..Self::in_lists(identity).at(Some(base_url))
+        }
+    }
+
+    /// With what only operators may see.
+    pub(super) fn for_operators(self) -> Self {
+        let metadata = self.of.metadata_admin.as_deref().unwrap_or(RawValue::NULL);
+        Self { metadata_admin: Some(metadata), ..self }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerifiableAddress)]
+struct WireVerifiableAddress<'a> {
+    id: Uuid,
+    value: &'a str,
+    verified: bool,
+    via: &'a str,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    verified_at: Option<OffsetDateTime>,
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: OffsetDateTime,
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: OffsetDateTime,
+}
+
+impl<'a> From<&'a VerifiableAddress> for WireVerifiableAddress<'a> {
+    fn from(address: &'a VerifiableAddress) -> Self {
+        Self {
+            id: address.id,
+            value: &address.value,
+            verified: address.verified,
+            via: &address.via,
+            status: &address.status,
+            verified_at: address.verified_at,
+            created_at: address.created_at,
+            updated_at: address.updated_at,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = RecoveryAddress)]
+struct WireRecoveryAddress<'a> {
+    id: Uuid,
+    value: &'a str,
+    via: &'a str,
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    created_at: OffsetDateTime,
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: OffsetDateTime,
+}
+
+impl<'a> From<&'a RecoveryAddress> for WireRecoveryAddress<'a> {
+    fn from(address: &'a RecoveryAddress) -> Self {
+        Self {
+            id: address.id,
+            value: &address.value,
+            via: &address.via,
+            created_at: address.created_at,
+            updated_at: address.updated_at,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A session that cannot be read, as operators see it.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::config::BaseUrl;
+use crate::http::admin::CompletedMethod;
+use crate::http::response::wire::device::WireDevice;
+use crate::http::response::wire::identity::WireIdentity;
+use crate::http::response::wire::instant::optional_rfc3339;
+use crate::http::response::wire::{Shown, devices_of, raw};
+use crate::stored_session::{Problem, UnreadableSession};
+
+/// A session whose row, or whose identity's, breaks what its table promises. It admits nobody,
+/// so that it has no assurance level; other keys are left out where they cannot be read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnreadableSession)]
+pub(in crate::http) struct WireUnreadableSession<'a> {
+    id: Uuid,
+    /// Nothing that can be read says that it has ended.
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<OffsetDateTime>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    authenticated_at: Option<OffsetDateTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<CompletedMethod>>)]
+    authentication_methods: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    issued_at: Option<OffsetDateTime>,
+    #[schema(value_type = Option<WireIdentity>)]
+    identity: Option<Box<RawValue>>,
+    devices: Option<Vec<WireDevice<'a>>>,
+    /// What is wrong with it.
+    unreadable: Vec<WireProblem>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnreadableColumn)]
+struct WireProblem {
+    /// Such as `sessions.aal`.
+    column: &'static str,
+    /// What the column is not, such as `a time`.
+    expected: &'static str,
+}
+
+impl<'a> WireUnreadableSession<'a> {
+    pub(super) fn new(
+        session: &'a UnreadableSession,
+        base_url: Option<&BaseUrl>,
+        shown: Shown,
+        now: OffsetDateTime,
+    ) -> Self {
+        let identity = session.identity.as_ref().filter(|_| shown.identity);
+        let problem = |problem: &Problem| {
+            let Problem { column, expected } = *problem;
+            WireProblem { column, expected }
+        };
+        Self {
+            id: session.id,
+            active: session.may_be_live(now),
+            expires_at: session.expires_at,
+            authenticated_at: session.authenticated_at,
+            authentication_methods: session.authentication_methods.as_deref(),
+            issued_at: session.issued_at,
+            identity: identity.map(|identity| {
+                raw(&WireIdentity::in_lists(identity).at(base_url).for_operators())
+            }),
+            devices: shown.devices.then(|| devices_of(&session.devices, shown.additions)),
+            unreadable: session.problems.iter().map(problem).collect(),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What requests share. Made once.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio_util::task::TaskTracker;
+
+use crate::activity::Activity;
+use crate::audit::Audit;
+use crate::authentication::{CookieFormat, Credentials, Gate};
+use crate::clock::Clock;
+use crate::config::{AdminToken, BaseUrl, Config, Limits, Schema, TrustedProxies};
+use crate::http::middleware::{cors, rate_limit};
+use crate::http::{health, ui};
+use crate::lifespan::Lifespan;
+use crate::metrics::Metrics;
+use crate::pseudonym::Pseudonyms;
+use crate::repository::SessionRepository;
+
+pub struct App {
+    pub(in crate::http) repository: Arc<dyn SessionRepository>,
+    pub(in crate::http) readiness: health::Readiness,
+    pub(in crate::http) credentials: Credentials,
+    pub(in crate::http) cookies: Arc<CookieFormat>,
+    pub(in crate::http) gate: Gate,
+    pub(in crate::http) clock: Clock,
+    pub(in crate::http) base_url: BaseUrl,
+    pub(in crate::http) cors: cors::Cors,
+    pub(in crate::http) admin_tokens: Vec<AdminToken>,
+    pub(in crate::http) lifespan: Lifespan,
+    pub(in crate::http) schema: Schema,
+    pub(in crate::http) limits: Limits,
+    pub(in crate::http) failures: rate_limit::Failures,
+    pub(in crate::http) trusted_proxies: TrustedProxies,
+    pub(in crate::http) metrics: Arc<Metrics>,
+    pub(in crate::http) activity: Activity,
+    pub(in crate::http) audit: Audit,
+    pub(in crate::http) pseudonyms: Pseudonyms,
+    pub(in crate::http) has_tls: bool,
+    pub(in crate::http) has_page: bool,
+    pub(in crate::http) ui: ui::Ui,
+    pub(in crate::http) is_stopping: AtomicBool,
+    pub(in crate::http) writes: TaskTracker,
+}
+
+impl App {
+    #[must_use]
+    pub fn new(config: &Config, repository: Arc<dyn SessionRepository>, clock: Clock) -> Arc<Self> {
+        let cookies = Arc::new(CookieFormat::new(config));
+        let metrics = Arc::new(Metrics::new(&repository));
+        Arc::new(Self {
+            activity: Activity::new(config, Arc::clone(&repository)),
+            repository,
+            readiness: health::Readiness::default(),
+            credentials: Credentials::new(Arc::clone(&cookies)),
+            cookies,
+            gate: Gate::new(config),
+            clock,
+            base_url: config.server.base_url.clone(),
+            cors: cors::Cors::new(&config.cors),
+            admin_tokens: config.admin.tokens.clone(),
+            lifespan: Lifespan::new(&config.session),
+            schema: config.database.schema,
+            limits: config.limits.clone(),
+            failures: rate_limit::Failures::new(config.limits.auth_failures_per_minute),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            audit: Audit::new(&config.audit, Some(Arc::clone(&metrics))),
+            pseudonyms: Pseudonyms::new(&config.audit),
+            metrics,
+            has_tls: config.server.tls.is_some(),
+            has_page: config.has_page(),
+            ui: ui::Ui::new(&config.ui),
+            is_stopping: AtomicBool::new(false),
+            writes: TaskTracker::new(),
+        })
+    }
+
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    #[must_use]
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    /// Done once nothing is written any more: also what nobody waits for.
+    pub async fn finish(&self) {
+        self.writes.close();
+        self.writes.wait().await;
+        if let Err(error) = self.activity.write().await {
+            tracing::warn!(%error, "when sessions were last used could not be written: lost");
+        }
+    }
+
+    /// From now on this copy is not ready, and closes connections after their next
+    /// answer, so that callers find another one before it stops.
+    pub fn stop_soon(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
