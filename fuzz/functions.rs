@@ -9,11 +9,11 @@ use std::sync::{Arc, LazyLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use elsewhere::authentication::{
-    CookieFormat, CredentialKind, Credentials, NoCredential, bearer, is_called_locally,
+    CookieCodec, CredentialKind, Credentials, NoCredential, bearer, is_called_locally,
 };
 use elsewhere::client_ip::Peer;
 use elsewhere::config::{Config, TrustedProxies};
-use elsewhere::pagination::Start;
+use elsewhere::pagination::Cursor;
 use elsewhere::session::SessionToken;
 use http::header::{AUTHORIZATION, COOKIE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -26,13 +26,13 @@ const NOW: OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 const TOKEN: &str = "ory_st_0123456789";
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 
-static FORMAT: LazyLock<Arc<CookieFormat>> = LazyLock::new(|| {
+static FORMAT: LazyLock<Arc<CookieCodec>> = LazyLock::new(|| {
     let settings = [
         ("ELSEWHERE_SESSION__COOKIE_SECRETS", SECRET),
         ("ELSEWHERE_SESSION__COOKIE_PERSISTENT", "true"),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Arc::new(CookieFormat::new(&Config::load(None, &BTreeMap::from(settings)).unwrap()))
+    Arc::new(CookieCodec::new(&Config::load(None, &BTreeMap::from(settings)).unwrap()))
 });
 static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::new(Arc::clone(&FORMAT)));
 /// A cookie that this service made.
@@ -58,7 +58,7 @@ pub fn gob(bytes: &[u8]) {
 /// A page token, which says the same when it is written again.
 pub fn page_token(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes)
-        && let Ok(start) = Start::from_token(text)
+        && let Ok(start) = Cursor::from_token(text)
     {
         assert_eq!(start.to_token().as_deref().unwrap_or_default(), text);
     }

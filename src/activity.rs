@@ -18,15 +18,15 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::repository::{AT_ONCE, RepositoryError, SessionRepository};
+use crate::repository::{BATCH_SIZE, RepositoryError, SessionRepository};
 use crate::session::Session;
 
 /// So many sessions wait to be written, at most. When there are as many, they are
 /// written early; what is noted while they cannot be is forgotten.
-const MOST: usize = 100_000;
+const MAX_PENDING_SESSIONS: usize = 100_000;
 
 /// What was noted and is not written yet. Made once.
-pub struct Activity {
+pub struct ActivityTracker {
     repository: Arc<dyn SessionRepository>,
     /// None where nothing is noted or shown.
     interval: Option<Duration>,
@@ -36,7 +36,7 @@ pub struct Activity {
     is_full: Notify,
 }
 
-impl Activity {
+impl ActivityTracker {
     #[must_use]
     pub fn new(config: &Config, repository: Arc<dyn SessionRepository>) -> Self {
         let interval = config.notes_activity().then_some(config.activity.interval);
@@ -54,7 +54,7 @@ impl Activity {
         let mut noted = self.lock();
         if let Some(known) = noted.get_mut(&session) {
             *known = at;
-        } else if noted.len() < MOST {
+        } else if noted.len() < MAX_PENDING_SESSIONS {
             noted.insert(session, at);
         } else {
             self.is_full.notify_one();
@@ -75,7 +75,7 @@ impl Activity {
         }
         let ids: Vec<_> = sessions.iter().map(|session| session.as_ref().id).collect();
         let mut known = HashMap::with_capacity(ids.len());
-        for ids in ids.chunks(AT_ONCE) {
+        for ids in ids.chunks(BATCH_SIZE) {
             known.extend(self.repository.last_activity(ids).await?);
         }
         let noted = self.lock();
@@ -117,7 +117,7 @@ impl Activity {
         // In one order, so that copies do not hold each other up.
         noted.sort_unstable();
         for of_one_time in noted.chunk_by(|(one, _), (next, _)| one == next) {
-            for batch in of_one_time.chunks(AT_ONCE) {
+            for batch in of_one_time.chunks(BATCH_SIZE) {
                 let at = batch[0].0;
                 let sessions: Vec<_> = batch.iter().map(|(_, session)| *session).collect();
                 self.repository.note_activity(&sessions, at).await?;
@@ -145,7 +145,7 @@ fn beginning(interval: Duration, now: OffsetDateTime) -> OffsetDateTime {
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-impl fmt::Debug for Activity {
+impl fmt::Debug for ActivityTracker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Activity").field("interval", &self.interval).finish_non_exhaustive()
     }

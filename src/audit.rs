@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::config;
 use crate::metrics::Metrics;
 use crate::pseudonym::Pseudonyms;
-use crate::repository::Affected;
+use crate::repository::SessionRef;
 
 /// The target of these lines, whatever else is logged.
 pub const TARGET: &str = "audit";
@@ -37,7 +37,7 @@ impl Event {
 
 /// Who did it, why, and from where.
 #[derive(Debug, Clone, Copy)]
-pub struct Act {
+pub struct AuditContext {
     pub by: Actor,
     pub reason: &'static str,
     pub from: Option<IpAddr>,
@@ -68,7 +68,7 @@ impl Audit {
     }
 
     /// Each of the sessions.
-    pub fn sessions(&self, event: Event, act: Act, sessions: &[Affected]) {
+    pub fn sessions(&self, event: Event, act: AuditContext, sessions: &[SessionRef]) {
         if let Some(metrics) = &self.metrics {
             metrics.sessions(event.as_str(), sessions.len() as u64);
         }
@@ -80,7 +80,7 @@ impl Audit {
         }
     }
 
-    fn write(&self, event: Event, act: Act, one: &Affected) {
+    fn write(&self, event: Event, act: AuditContext, one: &SessionRef) {
         let by = match act.by {
             Actor::Session(session) => Some(session),
             Actor::Operator | Actor::CommandLine => None,

@@ -7,8 +7,8 @@ mod cookie;
 mod gob;
 mod local_host;
 
-pub use access_policy::{Admission, Gate, Refusal};
-pub use cookie::CookieFormat;
+pub use access_policy::{AccessPolicy, Admission, Refusal};
+pub use cookie::CookieCodec;
 pub use local_host::is_called_locally;
 
 use std::sync::Arc;
@@ -60,13 +60,13 @@ pub enum NoCredential {
 
 /// Decides which of a request's credentials counts, as Kratos does.
 #[derive(Debug)]
-pub struct Credentials {
-    cookies: Arc<CookieFormat>,
+pub struct CredentialExtractor {
+    cookies: Arc<CookieCodec>,
 }
 
-impl Credentials {
+impl CredentialExtractor {
     #[must_use]
-    pub fn new(cookies: Arc<CookieFormat>) -> Self {
+    pub fn new(cookies: Arc<CookieCodec>) -> Self {
         Self { cookies }
     }
 

@@ -31,7 +31,7 @@ pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath};
 pub use database_url::{DatabaseKind, DatabaseUrl};
-pub use deserializers::LONGEST_DURATION;
+pub use deserializers::MAX_DURATION;
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
 pub use tls::{AdminTls, Tls};

@@ -41,7 +41,7 @@ use mysql::MySql;
 use postgres::Postgres;
 use rights::{Demand, Rights};
 use schema::ActivityTable;
-use sessions::Sessions;
+use sessions::SqlSessionRepository;
 use sqlite::Sqlite;
 
 /// Opens the database that the settings name, to serve from it: its own is migrated first, a
@@ -147,11 +147,11 @@ async fn prepare(
         schema::check_kratos(&driver, &tables, &rights, activity).await?;
     }
     rights.meet(demand)?;
-    driver.look_around().await?;
+    driver.load_metadata().await?;
     let network = schema::network(&driver, settings.network).await?;
     if demand == Demand::Serve {
         second_factors::check(&driver, network, config).await?;
     }
     let driver = Guarded::new(driver, rights, settings.read_only);
-    Ok(Arc::new(Sessions::new(driver, network, config)))
+    Ok(Arc::new(SqlSessionRepository::new(driver, network, config)))
 }

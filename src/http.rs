@@ -14,4 +14,4 @@ mod state;
 mod ui;
 
 pub use router::{admin, public};
-pub use state::App;
+pub use state::AppState;

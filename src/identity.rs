@@ -89,7 +89,7 @@ pub struct RecoveryAddress {
 /// What is known, or is to be from now on, of an identity: what is `None` stays
 /// as it is, and of a new one is the default.
 #[derive(Debug, Clone, Default)]
-pub struct IdentityChange {
+pub struct IdentityPatch {
     pub external_id: Option<String>,
     pub schema_id: Option<String>,
     pub state: Option<State>,
@@ -103,18 +103,18 @@ pub struct IdentityChange {
 /// A session, and whose it is. Where a token presented it, its person is not
 /// yet admitted: it may be revoked, expired, or of too low an assurance level.
 #[derive(Debug, Clone)]
-pub struct SessionOfIdentity {
+pub struct SessionWithIdentity {
     pub session: Session,
     pub identity: Identity,
 }
 
-impl AsRef<Session> for SessionOfIdentity {
+impl AsRef<Session> for SessionWithIdentity {
     fn as_ref(&self) -> &Session {
         &self.session
     }
 }
 
-impl AsMut<Session> for SessionOfIdentity {
+impl AsMut<Session> for SessionWithIdentity {
     fn as_mut(&mut self) -> &mut Session {
         &mut self.session
     }

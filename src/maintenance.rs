@@ -16,11 +16,11 @@ use crate::pagination::Position;
 use crate::repository::{BatchSize, RepositoryError, SessionRepository};
 
 /// How often expired sessions are marked.
-const EVERY: Duration = Duration::from_mins(1);
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// How often it is looked for what was noted of sessions that were deleted since.
 const DAILY: Duration = Duration::from_hours(24);
 /// Between two batches, so that the requests of others get their turn.
-const PAUSE: Duration = Duration::from_millis(50);
+const BATCH_PAUSE: Duration = Duration::from_millis(50);
 
 /// Does what these settings ask for, and nothing in a Kratos's database unless
 /// they do. Nothing at all where nothing may be written.
@@ -66,7 +66,7 @@ async fn mark_expired(
     clock: &Clock,
     metrics: &Metrics,
 ) -> Infallible {
-    let (mut minutes, mut batches) = (ticks(EVERY), Batches::default());
+    let (mut minutes, mut batches) = (ticks(SWEEP_INTERVAL), Batches::default());
     loop {
         minutes.tick().await;
         let marking = batches.run(async |limit| {
@@ -193,7 +193,7 @@ impl Batches {
                 (Err(RepositoryError::Unavailable(_)), Some(smaller)) => self.size = smaller,
                 (Err(error), _) => return Err(error),
             }
-            sleep(PAUSE).await;
+            sleep(BATCH_PAUSE).await;
         }
     }
 }

@@ -73,7 +73,7 @@ impl Position {
 
 /// Where a page begins, and which way it reaches from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub enum Cursor {
     /// The newest row first.
     Beginning,
     /// What comes after this place.
@@ -86,7 +86,7 @@ pub enum Start {
     Offset(u64),
 }
 
-impl Start {
+impl Cursor {
     /// Whether the page is read from its last row to its first.
     #[must_use]
     pub fn is_backward(self) -> bool {
@@ -98,7 +98,7 @@ impl Start {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     pub size: PageSize,
-    pub start: Start,
+    pub start: Cursor,
 }
 
 /// One page, its rows in order.
@@ -106,9 +106,9 @@ pub struct PageRequest {
 pub struct Page<T> {
     pub items: Vec<T>,
     /// `None` where no row comes before this page.
-    pub previous: Option<Start>,
+    pub previous: Option<Cursor>,
     /// `None` where no row comes after this page.
-    pub next: Option<Start>,
+    pub next: Option<Cursor>,
     /// The number of rows on all pages, where the page itself tells it.
     pub total: Option<u64>,
 }
@@ -143,8 +143,8 @@ impl<T> Page<T> {
         let total = (!more).then(|| total(request.start, rows.len())).flatten();
         let (has_previous, has_next) = if backward { (more, behind) } else { (behind, more) };
         // A page can be empty though rows lie behind its start: then all of them do.
-        let first = rows.iter().find_map(&position).map_or(Start::End, Start::Before);
-        let last = rows.iter().rev().find_map(&position).map_or(Start::Beginning, Start::After);
+        let first = rows.iter().find_map(&position).map_or(Cursor::End, Cursor::Before);
+        let last = rows.iter().rev().find_map(&position).map_or(Cursor::Beginning, Cursor::After);
         Some(Self {
             previous: has_previous.then_some(first),
             next: has_next.then_some(last),
@@ -169,15 +169,15 @@ impl<T> Page<T> {
             rows.reverse();
         }
         let back = match request.start {
-            Start::After(position) => Some(Start::Before(position.right_after())),
-            Start::Before(position) => Some(Start::After(position.right_before())),
+            Cursor::After(position) => Some(Cursor::Before(position.right_after())),
+            Cursor::Before(position) => Some(Cursor::After(position.right_before())),
             _ => None,
         };
         let back = back.filter(|_| behind);
         let (previous, next) = if backward {
-            (first_placed.map(|position| Start::Before(position.right_after())), back)
+            (first_placed.map(|position| Cursor::Before(position.right_after())), back)
         } else {
-            (back, first_placed.map(|position| Start::After(position.right_before())))
+            (back, first_placed.map(|position| Cursor::After(position.right_before())))
         };
         Self { items: rows, previous, next, total: None }
     }
@@ -190,11 +190,11 @@ impl<T> Page<T> {
 }
 
 /// The number of all rows, told by a page after which no row comes.
-fn total(start: Start, rows: usize) -> Option<u64> {
+fn total(start: Cursor, rows: usize) -> Option<u64> {
     let rows = u64::try_from(rows).ok()?;
     match start {
-        Start::Beginning | Start::Offset(0) => Some(rows),
-        Start::Offset(offset) if rows > 0 => offset.checked_add(rows),
+        Cursor::Beginning | Cursor::Offset(0) => Some(rows),
+        Cursor::Offset(offset) if rows > 0 => offset.checked_add(rows),
         _ => None,
     }
 }

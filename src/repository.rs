@@ -5,15 +5,15 @@ mod administration;
 
 pub use activity::ActivityLog;
 pub use administration::{
-    AT_ONCE, Administration, Affected, BatchSize, Expired, FewIds, Filter, Issue, Processed,
-    Pruned, Selection,
+    AdminRepository, BATCH_SIZE, BatchOutcome, BatchSize, Expired, Filter, IdBatch, NewSession,
+    Pruned, Selection, SessionRef,
 };
 
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::identity::SessionOfIdentity;
+use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
 use crate::pagination::{Page, PageRequest};
 use crate::session::{Session, SessionToken};
@@ -56,7 +56,7 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, RepositoryError>>;
 #[derive(Debug, Clone)]
 pub struct Listing {
     /// Who asked. Not yet admitted: that is for the gate to decide.
-    pub caller: SessionOfIdentity,
+    pub caller: SessionWithIdentity,
     pub others: Page<Session>,
 }
 
@@ -64,7 +64,7 @@ pub struct Listing {
 ///
 /// A write has happened, on disk, where its verb gives `Ok`; where it gives an
 /// error it may have happened or not, and may be asked for again.
-pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
+pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
     /// The session that `token` stands for, and a page of the other sessions
     /// of its identity: neither revoked nor expired at `now`, newest first and
     /// by id where two were made at one instant. Both are of one moment.
@@ -81,31 +81,31 @@ pub trait SessionRepository: Administration + ActivityLog + Send + Sync {
     /// a walk over all of them.
     fn count_others<'a>(
         &'a self,
-        caller: &'a SessionOfIdentity,
+        caller: &'a SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Answer<'a, u64>;
 
     /// The session that `token` stands for, with all that is known of its
     /// identity. `None` where no session has this token, or it cannot be read.
-    fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>>;
+    fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionWithIdentity>>;
 
     /// Whether an identity has enrolled one of the second factors of
     /// `session.second_factors`, by its credentials. Only Kratos's tables have those.
     fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool>;
 
     /// Ends live sessions of the caller's identity but the caller's own, at most
-    /// [`AT_ONCE`].
+    /// [`BATCH_SIZE`].
     fn end_others<'a>(
         &'a self,
-        caller: &'a SessionOfIdentity,
+        caller: &'a SessionWithIdentity,
         now: OffsetDateTime,
-    ) -> Answer<'a, Processed>;
+    ) -> Answer<'a, BatchOutcome>;
 
     /// Ends one session if it is live and of the caller's identity, and tells
     /// whether it has done so: of several calls at once, one has.
     fn end_other<'a>(
         &'a self,
-        caller: &'a SessionOfIdentity,
+        caller: &'a SessionWithIdentity,
         session: Uuid,
         now: OffsetDateTime,
     ) -> Answer<'a, bool>;

@@ -26,7 +26,7 @@ use acceptor::{Acceptor, Socket};
 pub const DRAIN: Duration = Duration::from_secs(10);
 
 /// How often it is told that no connections can be taken.
-const AGAIN: Duration = Duration::from_secs(10);
+const ACCEPT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Serves both sides until `shutdown` is done, then lets running requests
 /// finish, for [`DRAIN`] at most.
@@ -106,7 +106,7 @@ where
             return;
         }
         let mut last_told = last_told.lock().unwrap_or_else(PoisonError::into_inner);
-        if last_told.is_none_or(|at| at.elapsed() > AGAIN) {
+        if last_told.is_none_or(|at| at.elapsed() > ACCEPT_WARNING_INTERVAL) {
             tracing::error!(%error, "no connections can be taken");
             *last_told = Some(Instant::now());
         }
@@ -118,12 +118,12 @@ where
 /// What hyper limits, beside the time limits of [`patience`].
 fn limit<A: Address>(server: &mut Server<A>, limits: &Limits) {
     /// As many as hyper has room for without asking for memory.
-    const USUAL_HEADERS: u32 = 100;
+    const HYPER_MAX_HEADERS: u32 = 100;
     let head = usize::try_from(limits.max_header_bytes).unwrap_or(usize::MAX);
     let resets = usize::try_from(limits.max_pending_resets).unwrap_or(usize::MAX);
     let builder = server.http_builder();
     builder.http1().max_buf_size(head);
-    if limits.max_headers != USUAL_HEADERS {
+    if limits.max_headers != HYPER_MAX_HEADERS {
         builder.http1().max_headers(usize::try_from(limits.max_headers).unwrap_or(usize::MAX));
     }
     builder

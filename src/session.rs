@@ -104,7 +104,7 @@ impl FromStr for AssuranceLevel {
 pub struct SessionToken(String);
 
 impl SessionToken {
-    const LONGEST: usize = 128;
+    const MAX_LENGTH: usize = 128;
     /// Kratos's, by which people and secret scanners know a session token.
     const PREFIX: &str = "ory_st_";
     /// So many of 62 characters hold 256 bits.
@@ -120,7 +120,7 @@ impl SessionToken {
     /// What no issued token can be gives `None`, without a question to the database.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let plausible = (1..=Self::LONGEST).contains(&text.len())
+        let plausible = (1..=Self::MAX_LENGTH).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_graphic());
         plausible.then(|| Self(text.to_owned()))
     }

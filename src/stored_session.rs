@@ -5,7 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::identity::{Identity, SessionOfIdentity};
+use crate::identity::{Identity, SessionWithIdentity};
 use crate::pagination::Position;
 use crate::session::{Device, Json, Session};
 
@@ -16,7 +16,7 @@ pub enum Stored<T> {
     Unreadable(Box<UnreadableSession>),
 }
 
-pub type StoredSession = Stored<SessionOfIdentity>;
+pub type StoredSession = Stored<SessionWithIdentity>;
 
 /// What can be read of a session whose row, or whose identity's, cannot be read in full. It
 /// admits nobody.

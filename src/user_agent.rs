@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use ua_parser::{Regexes, os, user_agent};
 
 /// More than this is not looked at. Browsers' own have 100 to 250 bytes.
-const LONGEST: usize = 512;
+const MAX_LENGTH: usize = 512;
 
 /// A browser, an app or a tool, and what it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl<'a> UserAgent<'a> {
     /// Of any text, in time linear to its length.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
-        let text = &text[..text.floor_char_boundary(LONGEST)];
+        let text = &text[..text.floor_char_boundary(MAX_LENGTH)];
         let client = client(text);
         let system = system(text);
         let kind = match &client {

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::authentication::assurance;
 use crate::config::{Config, RequiredLevel, Schema};
-use crate::identity::{SessionOfIdentity, State};
+use crate::identity::{SessionWithIdentity, State};
 use crate::session::{AssuranceLevel, Session};
 
 /// Why a caller is not let in.
@@ -13,7 +13,7 @@ pub enum Refusal {
     /// The session was revoked, or has expired. An answer must not tell it from the next.
     Ended,
     /// The person's identity is switched off.
-    SwitchedOff,
+    IdentityInactive,
     /// A live session, but the person has a second factor that it has not seen.
     SecondFactorRequired,
 }
@@ -28,13 +28,13 @@ pub enum Admission {
 
 /// Admits callers.
 #[derive(Debug, Clone, Copy)]
-pub struct Gate {
+pub struct AccessPolicy {
     required: RequiredLevel,
     schema: Schema,
     reads_credentials: bool,
 }
 
-impl Gate {
+impl AccessPolicy {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {
@@ -48,11 +48,11 @@ impl Gate {
     /// that is not switched off, at the assurance level that is required.
     pub fn admit(
         &self,
-        caller: &SessionOfIdentity,
+        caller: &SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Result<Admission, Refusal> {
         Self::admit_at_any_level(caller, now)?;
-        let SessionOfIdentity { session, identity } = caller;
+        let SessionWithIdentity { session, identity } = caller;
         let available = identity.available_level.unwrap_or(AssuranceLevel::Aal1);
         let required = match (self.required, self.schema) {
             (RequiredLevel::Aal1, _) => AssuranceLevel::Aal1,
@@ -75,13 +75,13 @@ impl Gate {
     /// The same whatever the assurance level: who may only sign out elsewhere
     /// takes nothing that needs a second factor, and may be in a hurry.
     pub fn admit_at_any_level(
-        caller: &SessionOfIdentity,
+        caller: &SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Result<(), Refusal> {
         if !caller.session.is_live(now) {
             Err(Refusal::Ended)
         } else if caller.identity.state != State::Active {
-            Err(Refusal::SwitchedOff)
+            Err(Refusal::IdentityInactive)
         } else {
             Ok(())
         }

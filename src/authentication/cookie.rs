@@ -21,18 +21,18 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::authentication::gob;
-use crate::config::{Config, LONGEST_DURATION, Schema};
+use crate::config::{Config, MAX_DURATION, Schema};
 use crate::session::SessionToken;
 
 /// What securecookie writes at most, and so what is read at most.
-const LONGEST: usize = 4096;
+const MAX_COOKIE_LENGTH: usize = 4096;
 /// How long a cookie that browsers drop when they close is good for.
 const UNTIL_BROWSERS_CLOSE: Duration = Duration::from_hours(30 * 24);
 const MAC: usize = 32;
 const INITIALISATION_VECTOR: usize = 16;
 
 /// Reads and writes the session cookie.
-pub struct CookieFormat {
+pub struct CookieCodec {
     name: String,
     /// The newest first: it writes, all of them read.
     keys: Vec<Key>,
@@ -48,7 +48,7 @@ struct Key {
     encryption: [u8; 32],
 }
 
-impl CookieFormat {
+impl CookieCodec {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let settings = &config.session;
@@ -68,7 +68,7 @@ impl CookieFormat {
             keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
             oldest: match (config.database.schema, settings.cookie_persistent) {
                 // The session itself tells when it ends, also where it was extended.
-                (Schema::Own, _) => LONGEST_DURATION,
+                (Schema::Own, _) => MAX_DURATION,
                 (Schema::Kratos, true) => settings.lifespan,
                 (Schema::Kratos, false) => UNTIL_BROWSERS_CLOSE,
             },
@@ -183,7 +183,7 @@ impl Key {
 /// (RFC 6265 allows them); an `=` that came percent-encoded is taken as one,
 /// as some clients encode whatever they send.
 fn decode(value: &str) -> Option<Vec<u8>> {
-    if value.len() > LONGEST {
+    if value.len() > MAX_COOKIE_LENGTH {
         return None;
     }
     let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
@@ -193,7 +193,7 @@ fn decode(value: &str) -> Option<Vec<u8>> {
     URL_SAFE.decode(value.replace("%3D", "=").replace("%3d", "=")).ok()
 }
 
-impl fmt::Debug for CookieFormat {
+impl fmt::Debug for CookieCodec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CookieFormat")
             .field("name", &self.name)

@@ -4,11 +4,11 @@
 //! The format is documented at <https://pkg.go.dev/encoding/gob>. A stream is
 //! two messages, each after its length: the map's type, under a number that
 //! the writing process chose, and the map itself. No recursion, no length that
-//! is trusted before the bytes are there, and at most [`MOST_ENTRIES`] entries.
+//! is trusted before the bytes are there, and at most [`MAX_ENTRIES`] entries.
 
 use std::collections::HashMap;
 
-const MOST_ENTRIES: u64 = 16;
+const MAX_ENTRIES: u64 = 16;
 /// gob's own numbers of the types `string` and `interface{}`.
 const STRING: i64 = 6;
 const INTERFACE: i64 = 8;
@@ -26,7 +26,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<HashMap<&str, &str>> {
         return None;
     }
     let count = map.number()?;
-    if count > MOST_ENTRIES {
+    if count > MAX_ENTRIES {
         return None;
     }
     let mut entries = HashMap::new();
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
 
 /// Writes the map; `None` where it is larger than [`read`] takes.
 pub(super) fn write(entries: &[(&str, &str)]) -> Option<Vec<u8>> {
-    let count = u64::try_from(entries.len()).ok().filter(|count| *count <= MOST_ENTRIES)?;
+    let count = u64::try_from(entries.len()).ok().filter(|count| *count <= MAX_ENTRIES)?;
 
     let mut definition = Writer::default();
     definition.integer(-FIRST_OWN_TYPE);

@@ -7,11 +7,11 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use elsewhere::authentication::CookieFormat;
+use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
 use elsewhere::database;
-use elsewhere::pagination::{PageRequest, PageSize, Start};
+use elsewhere::pagination::{Cursor, PageRequest, PageSize};
 use elsewhere::repository::SessionRepository;
 use elsewhere::server::{Listener, Listeners};
 use elsewhere::session::SessionToken;
@@ -49,7 +49,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
         url: config.server.base_url.at("sessions"),
         page: config.server.base_url.at("ui/sessions"),
         admin: listeners.admin.to_string(),
-        cookies: CookieFormat::new(&config),
+        cookies: CookieCodec::new(&config),
         file: &file,
     };
     calls.print(&people, repository.as_ref(), &clock).await?;
@@ -81,7 +81,7 @@ struct Calls<'a> {
     url: String,
     page: String,
     admin: String,
-    cookies: CookieFormat,
+    cookies: CookieCodec,
     file: &'a Path,
 }
 
@@ -99,7 +99,7 @@ impl Calls<'_> {
         let (url, admin) = (&self.url, &self.admin);
         let token = ana.sessions[0].token.expose();
         let many = &robin.sessions[0].token;
-        let first_page = PageRequest { size: PageSize::new(5), start: Start::Beginning };
+        let first_page = PageRequest { size: PageSize::new(5), start: Cursor::Beginning };
         let second_page = repository
             .others(many, first_page, now)
             .await?

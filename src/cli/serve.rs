@@ -5,7 +5,7 @@ use std::sync::Arc;
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http;
-use elsewhere::http::App;
+use elsewhere::http::AppState;
 use elsewhere::repository::SessionRepository;
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
@@ -36,7 +36,7 @@ pub(super) async fn run_on(
     config: &Config,
 ) -> Result<(), CliError> {
     let clock = Clock::system();
-    let app = App::new(config, Arc::clone(&repository), clock.clone());
+    let app = AppState::new(config, Arc::clone(&repository), clock.clone());
     let acceptors = Acceptors::new(config, app.metrics())?;
     let signals = Signals::new()?;
     tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
@@ -78,7 +78,7 @@ impl Signals {
 
     /// Done once the service is to stop: `server.shutdown_delay` after SIGTERM, in which
     /// it says that it is not ready any more; at once on Ctrl-C, or a second SIGTERM.
-    async fn stop(mut self, config: &Config, app: &App) {
+    async fn stop(mut self, config: &Config, app: &AppState) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {

@@ -7,12 +7,12 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use elsewhere::activity::Activity;
-use elsewhere::audit::{Act, Actor, Audit, Event};
+use elsewhere::activity::ActivityTracker;
+use elsewhere::audit::{Actor, Audit, AuditContext, Event};
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
-use elsewhere::pagination::{PageRequest, PageSize, Start};
-use elsewhere::repository::{FewIds, Filter, Selection, SessionRepository};
+use elsewhere::pagination::{Cursor, PageRequest, PageSize};
+use elsewhere::repository::{Filter, IdBatch, Selection, SessionRepository};
 use elsewhere::stored_session::StoredSession;
 use elsewhere::{database, logging};
 use time::OffsetDateTime;
@@ -115,7 +115,7 @@ async fn find(
     let mut found = Vec::new();
     for identity in identities {
         let filter = Filter { identity: Some(identity), live: (!all).then_some(true) };
-        let mut next = Some(Start::Beginning);
+        let mut next = Some(Cursor::Beginning);
         while let Some(start) = next {
             let request = PageRequest { size: PageSize::MAX, start };
             let page = repository.list(filter, request, now).await?;
@@ -124,11 +124,12 @@ async fn find(
         }
     }
     let mut readable: Vec<_> = found.iter_mut().filter_map(StoredSession::readable_mut).collect();
-    Activity::new(config, Arc::clone(repository)).show(&mut readable).await?;
+    ActivityTracker::new(config, Arc::clone(repository)).show(&mut readable).await?;
     Ok(found)
 }
 
-const BY_COMMAND: Act = Act { by: Actor::CommandLine, reason: "revoked", from: None };
+const BY_COMMAND: AuditContext =
+    AuditContext { by: Actor::CommandLine, reason: "revoked", from: None };
 
 async fn revoke(
     repository: &Arc<dyn SessionRepository>,
@@ -141,8 +142,8 @@ async fn revoke(
         confirm(sessions.len() as u64, yes)?;
     }
     let mut ended = 0;
-    for ids in sessions.chunks(FewIds::MOST) {
-        if let Some(ids) = FewIds::new(ids) {
+    for ids in sessions.chunks(IdBatch::MOST) {
+        if let Some(ids) = IdBatch::new(ids) {
             let sessions = repository.end(Selection::Sessions(ids), now).await?.sessions;
             audit.sessions(Event::Ended, BY_COMMAND, &sessions);
             ended += sessions.len() as u64;
@@ -163,7 +164,7 @@ async fn revoke_of(
     if sessions > 1 {
         confirm(sessions, yes)?;
     }
-    let selection = Selection::OfIdentities(FewIds::one(&identity));
+    let selection = Selection::OfIdentities(IdBatch::one(&identity));
     let mut ended = 0;
     loop {
         let processed = repository.end(selection, now).await?;

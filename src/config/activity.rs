@@ -18,10 +18,10 @@ pub struct Activity {
 }
 
 fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    const LONGEST: Duration = Duration::from_hours(24);
+    const MAX_INTERVAL: Duration = Duration::from_hours(24);
     let interval = deserializers::duration(deserializer)?;
     let is_whole = interval.subsec_nanos() == 0;
-    if !is_whole || interval > LONGEST {
+    if !is_whole || interval > MAX_INTERVAL {
         return Err(D::Error::custom("expected a day at most, in whole seconds, such as `1m`"));
     }
     Ok(interval)

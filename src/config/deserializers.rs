@@ -8,13 +8,13 @@ use serde::de::{self, Deserializer, Error, IntoDeserializer as _};
 use url::Url;
 
 /// Longer than anyone means, and short enough to be added to any time there is.
-pub const LONGEST_DURATION: Duration = Duration::from_hours(200 * 365 * 24);
+pub const MAX_DURATION: Duration = Duration::from_hours(200 * 365 * 24);
 
 /// A duration as Go and people write it: `720h`, `1h30m`, `300ms`; longer than none.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     match humantime::parse_duration(&text) {
-        Ok(duration) if !duration.is_zero() && duration <= LONGEST_DURATION => Ok(duration),
+        Ok(duration) if !duration.is_zero() && duration <= MAX_DURATION => Ok(duration),
         _ => Err(D::Error::custom(format!("expected a duration such as `720h`, got `{text}`"))),
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::database::decode;
 use crate::database::driver::Driver;
-use crate::database::sessions::Sessions;
+use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::activity;
 use crate::repository::{ActivityLog, Answer, BatchSize, RepositoryError};
 
@@ -16,7 +16,7 @@ use crate::repository::{ActivityLog, Answer, BatchSize, RepositoryError};
 /// where another copy adds the same ones.
 const TRIES: u32 = 3;
 
-impl<D: Driver> ActivityLog for Sessions<D> {
+impl<D: Driver> ActivityLog for SqlSessionRepository<D> {
     fn note_activity<'a>(&'a self, sessions: &'a [Uuid], at: OffsetDateTime) -> Answer<'a, u64> {
         async move {
             let mut tries = 1;
@@ -57,7 +57,7 @@ impl<D: Driver> ActivityLog for Sessions<D> {
     }
 }
 
-impl<D: Driver> Sessions<D> {
+impl<D: Driver> SqlSessionRepository<D> {
     async fn renew_or_add(
         &self,
         sessions: &[Uuid],

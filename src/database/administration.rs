@@ -11,19 +11,19 @@ use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
 use crate::database::driver::{Claim, Driver, Statement};
-use crate::database::sessions::Sessions;
+use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::{
     count, end_and_delete, expired, extend, identities, insert, list, list_others, lock_and_write,
 };
-use crate::identity::{IdentityChange, SessionOfIdentity, State};
+use crate::identity::{IdentityPatch, SessionWithIdentity, State};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
-    AT_ONCE, Administration, Affected, Answer, BatchSize, Expired, Filter, Issue, Processed,
-    Pruned, RepositoryError, Selection,
+    AdminRepository, Answer, BATCH_SIZE, BatchOutcome, BatchSize, Expired, Filter, NewSession,
+    Pruned, RepositoryError, Selection, SessionRef,
 };
 use crate::stored_session::StoredSession;
 
-impl<D: Driver> Administration for Sessions<D> {
+impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     fn list(
         &self,
         filter: Filter,
@@ -62,7 +62,11 @@ impl<D: Driver> Administration for Sessions<D> {
         .boxed()
     }
 
-    fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed> {
+    fn end<'a>(
+        &'a self,
+        selection: Selection<'a>,
+        now: OffsetDateTime,
+    ) -> Answer<'a, BatchOutcome> {
         let select = match selection {
             Selection::Sessions(ids) => lock_and_write::active(self.network, ids.ids()),
             Selection::OfIdentities(ids) => {
@@ -73,7 +77,7 @@ impl<D: Driver> Administration for Sessions<D> {
         async move { Ok(processed(selection, self.end_selected(select, now).await?)) }.boxed()
     }
 
-    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed> {
+    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome> {
         let select = match selection {
             Selection::Sessions(ids) => lock_and_write::these(self.network, ids.ids()),
             Selection::OfIdentities(ids) => lock_and_write::of_identities(self.network, ids.ids()),
@@ -108,8 +112,8 @@ impl<D: Driver> Administration for Sessions<D> {
     fn issue<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityChange,
-        sessions: &'a [Issue],
+        change: &'a IdentityPatch,
+        sessions: &'a [NewSession],
         now: OffsetDateTime,
     ) -> Answer<'a, bool> {
         async move {
@@ -117,7 +121,7 @@ impl<D: Driver> Administration for Sessions<D> {
                 identities::make(self.network, identity, now),
                 identities::change(self.network, identity, change, false, now),
             ];
-            for Issue { session, token } in sessions {
+            for NewSession { session, token } in sessions {
                 let stored = self.stored(token);
                 statements.push(insert::session(self.network, identity, session, stored));
                 let devices = session.devices.iter();
@@ -127,7 +131,9 @@ impl<D: Driver> Administration for Sessions<D> {
             let written = self.driver.execute(statements).await?;
             match (written.rows.get(2), sessions.first()) {
                 // Not now: before, by a try whose answer was lost, or not at all.
-                (Some(0), Some(Issue { session, .. })) => Ok(self.get(session.id).await?.is_some()),
+                (Some(0), Some(NewSession { session, .. })) => {
+                    Ok(self.get(session.id).await?.is_some())
+                }
                 _ => Ok(true),
             }
         }
@@ -137,15 +143,16 @@ impl<D: Driver> Administration for Sessions<D> {
     fn change_identity<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityChange,
+        change: &'a IdentityPatch,
         now: OffsetDateTime,
-    ) -> Answer<'a, Option<Vec<Affected>>> {
+    ) -> Answer<'a, Option<Vec<SessionRef>>> {
         async move {
             let changed = identities::change(self.network, identity, change, true, now);
             if change.state != Some(State::Inactive) {
                 return Ok(self.write_any(vec![changed]).await?.then(Vec::new));
             }
-            let end = |_: &[Affected]| vec![identities::end_sessions(self.network, identity, now)];
+            let end =
+                |_: &[SessionRef]| vec![identities::end_sessions(self.network, identity, now)];
             let select = lock_and_write::all_live_of_identity(self.network, identity, now);
             let claim = Claim { first: vec![changed], select, then: &end };
             let claimed = self.driver.claim(claim).await?;
@@ -156,9 +163,9 @@ impl<D: Driver> Administration for Sessions<D> {
         .boxed()
     }
 
-    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<Affected>>> {
+    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<SessionRef>>> {
         async move {
-            let delete = |_: &[Affected]| vec![identities::delete(self.network, identity)];
+            let delete = |_: &[SessionRef]| vec![identities::delete(self.network, identity)];
             let select = lock_and_write::all_of_identity(self.network, identity);
             let claim = Claim {
                 // Nobody gets a session issued from here on.
@@ -219,13 +226,13 @@ impl<D: Driver> Administration for Sessions<D> {
     }
 }
 
-impl<D: Driver> Sessions<D> {
+impl<D: Driver> SqlSessionRepository<D> {
     async fn read_page(
         &self,
         filter: Filter,
         page: PageRequest,
         now: OffsetDateTime,
-    ) -> Result<ReadPage<SessionOfIdentity>, RepositoryError> {
+    ) -> Result<ReadPage<SessionWithIdentity>, RepositoryError> {
         let statement = list::statement(self.network, filter, page, now);
         self.driver.fetch(statement, |rows| Ok(assemble::page(rows, &self.unreadable))).await
     }
@@ -238,7 +245,7 @@ impl<D: Driver> Sessions<D> {
 }
 
 /// Of sessions that were named there are no more than those.
-fn processed(selection: Selection<'_>, sessions: Vec<Affected>) -> Processed {
-    let more = !matches!(selection, Selection::Sessions(_)) && sessions.len() >= AT_ONCE;
-    Processed { sessions, more }
+fn processed(selection: Selection<'_>, sessions: Vec<SessionRef>) -> BatchOutcome {
+    let more = !matches!(selection, Selection::Sessions(_)) && sessions.len() >= BATCH_SIZE;
+    BatchOutcome { sessions, more }
 }

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use crate::database::decode;
 use crate::database::driver::Row;
 use crate::database::unreadable::UnreadableRows;
-use crate::identity::SessionOfIdentity;
+use crate::identity::SessionWithIdentity;
 use crate::pagination::{Page, PageRequest};
 use crate::repository::Listing;
 use crate::session::{Device, Session};
@@ -44,14 +44,14 @@ impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
     /// `None` where the page has nothing that the next one could begin after.
     pub(super) fn page(self, request: PageRequest) -> Option<Page<Stored<T>>> {
         let Self { sessions, nameless, behind } = self;
-        let sessions = one_row_each(sessions, request.start.is_backward());
+        let sessions = group_devices(sessions, request.start.is_backward());
         Page::new(request, sessions, nameless, behind, Stored::position)
     }
 
     /// The page in its place, from more rows than it has.
     pub(super) fn unplaced_page(self, request: PageRequest) -> Page<Stored<T>> {
         let Self { sessions, behind, .. } = self;
-        let sessions = one_row_each(sessions, request.start.is_backward());
+        let sessions = group_devices(sessions, request.start.is_backward());
         Page::unplaced(request, sessions, behind, Stored::position)
     }
 }
@@ -62,7 +62,7 @@ pub(super) fn listing(
     rows: &[impl Row],
     stored_token: &str,
     log: &UnreadableRows,
-) -> Option<(SessionOfIdentity, ReadPage<Session>)> {
+) -> Option<(SessionWithIdentity, ReadPage<Session>)> {
     let mut caller = None;
     let mut others = ReadPage::with_capacity(rows.len());
     for row in rows {
@@ -79,7 +79,7 @@ pub(super) fn listing(
 }
 
 /// A listing as people see it: without what cannot be read.
-pub(super) fn readable(caller: SessionOfIdentity, page: Page<Stored<Session>>) -> Listing {
+pub(super) fn readable(caller: SessionWithIdentity, page: Page<Stored<Session>>) -> Listing {
     Listing { caller, others: page.filter_map(Stored::readable) }
 }
 
@@ -87,9 +87,9 @@ fn known_caller(
     row: &impl Row,
     identity: Result<crate::identity::Identity, Problem>,
     log: &UnreadableRows,
-) -> Option<SessionOfIdentity> {
+) -> Option<SessionWithIdentity> {
     let whole = decode::session(row, log)
-        .and_then(|session| Ok(SessionOfIdentity { session, identity: identity? }));
+        .and_then(|session| Ok(SessionWithIdentity { session, identity: identity? }));
     whole.map_err(|problem| warn(row, problem, log)).ok()
 }
 
@@ -102,7 +102,7 @@ fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) {
 
 /// Reads the rows of [`crate::database::statements::list`]; one without a session tells what lies
 /// behind.
-pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionOfIdentity> {
+pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionWithIdentity> {
     let mut page = ReadPage::with_capacity(rows.len());
     for row in rows {
         if decode::is_of_session(row) {
@@ -145,7 +145,7 @@ pub(super) fn whole(rows: &[impl Row], log: &UnreadableRows) -> Option<StoredSes
 /// are sorted here; where they came in order, which is always seen, that costs
 /// one comparison each. Among rows without a place in that order, the order of reading is
 /// all there is.
-fn one_row_each<T: AsRef<Session> + AsMut<Session>>(
+fn group_devices<T: AsRef<Session> + AsMut<Session>>(
     mut rows: Vec<Stored<T>>,
     backward: bool,
 ) -> Vec<Stored<T>> {

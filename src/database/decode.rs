@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::database::driver::{Column, Row};
 use crate::database::error::InconsistentRow;
 use crate::database::unreadable::UnreadableRows;
-use crate::identity::{Identity, RecoveryAddress, SessionOfIdentity, VerifiableAddress};
+use crate::identity::{Identity, RecoveryAddress, SessionWithIdentity, VerifiableAddress};
 use crate::pagination::Position;
-use crate::repository::{Affected, RepositoryError};
+use crate::repository::{RepositoryError, SessionRef};
 use crate::session::{AssuranceLevel, Device, Session};
 use crate::stored_session::{Problem, UnreadableSession};
 
@@ -92,9 +92,9 @@ pub(super) fn session_id(row: &impl Row) -> Read<Uuid> {
 pub(super) fn session_for_operators(
     row: &impl Row,
     log: &UnreadableRows,
-) -> Read<SessionOfIdentity> {
+) -> Read<SessionWithIdentity> {
     let (session, identity) = (session(row, log)?, identity_for_operators(row)?);
-    Ok(SessionOfIdentity { session, identity })
+    Ok(SessionWithIdentity { session, identity })
 }
 
 /// What can be read of a session that cannot be read in full, for the reason `first`. An
@@ -215,12 +215,12 @@ pub(super) fn looked_at(row: &impl Row) -> Read<(Position, bool)> {
 }
 
 /// The ids of sessions, and of their identities, which is all there is in the rows.
-pub(super) fn affected<R: Row>(rows: &[R]) -> Result<Vec<Affected>, RepositoryError> {
+pub(super) fn affected<R: Row>(rows: &[R]) -> Result<Vec<SessionRef>, RepositoryError> {
     const OF: Column = Column(1, "sessions.identity_id");
-    let read = |row: &R| -> Read<Affected> {
+    let read = |row: &R| -> Read<SessionRef> {
         // Whose a session is matters to the audit trail alone.
         let identity = row.id(OF).ok().flatten().unwrap_or_default();
-        Ok(Affected { session: session_id(row)?, identity })
+        Ok(SessionRef { session: session_id(row)?, identity })
     };
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::database::error::{InconsistentRow, OpenError};
 use crate::database::migrations::Version;
 use crate::metrics::PoolState;
-use crate::repository::{Affected, RepositoryError};
+use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
 
 /// One SQL text with its arguments. The text names them `$1`, `$2` and so on,
@@ -59,7 +59,7 @@ pub(super) struct Claim<'a> {
     /// Reads the ids of sessions, and of their identities, [`FOR_UPDATE`].
     pub select: Statement<'a>,
     /// What is written to those.
-    pub then: &'a (dyn Fn(&[Affected]) -> Vec<Statement<'static>> + Sync),
+    pub then: &'a (dyn Fn(&[SessionRef]) -> Vec<Statement<'static>> + Sync),
 }
 
 /// What a claim has come to.
@@ -68,7 +68,7 @@ pub(super) struct Claimed {
     pub first: Vec<u64>,
     /// None of them has another call, but where the database took a commit back whose
     /// answer was lost, and another call did the same in that instant.
-    pub sessions: Vec<Affected>,
+    pub sessions: Vec<SessionRef>,
     /// Whether an earlier try, of which nobody knows, may have written already what this
     /// one did not.
     pub tried_before: bool,
@@ -166,7 +166,7 @@ pub(super) trait Driver: Send + Sync + 'static {
 
     /// Looks at what the tables are like, once they are as they should be, and
     /// before the first statement of [`crate::database::statements`].
-    fn look_around(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
+    fn load_metadata(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
         std::future::ready(Ok(()))
     }
 }

@@ -11,7 +11,7 @@ use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
-use crate::database::error_class::{Failure, Obstacle};
+use crate::database::error_class::{ErrorClass, Obstacle};
 use crate::database::pool::RefusedSetting;
 use crate::repository::RepositoryError;
 
@@ -40,7 +40,9 @@ impl fmt::Debug for DriverError {
 
 fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match error {
-        sqlx::Error::Database(error) => write_database(&**error, Failure::of_database(&**error), f),
+        sqlx::Error::Database(error) => {
+            write_database(&**error, ErrorClass::of_database(&**error), f)
+        }
         // What reading rows found out has names of columns only.
         sqlx::Error::Decode(source) => match source.downcast_ref::<RepositoryError>() {
             Some(error) => error.fmt(f),
@@ -72,7 +74,7 @@ fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn write_database(
     error: &dyn DatabaseError,
-    failure: Failure,
+    failure: ErrorClass,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     f.write_str("error returned from database: ")?;
@@ -92,10 +94,10 @@ fn write_database(
 }
 
 /// Whether its message is known to have no values of rows in it.
-fn may_be_shown(error: &dyn DatabaseError, failure: Failure) -> bool {
+fn may_be_shown(error: &dyn DatabaseError, failure: ErrorClass) -> bool {
     let is_about_data = matches!(
         failure,
-        Failure::Rejected | Failure::InTheWay(Obstacle::Duplicate) | Failure::Unexpected
+        ErrorClass::Rejected | ErrorClass::Contention(Obstacle::Duplicate) | ErrorClass::Unexpected
     );
     if !is_about_data {
         return true;

@@ -84,8 +84,8 @@ impl<D: Driver> Driver for Guarded<D> {
         self.driver.migrate(versions)
     }
 
-    fn look_around(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
-        self.driver.look_around()
+    fn load_metadata(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
+        self.driver.load_metadata()
     }
 
     /// Where nothing is written, also on a server that takes no writes.

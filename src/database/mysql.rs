@@ -26,7 +26,7 @@ use crate::database::migrations::{Runner, Version};
 use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
 use crate::database::statement_cache::Rewritten;
 use crate::metrics::PoolState;
-use crate::repository::{Affected, RepositoryError};
+use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
 
 const SETTINGS: &[Setting] = &[
@@ -159,7 +159,7 @@ impl Driver for MySql {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(bound(&select)),
             read: decode::affected::<MySqlRow>,
-            then: |sessions: &[Affected]| Ok(then(sessions).iter().map(bound).collect()),
+            then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
         };
         self.pool.claim(claim).await
     }
@@ -180,7 +180,7 @@ impl Driver for MySql {
         migrations::on_server(self, &self.pool, &RUNNER, versions).await
     }
 
-    async fn look_around(&self) -> Result<(), OpenError> {
+    async fn load_metadata(&self) -> Result<(), OpenError> {
         self.learn_hints().await.map_err(OpenError::url)
     }
 }

@@ -31,7 +31,7 @@ pub(super) use select_for_update::BoundClaim;
 
 use crate::config;
 use crate::database::error::OpenError;
-use crate::database::error_class::Failure;
+use crate::database::error_class::ErrorClass;
 use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;
@@ -40,9 +40,9 @@ use pooled_connection::Lease;
 use retry::Call;
 
 /// Between two tries to reach a server at the start.
-const PAUSE: Duration = Duration::from_millis(200);
+const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(200);
 /// Between two tries to get a connection where the server has no more of them.
-const FULL: Duration = Duration::from_millis(20);
+const ACQUIRE_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// How long the end waits for connections that are still in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// What came of a use of a connection, if it ended in time.
@@ -98,9 +98,10 @@ where
             match timeout_at(deadline, self.connections.get()).await {
                 Ok(Ok(_)) => return Ok(()),
                 Ok(Err(PoolError::Backend(error)))
-                    if Failure::of(&error).is_come_again() && Instant::now() + PAUSE < deadline =>
+                    if ErrorClass::of(&error).is_come_again()
+                        && Instant::now() + CONNECT_RETRY_DELAY < deadline =>
                 {
-                    sleep(PAUSE).await;
+                    sleep(CONNECT_RETRY_DELAY).await;
                 }
                 Ok(Err(error)) => return Err(OpenError::url(error)),
                 Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
@@ -153,7 +154,7 @@ where
                 return Err(late.into());
             }
         };
-        let failure = Failure::of(&error);
+        let failure = ErrorClass::of(&error);
         if failure.is_of_the_server() {
             call.was_cut_off = true;
             self.forget_idle();
@@ -198,7 +199,7 @@ where
                 self.slots.close();
                 return self.connections.close();
             }
-            sleep(FULL).await;
+            sleep(ACQUIRE_RETRY_DELAY).await;
         }
     }
 

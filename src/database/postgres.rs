@@ -24,7 +24,7 @@ use crate::database::migrations;
 use crate::database::migrations::{Runner, Version};
 use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
 use crate::metrics::PoolState;
-use crate::repository::{Affected, RepositoryError};
+use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
 use watch::Watch;
 
@@ -157,7 +157,7 @@ impl Driver for Postgres {
             first: || first.iter().map(bound).collect(),
             select: || bound(&select),
             read: decode::affected::<PgRow>,
-            then: |sessions: &[Affected]| then(sessions).iter().map(bound).collect(),
+            then: |sessions: &[SessionRef]| then(sessions).iter().map(bound).collect(),
         };
         self.pool.claim(claim).await
     }

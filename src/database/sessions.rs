@@ -19,18 +19,18 @@ use crate::database::statements::{
     count, end_and_delete, list_others, lock_and_write, session_with_identity,
 };
 use crate::database::unreadable::UnreadableRows;
-use crate::identity::SessionOfIdentity;
+use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
 use crate::pagination::{PageRequest, PageSize};
 use crate::repository::{
-    AT_ONCE, Affected, Answer, Listing, Processed, RepositoryError, SessionRepository,
+    Answer, BATCH_SIZE, BatchOutcome, Listing, RepositoryError, SessionRef, SessionRepository,
 };
 use crate::second_factor::SecondFactor;
 use crate::session::{Session, SessionToken};
 use crate::stored_session::{Stored, StoredSession};
 
 /// The sessions of one network in one database.
-pub(super) struct Sessions<D> {
+pub(super) struct SqlSessionRepository<D> {
     pub(super) driver: D,
     pub(super) network: Uuid,
     pub(super) schema: Schema,
@@ -39,7 +39,7 @@ pub(super) struct Sessions<D> {
     pub(super) unreadable: UnreadableRows,
 }
 
-impl<D: Driver> Sessions<D> {
+impl<D: Driver> SqlSessionRepository<D> {
     pub(super) fn new(driver: D, network: Uuid, config: &Config) -> Self {
         let (schema, token_storage) = (config.database.schema, config.token_storage());
         let second_factors = config.session.second_factors.clone();
@@ -81,7 +81,7 @@ impl<D: Driver> Sessions<D> {
         stored_token: &str,
         page: PageRequest,
         now: OffsetDateTime,
-    ) -> Result<Option<(SessionOfIdentity, ReadPage<Session>)>, RepositoryError> {
+    ) -> Result<Option<(SessionWithIdentity, ReadPage<Session>)>, RepositoryError> {
         let token = Cow::Borrowed(stored_token);
         let statement = list_others::statement(token, self.network, page, now);
         let log = &self.unreadable;
@@ -101,18 +101,18 @@ impl<D: Driver> Sessions<D> {
         &self,
         select: Statement<'_>,
         now: OffsetDateTime,
-    ) -> Result<Vec<Affected>, RepositoryError> {
+    ) -> Result<Vec<SessionRef>, RepositoryError> {
         let end = |sessions: &[Uuid]| end_and_delete::end(self.schema, self.network, sessions, now);
         self.write_to_selected(select, end).await
     }
 
-    /// Writes to the sessions that a statement selects, [`AT_ONCE`] at most.
+    /// Writes to the sessions that a statement selects, [`BATCH_SIZE`] at most.
     pub(super) async fn write_to_selected(
         &self,
         select: Statement<'_>,
         write: impl Fn(&[Uuid]) -> Statement<'static> + Sync,
-    ) -> Result<Vec<Affected>, RepositoryError> {
-        let then = |affected: &[Affected]| {
+    ) -> Result<Vec<SessionRef>, RepositoryError> {
+        let then = |affected: &[SessionRef]| {
             let ids: Vec<_> = affected.iter().map(|one| one.session).collect();
             if ids.is_empty() { Vec::new() } else { vec![write(&ids)] }
         };
@@ -121,7 +121,7 @@ impl<D: Driver> Sessions<D> {
     }
 }
 
-impl<D: Driver> SessionRepository for Sessions<D> {
+impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
     fn others<'a>(
         &'a self,
         token: &'a SessionToken,
@@ -145,13 +145,13 @@ impl<D: Driver> SessionRepository for Sessions<D> {
 
     fn count_others<'a>(
         &'a self,
-        caller: &'a SessionOfIdentity,
+        caller: &'a SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Answer<'a, u64> {
         self.read_count(count::others(self.network, caller, now)).boxed()
     }
 
-    fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionOfIdentity>> {
+    fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionWithIdentity>> {
         async move {
             let stored = self.stored(token);
             let key = session_with_identity::Key::StoredToken(Cow::Borrowed(&stored));
@@ -174,22 +174,22 @@ impl<D: Driver> SessionRepository for Sessions<D> {
 
     fn end_others<'a>(
         &'a self,
-        caller: &'a SessionOfIdentity,
+        caller: &'a SessionWithIdentity,
         now: OffsetDateTime,
-    ) -> Answer<'a, Processed> {
+    ) -> Answer<'a, BatchOutcome> {
         async move {
             let (identity, own) = (caller.identity.id, caller.session.id);
             let others = lock_and_write::live_others(self.network, identity, own, now);
             let sessions = self.end_selected(others, now).await?;
-            let more = sessions.len() >= AT_ONCE;
-            Ok(Processed { sessions, more })
+            let more = sessions.len() >= BATCH_SIZE;
+            Ok(BatchOutcome { sessions, more })
         }
         .boxed()
     }
 
     fn end_other<'a>(
         &'a self,
-        caller: &'a SessionOfIdentity,
+        caller: &'a SessionWithIdentity,
         session: Uuid,
         now: OffsetDateTime,
     ) -> Answer<'a, bool> {

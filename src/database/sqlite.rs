@@ -22,7 +22,7 @@ use crate::database::migrations::{Runner, Version};
 use crate::database::pool::{BoundClaim, Pool};
 use crate::database::statement_cache::Rewritten;
 use crate::metrics::PoolState;
-use crate::repository::{Affected, RepositoryError};
+use crate::repository::{RepositoryError, SessionRef};
 use file_guard::File;
 
 pub(super) use backup::back_up;
@@ -145,7 +145,7 @@ impl Driver for Sqlite {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(self.packed(&select)),
             read: |rows: &[SqliteRow]| decode::affected(&json_rows::rows(&packed_text(rows)?)?),
-            then: |sessions: &[Affected]| Ok(then(sessions).iter().map(bound).collect()),
+            then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
         };
         let claimed = self.writer.claim(claim).await;
         self.file.is_in_place()?;

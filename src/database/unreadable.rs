@@ -11,7 +11,7 @@ use crate::pseudonym::{Pseudonyms, Shown};
 use crate::stored_session::Problem;
 
 /// So many are named at most. The others can be seen on the admin side.
-const MOST_NAMED: usize = 10_000;
+const MAX_WARNINGS: usize = 10_000;
 
 /// Warns of rows that cannot be read.
 pub(super) struct UnreadableRows {
@@ -51,14 +51,14 @@ impl UnreadableRows {
 
     fn once(&self, id: Uuid, warn: impl FnOnce(&Shown<Uuid>)) {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        if named.len() >= MOST_NAMED || !named.insert(id) {
+        if named.len() >= MAX_WARNINGS || !named.insert(id) {
             return;
         }
-        let is_full = named.len() >= MOST_NAMED;
+        let is_full = named.len() >= MAX_WARNINGS;
         drop(named);
         warn(&self.pseudonyms.show(id));
         if is_full {
-            tracing::warn!(named = MOST_NAMED, "further rows that cannot be read are not named");
+            tracing::warn!(named = MAX_WARNINGS, "further rows that cannot be read are not named");
         }
     }
 }

@@ -7,7 +7,7 @@ pub(super) mod issue;
 pub(super) mod list;
 pub(super) mod session;
 
-use crate::audit::{Act, Actor};
+use crate::audit::{Actor, AuditContext};
 use crate::http::extract::client_address::ClientAddress;
 pub(super) use authorize::authorize;
 pub(super) use bulk::bulk;
@@ -17,6 +17,6 @@ pub(super) use list::{list, list_of_identity};
 pub(super) use session::{disable, extend, get};
 
 /// What an operator, or a login system, has done, for the audit trail.
-fn by_operator(reason: &'static str, ClientAddress(from): ClientAddress) -> Act {
-    Act { by: Actor::Operator, reason, from }
+fn by_operator(reason: &'static str, ClientAddress(from): ClientAddress) -> AuditContext {
+    AuditContext { by: Actor::Operator, reason, from }
 }

@@ -13,14 +13,14 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::detach::DetachOnDrop;
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::extract::json::Json;
 use crate::http::openapi::Unready;
 use crate::http::response::error::ApiError;
 use crate::repository::SessionRepository;
 
 /// How long an answer of the database's counts, as many may ask.
-const FRESH: Duration = Duration::from_secs(1);
+const READINESS_CACHE_TIME: Duration = Duration::from_secs(1);
 
 /// What the database last answered when it was asked whether it is ready.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Readiness {
     async fn ask(&self, repository: &Arc<dyn SessionRepository>) -> Answer {
         let mut last = Arc::clone(&self.0).lock_owned().await;
         if let Some((at, answer)) = &*last
-            && at.elapsed() < FRESH
+            && at.elapsed() < READINESS_CACHE_TIME
         {
             return answer.clone();
         }
@@ -73,7 +73,7 @@ pub(super) async fn alive() -> Json<Health> {
 /// `database.read_only`), or did a second ago at most, else 503.
 #[utoipa::path(get, path = "/health/ready", operation_id = "isReady",
  responses((status = OK, body = Health), Unready), security(()))]
-pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, ApiError> {
+pub(super) async fn ready(State(app): State<Arc<AppState>>) -> Result<Json<Health>, ApiError> {
     if app.is_stopping.load(Ordering::Relaxed) {
         return Err(ApiError::stopping());
     }
@@ -84,7 +84,7 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, A
 /// The metrics, as OpenMetrics text.
 #[utoipa::path(get, path = "/metrics/prometheus", operation_id = "getMetrics",
  responses((status = OK, body = String, content_type = "application/openmetrics-text")), security(()))]
-pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(super) async fn metrics(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(CONTENT_TYPE, TEXT)], app.metrics.text())
 }

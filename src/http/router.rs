@@ -10,15 +10,17 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::http::extract::authenticate;
 use crate::http::middleware::concurrency_limit;
-use crate::http::middleware::concurrency_limit::Running;
+use crate::http::middleware::concurrency_limit::ConcurrencyLimit;
 use crate::http::middleware::request_log::Side;
 use crate::http::middleware::{cors, detached, request_log, response_headers, timeout};
 use crate::http::response::error;
 use crate::http::response::error::ApiError;
-use crate::http::{App, admin as admin_endpoints, health, openapi, public as public_endpoints, ui};
+use crate::http::{
+    AppState, admin as admin_endpoints, health, openapi, public as public_endpoints, ui,
+};
 
 /// The public side: what people's browsers and apps call.
-pub fn public(app: &Arc<App>) -> Router {
+pub fn public(app: &Arc<AppState>) -> Router {
     let running = (Arc::clone(app), running(app, "public"));
     let limits = (
         MapResponseLayer::new(authenticate::vary),
@@ -51,7 +53,7 @@ pub fn public(app: &Arc<App>) -> Router {
 }
 
 /// The admin side: what operators and login systems call, on a port of its own.
-pub fn admin(app: &Arc<App>) -> Router {
+pub fn admin(app: &Arc<AppState>) -> Router {
     let administration = Router::new()
         .route(
             "/admin/sessions",
@@ -89,20 +91,20 @@ pub fn admin(app: &Arc<App>) -> Router {
     around(routes, app, "admin")
 }
 
-fn health_routes(app: &Arc<App>) -> Router<Arc<App>> {
+fn health_routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route("/health/alive", get(health::alive))
         .route("/health/ready", get(health::ready))
         .route_layer(from_fn_with_state(Arc::clone(app), timeout::answer))
 }
 
-fn running(app: &App, side: &'static str) -> Arc<Running> {
-    Running::new(&app.limits, app.metrics.requests(side))
+fn running(app: &AppState, side: &'static str) -> Arc<ConcurrencyLimit> {
+    ConcurrencyLimit::new(&app.limits, app.metrics.requests(side))
 }
 
 /// What holds for every answer, whatever the route. The first is outermost. All in one
 /// layer of axum's: for each layer, it copies at each request all that is inside.
-fn around(routes: Router<Arc<App>>, app: &Arc<App>, side: &'static str) -> Router {
+fn around(routes: Router<Arc<AppState>>, app: &Arc<AppState>, side: &'static str) -> Router {
     let of_app = Arc::clone(app);
     routes
         .layer((
@@ -114,7 +116,10 @@ fn around(routes: Router<Arc<App>>, app: &Arc<App>, side: &'static str) -> Route
 }
 
 /// Of an endpoint that may write.
-pub(super) fn writes(app: &Arc<App>, endpoint: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+pub(super) fn writes(
+    app: &Arc<AppState>,
+    endpoint: MethodRouter<Arc<AppState>>,
+) -> MethodRouter<Arc<AppState>> {
     endpoint.route_layer(from_fn_with_state(Arc::clone(app), detached::to_its_end))
 }
 

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::task::TaskTracker;
 
-use crate::activity::Activity;
+use crate::activity::ActivityTracker;
 use crate::audit::Audit;
-use crate::authentication::{CookieFormat, Credentials, Gate};
+use crate::authentication::{AccessPolicy, CookieCodec, CredentialExtractor};
 use crate::clock::Clock;
 use crate::config::{AdminToken, BaseUrl, Config, Limits, Schema, TrustedProxies};
 use crate::http::middleware::{cors, rate_limit};
@@ -18,12 +18,12 @@ use crate::metrics::Metrics;
 use crate::pseudonym::Pseudonyms;
 use crate::repository::SessionRepository;
 
-pub struct App {
+pub struct AppState {
     pub(in crate::http) repository: Arc<dyn SessionRepository>,
     pub(in crate::http) readiness: health::Readiness,
-    pub(in crate::http) credentials: Credentials,
-    pub(in crate::http) cookies: Arc<CookieFormat>,
-    pub(in crate::http) gate: Gate,
+    pub(in crate::http) credentials: CredentialExtractor,
+    pub(in crate::http) cookies: Arc<CookieCodec>,
+    pub(in crate::http) gate: AccessPolicy,
     pub(in crate::http) clock: Clock,
     pub(in crate::http) base_url: BaseUrl,
     pub(in crate::http) cors: cors::Cors,
@@ -31,10 +31,10 @@ pub struct App {
     pub(in crate::http) lifespan: Lifespan,
     pub(in crate::http) schema: Schema,
     pub(in crate::http) limits: Limits,
-    pub(in crate::http) failures: rate_limit::Failures,
+    pub(in crate::http) failures: rate_limit::RateLimiter,
     pub(in crate::http) trusted_proxies: TrustedProxies,
     pub(in crate::http) metrics: Arc<Metrics>,
-    pub(in crate::http) activity: Activity,
+    pub(in crate::http) activity: ActivityTracker,
     pub(in crate::http) audit: Audit,
     pub(in crate::http) pseudonyms: Pseudonyms,
     pub(in crate::http) has_tls: bool,
@@ -44,18 +44,18 @@ pub struct App {
     pub(in crate::http) writes: TaskTracker,
 }
 
-impl App {
+impl AppState {
     #[must_use]
     pub fn new(config: &Config, repository: Arc<dyn SessionRepository>, clock: Clock) -> Arc<Self> {
-        let cookies = Arc::new(CookieFormat::new(config));
+        let cookies = Arc::new(CookieCodec::new(config));
         let metrics = Arc::new(Metrics::new(&repository));
         Arc::new(Self {
-            activity: Activity::new(config, Arc::clone(&repository)),
+            activity: ActivityTracker::new(config, Arc::clone(&repository)),
             repository,
             readiness: health::Readiness::default(),
-            credentials: Credentials::new(Arc::clone(&cookies)),
+            credentials: CredentialExtractor::new(Arc::clone(&cookies)),
             cookies,
-            gate: Gate::new(config),
+            gate: AccessPolicy::new(config),
             clock,
             base_url: config.server.base_url.clone(),
             cors: cors::Cors::new(&config.cors),
@@ -63,7 +63,7 @@ impl App {
             lifespan: Lifespan::new(&config.session),
             schema: config.database.schema,
             limits: config.limits.clone(),
-            failures: rate_limit::Failures::new(config.limits.auth_failures_per_minute),
+            failures: rate_limit::RateLimiter::new(config.limits.auth_failures_per_minute),
             trusted_proxies: config.server.trusted_proxies.clone(),
             audit: Audit::new(&config.audit, Some(Arc::clone(&metrics))),
             pseudonyms: Pseudonyms::new(&config.audit),
@@ -82,7 +82,7 @@ impl App {
     }
 
     #[must_use]
-    pub fn activity(&self) -> &Activity {
+    pub fn activity(&self) -> &ActivityTracker {
         &self.activity
     }
 
@@ -102,7 +102,7 @@ impl App {
     }
 }
 
-impl fmt::Debug for App {
+impl fmt::Debug for AppState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App").finish_non_exhaustive()
     }

@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::config;
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::response::delivery::replace_body;
 use crate::http::router::writes;
 use crate::i18n::{Language, Languages};
@@ -65,7 +65,7 @@ impl Ui {
     }
 }
 
-pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+pub(super) fn routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route("/ui/sessions", get(page::show))
         .route("/ui/sessions/{id}/sign-out", writes(app, post(sign_out::one)).get(sign_out::show))
@@ -76,11 +76,11 @@ pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 }
 
 /// What is the same for everyone.
-pub(super) fn assets() -> Router<Arc<App>> {
+pub(super) fn assets() -> Router<Arc<AppState>> {
     Router::new().route("/ui/page.css", get(style)).route("/ui/page.js", get(script))
 }
 
-async fn style(State(app): State<Arc<App>>) -> impl IntoResponse {
+async fn style(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     asset("text/css; charset=utf-8", app.ui.style.clone())
 }
 
@@ -93,7 +93,11 @@ fn asset(kind: &'static str, text: Bytes) -> impl IntoResponse {
 }
 
 /// Around all pages: tells browsers what they may do, and says in words what went wrong.
-pub(super) async fn in_html(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn in_html(
+    State(app): State<Arc<AppState>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let shell = Shell::new(&app, request.headers());
     let mut response = next.run(request).await;
     if let Some(page) = error_page::in_words(&response, shell, &app.ui.sign_in) {
@@ -113,6 +117,6 @@ pub(super) async fn in_html(State(app): State<Arc<App>>, request: Request, next:
 }
 
 /// The layer that [`in_html`] is.
-pub(super) fn around(pages: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
+pub(super) fn around(pages: Router<Arc<AppState>>, app: &Arc<AppState>) -> Router<Arc<AppState>> {
     pages.route_layer(from_fn_with_state(Arc::clone(app), in_html))
 }

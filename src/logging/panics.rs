@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-const LONGEST_WRITE: Duration = Duration::from_secs(1);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Has panics logged, in the place of Rust's own lines on standard error. To be called
 /// once, by the program.
@@ -44,6 +44,6 @@ pub fn print_error(line: &str) {
         let _ = done.send(());
     };
     if thread::Builder::new().spawn(write).is_ok() {
-        let _ = is_done.recv_timeout(LONGEST_WRITE);
+        let _ = is_done.recv_timeout(WRITE_TIMEOUT);
     }
 }

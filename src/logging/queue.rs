@@ -18,7 +18,7 @@ const AUDIT_RESERVE: usize = 4 << 20;
 const REPORT: usize = 1 << 10;
 /// After each write, so that lines gather: to wake the thread for each costs as much as
 /// to write each.
-const PAUSE: Duration = Duration::from_millis(5);
+const GATHER_TIME: Duration = Duration::from_millis(5);
 /// Written at a time; after it there is as much room again.
 const CHUNK: usize = 1 << 14;
 
@@ -167,7 +167,7 @@ impl Queue {
             self.done.notify_all();
         }
         let is_to_pause = |state: &mut State| !state.is_flushing;
-        let paused = self.work.wait_timeout_while(state, PAUSE, is_to_pause);
+        let paused = self.work.wait_timeout_while(state, GATHER_TIME, is_to_pause);
         state = paused.unwrap_or_else(PoisonError::into_inner).0;
         while state.queued.bytes.is_empty() {
             state.is_asleep = true;
@@ -186,7 +186,7 @@ impl Queue {
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Somebody else who has it, too, has set it so.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(PAUSE),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(GATHER_TIME),
                 Err(error) => return Err(error),
             }
             self.lock().writing = bytes.len();

@@ -13,7 +13,7 @@ use crate::logging::queue::{Counts, Kind, Queue};
 /// Standard error, of which a process has one.
 static QUEUE: Queue = Queue::new();
 /// How long the end waits for a reader.
-const LONGEST_FLUSH: Duration = Duration::from_secs(1);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// Of the line that tells what was dropped, for which there has to be room.
 const REPORTS: &str = "elsewhere::logging";
 
@@ -31,7 +31,7 @@ pub(super) struct Flush;
 
 impl Drop for Flush {
     fn drop(&mut self) {
-        QUEUE.flush(LONGEST_FLUSH);
+        QUEUE.flush(FLUSH_TIMEOUT);
     }
 }
 

@@ -17,19 +17,19 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::pagination::{Position, Start};
+use crate::pagination::{Cursor, Position};
 
 const VERSION: u8 = 1;
 const BODY: usize = 30;
 const SUM: usize = 3;
-const LONGEST_TEXT: usize = 64;
+const MAX_TOKEN_LENGTH: usize = 64;
 
 /// Not a page token of this service's making. Says no more to anyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a page token")]
 pub struct InvalidPageToken;
 
-impl Start {
+impl Cursor {
     /// The token that stands for this start; `None` for starts that need none
     /// (the beginning) or are never handed out (an offset).
     #[must_use]
@@ -51,9 +51,9 @@ impl Start {
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Reads what [`Start::to_token`] wrote, or a token of Kratos's.
+    /// Reads what [`Cursor::to_token`] wrote, or a token of Kratos's.
     pub fn from_token(text: &str) -> Result<Self, InvalidPageToken> {
-        if text.len() > LONGEST_TEXT {
+        if text.len() > MAX_TOKEN_LENGTH {
             return Err(InvalidPageToken);
         }
         let bytes = URL_SAFE_NO_PAD
@@ -68,7 +68,7 @@ impl Start {
     }
 }
 
-fn decode(bytes: &[u8; BODY + SUM]) -> Option<Start> {
+fn decode(bytes: &[u8; BODY + SUM]) -> Option<Cursor> {
     let (body, written_sum) = bytes.split_at(BODY);
     if sum(body) != written_sum {
         return None;
@@ -83,9 +83,9 @@ fn decode(bytes: &[u8; BODY + SUM]) -> Option<Start> {
         id: Uuid::from_slice(&body[14..]).ok()?,
     };
     match body[1] {
-        0 => Some(Start::After(position)),
-        1 => Some(Start::Before(position)),
-        2 => Some(Start::End),
+        0 => Some(Cursor::After(position)),
+        1 => Some(Cursor::Before(position)),
+        2 => Some(Cursor::End),
         _ => None,
     }
 }
@@ -102,10 +102,10 @@ struct KratosToken<'a> {
     v: u8,
 }
 
-fn decode_kratos(bytes: &[u8]) -> Option<Start> {
+fn decode_kratos(bytes: &[u8]) -> Option<Cursor> {
     let token: KratosToken = serde_json::from_slice(bytes).ok()?;
     if token.v != 2 {
         return None;
     }
-    token.offset.parse().ok().map(Start::Offset)
+    token.offset.parse().ok().map(Cursor::Offset)
 }

@@ -10,14 +10,14 @@ use crate::repository::{Answer, BatchSize};
 /// The verbs on when sessions were last used. None of them is called where
 /// `activity.enabled` says no: then there may be no such table.
 pub trait ActivityLog {
-    /// Notes that sessions, at most [`crate::repository::AT_ONCE`], were used at `at`, a whole
+    /// Notes that sessions, at most [`crate::repository::BATCH_SIZE`], were used at `at`, a whole
     /// second; gives how many of them this was written for. Not written again is a
     /// time that stands there already or is older than that, unless what stands
     /// there is a day in the future, as a clock was wrong; and of sessions that
     /// are not there nothing is.
     fn note_activity<'a>(&'a self, sessions: &'a [Uuid], at: OffsetDateTime) -> Answer<'a, u64>;
 
-    /// When these sessions, at most [`crate::repository::AT_ONCE`], were last used, as far as
+    /// When these sessions, at most [`crate::repository::BATCH_SIZE`], were last used, as far as
     /// that was noted.
     fn last_activity<'a>(
         &'a self,

@@ -3,21 +3,21 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::identity::IdentityChange;
+use crate::identity::IdentityPatch;
 use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::Answer;
 use crate::session::{Session, SessionToken};
 use crate::stored_session::StoredSession;
 
 /// How many sessions one verb writes at most, so that none holds others up.
-pub const AT_ONCE: usize = 1000;
+pub const BATCH_SIZE: usize = 1000;
 
 /// How many rows a step of background work looks at, and so writes, at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchSize(usize);
 
 impl BatchSize {
-    pub const MAX: Self = Self(AT_ONCE);
+    pub const MAX: Self = Self(BATCH_SIZE);
     const MIN: usize = 16;
 
     #[must_use]
@@ -33,7 +33,7 @@ impl BatchSize {
 
     #[must_use]
     pub fn doubled(self) -> Self {
-        Self((self.0 * 2).min(AT_ONCE))
+        Self((self.0 * 2).min(BATCH_SIZE))
     }
 }
 
@@ -54,16 +54,16 @@ pub struct Filter {
 /// Which sessions a bulk verb is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Selection<'a> {
-    Sessions(FewIds<'a>),
-    OfIdentities(FewIds<'a>),
+    Sessions(IdBatch<'a>),
+    OfIdentities(IdBatch<'a>),
     All,
 }
 
 /// Ids, not more than fit into one statement.
 #[derive(Debug, Clone, Copy)]
-pub struct FewIds<'a>(&'a [Uuid]);
+pub struct IdBatch<'a>(&'a [Uuid]);
 
-impl<'a> FewIds<'a> {
+impl<'a> IdBatch<'a> {
     pub const MOST: usize = 500;
 
     /// `None` where there are too many.
@@ -85,22 +85,22 @@ impl<'a> FewIds<'a> {
 
 /// A session that was written to, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Affected {
+pub struct SessionRef {
     pub session: Uuid,
     pub identity: Uuid,
 }
 
 /// What a bulk verb has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Processed {
+pub struct BatchOutcome {
     /// To which sessions. None of them is told to two callers, but where the database
     /// took a commit back whose answer was lost.
-    pub sessions: Vec<Affected>,
+    pub sessions: Vec<SessionRef>,
     /// Whether as many were processed as are at once, so that there may be more.
     pub more: bool,
 }
 
-/// What [`Administration::end_expired`] has done.
+/// What [`AdminRepository::end_expired`] has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
     /// How many it has marked.
@@ -109,7 +109,7 @@ pub struct Expired {
     pub more: bool,
 }
 
-/// What a batch of [`Administration::prune`] has done.
+/// What a batch of [`AdminRepository::prune`] has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pruned {
     pub deleted: u64,
@@ -119,14 +119,14 @@ pub struct Pruned {
 
 /// A session to be issued, with the token that will present it.
 #[derive(Debug, Clone)]
-pub struct Issue {
+pub struct NewSession {
     pub session: Session,
     pub token: SessionToken,
 }
 
 /// The verbs on everyone's sessions. Writes are as durable as those of
 /// [`crate::repository::SessionRepository`].
-pub trait Administration {
+pub trait AdminRepository {
     /// A page of sessions, newest first and by id where two were made at one
     /// instant, each with its identity and devices, but without addresses. Those that
     /// cannot be read are among them; where a session's place cannot, on a page with room for it.
@@ -137,7 +137,7 @@ pub trait Administration {
         now: OffsetDateTime,
     ) -> Answer<'_, Page<StoredSession>>;
 
-    /// How many sessions all pages of [`Administration::list`] have.
+    /// How many sessions all pages of [`AdminRepository::list`] have.
     fn count(&self, filter: Filter, now: OffsetDateTime) -> Answer<'_, u64>;
 
     /// One session, with all that is known of its identity.
@@ -148,11 +148,12 @@ pub trait Administration {
     fn extend(&self, session: Uuid, until: OffsetDateTime, now: OffsetDateTime)
     -> Answer<'_, bool>;
 
-    /// Ends live sessions, at most [`AT_ONCE`].
-    fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime) -> Answer<'a, Processed>;
+    /// Ends live sessions, at most [`BATCH_SIZE`].
+    fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime)
+    -> Answer<'a, BatchOutcome>;
 
-    /// Deletes sessions, live or not, at most [`AT_ONCE`].
-    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, Processed>;
+    /// Deletes sessions, live or not, at most [`BATCH_SIZE`].
+    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome>;
 
     /// Marks sessions that have expired at `now` as no longer active, and counts them;
     /// looks at `limit` rows. Changes no answer, only what it costs. Does nothing in a
@@ -165,8 +166,8 @@ pub trait Administration {
     fn issue<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityChange,
-        sessions: &'a [Issue],
+        change: &'a IdentityPatch,
+        sessions: &'a [NewSession],
         now: OffsetDateTime,
     ) -> Answer<'a, bool>;
 
@@ -175,13 +176,13 @@ pub trait Administration {
     fn change_identity<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityChange,
+        change: &'a IdentityPatch,
         now: OffsetDateTime,
-    ) -> Answer<'a, Option<Vec<Affected>>>;
+    ) -> Answer<'a, Option<Vec<SessionRef>>>;
 
     /// Deletes an identity with its sessions, and tells those. `None` where there
     /// is no identity.
-    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<Affected>>>;
+    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<SessionRef>>>;
 
     /// The identities that have this e-mail address, compared as it is written.
     fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>>;

@@ -17,9 +17,9 @@ use crate::client_ip::Peer;
 use crate::config::{Config, ConfigError, Limits};
 use crate::metrics::Metrics;
 use crate::server::connection_limit::{Connections, Permit};
-use crate::server::in_flight::Noted;
+use crate::server::in_flight::TrackedService;
 use crate::server::timeouts;
-use crate::server::timeouts::Patience;
+use crate::server::timeouts::Timeouts;
 use crate::server::tls;
 use crate::server::tls::Certificates;
 
@@ -38,7 +38,7 @@ impl Acceptors {
             let metrics = metrics.connections(name);
             Acceptor {
                 limits: Arc::new(config.limits.clone()),
-                patience: Patience::new(&config.limits),
+                patience: Timeouts::new(&config.limits),
                 connections: Connections::new(&config.limits, trusted, metrics),
                 certificates: certificates.map(Arc::new),
             }
@@ -66,7 +66,7 @@ impl Acceptors {
 #[derive(Debug, Clone)]
 pub(super) struct Acceptor {
     limits: Arc<Limits>,
-    patience: Patience,
+    patience: Timeouts,
     connections: Arc<Connections>,
     certificates: Option<Arc<Certificates>>,
 }
@@ -101,7 +101,7 @@ where
     S: Send + 'static,
 {
     type Stream = timeouts::Stream<Either<I, TlsStream<I>>>;
-    type Service = Noted<S>;
+    type Service = TrackedService<S>;
     type Future = BoxFuture<'static, io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, socket: I, service: S) -> Self::Future {

@@ -13,7 +13,7 @@ use crate::client_ip::Connection;
 
 /// The requests that came over a connection.
 #[derive(Debug, Default)]
-pub(super) struct Arrivals {
+pub(super) struct RequestCounter {
     count: AtomicU32,
     /// Of those how many are answered, or given up.
     done: AtomicU32,
@@ -21,7 +21,7 @@ pub(super) struct Arrivals {
     is_http2: AtomicBool,
 }
 
-impl Arrivals {
+impl RequestCounter {
     pub(super) fn count(&self) -> u32 {
         self.count.load(Ordering::Relaxed)
     }
@@ -37,52 +37,56 @@ impl Arrivals {
 
 /// Tells the stream of the requests that came, and them of their connection.
 #[derive(Debug, Clone)]
-pub(super) struct Noted<S> {
+pub(super) struct TrackedService<S> {
     service: S,
     connection: Arc<Connection>,
-    arrivals: Arc<Arrivals>,
+    arrivals: Arc<RequestCounter>,
 }
 
-impl<S> Noted<S> {
-    pub(super) fn new(service: S, connection: Arc<Connection>, arrivals: Arc<Arrivals>) -> Self {
+impl<S> TrackedService<S> {
+    pub(super) fn new(
+        service: S,
+        connection: Arc<Connection>,
+        arrivals: Arc<RequestCounter>,
+    ) -> Self {
         Self { service, connection, arrivals }
     }
 }
 
-impl<S, B> Service<Request<B>> for Noted<S>
+impl<S, B> Service<Request<B>> for TrackedService<S>
 where
     S: Service<Request<B>>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Answering<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.service.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Answering<S::Future> {
+    fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future> {
         if request.version() == Version::HTTP_2 {
             self.arrivals.is_http2.store(true, Ordering::Relaxed);
         }
         self.arrivals.count.fetch_add(1, Ordering::Relaxed);
         request.extensions_mut().insert(Arc::clone(&self.connection));
         let done = Done(Arc::clone(&self.arrivals));
-        Answering { answer: self.service.call(request), _done: done }
+        ResponseFuture { answer: self.service.call(request), _done: done }
     }
 }
 
 pin_project! {
     /// An answer to be, until it is there or nobody wants it any more.
     #[derive(Debug)]
-    pub(in crate::server) struct Answering<F> {
+    pub(in crate::server) struct ResponseFuture<F> {
         #[pin]
         answer: F,
         _done: Done,
     }
 }
 
-impl<F: Future> Future for Answering<F> {
+impl<F: Future> Future for ResponseFuture<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -91,7 +95,7 @@ impl<F: Future> Future for Answering<F> {
 }
 
 #[derive(Debug)]
-struct Done(Arc<Arrivals>);
+struct Done(Arc<RequestCounter>);
 
 impl Drop for Done {
     fn drop(&mut self) {

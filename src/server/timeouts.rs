@@ -16,16 +16,16 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::client_ip::{Connection, Peer};
 use crate::config::Limits;
 use crate::server::connection_limit::Permit;
-use crate::server::in_flight::{Arrivals, Noted};
+use crate::server::in_flight::{RequestCounter, TrackedService};
 
 /// How long a connection may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct Timeouts {
     head: Duration,
     idle: Duration,
 }
 
-impl Patience {
+impl Timeouts {
     pub(super) fn new(limits: &Limits) -> Self {
         Self { head: limits.header_timeout, idle: limits.idle_timeout }
     }
@@ -33,7 +33,7 @@ impl Patience {
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy)]
-enum Doing {
+enum ConnectionState {
     /// The head of a request comes, from then on.
     Head(Instant),
     /// A request has come, and its answer has not gone.
@@ -45,11 +45,11 @@ enum Doing {
 #[derive(Debug)]
 pub(super) struct Stream<S> {
     inner: S,
-    patience: Patience,
-    arrivals: Arc<Arrivals>,
+    patience: Timeouts,
+    arrivals: Arc<RequestCounter>,
     connection: Arc<Connection>,
     seen: u32,
-    doing: Doing,
+    doing: ConnectionState,
     last_request: Instant,
     /// When to look whether responses wait that the client does not read.
     next_generation: Instant,
@@ -62,12 +62,12 @@ pub(super) fn watch<S, T>(
     stream: S,
     service: T,
     peer: Peer,
-    patience: Patience,
+    patience: Timeouts,
     permit: Permit,
-) -> (Stream<S>, Noted<T>) {
-    let arrivals = Arc::new(Arrivals::default());
+) -> (Stream<S>, TrackedService<T>) {
+    let arrivals = Arc::new(RequestCounter::default());
     let connection = Arc::new(Connection::new(peer, permit.usage()));
-    let service = Noted::new(service, Arc::clone(&connection), Arc::clone(&arrivals));
+    let service = TrackedService::new(service, Arc::clone(&connection), Arc::clone(&arrivals));
     let now = Instant::now();
     let stream = Stream {
         inner: stream,
@@ -76,7 +76,7 @@ pub(super) fn watch<S, T>(
         connection,
         seen: 0,
         // Who connects and says nothing is no better than who says half of it.
-        doing: Doing::Head(now),
+        doing: ConnectionState::Head(now),
         last_request: now,
         next_generation: now + patience.idle,
         timer: Box::pin(sleep_until(now + patience.head)),
@@ -90,7 +90,7 @@ impl<S> Stream<S> {
         let count = self.arrivals.count();
         if count != self.seen {
             self.seen = count;
-            self.doing = Doing::Answer;
+            self.doing = ConnectionState::Answer;
             self.last_request = Instant::now();
         }
     }
@@ -102,24 +102,26 @@ impl<S> Stream<S> {
 
     fn has_read(&mut self) {
         self.look();
-        let is_idle = matches!(self.doing, Doing::Nothing) && self.is_done();
+        let is_idle = matches!(self.doing, ConnectionState::Nothing) && self.is_done();
         if is_idle && !self.arrivals.are_http2() {
-            self.doing = Doing::Head(Instant::now());
+            self.doing = ConnectionState::Head(Instant::now());
         }
     }
 
     fn has_written(&mut self) {
         self.look();
         // Before that, it is asked to go on with a body.
-        if matches!(self.doing, Doing::Answer) && self.is_done() {
-            self.doing = Doing::Nothing;
+        if matches!(self.doing, ConnectionState::Answer) && self.is_done() {
+            self.doing = ConnectionState::Nothing;
         }
     }
 
     fn due(&self) -> Instant {
         match self.doing {
-            Doing::Head(since) => since + self.patience.head,
-            Doing::Answer | Doing::Nothing => self.last_request + self.patience.idle,
+            ConnectionState::Head(since) => since + self.patience.head,
+            ConnectionState::Answer | ConnectionState::Nothing => {
+                self.last_request + self.patience.idle
+            }
         }
     }
 
@@ -164,7 +166,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
         match read {
             Poll::Pending => match self.wait(cx) {
                 // As if it had hung up itself, so that the end is an orderly one.
-                Err(_) if matches!(self.doing, Doing::Nothing) => return Poll::Ready(Ok(())),
+                Err(_) if matches!(self.doing, ConnectionState::Nothing) => {
+                    return Poll::Ready(Ok(()));
+                }
                 waited => waited?,
             },
             Poll::Ready(Ok(())) if buffer.filled().len() > before => self.has_read(),

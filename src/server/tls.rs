@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::config::{ConfigError, Tls};
 
 /// How often it is looked whether the files have changed.
-const EVERY: Duration = Duration::from_secs(2);
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The certificates of one side.
 #[derive(Debug)]
@@ -26,12 +26,12 @@ pub(super) struct Certificates {
     section: &'static str,
     files: Tls,
     client_ca: Option<PathBuf>,
-    in_use: RwLock<InUse>,
+    in_use: RwLock<ActiveConfig>,
     last_problem: Mutex<Option<ConfigError>>,
 }
 
 #[derive(Debug)]
-struct InUse {
+struct ActiveConfig {
     contents: Contents,
     config: Arc<ServerConfig>,
 }
@@ -62,7 +62,7 @@ impl Certificates {
             section,
             files: files.clone(),
             client_ca: client_ca.map(Path::to_path_buf),
-            in_use: RwLock::new(InUse { contents, config }),
+            in_use: RwLock::new(ActiveConfig { contents, config }),
             last_problem: Mutex::default(),
         })
     }
@@ -83,7 +83,8 @@ impl Certificates {
             return Ok(false);
         }
         let config = contents.config(self.section)?;
-        *self.in_use.write().unwrap_or_else(PoisonError::into_inner) = InUse { contents, config };
+        *self.in_use.write().unwrap_or_else(PoisonError::into_inner) =
+            ActiveConfig { contents, config };
         Ok(true)
     }
 }
@@ -111,7 +112,7 @@ pub(super) fn keep_fresh(
 ) -> io::Result<impl Future<Output = Infallible>> {
     let mut hangups = signal(SignalKind::hangup())?;
     Ok(async move {
-        let mut ticks = interval(EVERY);
+        let mut ticks = interval(CHECK_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let was_asked = tokio::select! {

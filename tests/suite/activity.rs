@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use elsewhere::clock::Clock;
 use elsewhere::database;
-use elsewhere::repository::{BatchSize, Issue, SessionRepository};
+use elsewhere::repository::{BatchSize, NewSession, SessionRepository};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -31,7 +31,7 @@ on_every_database! {
 
 const SHOWN: &str = "expand=activity";
 
-fn token(issue: &Issue) -> &str {
+fn token(issue: &NewSession) -> &str {
     issue.token.expose()
 }
 
@@ -232,7 +232,7 @@ fn beside_a_kratos_its_table_is_made_where_someone_says_so(kind: Kind) {
 }
 
 /// Two sessions of one person, for processes, which ask the system's clock.
-fn two_sessions(url: &str) -> [Issue; 2] {
+fn two_sessions(url: &str) -> [NewSession; 2] {
     let service = Service::start(&config([("database.url", url)]), Clock::fixed(NOW));
     let sessions = [session(10), session(20)].map(|mut issue| {
         issue.session.expires_at += time::Duration::days(36_500);
@@ -243,7 +243,7 @@ fn two_sessions(url: &str) -> [Issue; 2] {
 }
 
 /// When the only other session was last used, as someone is told.
-fn last_active(copy: &Copy, here: &Issue) -> Option<OffsetDateTime> {
+fn last_active(copy: &Copy, here: &NewSession) -> Option<OffsetDateTime> {
     let others = get(copy.public, &format!("/sessions?{SHOWN}"), token(here)).json();
     let at = others[0].get("last_active_at").unwrap_or_else(|| panic!("{others}"));
     at.as_str().map(|at| OffsetDateTime::parse(at, &Rfc3339).unwrap())

@@ -56,7 +56,7 @@ fn lists_are_of_the_live_or_of_the_ended(kind: Kind) {
     let ana = person();
     own.issue(&ana, &[live.clone(), expired.clone(), revoked.clone()]);
     own.issue(&person(), &[session(4)]);
-    let id = |issue: &elsewhere::repository::Issue| issue.session.id.to_string();
+    let id = |issue: &elsewhere::repository::NewSession| issue.session.id.to_string();
     let ended = [id(&expired), id(&revoked)];
     let of_ana = format!("/admin/identities/{}/sessions", ana.id);
     let list = |path: &str| send(own.service.admin, "GET", path, &[]);

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use elsewhere::authentication::CookieFormat;
+use elsewhere::authentication::CookieCodec;
 use elsewhere::session::SessionToken;
 use proptest::prelude::*;
 use time::macros::datetime;
@@ -16,17 +16,17 @@ use crate::service::config;
 
 const NOW: OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 
-fn format(secrets: &str, persistent: &str) -> CookieFormat {
+fn format(secrets: &str, persistent: &str) -> CookieCodec {
     let config = config([
         ("session.cookie_secrets", secrets),
         ("database.schema", "kratos"),
         ("session.cookie_persistent", persistent),
         ("session.lifespan", "720h"),
     ]);
-    CookieFormat::new(&config)
+    CookieCodec::new(&config)
 }
 
-fn sealed(format: &CookieFormat) -> (SessionToken, String) {
+fn sealed(format: &CookieCodec) -> (SessionToken, String) {
     let token = SessionToken::random();
     let cookie = format.seal(&token, NOW + Duration::days(30), NOW).unwrap();
     (token, cookie)
@@ -35,7 +35,7 @@ fn sealed(format: &CookieFormat) -> (SessionToken, String) {
 #[test]
 fn opens_every_recorded_cookie_to_the_token_of_its_session() {
     let database = kratos::restore(Kind::Sqlite);
-    let format = CookieFormat::new(&kratos::config_for(&database, "aal1"));
+    let format = CookieCodec::new(&kratos::config_for(&database, "aal1"));
     let settings = kratos::settings(Kind::Sqlite);
     let people = settings["credentials"].as_object().unwrap().values();
     let cookies: Vec<_> = people
@@ -76,7 +76,7 @@ fn is_good_as_long_as_it_may_be_old() {
             ("session.cookie_persistent", persistent),
             ("session.lifespan", lifespan),
         ]);
-        let format = CookieFormat::new(&config);
+        let format = CookieCodec::new(&config);
         let (token, cookie) = sealed(&format);
         let last = NOW + Duration::days(days);
         assert_eq!(format.open(&cookie, last), Some(token));
@@ -100,8 +100,8 @@ fn a_cookie_of_another_name_is_another_cookie() {
             ("session.cookie_name", name),
         ])
     };
-    let (_, cookie) = sealed(&CookieFormat::new(&settings("one")));
-    assert_eq!(CookieFormat::new(&settings("two")).open(&cookie, NOW), None);
+    let (_, cookie) = sealed(&CookieCodec::new(&settings("one")));
+    assert_eq!(CookieCodec::new(&settings("two")).open(&cookie, NOW), None);
 }
 
 #[test]

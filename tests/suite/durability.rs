@@ -20,7 +20,7 @@ fn sign_in(url: &str) -> Vec<(String, String)> {
         issue.session.expires_at += time::Duration::days(36_500);
     }
     service.issue(&person(), &sessions);
-    let pair = |issue: &elsewhere::repository::Issue| {
+    let pair = |issue: &elsewhere::repository::NewSession| {
         (issue.token.expose().to_owned(), issue.session.id.to_string())
     };
     sessions.iter().map(pair).collect()

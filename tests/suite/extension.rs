@@ -1,6 +1,6 @@
 //! `PATCH /admin/sessions/{id}/extend`: how long a session can be made to live.
 
-use elsewhere::repository::Issue;
+use elsewhere::repository::NewSession;
 use time::Duration;
 
 use crate::databases::{Kind, on_every_database};
@@ -14,14 +14,14 @@ on_every_database! {
     no_session_lives_longer_than_the_absolute_lifespan,
 }
 
-fn started(kind: Kind, settings: &[(&str, &str)], age: i64) -> (Own, Issue) {
+fn started(kind: Kind, settings: &[(&str, &str)], age: i64) -> (Own, NewSession) {
     let own = Own::start_on(kind, settings);
     let issued = session(age);
     own.issue(&person(), std::slice::from_ref(&issued));
     (own, issued)
 }
 
-fn extend(own: &Own, issued: &Issue) -> Answer {
+fn extend(own: &Own, issued: &NewSession) -> Answer {
     let path = format!("/admin/sessions/{}/extend", issued.session.id);
     send(own.service.admin, "PATCH", &path, &[])
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use elsewhere::repository::Issue;
+use elsewhere::repository::NewSession;
 use serde_json::Value;
 
 use crate::browser::Browser;
@@ -24,13 +24,13 @@ fn snippets(document: &str, heading: &str) -> Vec<String> {
 }
 
 /// Someone who is signed in in two places.
-fn signed_in(own: &Own) -> (Issue, Issue) {
+fn signed_in(own: &Own) -> (NewSession, NewSession) {
     let (here, other) = (session(10), session(20));
     own.issue(&person(), &[here.clone(), other.clone()]);
     (here, other)
 }
 
-fn is_live(own: &Own, issue: &Issue) -> bool {
+fn is_live(own: &Own, issue: &NewSession) -> bool {
     get(own.service.public, "/sessions/whoami", issue.token.expose()).status == 200
 }
 

@@ -3,7 +3,7 @@
 //! read and waits to write.
 
 use elsewhere::clock::Clock;
-use elsewhere::repository::{BatchSize, Issue};
+use elsewhere::repository::{BatchSize, NewSession};
 use time::Duration;
 use uuid::Uuid;
 
@@ -21,14 +21,14 @@ on_every_database! {
 }
 
 /// To tomorrow, as an extension would that began before the session expired.
-fn extend(issue: &Issue, kind: Kind) -> String {
+fn extend(issue: &NewSession, kind: Kind) -> String {
     let zone = if kind == Kind::Sqlite { "+00:00" } else { "" };
     let id = issue.session.id;
     format!("UPDATE sessions SET expires_at = '2026-11-24 12:00:00{zone}' WHERE id = '{id}'")
 }
 
 /// Who is signed in, someone whose session expired so long ago, and another one.
-fn with_expired(kind: Kind, ago: Duration) -> (Own, Issue, Issue) {
+fn with_expired(kind: Kind, ago: Duration) -> (Own, NewSession, NewSession) {
     let own = Own::start_on(kind, &[]);
     let [mut one, mut other] = [session(100), session(90)];
     for issue in [&mut one, &mut other] {
@@ -39,7 +39,7 @@ fn with_expired(kind: Kind, ago: Duration) -> (Own, Issue, Issue) {
     (own, one, other)
 }
 
-fn status(own: &Own, issue: &Issue) -> u16 {
+fn status(own: &Own, issue: &NewSession) -> u16 {
     get(own.service.public, "/sessions/whoami", issue.token.expose()).status
 }
 

@@ -1,6 +1,6 @@
 //! `expand=device_labels`: what a person knows their devices by.
 
-use elsewhere::repository::Issue;
+use elsewhere::repository::NewSession;
 use serde_json::{Value, json};
 
 use crate::http_client::{get, send};

@@ -1,7 +1,7 @@
 //! `GET /sessions`, as people use it.
 
 use elsewhere::identity::State;
-use elsewhere::repository::{BatchSize, Issue};
+use elsewhere::repository::{BatchSize, NewSession};
 use elsewhere::session::AssuranceLevel;
 use time::Duration;
 
@@ -23,7 +23,7 @@ on_every_database! {
     head_answers_as_get_without_the_body,
 }
 
-fn ids(sessions: &[Issue]) -> Vec<String> {
+fn ids(sessions: &[NewSession]) -> Vec<String> {
     sessions.iter().map(|issue| issue.session.id.to_string()).collect()
 }
 

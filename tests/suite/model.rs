@@ -24,8 +24,8 @@ const LIFESPAN: Duration = Duration::hours(10);
 const KEPT: Duration = Duration::hours(20);
 
 #[derive(Debug, Clone)]
-enum Act {
-    Issue { person: usize, hours: i64 },
+enum AuditContext {
+    NewSession { person: usize, hours: i64 },
     List { session: usize },
     Whoami { session: usize },
     Revoke { session: usize, other: usize },
@@ -37,19 +37,19 @@ enum Act {
     Prune,
 }
 
-fn acts() -> impl Strategy<Value = Vec<Act>> {
+fn acts() -> impl Strategy<Value = Vec<AuditContext>> {
     let session = || 0..12_usize;
     let act = prop_oneof![
-        4 => (0..PEOPLE, 1..30_i64).prop_map(|(person, hours)| Act::Issue { person, hours }),
-        4 => session().prop_map(|session| Act::List { session }),
-        3 => session().prop_map(|session| Act::Whoami { session }),
-        3 => (session(), session()).prop_map(|(session, other)| Act::Revoke { session, other }),
-        1 => session().prop_map(|session| Act::RevokeOthers { session }),
-        1 => session().prop_map(|session| Act::Disable { session }),
-        2 => session().prop_map(|session| Act::Extend { session }),
-        2 => (1..12_i64).prop_map(|hours| Act::Wait { hours }),
-        1 => Just(Act::MarkExpired),
-        1 => Just(Act::Prune),
+        4 => (0..PEOPLE, 1..30_i64).prop_map(|(person, hours)| AuditContext::NewSession { person, hours }),
+        4 => session().prop_map(|session| AuditContext::List { session }),
+        3 => session().prop_map(|session| AuditContext::Whoami { session }),
+        3 => (session(), session()).prop_map(|(session, other)| AuditContext::Revoke { session, other }),
+        1 => session().prop_map(|session| AuditContext::RevokeOthers { session }),
+        1 => session().prop_map(|session| AuditContext::Disable { session }),
+        2 => session().prop_map(|session| AuditContext::Extend { session }),
+        2 => (1..12_i64).prop_map(|hours| AuditContext::Wait { hours }),
+        1 => Just(AuditContext::MarkExpired),
+        1 => Just(AuditContext::Prune),
     ];
     proptest::collection::vec(act, 5..50)
 }
@@ -113,17 +113,17 @@ impl World {
     }
 
     /// Does it to both, and holds the answers against each other.
-    fn act(&mut self, act: &Act) {
+    fn act(&mut self, act: &AuditContext) {
         self.clock.fetch_add(1, Ordering::SeqCst);
         let now = self.now();
         let (public, admin) = (self.service.public, self.service.admin);
         let pick = |nth: usize| (!self.known.is_empty()).then(|| nth % self.known.len());
         match *act {
-            Act::Issue { person, hours } => self.issue(person, hours, now),
-            Act::Wait { hours } => {
+            AuditContext::NewSession { person, hours } => self.issue(person, hours, now),
+            AuditContext::Wait { hours } => {
                 self.clock.fetch_add(hours * 60, Ordering::SeqCst);
             }
-            Act::MarkExpired => {
+            AuditContext::MarkExpired => {
                 self.service
                     .wait(self.service.repository.end_expired(now, BatchSize::MAX))
                     .unwrap();
@@ -131,8 +131,8 @@ impl World {
                     known.ended.get_or_insert(now);
                 }
             }
-            Act::Prune => self.prune(now),
-            Act::List { session } => {
+            AuditContext::Prune => self.prune(now),
+            AuditContext::List { session } => {
                 let Some(nth) = pick(session) else { return };
                 let answer = get(public, "/sessions", &self.known[nth].token);
                 if self.is_live(&self.known[nth]) {
@@ -141,13 +141,13 @@ impl World {
                     assert_eq!(answer.status, 401);
                 }
             }
-            Act::Whoami { session } => {
+            AuditContext::Whoami { session } => {
                 let Some(nth) = pick(session) else { return };
                 let known = &self.known[nth];
                 let answer = get(public, "/sessions/whoami", &known.token);
                 assert_eq!(answer.status, if self.is_live(known) { 200 } else { 401 });
             }
-            Act::Revoke { session, other } => {
+            AuditContext::Revoke { session, other } => {
                 let (Some(nth), Some(other)) = (pick(session), pick(other)) else { return };
                 let path = format!("/sessions/{}", self.known[other].id);
                 let status = self.delete(&path, nth);
@@ -162,7 +162,7 @@ impl World {
                     self.known[other].ended = Some(now);
                 }
             }
-            Act::RevokeOthers { session } => {
+            AuditContext::RevokeOthers { session } => {
                 let Some(nth) = pick(session) else { return };
                 let others = self.others(nth);
                 let token = self.known[nth].token.clone();
@@ -176,7 +176,7 @@ impl World {
                     assert_eq!(answer.status, 401);
                 }
             }
-            Act::Disable { session } => {
+            AuditContext::Disable { session } => {
                 let Some(nth) = pick(session) else { return };
                 let path = format!("/admin/sessions/{}", self.known[nth].id);
                 let answer = send(admin, "DELETE", &path, &[]);
@@ -185,7 +185,7 @@ impl World {
                 // One that has expired and is not yet marked is ended by this, too.
                 known.ended.get_or_insert(now);
             }
-            Act::Extend { session } => {
+            AuditContext::Extend { session } => {
                 let Some(nth) = pick(session) else { return };
                 let path = format!("/admin/sessions/{}/extend", self.known[nth].id);
                 let answer = send(admin, "PATCH", &path, &[]);

@@ -32,7 +32,7 @@ fn rows(output: &Output) -> Vec<Value> {
 }
 
 /// Ends in a hundred years: the commands ask the system's clock.
-fn lasting(age: i64) -> elsewhere::repository::Issue {
+fn lasting(age: i64) -> elsewhere::repository::NewSession {
     let mut issue = session(age);
     issue.session.expires_at += time::Duration::days(36_500);
     issue

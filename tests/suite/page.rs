@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use elsewhere::repository::Issue;
+use elsewhere::repository::NewSession;
 use elsewhere::session::AssuranceLevel;
 use serde_json::json;
 
@@ -80,7 +80,7 @@ impl Person {
         signed_in(&self.url("/ui/sessions"), &self.own.cookie(&self.here), language, scripts)
     }
 
-    fn is_live(&self, issue: &Issue) -> bool {
+    fn is_live(&self, issue: &NewSession) -> bool {
         get(self.own.service.public, "/sessions/whoami", issue.token.expose()).status == 200
     }
 
@@ -404,7 +404,8 @@ fn it_works_below_a_path_of_a_proxy() {
     browser.all(".card button")[0].follow();
     assert_eq!(browser.one("[role=status]").text(), "That session has been signed out.");
     assert_eq!(browser.all(".card").len(), 1, "the same page again");
-    let live = |issue: &Issue| get(service, "/sessions/whoami", issue.token.expose()).status == 200;
+    let live =
+        |issue: &NewSession| get(service, "/sessions/whoami", issue.token.expose()).status == 200;
     let dead: Vec<_> = others.iter().filter(|issue| !live(issue)).collect();
     assert!(dead.len() == 1 && ended.contains(&dead[0].session.id.to_string()), "{ended}");
     browser.one(".everywhere button").follow();

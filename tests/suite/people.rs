@@ -1,10 +1,10 @@
 //! People with sessions, in a database of the service's own.
 
-use elsewhere::authentication::CookieFormat;
+use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::identity::{Identity, State};
-use elsewhere::repository::Issue;
+use elsewhere::repository::NewSession;
 use elsewhere::session::{AssuranceLevel, Device, Session, SessionToken};
 use serde_json::value::{RawValue, to_raw_value};
 use time::macros::datetime;
@@ -27,8 +27,8 @@ pub struct Own {
 
 impl Own {
     /// A browser's `Cookie` header for a session.
-    pub fn cookie(&self, issue: &Issue) -> String {
-        let format = CookieFormat::new(&self.config);
+    pub fn cookie(&self, issue: &NewSession) -> String {
+        let format = CookieCodec::new(&self.config);
         let value = format.seal(&issue.token, issue.session.expires_at, NOW).unwrap();
         format!("{}={value}", format.name())
     }
@@ -51,7 +51,7 @@ impl Own {
         Service::start(&config, Clock::fixed(NOW))
     }
 
-    pub fn issue(&self, identity: &Identity, sessions: &[Issue]) {
+    pub fn issue(&self, identity: &Identity, sessions: &[NewSession]) {
         self.service.issue(identity, sessions);
         if identity.state == State::Inactive {
             // As only another program would: the service ends the sessions too.
@@ -81,7 +81,7 @@ pub fn person() -> Identity {
 }
 
 /// A session made so many seconds ago.
-pub fn session(age: i64) -> Issue {
+pub fn session(age: i64) -> NewSession {
     let made = NOW - Duration::seconds(age);
     let session = Session {
         id: Uuid::new_v4(),
@@ -95,7 +95,7 @@ pub fn session(age: i64) -> Issue {
         devices: vec![device("192.0.2.1", made)],
         last_active_at: None,
     };
-    Issue { session, token: SessionToken::random() }
+    NewSession { session, token: SessionToken::random() }
 }
 
 pub fn device(ip_address: &str, created_at: OffsetDateTime) -> Device {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use elsewhere::clock::Clock;
 use elsewhere::database;
-use elsewhere::pagination::{PageRequest, PageSize, Position, Start};
+use elsewhere::pagination::{Cursor, PageRequest, PageSize, Position};
 use elsewhere::repository::{BatchSize, Filter};
 use elsewhere::stored_session::StoredSession;
 use sqlx::{Connection as _, Row as _};
@@ -114,7 +114,7 @@ fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
     let middle =
         Position { created_at: datetime!(2026-01-01 05:00 UTC), id: Uuid::from_u128(1 << 127) };
     let person = "/admin/identities/00000000-0000-4000-8000-000000000001/sessions?active=true";
-    for start in [Start::Beginning, Start::After(middle), Start::Before(middle), Start::End] {
+    for start in [Cursor::Beginning, Cursor::After(middle), Cursor::Before(middle), Cursor::End] {
         for (side, list) in [
             (service.public, "/sessions?"),
             (service.admin, "/admin/sessions?"),
@@ -150,7 +150,7 @@ fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
     let before = ["sessions", NOTED].map(|table| rows_read(&database, table));
 
     let service = Service::start(&config(settings), Clock::fixed(NOW));
-    let page = PageRequest { size: PageSize::MAX, start: Start::Beginning };
+    let page = PageRequest { size: PageSize::MAX, start: Cursor::Beginning };
     let found = service.wait(service.repository.list(Filter::default(), page, NOW)).unwrap();
     let sessions: Vec<_> = found.items.iter().map(StoredSession::id).collect();
     let times = 12;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use elsewhere::repository::Issue;
+use elsewhere::repository::NewSession;
 
 use crate::databases::{Kind, on_every_database};
 use crate::http_client::{Answer, get, send};
@@ -21,7 +21,7 @@ fn delete(own: &Own, path: &str, token: &str) -> Answer {
     send(own.service.public, "DELETE", path, &[("X-Session-Token", token.as_bytes())])
 }
 
-fn path(issue: &Issue) -> String {
+fn path(issue: &NewSession) -> String {
     format!("/sessions/{}", issue.session.id)
 }
 

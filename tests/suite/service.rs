@@ -10,9 +10,9 @@ use elsewhere::config::{Config, Listen};
 use elsewhere::database;
 use elsewhere::database::Version;
 use elsewhere::http;
-use elsewhere::http::App;
-use elsewhere::identity::{Identity, IdentityChange};
-use elsewhere::repository::{Issue, SessionRepository};
+use elsewhere::http::AppState;
+use elsewhere::identity::{Identity, IdentityPatch};
+use elsewhere::repository::{NewSession, SessionRepository};
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
 use tokio::runtime::Runtime;
@@ -23,7 +23,7 @@ use crate::people::NOW;
 pub struct Service {
     pub public: SocketAddr,
     pub admin: SocketAddr,
-    pub app: Arc<App>,
+    pub app: Arc<AppState>,
     pub repository: Arc<dyn SessionRepository>,
     runtime: Arc<Runtime>,
     stop: Option<oneshot::Sender<()>>,
@@ -55,7 +55,7 @@ impl Service {
         let admin = listeners.admin.to_string().parse().unwrap();
         let runtime = Arc::new(Runtime::new().unwrap());
         let repository = runtime.block_on(database::open_as_next_release(config, further)).unwrap();
-        let app = App::new(config, Arc::clone(&repository), clock);
+        let app = AppState::new(config, Arc::clone(&repository), clock);
         let acceptors = Acceptors::new(config, app.metrics()).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn({
@@ -75,8 +75,8 @@ impl Service {
     }
 
     /// Issues sessions to a person who is made for it.
-    pub fn issue(&self, identity: &Identity, sessions: &[Issue]) {
-        let change = IdentityChange {
+    pub fn issue(&self, identity: &Identity, sessions: &[NewSession]) {
+        let change = IdentityPatch {
             external_id: identity.external_id.clone(),
             schema_id: Some(identity.schema_id.clone()),
             state: None,

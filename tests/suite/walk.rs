@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use elsewhere::identity::Identity;
-use elsewhere::repository::Issue;
+use elsewhere::repository::NewSession;
 use proptest::prelude::*;
 
 use uuid::Uuid;
@@ -34,9 +34,9 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 struct World<'a> {
     own: &'a Own,
     identity: Identity,
-    caller: Issue,
+    caller: NewSession,
     /// Those that were there at the start and still are, in the order of the list.
-    staying: Vec<Issue>,
+    staying: Vec<NewSession>,
 }
 
 impl<'a> World<'a> {

@@ -1,14 +1,14 @@
 //! Made-up people with ordinary devices and places.
 
-use elsewhere::identity::IdentityChange;
-use elsewhere::repository::Issue;
+use elsewhere::identity::IdentityPatch;
+use elsewhere::repository::NewSession;
 use elsewhere::session::{AssuranceLevel, Device, Json, Session, SessionToken};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// How many places Robin's account is used in.
-const MANY: usize = 600;
+const MANY_SESSIONS: usize = 600;
 
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
 const APP: &str = "ExampleApp/3.2 (iOS 17.5; iPhone15,2)";
@@ -32,8 +32,8 @@ const PLACES: [Place; 6] = [
 /// Someone with sessions.
 pub(super) struct Person {
     pub id: Uuid,
-    pub identity: IdentityChange,
-    pub sessions: Vec<Issue>,
+    pub identity: IdentityPatch,
+    pub sessions: Vec<NewSession>,
 }
 
 impl Person {
@@ -50,7 +50,7 @@ impl Person {
 
 /// The first is Ana, the last Robin, whose account is used in many places.
 pub(super) fn invent(now: OffsetDateTime) -> Vec<Person> {
-    [("Ana", 5), ("Bob", 3), ("Cyd", 1), ("Robin", MANY)]
+    [("Ana", 5), ("Bob", 3), ("Cyd", 1), ("Robin", MANY_SESSIONS)]
         .into_iter()
         .map(|(name, sessions)| Person {
             id: Uuid::new_v4(),
@@ -60,18 +60,18 @@ pub(super) fn invent(now: OffsetDateTime) -> Vec<Person> {
         .collect()
 }
 
-fn identity(name: &str) -> IdentityChange {
+fn identity(name: &str) -> IdentityPatch {
     let email = format!("{}@example.org", name.to_lowercase());
-    IdentityChange {
+    IdentityPatch {
         schema_id: Some("person".to_owned()),
         traits: Some(json(&serde_json::json!({ "email": email, "name": name }))),
         available_level: Some(AssuranceLevel::Aal1),
-        ..IdentityChange::default()
+        ..IdentityPatch::default()
     }
 }
 
 /// The later ones are the older ones, by an hour or so each.
-fn issue(nth: usize, now: OffsetDateTime) -> Issue {
+fn issue(nth: usize, now: OffsetDateTime) -> NewSession {
     let hours = u32::try_from(nth).unwrap_or(u32::MAX);
     let issued_at = now - Duration::minutes(3) - Duration::minutes(67) * hours;
     let (user_agent, ip_address, location) = PLACES[nth % PLACES.len()];
@@ -96,7 +96,7 @@ fn issue(nth: usize, now: OffsetDateTime) -> Issue {
         devices: vec![device],
         last_active_at: None,
     };
-    Issue { session, token: SessionToken::random() }
+    NewSession { session, token: SessionToken::random() }
 }
 
 fn json(value: &serde_json::Value) -> Json {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use elsewhere::identity::SessionOfIdentity;
+use elsewhere::identity::SessionWithIdentity;
 use elsewhere::session::Device;
 use elsewhere::stored_session::{Stored, StoredSession, UnreadableSession};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(super) fn print(sessions: &[StoredSession], now: OffsetDateTime) -> Result<(
         "SESSION", "IDENTITY", "SIGNED IN", "LAST ACTIVE", "EXPIRES", "STATE"
     )?;
     for found in sessions {
-        let SessionOfIdentity { session, identity } = match found {
+        let SessionWithIdentity { session, identity } = match found {
             Stored::Readable(whole) => whole,
             Stored::Unreadable(session) => {
                 unreadable(&mut out, session)?;
@@ -67,7 +67,7 @@ pub(super) fn print_json(sessions: &[StoredSession], now: OffsetDateTime) -> Res
 }
 
 fn as_json(
-    SessionOfIdentity { session, identity }: &SessionOfIdentity,
+    SessionWithIdentity { session, identity }: &SessionWithIdentity,
     now: OffsetDateTime,
 ) -> Value {
     json!({

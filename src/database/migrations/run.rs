@@ -12,7 +12,7 @@ use sqlx::{
 use crate::database::driver::Driver;
 use crate::database::driver_error::DriverError;
 use crate::database::error::OpenError;
-use crate::database::error_class::Failure;
+use crate::database::error_class::ErrorClass;
 use crate::database::migrations::lock::Turn;
 use crate::database::migrations::{State, Version, newest, too_new};
 use crate::database::pool::Pool;
@@ -54,9 +54,9 @@ pub(in crate::database) enum Stopped {
 impl Stopped {
     fn at(what: &str, error: &sqlx::Error) -> Self {
         let problem = DriverError::described(error);
-        match Failure::of(error) {
-            Failure::Lost => Self::Lost(problem.to_string()),
-            Failure::Forbidden => {
+        match ErrorClass::of(error) {
+            ErrorClass::Lost => Self::Lost(problem.to_string()),
+            ErrorClass::Forbidden => {
                 Self::Failed(OpenError::may_not_migrate(format_args!("{what}: {problem}")))
             }
             _ => Self::Failed(OpenError::url(format!(

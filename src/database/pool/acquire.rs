@@ -8,10 +8,10 @@ use sqlx::{Database, Executor, IntoArguments};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
-use crate::database::error_class::Failure;
+use crate::database::error_class::ErrorClass;
 use crate::database::pool::pooled_connection::Lease;
 use crate::database::pool::retry::Call;
-use crate::database::pool::{Connector, FULL, Pool};
+use crate::database::pool::{ACQUIRE_RETRY_DELAY, Connector, Pool};
 use crate::detach::DetachOnDrop;
 use crate::repository::RepositoryError;
 
@@ -36,10 +36,12 @@ where
                 },
                 None => sqlx::Error::PoolTimedOut,
             };
-            let failure = Failure::of(&error);
+            let failure = ErrorClass::of(&error);
             // One of those that there are will be free again.
-            if failure == Failure::Full && Instant::now() + FULL < deadline {
-                sleep(FULL).await;
+            if failure == ErrorClass::TooManyConnections
+                && Instant::now() + ACQUIRE_RETRY_DELAY < deadline
+            {
+                sleep(ACQUIRE_RETRY_DELAY).await;
             } else if matches!(error, sqlx::Error::PoolTimedOut) || !call.another_try(failure).await
             {
                 self.outage.is_seen(&error, &self.status());

@@ -13,10 +13,10 @@ use crate::database::hosts::Hosts;
 
 /// Whatever stands between the service and its server forgets connections that
 /// are old, or silent for long, and often tells neither end.
-const OLDEST: Duration = Duration::from_mins(30);
-const LONGEST_SILENCE: Duration = Duration::from_mins(5);
+const MAX_AGE: Duration = Duration::from_mins(30);
+const MAX_IDLE_TIME: Duration = Duration::from_mins(5);
 /// How long one of several hosts may take over a greeting, before the next is asked.
-const LONGEST_GREETING: Duration = Duration::from_millis(800);
+const HOST_TIMEOUT: Duration = Duration::from_millis(800);
 
 pub(in crate::database) type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
 
@@ -74,7 +74,7 @@ where
             let connecting = Box::pin(self.connect_to(host, options));
             let connected = if self.hosts.are_several() {
                 let late = |_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()));
-                timeout(LONGEST_GREETING, connecting).await.unwrap_or_else(late)
+                timeout(HOST_TIMEOUT, connecting).await.unwrap_or_else(late)
             } else {
                 connecting.await
             };
@@ -177,7 +177,7 @@ where
         if self.hosts.is_superseded(connected.host) {
             return Err(RecycleError::message("another server has taken over"));
         }
-        let stale = metrics.age() >= OLDEST || metrics.last_used() >= LONGEST_SILENCE;
+        let stale = metrics.age() >= MAX_AGE || metrics.last_used() >= MAX_IDLE_TIME;
         if stale { Err(RecycleError::message("too old")) } else { Ok(()) }
     }
 }

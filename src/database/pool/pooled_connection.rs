@@ -6,7 +6,7 @@ use sqlx::{Connection as _, Database, Executor};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
-use crate::database::error_class::Failure;
+use crate::database::error_class::ErrorClass;
 use crate::database::pool::{Connector, Tried};
 
 /// Goes back to the pool when it is dropped, unless nobody has waited for the end of what
@@ -43,8 +43,8 @@ where
     {
         self.is_in_use = match tried {
             Ok(Ok(_)) => false,
-            Ok(Err(error)) => match Failure::of(error) {
-                Failure::StalePlan => !self.forgets_statements(deadline).await,
+            Ok(Err(error)) => match ErrorClass::of(error) {
+                ErrorClass::StalePlan => !self.forgets_statements(deadline).await,
                 failure => !failure.leaves_connection_whole(),
             },
             Err(_) => true,

@@ -7,7 +7,7 @@ use tokio::time::timeout_at;
 use crate::database::driver::Claimed;
 use crate::database::pool::retry::Call;
 use crate::database::pool::{BoundQuery, Pool};
-use crate::repository::{Affected, RepositoryError};
+use crate::repository::{RepositoryError, SessionRef};
 
 /// A claim in the words of one database.
 pub(in crate::database) struct BoundClaim<First, Select, Read, Then> {
@@ -20,7 +20,7 @@ pub(in crate::database) struct BoundClaim<First, Select, Read, Then> {
 /// How far a try has come.
 #[derive(Default)]
 struct Attempt {
-    found: Vec<Affected>,
+    found: Vec<SessionRef>,
     /// From here on only the database's answer tells whether what it wrote has happened.
     is_committing: bool,
 }
@@ -40,8 +40,8 @@ where
     where
         First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
-        Read: Fn(&[DB::Row]) -> Bound<Vec<Affected>>,
-        Then: Fn(&[Affected]) -> Bound<Vec<BoundQuery<DB>>>,
+        Read: Fn(&[DB::Row]) -> Bound<Vec<SessionRef>>,
+        Then: Fn(&[SessionRef]) -> Bound<Vec<BoundQuery<DB>>>,
     {
         let claiming = async {
             let mut call = Call::begin();
@@ -79,8 +79,8 @@ where
     where
         First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
-        Read: Fn(&[DB::Row]) -> Bound<Vec<Affected>>,
-        Then: Fn(&[Affected]) -> Bound<Vec<BoundQuery<DB>>>,
+        Read: Fn(&[DB::Row]) -> Bound<Vec<SessionRef>>,
+        Then: Fn(&[SessionRef]) -> Bound<Vec<BoundQuery<DB>>>,
     {
         let connector = self.connections.manager();
         let mut transaction = connection.begin_with(connector.begin.clone()).await?;

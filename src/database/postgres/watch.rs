@@ -5,7 +5,7 @@
 //! begins a new timeline
 //! (<https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES>),
 //! so a primary on an older timeline than another one is superseded: connections to it are
-//! used no more. That closes the gap to [`EVERY`] and the time of a round trip. What
+//! used no more. That closes the gap to [`TIMELINE_CHECK_INTERVAL`] and the time of a round trip. What
 //! happens within that gap, and beside a service that cannot reach the new primary, only
 //! fencing by the operator prevents.
 
@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 use crate::database::hosts::Hosts;
 
 /// Between two rounds.
-const EVERY: Duration = Duration::from_millis(250);
+const TIMELINE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// How long a server may take to answer in a round.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -41,7 +41,7 @@ impl Watch {
         round(&hosts, &mut servers).await;
         Self(tokio::spawn(async move {
             loop {
-                sleep(EVERY).await;
+                sleep(TIMELINE_CHECK_INTERVAL).await;
                 round(&hosts, &mut servers).await;
             }
         }))

@@ -25,9 +25,9 @@ use crate::database::statement_cache::Rewritten;
 /// How long a statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Between two tries to open a file that is locked.
-const PAUSE: Duration = Duration::from_millis(10);
+const OPEN_RETRY_DELAY: Duration = Duration::from_millis(10);
 /// Reading is work of the processor, so more connections than a few only cost memory.
-const MOST_READERS: u32 = 4;
+const MAX_READERS: u32 = 4;
 
 /// Of the page cache that each reader has, in SQLite's way of saying kibibytes:
 /// enough for the upper levels of the B-trees, the rest is the system's to cache.
@@ -82,7 +82,7 @@ impl Sqlite {
         // Once it was made, no other is: that would throw away what lies in the journal
         // of one that was moved.
         let writer = pool(options.clone().create_if_missing(false), 1)?;
-        let readers = pool(reader, settings.max_connections.min(MOST_READERS))?;
+        let readers = pool(reader, settings.max_connections.min(MAX_READERS))?;
         if !settings.read_only {
             make(&options, settings.schema).await.map_err(|error| problem(&DriverError(error)))?;
             if !file_guard::takes_writes(&path) {
@@ -115,7 +115,9 @@ async fn make(options: &SqliteConnectOptions, schema: Schema) -> Result<(), sqlx
     };
     loop {
         match try_once().await {
-            Err(error) if is_busy(&error) && Instant::now() < deadline => sleep(PAUSE).await,
+            Err(error) if is_busy(&error) && Instant::now() < deadline => {
+                sleep(OPEN_RETRY_DELAY).await
+            }
             made => return made,
         }
     }

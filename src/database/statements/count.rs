@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::driver::{Argument, Statement};
-use crate::identity::SessionOfIdentity;
+use crate::identity::SessionWithIdentity;
 use crate::repository::Filter;
 
 // As text, so that the five getters do.
@@ -40,7 +40,7 @@ const OTHERS: &str = text!(of_identity!() live!() " AND s.id <> $4");
 /// The caller's other live sessions.
 pub(in crate::database) fn others(
     network: Uuid,
-    caller: &SessionOfIdentity,
+    caller: &SessionWithIdentity,
     now: OffsetDateTime,
 ) -> Statement<'static> {
     Statement {

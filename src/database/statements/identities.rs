@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::config::Schema;
 use crate::database::driver::{Argument, Driver, Statement};
-use crate::identity::{IdentityChange, State};
+use crate::identity::{IdentityPatch, State};
 use crate::session::AssuranceLevel;
 
 /// Made with the defaults where it is not there, and left alone where it is.
@@ -80,7 +80,7 @@ pub(in crate::database) fn make(
 pub(in crate::database) fn change(
     network: Uuid,
     identity: Uuid,
-    change: &IdentityChange,
+    change: &IdentityPatch,
     whatever_its_state: bool,
     now: OffsetDateTime,
 ) -> Statement<'_> {

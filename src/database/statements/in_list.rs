@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use crate::database::driver::Argument;
-use crate::repository::AT_ONCE;
+use crate::repository::BATCH_SIZE;
 
 const SHORT: usize = 16;
 
@@ -28,7 +28,7 @@ impl Texts {
 
 /// Both lengths of a text, which is made by `make` of the list.
 pub(super) fn lengths(first: usize, make: impl Fn(&str) -> String) -> [String; 2] {
-    [SHORT, AT_ONCE].map(|length| {
+    [SHORT, BATCH_SIZE].map(|length| {
         let names: Vec<_> = (first..first + length).map(|nth| format!("${nth}")).collect();
         make(&names.join(", "))
     })
@@ -36,8 +36,8 @@ pub(super) fn lengths(first: usize, make: impl Fn(&str) -> String) -> [String; 2
 
 /// The list's arguments. Of no ids there is no list: the nil UUID is nobody's.
 pub(super) fn arguments(ids: &[Uuid]) -> impl Iterator<Item = Argument<'static>> {
-    let length = if ids.len() <= SHORT { SHORT } else { AT_ONCE };
+    let length = if ids.len() <= SHORT { SHORT } else { BATCH_SIZE };
     let last = ids.last().copied().unwrap_or(Uuid::nil());
     let filling = std::iter::repeat_n(last, length.saturating_sub(ids.len()));
-    ids.iter().copied().take(AT_ONCE).chain(filling).map(Argument::Id)
+    ids.iter().copied().take(BATCH_SIZE).chain(filling).map(Argument::Id)
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::list_others::{BEGINNING, END};
-use crate::pagination::{PageRequest, Position, Start};
+use crate::pagination::{Cursor, PageRequest, Position};
 use crate::repository::Filter;
 
 const COLUMNS: usize = 27;
@@ -121,11 +121,11 @@ pub(in crate::database) fn statement(
     now: OffsetDateTime,
 ) -> Statement<'static> {
     let (direction, start, behind, offset): (_, Position, Position, u64) = match page.start {
-        Start::Beginning | Start::Offset(0) => (Direction::First, BEGINNING, BEGINNING, 0),
-        Start::After(position) => (Direction::Forward, position, position, 0),
-        Start::Offset(offset) => (Direction::Forward, BEGINNING, END, offset),
-        Start::Before(position) => (Direction::Backward, position, position, 0),
-        Start::End => (Direction::Backward, END, END, 0),
+        Cursor::Beginning | Cursor::Offset(0) => (Direction::First, BEGINNING, BEGINNING, 0),
+        Cursor::After(position) => (Direction::Forward, position, position, 0),
+        Cursor::Offset(offset) => (Direction::Forward, BEGINNING, END, offset),
+        Cursor::Before(position) => (Direction::Backward, position, position, 0),
+        Cursor::End => (Direction::Backward, END, END, 0),
     };
     let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
     let mut arguments = vec![

@@ -17,7 +17,7 @@ use time::macros::datetime;
 use uuid::Uuid;
 
 use crate::database::driver::{Argument, Statement};
-use crate::pagination::{PageRequest, Position, Start};
+use crate::pagination::{Cursor, PageRequest, Position};
 
 /// How many columns every row has.
 const COLUMNS: usize = 26;
@@ -134,12 +134,12 @@ pub(in crate::database) fn statement(
 ) -> Statement<'_> {
     let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
     let (text, start, behind, offset) = match page.start {
-        Start::Beginning | Start::Offset(0) => (FIRST, None, None, 0),
-        Start::After(position) => (FORWARD, Some(position), Some(position), 0),
+        Cursor::Beginning | Cursor::Offset(0) => (FIRST, None, None, 0),
+        Cursor::After(position) => (FORWARD, Some(position), Some(position), 0),
         // What is skipped lies behind: anything at all, where something is skipped.
-        Start::Offset(offset) => (FORWARD, Some(BEGINNING), Some(END), offset),
-        Start::Before(position) => (BACKWARD, Some(position), Some(position), 0),
-        Start::End => (BACKWARD, Some(END), Some(END), 0),
+        Cursor::Offset(offset) => (FORWARD, Some(BEGINNING), Some(END), offset),
+        Cursor::Before(position) => (BACKWARD, Some(position), Some(position), 0),
+        Cursor::End => (BACKWARD, Some(END), Some(END), 0),
     };
     let mut arguments = vec![
         Argument::Text(stored_token),

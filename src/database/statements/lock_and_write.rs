@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::in_list;
 use crate::database::statements::in_list::Texts;
-use crate::repository::AT_ONCE;
+use crate::repository::BATCH_SIZE;
 
 /// The ids of a session and of its identity.
 pub(super) const COLUMNS: usize = 2;
@@ -119,7 +119,7 @@ pub(super) fn at_once<'a>(
     network: Uuid,
     rest: impl IntoIterator<Item = Argument<'a>>,
 ) -> Statement<'a> {
-    let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+    let limit = i64::try_from(BATCH_SIZE).unwrap_or(i64::MAX);
     let arguments = [Argument::Id(network), Argument::Number(limit)].into_iter().chain(rest);
     Statement { text, columns: COLUMNS, arguments: arguments.collect() }
 }

@@ -15,7 +15,7 @@ use crate::database::statements::{
     activity, end_and_delete, expired, extend, list, list_others, lock_and_write,
     session_with_identity,
 };
-use crate::pagination::{PageRequest, PageSize, Position, Start};
+use crate::pagination::{Cursor, PageRequest, PageSize, Position};
 use crate::repository::{BatchSize, Filter};
 
 const FILL: &str = "
@@ -58,7 +58,8 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     let (now, id) = (datetime!(2026-11-23 12:00 UTC), Uuid::nil());
     let position = Position { created_at: datetime!(2026-01-01 05:00 UTC), id };
     let token = || Cow::Borrowed("token2");
-    let starts = [Start::Beginning, Start::After(position), Start::Before(position), Start::End];
+    let starts =
+        [Cursor::Beginning, Cursor::After(position), Cursor::Before(position), Cursor::End];
     let many: Vec<_> = (0..500).map(Uuid::from_u128).collect();
     let mut statements = vec![
         session_with_identity::statement(

@@ -7,14 +7,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::authentication::{bearer, is_called_locally};
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::response::error::ApiError;
 
 const NOT_LOCAL: &str = "Without an admin token, this side answers to localhost and to addresses.";
 
 pub(in crate::http) async fn authorize(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     request: Request,
     next: Next,
 ) -> Response {

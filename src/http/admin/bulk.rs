@@ -8,14 +8,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::audit::Event;
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::admin::by_operator;
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::extract::json::Json;
 use crate::http::extract::path_id::hyphenated;
 use crate::http::openapi::Problems;
 use crate::http::response::error::ApiError;
-use crate::repository::{FewIds, Selection};
+use crate::repository::{IdBatch, Selection};
 
 /// The body. Not all of it can be told by types: Kratos's texts are for what is left.
 #[derive(Deserialize, ToSchema)]
@@ -36,18 +36,18 @@ enum Action {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Processed)]
+#[schema(as = BatchOutcome)]
 pub(in crate::http) struct Answer {
     processed: usize,
     /// Whether the same call has to be made again.
     more: bool,
 }
 
-/// Does it to at most [`crate::repository::AT_ONCE`], and says whether there may be more.
+/// Does it to at most [`crate::repository::BATCH_SIZE`], and says whether there may be more.
 #[utoipa::path(post, path = "/admin/sessions", operation_id = "manageSessions", request_body = Bulk,
  responses((status = OK, body = Answer), Problems))]
 pub(in crate::http) async fn bulk(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     from: ClientAddress,
     Json(body): Json<Bulk>,
 ) -> Result<Json<Answer>, ApiError> {
@@ -74,8 +74,8 @@ pub(in crate::http) async fn bulk(
     }
     let name = if is_identities { "identities" } else { "sessions" };
     let ids = parse(name, &ids)?;
-    let limit = FewIds::new(&ids).ok_or_else(|| {
-        let most = FewIds::MOST;
+    let limit = IdBatch::new(&ids).ok_or_else(|| {
+        let most = IdBatch::MOST;
         ApiError::bad_request(format!("'{name}' must not have more than {most} ids."))
     })?;
     let selection =
@@ -84,7 +84,7 @@ pub(in crate::http) async fn bulk(
 }
 
 async fn run(
-    app: &App,
+    app: &AppState,
     action: Action,
     selection: Selection<'_>,
     from: ClientAddress,

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::audit::Event;
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::admin::by_operator;
 use crate::http::admin::issue::{IdentityBody, own_only};
 use crate::http::extract::client_address::ClientAddress;
@@ -14,14 +14,14 @@ use crate::http::extract::json::Json;
 use crate::http::extract::path_id::Id;
 use crate::http::openapi::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
-use crate::repository::{FewIds, Selection};
+use crate::repository::{IdBatch, Selection};
 
 /// Changes what is given; switched off, an identity has no sessions any more.
 #[utoipa::path(patch, path = "/admin/identities/{id}", operation_id = "changeIdentity", request_body = IdentityBody,
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing, Conflict))]
 pub(in crate::http) async fn change(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(id): Id,
     from: ClientAddress,
     Json(body): Json<IdentityBody>,
@@ -38,7 +38,7 @@ pub(in crate::http) async fn change(
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing, Conflict))]
 pub(in crate::http) async fn delete(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(id): Id,
     from: ClientAddress,
 ) -> Result<StatusCode, ApiError> {
@@ -54,11 +54,11 @@ pub(in crate::http) async fn delete(
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing))]
 pub(in crate::http) async fn delete_sessions(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(id): Id,
     from: ClientAddress,
 ) -> Result<StatusCode, ApiError> {
-    let selection = Selection::OfIdentities(FewIds::one(&id));
+    let selection = Selection::OfIdentities(IdBatch::one(&id));
     let mut found = false;
     loop {
         let deleted = app.repository.delete(selection).await?;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::audit::Event;
 use crate::config::Schema;
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::admin::{by_operator, session};
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::extract::json::Json;
@@ -25,7 +25,7 @@ use crate::http::response::error::ApiError;
 use crate::http::response::expand::Additions;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
-use crate::repository::{Affected, Issue};
+use crate::repository::{NewSession, SessionRef};
 use crate::session::{AssuranceLevel, Json as SessionJson, Session, SessionToken};
 pub(in crate::http) use request::{CompletedMethod, IdentityBody, IssueBody};
 
@@ -45,7 +45,7 @@ pub(in crate::http) struct Issued<'a> {
  params(("id" = Uuid, Path)),
  responses((status = CREATED, body = Issued), Problems, Conflict))]
 pub(in crate::http) async fn issue(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(identity): Id,
     from: ClientAddress,
     Json(body): Json<IssueBody>,
@@ -57,12 +57,13 @@ pub(in crate::http) async fn issue(
         ));
     }
     let now = app.clock.now();
-    let issue = Issue { session: new_session(&app, &body, now), token: SessionToken::random() };
+    let issue =
+        NewSession { session: new_session(&app, &body, now), token: SessionToken::random() };
     let (id, token) = (issue.session.id, issue.token.clone());
     if !app.repository.issue(identity, &body.identity.into(), &[issue], now).await? {
         return Err(ApiError::conflict("The identity is switched off."));
     }
-    let issued = Affected { session: id, identity };
+    let issued = SessionRef { session: id, identity };
     app.audit.sessions(Event::Issued, by_operator("signed in", from), &[issued]);
     let whole = session::readable(app.repository.get(id).await?)?;
 
@@ -79,14 +80,14 @@ pub(in crate::http) async fn issue(
 }
 
 /// Beside a Kratos, identities and sessions are Kratos's to make.
-pub(super) fn own_only(app: &App) -> Result<(), ApiError> {
+pub(super) fn own_only(app: &AppState) -> Result<(), ApiError> {
     match app.schema {
         Schema::Own => Ok(()),
         Schema::Kratos => Err(ApiError::conflict("Only Kratos does this in its database.")),
     }
 }
 
-fn new_session(app: &App, body: &IssueBody, now: OffsetDateTime) -> Session {
+fn new_session(app: &AppState, body: &IssueBody, now: OffsetDateTime) -> Session {
     let methods = body.authentication_methods.iter();
     Session {
         id: Uuid::new_v4(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::extract::list_query::{PageQuery, Parameters};
 use crate::http::extract::path_id::{Id, View};
 use crate::http::openapi::Problems;
@@ -13,7 +13,7 @@ use crate::http::response::error::ApiError;
 use crate::http::response::pagination_links;
 use crate::http::response::wire;
 use crate::http::response::wire::{Shown, WireStoredSession};
-use crate::identity::SessionOfIdentity;
+use crate::identity::SessionWithIdentity;
 use crate::pagination::Page;
 use crate::repository::Filter;
 use crate::stored_session::StoredSession;
@@ -23,7 +23,7 @@ use crate::stored_session::StoredSession;
  params(Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = Vec<WireStoredSession>, headers(("Link" = String))), Problems))]
 pub(in crate::http) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let view = View::parse(query.as_deref())?;
@@ -45,7 +45,7 @@ pub(in crate::http) async fn list(
  params(("id" = Uuid, Path), Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = Vec<WireStoredSession>, headers(("Link" = String), ("X-Total-Count" = u64))), Problems))]
 pub(in crate::http) async fn list_of_identity(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(identity): Id,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -68,6 +68,6 @@ pub(in crate::http) async fn list_of_identity(
     Ok(pagination_links::answer(&path, &parameters, page.size, &sessions, rows))
 }
 
-fn readable(sessions: &mut [StoredSession]) -> Vec<&mut SessionOfIdentity> {
+fn readable(sessions: &mut [StoredSession]) -> Vec<&mut SessionWithIdentity> {
     sessions.iter_mut().filter_map(StoredSession::readable_mut).collect()
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use crate::audit::Event;
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::admin::by_operator;
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::extract::json::JSON;
@@ -17,15 +17,15 @@ use crate::http::response::error::ApiError;
 use crate::http::response::expand::Additions;
 use crate::http::response::wire;
 use crate::http::response::wire::{Shown, WireSession, WireStoredSession};
-use crate::identity::SessionOfIdentity;
-use crate::repository::{Affected, FewIds, Selection};
+use crate::identity::SessionWithIdentity;
+use crate::repository::{IdBatch, Selection, SessionRef};
 use crate::stored_session::StoredSession;
 
 #[utoipa::path(get, path = "/admin/sessions/{id}", operation_id = "getSession",
  params(("id" = Uuid, Path), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = WireStoredSession), Problems, Missing))]
 pub(in crate::http) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(id): Id,
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -44,11 +44,11 @@ pub(in crate::http) async fn get(
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing))]
 pub(in crate::http) async fn disable(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(id): Id,
     from: ClientAddress,
 ) -> Result<StatusCode, ApiError> {
-    let selection = Selection::Sessions(FewIds::one(&id));
+    let selection = Selection::Sessions(IdBatch::one(&id));
     let ended = app.repository.end(selection, app.clock.now()).await?.sessions;
     app.audit.sessions(Event::Ended, by_operator("ended", from), &ended);
     if ended.is_empty() && app.repository.get(id).await?.is_none() {
@@ -63,7 +63,7 @@ pub(in crate::http) async fn disable(
  params(("id" = Uuid, Path)),
  responses((status = OK, body = WireSession), Problems, Missing, Conflict))]
 pub(in crate::http) async fn extend(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Id(id): Id,
     from: ClientAddress,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -72,7 +72,7 @@ pub(in crate::http) async fn extend(
     let mut whole = found().await?;
     if let Some(until) = app.lifespan.extension(&whole.session, now) {
         if app.repository.extend(id, until, now).await? {
-            let extended = Affected { session: id, identity: whole.identity.id };
+            let extended = SessionRef { session: id, identity: whole.identity.id };
             app.audit.sessions(Event::Extended, by_operator("extended", from), &[extended]);
         }
         // As it is now, whoever else has written to it.
@@ -85,7 +85,7 @@ pub(in crate::http) async fn extend(
 }
 
 /// What was found, where it can be read.
-pub(super) fn readable(found: Option<StoredSession>) -> Result<SessionOfIdentity, ApiError> {
+pub(super) fn readable(found: Option<StoredSession>) -> Result<SessionWithIdentity, ApiError> {
     let found = found.ok_or_else(ApiError::no_such_resource)?;
     found.readable().ok_or_else(|| ApiError::conflict("The session cannot be read."))
 }

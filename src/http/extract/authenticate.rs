@@ -9,25 +9,27 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use time::OffsetDateTime;
 
-use crate::authentication::{Admission, Credential, CredentialKind, Gate, NoCredential, Refusal};
-use crate::http::App;
+use crate::authentication::{
+    AccessPolicy, Admission, Credential, CredentialKind, NoCredential, Refusal,
+};
+use crate::http::AppState;
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::response::error::ApiError;
-use crate::identity::SessionOfIdentity;
+use crate::identity::SessionWithIdentity;
 use crate::metrics::Authentication;
 
 /// What a request presents, when, and from where: the one time of this request. As an
 /// argument of its handler.
-pub(in crate::http) struct Presented {
+pub(in crate::http) struct RequestCredential {
     pub credential: Credential,
     pub now: OffsetDateTime,
     pub from: ClientAddress,
 }
 
-impl FromRequestParts<Arc<App>> for Presented {
+impl FromRequestParts<Arc<AppState>> for RequestCredential {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let now = app.clock.now();
         let from = ClientAddress::of(parts, app);
         match app.credentials.find(&parts.headers, now) {
@@ -44,10 +46,14 @@ impl FromRequestParts<Arc<App>> for Presented {
     }
 }
 
-impl Presented {
+impl RequestCredential {
     /// What the repository found for this credential; where it found nothing, the
     /// credential is a wrong one.
-    pub(in crate::http) fn known<T>(&self, app: &App, found: Option<T>) -> Result<T, ApiError> {
+    pub(in crate::http) fn known<T>(
+        &self,
+        app: &AppState,
+        found: Option<T>,
+    ) -> Result<T, ApiError> {
         found.ok_or_else(|| {
             count(app, self.credential.kind.as_str(), "unknown");
             wrong(app, self.credential.kind, self.from)
@@ -57,8 +63,8 @@ impl Presented {
     /// Lets the caller in, or not.
     pub(in crate::http) async fn admit(
         &self,
-        app: &App,
-        caller: &SessionOfIdentity,
+        app: &AppState,
+        caller: &SessionWithIdentity,
     ) -> Result<(), ApiError> {
         let judgement = match app.gate.admit(caller, self.now) {
             Ok(Admission::Granted) => Ok(()),
@@ -74,16 +80,16 @@ impl Presented {
     /// The same whatever the assurance level.
     pub(in crate::http) fn admit_at_any_level(
         &self,
-        app: &App,
-        caller: &SessionOfIdentity,
+        app: &AppState,
+        caller: &SessionWithIdentity,
     ) -> Result<(), ApiError> {
-        self.judge(app, caller, Gate::admit_at_any_level(caller, self.now))
+        self.judge(app, caller, AccessPolicy::admit_at_any_level(caller, self.now))
     }
 
     fn judge(
         &self,
-        app: &App,
-        caller: &SessionOfIdentity,
+        app: &AppState,
+        caller: &SessionWithIdentity,
         judgement: Result<(), Refusal>,
     ) -> Result<(), ApiError> {
         if judgement.is_ok() {
@@ -92,7 +98,7 @@ impl Presented {
         let outcome = match judgement {
             Ok(()) => "accepted",
             Err(Refusal::Ended) => "ended",
-            Err(Refusal::SwitchedOff) => "switched_off",
+            Err(Refusal::IdentityInactive) => "switched_off",
             Err(Refusal::SecondFactorRequired) => "second_factor_required",
         };
         count(app, self.credential.kind.as_str(), outcome);
@@ -100,14 +106,14 @@ impl Presented {
     }
 }
 
-fn count(app: &App, credential: &'static str, outcome: &'static str) {
+fn count(app: &AppState, credential: &'static str, outcome: &'static str) {
     app.metrics.authenticated(Authentication { credential, outcome });
 }
 
 /// The answer to a wrong credential, as long as not too many came from there. Browsers
 /// show old cookies by themselves, and nobody can make up one whose mac is good: they do
 /// not count.
-fn wrong(app: &App, kind: CredentialKind, from: ClientAddress) -> ApiError {
+fn wrong(app: &AppState, kind: CredentialKind, from: ClientAddress) -> ApiError {
     let is_guess = kind != CredentialKind::Cookie;
     let refusal = is_guess.then(|| app.failures.another(from)).flatten();
     refusal.unwrap_or_else(ApiError::unauthorized)

@@ -9,28 +9,35 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 
 use crate::client_ip::{Connection, Peer};
-use crate::http::App;
+use crate::http::AppState;
 
 /// The client's address, as the connection and trusted proxies tell it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct ClientAddress(pub Option<IpAddr>);
 
 impl ClientAddress {
-    pub(in crate::http) fn of(parts: &Parts, app: &App) -> Self {
+    pub(in crate::http) fn of(parts: &Parts, app: &AppState) -> Self {
         Self::told(&parts.extensions, &parts.headers, app)
     }
 
-    pub(in crate::http) fn told(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Self {
+    pub(in crate::http) fn told(
+        extensions: &Extensions,
+        headers: &HeaderMap,
+        app: &AppState,
+    ) -> Self {
         let connection = extensions.get::<Arc<Connection>>();
         let peer = connection.map_or(Peer(None), |connection| connection.peer);
         Self(peer.client_address(headers, &app.trusted_proxies))
     }
 }
 
-impl FromRequestParts<Arc<App>> for ClientAddress {
+impl FromRequestParts<Arc<AppState>> for ClientAddress {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<AppState>,
+    ) -> Result<Self, Infallible> {
         Ok(Self::of(parts, app))
     }
 }

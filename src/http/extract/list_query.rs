@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use utoipa::IntoParams;
 
 use crate::http::response::error::ApiError;
-use crate::pagination::{PageRequest, PageSize, Start};
+use crate::pagination::{Cursor, PageRequest, PageSize};
 
 /// What the query asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +51,13 @@ impl PageQuery {
             // Pages count from 0 and from 1 at once.
             None if numbered => {
                 let skipped = page.unwrap_or(0).saturating_sub(1);
-                Start::Offset(skipped.saturating_mul(size.get() as u64))
+                Cursor::Offset(skipped.saturating_mul(size.get() as u64))
             }
-            None => Start::Beginning,
+            None => Cursor::Beginning,
         };
         Ok(Self {
             page: PageRequest { size, start },
-            numbered: numbered || matches!(start, Start::Offset(_)),
+            numbered: numbered || matches!(start, Cursor::Offset(_)),
         })
     }
 }
@@ -102,8 +102,8 @@ fn number(name: &str, value: Option<&str>) -> Result<Option<u64>, ApiError> {
     Ok(Some(value.parse().unwrap_or(u64::MAX)))
 }
 
-fn start(token: &str) -> Result<Start, ApiError> {
-    Start::from_token(token).map_err(|_| {
+fn start(token: &str) -> Result<Cursor, ApiError> {
+    Cursor::from_token(token).map_err(|_| {
         ApiError::bad_parameter("page_token", "is invalid: take it from a Link header, as it is")
     })
 }

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::client_ip::{ClientUsage, Connection, Generation};
 use crate::config::Limits;
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::middleware::timeout;
 use crate::http::response::delivery;
 use crate::http::response::error::ApiError;
@@ -29,13 +29,13 @@ const TOO_LARGE_OF_CLIENT: &str =
     "more responses wait for one client than its part of limits.max_pending_response_bytes";
 
 /// The requests of one listener whose responses are not delivered yet.
-pub(in crate::http) struct Running {
+pub(in crate::http) struct ConcurrencyLimit {
     max_requests: u32,
     max_response_bytes: u32,
     metrics: RequestMetrics,
 }
 
-impl Running {
+impl ConcurrencyLimit {
     pub(in crate::http) fn new(limits: &Limits, metrics: RequestMetrics) -> Arc<Self> {
         Arc::new(Self {
             max_requests: limits.max_concurrent_requests,
@@ -50,13 +50,16 @@ type Problem = &'static str;
 
 /// A request from its arrival until its response is delivered, or its client hangs up.
 pub(in crate::http) struct Permit {
-    running: Arc<Running>,
+    running: Arc<ConcurrencyLimit>,
     connection: Option<(Arc<Connection>, Generation)>,
     response_bytes: u32,
 }
 
 impl Permit {
-    fn take(running: Arc<Running>, connection: Option<Arc<Connection>>) -> Result<Self, Problem> {
+    fn take(
+        running: Arc<ConcurrencyLimit>,
+        connection: Option<Arc<Connection>>,
+    ) -> Result<Self, Problem> {
         let others = running.metrics.in_flight.inc();
         let connection = connection.map(|connection| {
             let generation = connection.arrived();
@@ -67,7 +70,7 @@ impl Permit {
             let others = usage.requests.fetch_add(1, Ordering::Relaxed);
             (others, usage.response_bytes.load(Ordering::Relaxed))
         });
-        let Running { max_requests, max_response_bytes, metrics } = &*permit.running;
+        let ConcurrencyLimit { max_requests, max_response_bytes, metrics } = &*permit.running;
         if others >= i64::from(*max_requests) {
             return Err(TOO_MANY);
         }
@@ -91,7 +94,7 @@ impl Permit {
     /// Counts what the response holds in memory. However large it is, one alone fits.
     fn reserve(&mut self, bytes: u32) -> Result<(), Problem> {
         self.response_bytes = bytes;
-        let Running { max_response_bytes, metrics, .. } = &*self.running;
+        let ConcurrencyLimit { max_response_bytes, metrics, .. } = &*self.running;
         let others = metrics.pending_response_bytes.inc_by(bytes.into());
         let of_client = self
             .usage()
@@ -128,7 +131,7 @@ fn part_of_client(all: u32) -> u32 {
 
 /// Answers with 503 at once where there are too many.
 pub(in crate::http) async fn limit(
-    State(running): State<Arc<Running>>,
+    State(running): State<Arc<ConcurrencyLimit>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -138,7 +141,7 @@ pub(in crate::http) async fn limit(
 
 /// The same, and in time: in one, as the hot path has both, and no limit may be felt there.
 pub(in crate::http) async fn limit_in_time(
-    State((app, running)): State<(Arc<App>, Arc<Running>)>,
+    State((app, running)): State<(Arc<AppState>, Arc<ConcurrencyLimit>)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -146,7 +149,7 @@ pub(in crate::http) async fn limit_in_time(
     hold(permit, is_safe, timeout::in_time(&app, next.run(request))).await
 }
 
-fn arrived(running: Arc<Running>, request: &Request) -> (Result<Permit, Problem>, bool) {
+fn arrived(running: Arc<ConcurrencyLimit>, request: &Request) -> (Result<Permit, Problem>, bool) {
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
     (Permit::take(running, connection), request.method().is_safe())
 }

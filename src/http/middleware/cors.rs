@@ -17,7 +17,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::config;
-use crate::http::App;
+use crate::http::AppState;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, DELETE");
 const REQUEST_HEADERS: HeaderValue =
@@ -49,7 +49,7 @@ impl Cors {
 /// origin that is not allowed gets no mark, and so its browser keeps the
 /// answer from the page.
 pub(in crate::http) async fn answer(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     request: Request,
     next: Next,
 ) -> Response {

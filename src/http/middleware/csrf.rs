@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
 
 use crate::authentication::{Credential, CredentialKind};
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::response::error::ApiError;
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
@@ -19,7 +19,7 @@ const REASON: &str = "A page of another site may not do this with the visitor's 
 /// Passes what the visitor's own pages, the allowed origins, and what is no
 /// browser ask for.
 pub(in crate::http) fn check(
-    app: &App,
+    app: &AppState,
     credential: &Credential,
     headers: &HeaderMap,
 ) -> Result<(), ApiError> {
@@ -37,7 +37,7 @@ pub(in crate::http) fn check(
 
 /// Of what a form asks for only this service's own pages may be the origin: another host
 /// of the same site may be anyone's. Every browser tells it where it sends a form.
-pub(in crate::http) fn check_form(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
+pub(in crate::http) fn check_form(app: &AppState, headers: &HeaderMap) -> Result<(), ApiError> {
     let own = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
         (Some(site), _) => site.as_bytes() == b"same-origin",
         (None, origin) => {

@@ -12,11 +12,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
 
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::response::error::ApiError;
 
 pub(in crate::http) async fn to_its_end(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     request: Request,
     next: Next,
 ) -> Response {

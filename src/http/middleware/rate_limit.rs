@@ -13,20 +13,20 @@ use crate::http::extract::client_address::ClientAddress;
 use crate::http::response::error::ApiError;
 
 /// Of how many clients at most something is remembered: of those that come most often.
-const MOST_CLIENTS: usize = 65_536;
+const MAX_CLIENTS: usize = 65_536;
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// Counts by the generic cell rate algorithm (ITU-T I.371): one instant a client, by
 /// which all that was shown would have been shown at the steady rate.
-pub(in crate::http) struct Failures {
+pub(in crate::http) struct RateLimiter {
     /// Between two failures at the steady rate; `None` where any number may be shown.
     every: Option<Duration>,
     until: Mutex<Cache<Client, Instant>>,
 }
 
-impl Failures {
+impl RateLimiter {
     pub(in crate::http) fn new(per_minute: u32) -> Self {
-        Self { every: MINUTE.checked_div(per_minute), until: Mutex::new(Cache::new(MOST_CLIENTS)) }
+        Self { every: MINUTE.checked_div(per_minute), until: Mutex::new(Cache::new(MAX_CLIENTS)) }
     }
 
     /// Counts another failure; gives an error where there were too many, which is
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn as_many_at_once_as_in_a_minute_and_then_one_by_one() {
-        let failures = Failures::new(6);
+        let failures = RateLimiter::new(6);
         let (client, other) = ([1, 2, 3, 4], [1, 2, 3, 5]);
         let [client, other] = [client, other].map(|address| Client::of(address.into()));
         let now = Instant::now();
@@ -71,6 +71,6 @@ mod tests {
         let later = now + Duration::from_secs(10);
         assert_eq!(failures.counted(client, later), None);
         assert_eq!(failures.counted(client, later), Some(Duration::from_secs(10)));
-        assert_eq!(Failures::new(0).counted(client, now), None);
+        assert_eq!(RateLimiter::new(0).counted(client, now), None);
     }
 }

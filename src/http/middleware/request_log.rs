@@ -13,23 +13,23 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 use uuid::Uuid;
 
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::middleware::trace_context::TraceContext;
 use crate::http::response::error::Cause;
 use line::Line;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const LONGEST_ID: usize = 64;
+const MAX_ID_LENGTH: usize = 64;
 
 /// Of which listener the requests are.
 #[derive(Clone)]
 pub(in crate::http) struct Side {
     name: &'static str,
-    app: Arc<App>,
+    app: Arc<AppState>,
 }
 
 impl Side {
-    pub(in crate::http) fn new(app: &Arc<App>, name: &'static str) -> Self {
+    pub(in crate::http) fn new(app: &Arc<AppState>, name: &'static str) -> Self {
         Self { name, app: Arc::clone(app) }
     }
 }
@@ -76,7 +76,7 @@ pub(in crate::http) async fn log(
 fn request_id(request: &Request) -> HeaderValue {
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     let fits = |id: &HeaderValue| {
-        (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(|byte| harmless(*byte))
+        (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(|byte| harmless(*byte))
     };
     request.headers().get(REQUEST_ID).filter(|id| fits(id)).cloned().unwrap_or_else(|| {
         let mut text = [0; uuid::fmt::Hyphenated::LENGTH];

@@ -8,7 +8,7 @@ use axum::http::header::{
 };
 use axum::response::Response;
 
-use crate::http::App;
+use crate::http::AppState;
 
 /// Every answer is of one caller and of one moment, but for those that say otherwise.
 const NO_STORE: HeaderValue =
@@ -19,7 +19,10 @@ const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-pub(in crate::http) fn of_every_answer<B>(app: &App, mut response: Response<B>) -> Response<B> {
+pub(in crate::http) fn of_every_answer<B>(
+    app: &AppState,
+    mut response: Response<B>,
+) -> Response<B> {
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);

@@ -8,12 +8,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::response::error::ApiError;
 
 /// Waits for the whole body.
 pub(in crate::http) async fn body(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -33,7 +33,7 @@ pub(in crate::http) async fn body(
 /// Answers in time, however often the database is asked, if only with 503. What was
 /// asked for may have happened then.
 pub(in crate::http) async fn answer(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -41,7 +41,7 @@ pub(in crate::http) async fn answer(
 }
 
 pub(in crate::http) async fn in_time(
-    app: &App,
+    app: &AppState,
     answer: impl Future<Output = Response>,
 ) -> Response {
     let late = |_| ApiError::no_answer_in_time().into_response();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use crate::http::App;
-use crate::http::extract::authenticate::Presented;
+use crate::http::AppState;
+use crate::http::extract::authenticate::RequestCredential;
 use crate::http::extract::list_query::{PageQuery, Parameters};
 use crate::http::openapi::Problems;
 use crate::http::response::error::ApiError;
@@ -21,8 +21,8 @@ use crate::repository::Listing;
  params(Parameters, ("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by. `activity`: when each session was last used.")),
  responses((status = OK, body = Vec<WireSession>, headers(("Link" = String, description = "The pages around this one: `first`, `prev`, `next`."), ("X-Total-Count" = u64, description = "How many there are in all, where that is known."))), Problems))]
 pub(in crate::http) async fn list(
-    State(app): State<Arc<App>>,
-    presented: Presented,
+    State(app): State<Arc<AppState>>,
+    presented: RequestCredential,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let PageQuery { page, numbered } = PageQuery::parse(query.as_deref())?;

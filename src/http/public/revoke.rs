@@ -8,16 +8,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor, Event};
-use crate::http::App;
-use crate::http::extract::authenticate::Presented;
+use crate::audit::{Actor, AuditContext, Event};
+use crate::http::AppState;
+use crate::http::extract::authenticate::RequestCredential;
 use crate::http::extract::json::Json;
 use crate::http::extract::path_id::Id;
 use crate::http::middleware::csrf;
 use crate::http::openapi::Problems;
 use crate::http::response::error::ApiError;
-use crate::identity::SessionOfIdentity;
-use crate::repository::Affected;
+use crate::identity::SessionWithIdentity;
+use crate::repository::SessionRef;
 
 /// How many sessions were ended.
 #[derive(Serialize, ToSchema)]
@@ -29,8 +29,8 @@ pub(in crate::http) struct Count {
 #[utoipa::path(delete, path = "/sessions", operation_id = "disableMyOtherSessions",
  responses((status = OK, body = Count), Problems))]
 pub(in crate::http) async fn revoke_others(
-    State(app): State<Arc<App>>,
-    presented: Presented,
+    State(app): State<Arc<AppState>>,
+    presented: RequestCredential,
     headers: HeaderMap,
 ) -> Result<Json<Count>, ApiError> {
     csrf::check(&app, &presented.credential, &headers)?;
@@ -45,8 +45,8 @@ pub(in crate::http) async fn revoke_others(
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems))]
 pub(in crate::http) async fn revoke(
-    State(app): State<Arc<App>>,
-    presented: Presented,
+    State(app): State<Arc<AppState>>,
+    presented: RequestCredential,
     Id(session): Id,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
@@ -58,9 +58,9 @@ pub(in crate::http) async fn revoke(
 
 /// Who asks. One factor is enough to sign out elsewhere.
 pub(in crate::http) async fn caller(
-    app: &App,
-    presented: &Presented,
-) -> Result<SessionOfIdentity, ApiError> {
+    app: &AppState,
+    presented: &RequestCredential,
+) -> Result<SessionWithIdentity, ApiError> {
     let found = app.repository.whoami(&presented.credential.token).await?;
     let caller = presented.known(app, found)?;
     presented.admit_at_any_level(app, &caller)?;
@@ -69,9 +69,9 @@ pub(in crate::http) async fn caller(
 
 /// Gives how many there were.
 pub(in crate::http) async fn end_others(
-    app: &App,
-    presented: &Presented,
-    caller: &SessionOfIdentity,
+    app: &AppState,
+    presented: &RequestCredential,
+    caller: &SessionWithIdentity,
 ) -> Result<usize, ApiError> {
     let mut count = 0;
     loop {
@@ -85,22 +85,22 @@ pub(in crate::http) async fn end_others(
 }
 
 pub(in crate::http) async fn end_one(
-    app: &App,
-    presented: &Presented,
-    caller: &SessionOfIdentity,
+    app: &AppState,
+    presented: &RequestCredential,
+    caller: &SessionWithIdentity,
     session: Uuid,
 ) -> Result<(), ApiError> {
     if session == caller.session.id {
         return Err(ApiError::bad_request_saying("cannot revoke current session"));
     }
     if app.repository.end_other(caller, session, presented.now).await? {
-        let ended = Affected { session, identity: caller.identity.id };
+        let ended = SessionRef { session, identity: caller.identity.id };
         app.audit.sessions(Event::Ended, act(presented, caller), &[ended]);
     }
     Ok(())
 }
 
-fn act(presented: &Presented, caller: &SessionOfIdentity) -> Act {
+fn act(presented: &RequestCredential, caller: &SessionWithIdentity) -> AuditContext {
     let by = Actor::Session(caller.session.id);
-    Act { by, reason: "signed out from elsewhere", from: presented.from.0 }
+    AuditContext { by, reason: "signed out from elsewhere", from: presented.from.0 }
 }

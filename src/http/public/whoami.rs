@@ -7,15 +7,15 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use time::OffsetDateTime;
 
-use crate::http::App;
-use crate::http::extract::authenticate::Presented;
+use crate::http::AppState;
+use crate::http::extract::authenticate::RequestCredential;
 use crate::http::extract::json::JSON;
 use crate::http::openapi::Problems;
 use crate::http::response::error::ApiError;
 use crate::http::response::expand::Additions;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
-use crate::identity::SessionOfIdentity;
+use crate::identity::SessionWithIdentity;
 
 /// What gateways copy into the request that they let pass.
 const IDENTITY_ID: HeaderName = HeaderName::from_static("x-kratos-authenticated-identity-id");
@@ -27,8 +27,8 @@ const NOBODY: &str = "No valid session credentials found in the request.";
  params(("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by. `activity`: when each session was last used.")),
  responses((status = OK, body = WireSession, headers(("X-Kratos-Authenticated-Identity-Id" = String))), Problems))]
 pub(in crate::http) async fn whoami(
-    State(app): State<Arc<App>>,
-    presented: Result<Presented, ApiError>,
+    State(app): State<Arc<AppState>>,
+    presented: Result<RequestCredential, ApiError>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let answer = async {
@@ -45,8 +45,8 @@ pub(in crate::http) async fn whoami(
 }
 
 fn shown(
-    app: &App,
-    caller: &SessionOfIdentity,
+    app: &AppState,
+    caller: &SessionWithIdentity,
     additions: Additions,
     now: OffsetDateTime,
 ) -> Response {

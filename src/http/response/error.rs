@@ -156,7 +156,7 @@ impl ApiError {
 
     pub(in crate::http) fn refused(refusal: Refusal, base_url: &BaseUrl) -> Self {
         match refusal {
-            Refusal::Ended | Refusal::SwitchedOff => Self::unauthorized(),
+            Refusal::Ended | Refusal::IdentityInactive => Self::unauthorized(),
             Refusal::SecondFactorRequired => Self {
                 id: Some(SECOND_FACTOR_REQUIRED),
                 reason: Some(Cow::Borrowed(

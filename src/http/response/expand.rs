@@ -1,6 +1,6 @@
 //! What is shown besides what Kratos shows, where `expand` asks for it.
 
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::response::error::ApiError;
 use crate::session::Session;
 
@@ -40,7 +40,7 @@ impl Additions {
     /// Adds to sessions what stands elsewhere in the database, if it is asked for.
     pub(in crate::http) async fn read_into<T>(
         self,
-        app: &App,
+        app: &AppState,
         sessions: &mut [T],
     ) -> Result<(), ApiError>
     where

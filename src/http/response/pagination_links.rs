@@ -7,7 +7,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
 use crate::http::extract::json::JSON;
-use crate::pagination::{Page, PageSize, Start};
+use crate::pagination::{Cursor, Page, PageSize};
 
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
@@ -37,7 +37,7 @@ pub(in crate::http) fn answer<T>(
 /// `parameters` go along with each: `&name=value`, or nothing.
 fn header<T>(path: &str, parameters: &str, size: PageSize, page: &Page<T>) -> Option<HeaderValue> {
     let link = |start, relation| link(path, parameters, size, start, relation);
-    let mut text = link(Start::Beginning, "first");
+    let mut text = link(Cursor::Beginning, "first");
     for (start, relation) in [(page.previous, "prev"), (page.next, "next")] {
         if let Some(start) = start {
             text.push(',');
@@ -47,7 +47,7 @@ fn header<T>(path: &str, parameters: &str, size: PageSize, page: &Page<T>) -> Op
     HeaderValue::try_from(text).ok()
 }
 
-fn link(path: &str, parameters: &str, size: PageSize, start: Start, relation: &str) -> String {
+fn link(path: &str, parameters: &str, size: PageSize, start: Cursor, relation: &str) -> String {
     let mut text = format!("<{path}?page_size={}{parameters}", size.get());
     if let Some(token) = start.to_token() {
         // Writing to a String cannot fail; the token's alphabet needs no escaping.

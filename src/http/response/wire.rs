@@ -19,7 +19,7 @@ use crate::http::extract::path_id::View;
 use crate::http::response::expand::Additions;
 use crate::http::response::pieces::{Pieces, SharedJson};
 use crate::i18n::ENGLISH;
-use crate::identity::{Identity, SessionOfIdentity, State};
+use crate::identity::{Identity, SessionWithIdentity, State};
 use crate::session::{Device, Session};
 use crate::stored_session::{Stored, StoredSession};
 use device::WireDevice;
@@ -86,7 +86,7 @@ pub(in crate::http) fn sessions(
 
 /// One session with all that its own person may see.
 pub(in crate::http) fn own_session(
-    whole: &SessionOfIdentity,
+    whole: &SessionWithIdentity,
     base_url: &BaseUrl,
     additions: Additions,
     now: OffsetDateTime,
@@ -151,7 +151,7 @@ pub(in crate::http) fn sessions_for_operators(
 
 /// As Kratos tells it: of a person who is switched off no session is active, but
 /// that counts only where the identity is shown.
-fn is_active(one: &SessionOfIdentity, shown: Shown, now: OffsetDateTime) -> bool {
+fn is_active(one: &SessionWithIdentity, shown: Shown, now: OffsetDateTime) -> bool {
     one.session.is_live(now) && (!shown.identity || one.identity.state == State::Active)
 }
 

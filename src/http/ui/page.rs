@@ -11,13 +11,13 @@ use axum::response::{IntoResponse as _, Response};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::http::App;
-use crate::http::extract::authenticate::Presented;
+use crate::http::AppState;
+use crate::http::extract::authenticate::RequestCredential;
 use crate::http::extract::list_query::PageQuery;
 use crate::http::response::error::ApiError;
 use crate::http::ui::HTML;
 use crate::i18n::Language;
-use crate::pagination::{Page, PageRequest, PageSize, Start};
+use crate::pagination::{Cursor, Page, PageRequest, PageSize};
 use crate::repository::Listing;
 use crate::session::Session;
 use crate::user_agent::{Kind, UserAgent};
@@ -34,7 +34,7 @@ pub(super) struct Shell<'a> {
 }
 
 impl<'a> Shell<'a> {
-    pub(super) fn new(app: &'a App, headers: &HeaderMap) -> Self {
+    pub(super) fn new(app: &'a AppState, headers: &HeaderMap) -> Self {
         Self { language: app.ui.language(headers), name: &app.ui.name, base: app.base_url.path() }
     }
 
@@ -125,8 +125,8 @@ impl<'a> Row<'a> {
 
 /// The caller's own session first, then a page of the others.
 pub(super) async fn show(
-    State(app): State<Arc<App>>,
-    presented: Presented,
+    State(app): State<Arc<AppState>>,
+    presented: RequestCredential,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
@@ -160,7 +160,11 @@ pub(super) async fn show(
     Ok(([(CONTENT_TYPE, HTML)], html).into_response())
 }
 
-async fn read(app: &App, presented: &Presented, start: Start) -> Result<Page<Session>, ApiError> {
+async fn read(
+    app: &AppState,
+    presented: &RequestCredential,
+    start: Cursor,
+) -> Result<Page<Session>, ApiError> {
     let request = PageRequest { size: PageSize::new(ON_A_PAGE), start };
     let found = app.repository.others(&presented.credential.token, request, presented.now).await?;
     let Listing { others, .. } = presented.known(app, found)?;
@@ -168,7 +172,7 @@ async fn read(app: &App, presented: &Presented, start: Start) -> Result<Page<Ses
 }
 
 /// The query of a page.
-pub(super) fn at(start: Start) -> String {
+pub(super) fn at(start: Cursor) -> String {
     start.to_token().map_or_else(String::new, |token| format!("?page_token={token}"))
 }
 

@@ -8,8 +8,8 @@ use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
-use crate::http::App;
-use crate::http::extract::authenticate::Presented;
+use crate::http::AppState;
+use crate::http::extract::authenticate::RequestCredential;
 use crate::http::extract::list_query::PageQuery;
 use crate::http::extract::path_id::Id;
 use crate::http::middleware::csrf;
@@ -19,8 +19,8 @@ use crate::http::ui::page;
 
 /// Ends one other session, and shows the same page.
 pub(super) async fn one(
-    State(app): State<Arc<App>>,
-    presented: Presented,
+    State(app): State<Arc<AppState>>,
+    presented: RequestCredential,
     Id(session): Id,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -35,8 +35,8 @@ pub(super) async fn one(
 }
 
 pub(super) async fn others(
-    State(app): State<Arc<App>>,
-    presented: Presented,
+    State(app): State<Arc<AppState>>,
+    presented: RequestCredential,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
     csrf::check_form(&app, &headers)?;
@@ -46,10 +46,10 @@ pub(super) async fn others(
 }
 
 /// Where a form was sent to stands in the address bar when it failed, and is loaded again.
-pub(super) async fn show(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(super) async fn show(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     back_to(&app, "")
 }
 
-fn back_to(app: &App, query: &str) -> impl IntoResponse + use<> {
+fn back_to(app: &AppState, query: &str) -> impl IntoResponse + use<> {
     (StatusCode::SEE_OTHER, [(LOCATION, format!("{}/ui/sessions{query}", app.base_url.path()))])
 }

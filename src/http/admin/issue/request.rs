@@ -13,8 +13,8 @@ use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::config::LONGEST_DURATION;
-use crate::identity::{IdentityChange, State};
+use crate::config::MAX_DURATION;
+use crate::identity::{IdentityPatch, State};
 use crate::session::{AssuranceLevel, Device, Json};
 
 /// How much of what a browser or a network says of itself is kept, in characters.
@@ -23,7 +23,7 @@ const KEPT: usize = 512;
 /// What a login system tells of someone who has signed in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Issue)]
+#[schema(as = NewSession)]
 pub(in crate::http) struct IssueBody {
     #[serde(default)]
     pub identity: IdentityBody,
@@ -41,7 +41,7 @@ pub(in crate::http) struct IssueBody {
 /// What is said of an identity. What is not said stays as it is.
 #[derive(Deserialize, Default, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = IdentityChange)]
+#[schema(as = IdentityPatch)]
 pub(in crate::http) struct IdentityBody {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
     external_id: Option<Text<64>>,
@@ -66,7 +66,7 @@ impl IdentityBody {
     }
 }
 
-impl From<IdentityBody> for IdentityChange {
+impl From<IdentityBody> for IdentityPatch {
     fn from(body: IdentityBody) -> Self {
         Self {
             external_id: body.external_id.map(|text| text.0),
@@ -227,7 +227,7 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
         return Ok(None);
     };
     match humantime::parse_duration(&text) {
-        Ok(duration) if !duration.is_zero() && duration <= LONGEST_DURATION => Ok(Some(duration)),
+        Ok(duration) if !duration.is_zero() && duration <= MAX_DURATION => Ok(Some(duration)),
         _ => Err(D::Error::custom("expected a duration such as `24h`")),
     }
 }

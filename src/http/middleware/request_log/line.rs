@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use tracing::field::display;
 use uuid::Uuid;
 
-use crate::http::App;
+use crate::http::AppState;
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::extract::path_id::hyphenated;
 use crate::http::response::error::Cause;
@@ -24,7 +24,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn of(request: &Request, route: Option<&MatchedPath>, app: &App) -> Self {
+    pub(super) fn of(request: &Request, route: Option<&MatchedPath>, app: &AppState) -> Self {
         let address = ClientAddress::told(request.extensions(), request.headers(), app).0;
         let method = method_label(request.method());
         let line = Self { method, address, session: None, identity: None };
