@@ -1,5 +1,5 @@
 //! Parsers of what clients, proxies and operators send, each as a function of bytes
-//! that must return, and without a panic. `tests/suite/parsers.rs` feeds them by
+//! that must return, and without a panic. `tests/suite/api/parsers.rs` feeds them by
 //! proptest in each run, `fuzz_targets/` by cargo-fuzz.
 
 use std::collections::BTreeMap;

@@ -20,7 +20,7 @@
 //!    programs cannot run on (a column dropped that nothing reads since that program), in a
 //!    release after the one that stopped using it.
 //! 5. A program refuses to start only on a database whose `oldest_program` is newer than
-//!    all versions it knows. `tests/suite/upgrade.rs` runs the two beside each other.
+//!    all versions it knows. `tests/suite/database/upgrade.rs` runs the two beside each other.
 
 mod lock;
 mod run;

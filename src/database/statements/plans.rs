@@ -1,6 +1,6 @@
 //! How SQLite goes about the statements that read, on 100,000 sessions: by an
 //! index, in its order. (What the servers do is held to the rows they read, in
-//! `tests/suite/plans.rs`.)
+//! `tests/suite/database/plans.rs`.)
 
 use std::borrow::Cow;
 

@@ -1,0 +1,36 @@
+//! The HTTP API, on every database.
+
+pub mod activity;
+pub mod administration;
+pub mod audit_trail;
+pub mod clients;
+pub mod clock;
+pub mod cookies;
+pub mod doc_examples;
+pub mod extension;
+pub mod gateway;
+pub mod issuing;
+pub mod kratos_replay;
+pub mod labels;
+pub mod lifecycle;
+pub mod limits;
+pub mod list;
+pub mod listeners_tls;
+pub mod log_lines;
+pub mod metrics;
+pub mod model;
+pub mod openapi;
+pub mod page_tokens;
+pub mod pagination;
+pub mod parsers;
+pub mod pending_responses;
+pub mod pseudonyms;
+pub mod rate_limit;
+pub mod revocation;
+pub mod robustness;
+pub mod second_factors;
+pub mod spellings;
+pub mod traces;
+pub mod unreadable;
+pub mod user_agents;
+pub mod whoami;

@@ -1,0 +1,235 @@
+//! The operators' side: everyone's sessions.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use elsewhere::config::Config;
+use serde_json::{Value, json};
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::{Answer, get, send, send_bytes, send_json};
+use crate::support::people::{NOW, Own, person, session};
+use crate::support::process::elsewhere;
+
+on_every_database! {
+    a_walk_over_everyones_sessions_sees_each_once,
+    lists_are_of_the_live_or_of_the_ended,
+    one_session_can_be_looked_at_and_ended,
+    many_are_ended_or_deleted_at_once,
+    all_are_ended_batch_by_batch,
+}
+
+fn a_walk_over_everyones_sessions_sees_each_once(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    for _ in 0..4 {
+        // Of several people some at one instant.
+        own.issue(&person(), &[session(1), session(1), session(2), session(7)]);
+    }
+    let whole = send(own.service.admin, "GET", "/admin/sessions", &[]);
+    assert_eq!(whole.ids().len(), 16);
+    assert_eq!(whole.json()[0]["identity"], Value::Null);
+    let walk = |relation: &str, from: String| {
+        let (mut pages, mut next) = (Vec::new(), Some(from));
+        let mut last = String::new();
+        while let Some(path) = next {
+            let page = send(own.service.admin, "GET", &path, &[]);
+            assert_eq!(page.status, 200, "{path}");
+            pages.push(page.ids());
+            next = page.link(relation);
+            last = path;
+        }
+        (pages, last)
+    };
+    let (forwards, last) = walk("next", "/admin/sessions?page_size=3&expand=devices".to_owned());
+    assert_eq!(forwards.concat(), whole.ids());
+    let (mut backwards, _) = walk("prev", last);
+    backwards.reverse();
+    assert_eq!(backwards.concat(), whole.ids());
+}
+
+fn lists_are_of_the_live_or_of_the_ended(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let (live, mut expired, mut revoked) = (session(1), session(2), session(3));
+    expired.session.expires_at = NOW;
+    revoked.session.active = false;
+    let ana = person();
+    own.issue(&ana, &[live.clone(), expired.clone(), revoked.clone()]);
+    own.issue(&person(), &[session(4)]);
+    let id = |issue: &elsewhere::repository::NewSession| issue.session.id.to_string();
+    let ended = [id(&expired), id(&revoked)];
+    let of_ana = format!("/admin/identities/{}/sessions", ana.id);
+    let list = |path: &str| send(own.service.admin, "GET", path, &[]);
+    assert_eq!(list(&format!("{of_ana}?active=true")).ids(), [id(&live)]);
+    assert_eq!(list(&format!("{of_ana}?active=false")).ids(), ended);
+    assert_eq!(list("/admin/sessions?active=false").ids(), ended);
+    assert_eq!(list("/admin/sessions?active=true").ids().len(), 2);
+    let page = list(&format!("{of_ana}?page=2&per_page=2"));
+    assert_eq!((page.ids(), page.header("x-total-count")), (vec![id(&revoked)], "3".to_owned()));
+    let page = list(&format!("{of_ana}?active=false&page_size=1"));
+    assert_eq!(list(&page.link("next").unwrap()).ids(), [id(&revoked)]);
+}
+
+fn one_session_can_be_looked_at_and_ended(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let issued = session(1);
+    own.issue(&person(), std::slice::from_ref(&issued));
+    let path = format!("/admin/sessions/{}", issued.session.id);
+    let look = || send(own.service.admin, "GET", &path, &[]);
+    assert_eq!(look().json()["active"], true);
+    for _ in 0..2 {
+        assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
+        assert_eq!(look().json()["active"], false);
+    }
+    assert_eq!(get(own.service.public, "/sessions/whoami", issued.token.expose()).status, 401);
+}
+
+fn bulk(own: &Own, body: &Value) -> Answer {
+    send_json(own.service.admin, "POST", "/admin/sessions", &[], &body.to_string())
+}
+
+fn many_are_ended_or_deleted_at_once(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let (ana, bob) = (person(), person());
+    let sessions = [session(1), session(2), session(3)];
+    own.issue(&ana, &sessions);
+    own.issue(&bob, &[session(4), session(5)]);
+    let id = |nth: usize| sessions[nth].session.id.to_string();
+    let unknown = "00000000-0000-4000-8000-00000000dead";
+    let answer = bulk(&own, &json!({"action": "disable", "sessions": [id(0), id(1), unknown]}));
+    assert_eq!(answer.json(), json!({"processed": 2, "more": false}));
+    let answer = bulk(&own, &json!({"action": "disable", "sessions": [id(1), id(2)]}));
+    assert_eq!(answer.json(), json!({"processed": 1, "more": false}));
+    let answer = bulk(&own, &json!({"action": "disable", "identities": [bob.id]}));
+    assert_eq!(answer.json(), json!({"processed": 2, "more": false}));
+    let answer = bulk(&own, &json!({"action": "delete", "sessions": [id(0)]}));
+    assert_eq!(answer.json(), json!({"processed": 1, "more": false}));
+    let answer = bulk(&own, &json!({"action": "delete", "identities": [ana.id, bob.id]}));
+    assert_eq!(answer.json(), json!({"processed": 4, "more": false}));
+    assert_eq!(send(own.service.admin, "GET", "/admin/sessions", &[]).body, "[]");
+}
+
+fn all_are_ended_batch_by_batch(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    own.issue(&person(), &(0..1500).map(session).collect::<Vec<_>>());
+    for (action, batches) in [("disable", [1000, 500]), ("delete", [1000, 500])] {
+        let all = json!({"action": action, "identities": ["*"]});
+        for (processed, more) in batches.into_iter().zip([true, false]) {
+            assert_eq!(bulk(&own, &all).json(), json!({"processed": processed, "more": more}));
+        }
+    }
+}
+
+#[test]
+fn wrong_requests_name_what_is_wrong() {
+    let own = Own::start(&[]);
+    let ids = |most: usize| vec!["00000000-0000-4000-8000-00000000dead"; most];
+    let cases = [
+        (json!({"action": "explode", "sessions": []}), "'action'"),
+        (json!({"action": "disable"}), "Either 'sessions' or 'identities'"),
+        (json!({"action": "disable", "sessions": [], "identities": []}), "Either"),
+        (json!({"action": "disable", "sessions": ["x"]}), "'sessions[0]'"),
+        (json!({"action": "disable", "identities": ["*", "*"]}), "'identities[0]'"),
+        (json!({"action": "delete", "identities": ids(501)}), "more than 500"),
+        (json!({"action": "delete", "sessions": 5}), "'sessions'"),
+        (json!({"action": "delete", "everything": true}), "everything"),
+    ];
+    for (body, told) in cases {
+        let answer = bulk(&own, &body);
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert!(answer.reason().contains(told), "{}", answer.reason());
+    }
+    let most = bulk(&own, &json!({"action": "delete", "sessions": ids(500)}));
+    assert_eq!(most.json(), json!({"processed": 0, "more": false}));
+    for query in ["active=maybe", "active=true&active=true", "expand=shoes", "page_size=x"] {
+        let name = query.split('=').next().unwrap();
+        let answer = send(own.service.admin, "GET", &format!("/admin/sessions?{query}"), &[]);
+        assert_eq!(answer.status, 400);
+        assert!(answer.reason().contains(&format!("'{name}'")), "{}", answer.reason());
+    }
+}
+
+#[test]
+fn any_of_the_tokens_lets_in_and_nothing_else() {
+    let own = Own::start(&[("admin.tokens", "the-newest-token-of-all, an-older-token-of-all")]);
+    let status = |value: Option<&str>| {
+        let headers: Vec<_> =
+            value.iter().map(|value| ("Authorization", value.as_bytes())).collect();
+        send(own.service.admin, "GET", "/admin/sessions", &headers).status
+    };
+    assert_eq!(status(Some("Bearer the-newest-token-of-all")), 200);
+    assert_eq!(status(Some("bearer an-older-token-of-all")), 200);
+    for wrong in [None, Some("Bearer "), Some("Bearer the-newest-token-of-al"), Some("Basic x")] {
+        assert_eq!(status(wrong), 401, "{wrong:?}");
+    }
+    // What is not there is not told to who is not let in; health is.
+    assert_eq!(send(own.service.admin, "DELETE", "/admin/sessions/x", &[]).status, 401);
+    assert_eq!(send(own.service.admin, "GET", "/health/ready", &[]).status, 200);
+    // The public side knows nothing of it.
+    assert_eq!(send(own.service.public, "GET", "/admin/sessions", &[]).status, 404);
+}
+
+#[test]
+fn without_a_token_no_web_page_gets_in_by_a_name_of_its_own() {
+    let own = Own::start(&[]);
+    for (host, status) in [
+        ("localhost", 200),
+        ("LOCALHOST:4434", 200),
+        ("127.0.0.1:4434", 200),
+        ("[::1]:4434", 200),
+        ("rebound.example:4434", 403),
+        ("127.0.0.1.example", 403),
+        ("", 403),
+    ] {
+        let request =
+            format!("GET /admin/sessions HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        assert_eq!(send_bytes(own.service.admin, request.as_bytes()).status, status, "{host}");
+    }
+}
+
+#[test]
+fn off_the_loopback_addresses_a_token_is_needed() {
+    let load = |listen: &str, token: &str| {
+        let variables = [("ELSEWHERE_ADMIN__LISTEN", listen), ("ELSEWHERE_ADMIN__TOKENS", token)];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Config::load(None, &variables).map(drop).map_err(|error| error.to_string())
+    };
+    for listen in ["0.0.0.0:4434", "[::]:4434", "192.0.2.1:4434"] {
+        assert!(load(listen, "").unwrap_err().starts_with("admin.tokens: expected a token"));
+        assert_eq!(load(listen, "a-token-of-operators"), Ok(()));
+    }
+    for listen in ["127.0.0.1:4434", "[::1]:4434", "unix:/run/elsewhere.sock"] {
+        assert_eq!(load(listen, ""), Ok(()));
+    }
+    let error = load("127.0.0.1:4434", "short").unwrap_err();
+    assert!(error.starts_with("admin.tokens") && !error.contains("short"), "{error}");
+}
+
+#[test]
+fn the_admin_side_can_be_a_unix_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("admin.sock");
+    // One that a killed process left behind is in nobody's way.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let mut child = elsewhere(&folder, &["serve"])
+        .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_ADMIN__LISTEN", format!("unix:{}", path.display()))
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let mut stream = loop {
+        match UnixStream::connect(&path) {
+            Ok(stream) => break stream,
+            Err(error) => assert!(began.elapsed() < Duration::from_secs(10), "{error}"),
+        }
+        std::thread::yield_now();
+    };
+    let request = b"GET /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("[]"), "{answer}");
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+}

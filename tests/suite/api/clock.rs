@@ -1,0 +1,63 @@
+//! A machine's clock that jumps back and forth, by seconds and by centuries.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use elsewhere::clock::Clock;
+use time::Duration;
+use uuid::Uuid;
+
+use crate::support::databases::{Database, Kind, on_every_database};
+use crate::support::http_client::{get, send, send_json};
+use crate::support::people::NOW;
+use crate::support::service::{Service, config};
+
+on_every_database! { no_jump_is_an_error }
+
+const YEAR: i64 = 365 * 24 * 3600;
+
+fn no_jump_is_an_error(kind: Kind) {
+    let database = Database::empty(kind);
+    let jump = Arc::new(AtomicI64::new(0));
+    let told = Arc::clone(&jump);
+    let clock = Clock::new(move || NOW + Duration::seconds(told.load(Ordering::Relaxed)));
+    let service = Service::start(&config([("database.url", database.url.as_str())]), clock);
+    let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
+    let issue = || {
+        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+        let answer = send_json(service.admin, "POST", &path, &[], body);
+        assert!(answer.status < 500, "{answer:?}");
+        answer.json()
+    };
+    let first = issue();
+    let token = first["session_token"].as_str().unwrap();
+    let other = issue();
+    let (other, its_token) =
+        (other["session"]["id"].as_str().unwrap(), other["session_token"].as_str().unwrap());
+    for seconds in [1, -1, 3600, -3600, YEAR, -YEAR, 40 * YEAR, -40 * YEAR] {
+        jump.store(seconds, Ordering::Relaxed);
+        for path in ["/sessions", "/sessions/whoami", "/sessions?page_size=1"] {
+            let status = get(service.public, path, token).status;
+            assert!(status == 200 || status == 401, "{seconds}: {status}");
+        }
+        issue();
+        let extend = format!("/admin/sessions/{other}/extend");
+        let answer = send(service.admin, "PATCH", &extend, &[]);
+        assert!(answer.status < 500, "{seconds}: {answer:?}");
+        assert_eq!(get(service.admin, "/admin/sessions", "").status, 200);
+        // Nothing was written for it.
+        jump.store(0, Ordering::Relaxed);
+        assert_eq!(get(service.public, "/sessions/whoami", token).status, 200, "{seconds}");
+        let list = get(service.public, "/sessions?page_size=1000", token);
+        assert!(list.ids().iter().any(|id| id == other), "{seconds}");
+    }
+    // A sign-out holds, whatever the clock tells then.
+    let one = format!("/sessions/{other}");
+    jump.store(-3600, Ordering::Relaxed);
+    let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
+    assert_eq!(send(service.public, "DELETE", &one, headers).status, 204);
+    for seconds in [-3600, 0, 3600] {
+        jump.store(seconds, Ordering::Relaxed);
+        assert_eq!(get(service.public, "/sessions/whoami", its_token).status, 401);
+    }
+}

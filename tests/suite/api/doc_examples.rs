@@ -1,0 +1,139 @@
+//! What the documents have to paste, as it stands there, but for addresses.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use elsewhere::repository::NewSession;
+use serde_json::Value;
+
+use crate::support::browser::Browser;
+use crate::support::http_client::get;
+use crate::support::people::{Own, person, session};
+
+const START: &str = include_str!("../../../docs/start.md");
+const README: &str = include_str!("../../../README.md");
+
+const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
+
+/// The blocks of code under a heading.
+fn snippets(document: &str, heading: &str) -> Vec<String> {
+    let (_, section) = document.split_once(&format!("{heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap().split("\n### ").next().unwrap();
+    let blocks = section.split("```").skip(1).step_by(2);
+    blocks.map(|block| block.split_once('\n').unwrap().1.to_owned()).collect()
+}
+
+/// Someone who is signed in in two places.
+fn signed_in(own: &Own) -> (NewSession, NewSession) {
+    let (here, other) = (session(10), session(20));
+    own.issue(&person(), &[here.clone(), other.clone()]);
+    (here, other)
+}
+
+fn is_live(own: &Own, issue: &NewSession) -> bool {
+    get(own.service.public, "/sessions/whoami", issue.token.expose()).status == 200
+}
+
+/// What a program says, as JSON.
+fn said(command: &mut Command) -> Value {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+}
+
+#[test]
+fn a_browser_app_of_another_origin() {
+    let app = Own::start(&[]);
+    let origin = format!("http://{}", app.service.public);
+    let own = Own::start(&[SECRETS, ("cors.allowed_origins", &origin)]);
+    let (here, other) = signed_in(&own);
+    let browser = Browser::start("en", true);
+    browser.go(&format!("{origin}/health/alive"));
+    let cookie = own.cookie(&here);
+    let (name, value) = cookie.split_once('=').unwrap();
+    browser.add_cookie(name, value);
+
+    let [code] = &snippets(START, "## A browser app")[..] else { panic!() };
+    let api = format!("http://{}", own.service.public);
+    let code = code.replace("https://accounts.example.org", &api).replace("size=20", "size=1");
+    assert!(code.contains(&api));
+    let sessions = browser.run(&format!("return (async () => {{ {code}; return sessions; }})()"));
+    assert_eq!(sessions[0]["id"], other.session.id.to_string());
+    assert_eq!(sessions[0]["devices"][0]["label"]["text"], "curl");
+    assert!(is_live(&own, &here) && !is_live(&own, &other));
+}
+
+#[test]
+fn a_mobile_app_with_orys_client() {
+    let own = Own::start(&[]);
+    let (here, other) = signed_in(&own);
+    let [code] = &snippets(START, "## A mobile or native app")[..] else { panic!() };
+    let code = code.replace("127.0.0.1:4433", &own.service.public.to_string());
+    let code =
+        format!("const token = process.argv[1];\n{code}\nconsole.log(JSON.stringify(data));");
+    let clients = PathBuf::from(std::env::var_os("CLIENTS").unwrap());
+    let mut node = Command::new("node");
+    node.current_dir(clients.join("javascript")).args(["--input-type=module", "-e", &code]);
+    let sessions = said(node.arg(here.token.expose()));
+    assert_eq!(sessions[0]["id"], other.session.id.to_string());
+    assert!(is_live(&own, &here) && !is_live(&own, &other));
+}
+
+#[test]
+fn a_server_side_app_that_forwards_the_cookie() {
+    let own = Own::start(&[SECRETS]);
+    let (here, other) = signed_in(&own);
+    let [code] = &snippets(START, "## A server-side app")[..] else { panic!() };
+    let code = code.replace("127.0.0.1:4433", &own.service.public.to_string());
+    let code = format!("{code}\nimport sys\nprint(json.dumps(elsewhere(sys.argv[1])))");
+    let sessions = said(Command::new("python3").args(["-c", &code, &own.cookie(&here)]));
+    assert_eq!(sessions[0]["id"], other.session.id.to_string());
+}
+
+/// Systemd itself is not run here: it reads them, and complains of nothing.
+#[test]
+fn systemds_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_elsewhere");
+    let service = include_str!("../../../examples/systemd/elsewhere.service");
+    let service = service.replace("/usr/local/bin/elsewhere", program);
+    assert!(service.contains(program));
+    let socket = include_str!("../../../examples/systemd/elsewhere.socket");
+    let files = [("elsewhere.service", service.as_str()), ("elsewhere.socket", socket)];
+    let paths = files.map(|(name, text)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let units = format!("{}:", folder.path().display());
+    let mut analyze = Command::new("systemd-analyze");
+    let verified = analyze.arg("verify").args(paths).env("SYSTEMD_UNIT_PATH", units).output();
+    let verified = verified.unwrap();
+    assert!(verified.status.success() && verified.stderr.is_empty(), "{verified:?}");
+}
+
+#[test]
+fn a_login_system_of_ones_own() {
+    let own = Own::start(&[]);
+    let [issue, ask] = &snippets(README, "### A login system of your own")[..] else { panic!() };
+    let adapted = |code: &str| {
+        code.replace("127.0.0.1:4433", &own.service.public.to_string())
+            .replace("127.0.0.1:4434", &own.service.admin.to_string())
+    };
+    let issued: Vec<_> =
+        (0..3).map(|_| said(Command::new("bash").args(["-c", &adapted(issue)]))).collect();
+    let token = |nth: usize| issued[nth]["session_token"].as_str().unwrap();
+    let other = issued[1]["session"]["id"].as_str().unwrap();
+    let asked = Command::new("bash")
+        .args(["-euc", &adapted(ask)])
+        .env("TOKEN", token(0))
+        .env("OTHER", other)
+        .output()
+        .unwrap();
+    assert!(asked.status.success(), "{asked:?}");
+    let live = |nth| get(own.service.public, "/sessions/whoami", token(nth)).status;
+    assert_eq!([live(0), live(1), live(2)], [200, 401, 401]);
+    // The one that was ended by its id is not among those that were ended with all.
+    let said = String::from_utf8(asked.stdout).unwrap();
+    assert!(said.ends_with("{\"count\":1}"), "{said}");
+}

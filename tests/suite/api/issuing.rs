@@ -1,0 +1,271 @@
+//! `POST /admin/identities/{id}/sessions`: a login system issues sessions.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::kratos;
+use crate::support::people::{Own, person, session};
+
+on_every_database! {
+    an_issued_session_works_by_token_and_by_cookie,
+    an_identity_is_made_once_and_changed_after_that,
+    many_first_sign_ins_at_once_make_one_identity,
+    who_is_switched_off_loses_all_sessions_and_gets_none,
+    a_deleted_identity_takes_its_sessions_along,
+    a_name_that_another_identity_has_is_a_conflict,
+    beside_a_kratos_nothing_is_issued,
+    what_a_database_does_not_take_is_the_callers_to_change,
+    who_is_switched_off_is_not_changed_by_an_issue,
+}
+
+const SECRET: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
+
+fn issue(admin: SocketAddr, identity: Uuid, body: &Value) -> Answer {
+    let path = format!("/admin/identities/{identity}/sessions");
+    send_json(admin, "POST", &path, &[], &body.to_string())
+}
+
+fn password() -> Value {
+    json!([{"method": "password", "aal": "aal1"}])
+}
+
+fn an_issued_session_works_by_token_and_by_cookie(kind: Kind) {
+    let base_url = ("server.base_url", "https://accounts.example.org/");
+    let own = Own::start_on(kind, &[SECRET, base_url]);
+    let ana = Uuid::new_v4();
+    let body = json!({
+        "identity": {"schema_id": "person", "traits": {"email": "ana@example.org"}},
+        "authentication_methods": [
+            {"method": "password", "aal": "aal1"},
+            {"method": "totp", "aal": "aal2", "completed_at": "2026-11-23T11:59:00Z"},
+        ],
+        "device": {"ip_address": "2001:db8::1", "user_agent": "curl/8.5.0", "location": "Lyon, FR"},
+        "expires_in": "2h",
+    });
+    let answer = issue(own.service.admin, ana, &body);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let issued = answer.json();
+    let token = issued["session_token"].as_str().unwrap();
+    assert!(token.starts_with("ory_st_") && token.len() == 50, "{token}");
+    assert_eq!(issued["session"]["authenticator_assurance_level"], "aal2");
+    assert_eq!(issued["session"]["expires_at"], "2026-11-23T14:00:00Z");
+    assert_eq!(issued["session"]["identity"]["traits"]["email"], "ana@example.org");
+    assert_eq!(issued["session"]["devices"][0]["ip_address"], "2001:db8::1");
+
+    let set_cookie = issued["session_cookie"].as_str().unwrap();
+    let (cookie, attributes) = set_cookie.split_once("; ").unwrap();
+    assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=7200");
+    let by_cookie =
+        send(own.service.public, "GET", "/sessions/whoami", &[("Cookie", cookie.as_bytes())]);
+    let by_token = get(own.service.public, "/sessions/whoami", token);
+    assert_eq!(by_cookie.json(), issued["session"]);
+    assert_eq!(by_token.json(), issued["session"]);
+}
+
+fn an_identity_is_made_once_and_changed_after_that(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ana = Uuid::new_v4();
+    let sign_in = |identity: Value| {
+        let body = json!({"identity": identity, "authentication_methods": password()});
+        issue(own.service.admin, ana, &body).json()["session"]["identity"].clone()
+    };
+    let first = sign_in(json!({}));
+    assert_eq!((&first["schema_id"], &first["traits"]), (&json!("default"), &json!({})));
+    let second = sign_in(json!({"traits": {"name": "Ana"}, "metadata_public": {"plan": "pro"}}));
+    assert_eq!(second["traits"], json!({"name": "Ana"}));
+    let third = sign_in(json!({"external_id": "crm-1"}));
+    assert_eq!(third["traits"], json!({"name": "Ana"}));
+    assert_eq!(third["metadata_public"], json!({"plan": "pro"}));
+    assert_eq!(third["external_id"], "crm-1");
+    let path = format!("/admin/identities/{ana}/sessions");
+    assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 3);
+}
+
+fn many_first_sign_ins_at_once_make_one_identity(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ana = Uuid::new_v4();
+    let body = json!({"identity": {"traits": {"n": 1}}, "authentication_methods": password()});
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| assert_eq!(issue(own.service.admin, ana, &body).status, 201));
+            let another = Uuid::new_v4();
+            let (own, body) = (&own, &body);
+            scope.spawn(move || assert_eq!(issue(own.service.admin, another, body).status, 201));
+        }
+    });
+    let path = format!("/admin/identities/{ana}/sessions");
+    assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 16);
+}
+
+fn who_is_switched_off_loses_all_sessions_and_gets_none(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let (ana, here) = (person(), session(1));
+    own.issue(&ana, std::slice::from_ref(&here));
+    let path = format!("/admin/identities/{}", ana.id);
+    let switch = |state: &str| {
+        let body = json!({"state": state}).to_string();
+        assert_eq!(send_json(own.service.admin, "PATCH", &path, &[], &body).status, 204);
+    };
+    let body = json!({"authentication_methods": password()});
+    switch("inactive");
+    assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
+    assert_eq!(issue(own.service.admin, ana.id, &body).status, 409);
+    // Switched on again, it does not have back what it lost.
+    switch("active");
+    assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
+    assert_eq!(issue(own.service.admin, ana.id, &body).status, 201);
+    let nobody = format!("/admin/identities/{}", Uuid::new_v4());
+    assert_eq!(send_json(own.service.admin, "PATCH", &nobody, &[], "{}").status, 404);
+}
+
+fn a_deleted_identity_takes_its_sessions_along(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let (ana, here) = (person(), session(1));
+    own.issue(&ana, std::slice::from_ref(&here));
+    let path = format!("/admin/identities/{}", ana.id);
+    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
+    assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
+    let session = format!("/admin/sessions/{}", here.session.id);
+    assert_eq!(send(own.service.admin, "GET", &session, &[]).status, 404);
+    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 404);
+}
+
+fn a_name_that_another_identity_has_is_a_conflict(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let body = json!({"identity": {"external_id": "crm-1"}, "authentication_methods": password()});
+    assert_eq!(issue(own.service.admin, Uuid::new_v4(), &body).status, 201);
+    let other = Uuid::new_v4();
+    assert_eq!(issue(own.service.admin, other, &body).status, 409);
+    // All or nothing: the other identity was not made either.
+    let path = format!("/admin/identities/{other}");
+    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 404);
+}
+
+fn beside_a_kratos_nothing_is_issued(kind: Kind) {
+    let database = kratos::restore(kind);
+    let service = kratos::service(&database, "aal1");
+    let sessions = || send(service.admin, "GET", "/admin/sessions", &[]).ids();
+    let before = sessions();
+    let ana = kratos::settings(kind)["people"]["ana"]["id"].as_str().map(str::to_owned);
+    let ana = ana.and_then(|id| id.parse().ok()).unwrap_or_else(Uuid::new_v4);
+    let body = json!({"authentication_methods": password()});
+    assert_eq!(issue(service.admin, ana, &body).status, 409);
+    let path = format!("/admin/identities/{ana}");
+    assert_eq!(
+        send_json(service.admin, "PATCH", &path, &[], r#"{"state":"inactive"}"#).status,
+        409
+    );
+    assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 409);
+    assert_eq!(sessions(), before);
+}
+
+fn what_a_database_does_not_take_is_the_callers_to_change(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
+    // MariaDB's JSON is no deeper than 31; PostgreSQL's numbers have an end.
+    let is_mysql_400 = if kind == Kind::MySql { 400 } else { 201 };
+    let is_postgres_400 = if kind == Kind::Postgres { 400 } else { 201 };
+    for (traits, status) in [
+        (deep(20), 201),
+        (deep(31), is_mysql_400),
+        (deep(100), is_mysql_400),
+        (r#"{"a":1e-20000}"#.to_owned(), is_postgres_400),
+        (r#"{"a":"\\u0000"}"#.to_owned(), 201),
+    ] {
+        let body = format!(
+            r#"{{"identity":{{"traits":{traits}}},"authentication_methods":[{{"method":"code","aal":"aal1"}}]}}"#
+        );
+        let answer = send_json(own.service.admin, "POST", &path, &[], &body);
+        assert_eq!(answer.status, status, "{traits}: {answer:?}");
+    }
+    let body = json!({"identity": {"external_id": " "}, "authentication_methods": password()});
+    // MariaDB compares it with the empty text, and finds them equal.
+    assert_eq!(issue(own.service.admin, Uuid::new_v4(), &body).status, is_mysql_400);
+}
+
+fn who_is_switched_off_is_not_changed_by_an_issue(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let (ana, here) = (person(), session(1));
+    own.issue(&ana, std::slice::from_ref(&here));
+    let path = format!("/admin/identities/{}", ana.id);
+    assert_eq!(
+        send_json(own.service.admin, "PATCH", &path, &[], r#"{"state":"inactive"}"#).status,
+        204
+    );
+    let body = json!({"identity": {"external_id": "crm-9"}, "authentication_methods": password()});
+    assert_eq!(issue(own.service.admin, ana.id, &body).status, 409);
+    let whole = format!("/admin/sessions/{}?expand=identity", here.session.id);
+    let identity = send(own.service.admin, "GET", &whole, &[]).json()["identity"].clone();
+    assert_eq!((&identity["external_id"], &identity["state"]), (&Value::Null, &json!("inactive")));
+}
+
+#[test]
+fn a_wrong_body_is_told_where_it_is_wrong() {
+    let own = Own::start(&[]);
+    let good = || json!({"authentication_methods": password()});
+    let with = |pointer: &str, value: Value| {
+        let mut body = good();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        if parent.is_empty() {
+            body[key] = value;
+        } else {
+            body[parent.trim_start_matches('/')] = json!({ key: value });
+        }
+        body.to_string()
+    };
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
+    let cases = [
+        ("{".to_owned(), "EOF"),
+        ("[]".to_owned(), "invalid"),
+        ("{}".to_owned(), "authentication_methods"),
+        (format!("{}x", good()), "after the body"),
+        (with("/colour", json!(1)), "'colour'"),
+        (with("/authentication_methods", json!([])), "1 to 16"),
+        (
+            with("/authentication_methods", json!([{"method": "magic", "aal": "aal1"}])),
+            "[0].method",
+        ),
+        (with("/authentication_methods", json!([{"method": "totp", "aal": "aal9"}])), "[0].aal"),
+        (with("/expires_in", json!("soon")), "'expires_in'"),
+        (with("/expires_in", json!("900000y")), "'expires_in'"),
+        (with("/device/ip_address", json!("nowhere")), "'device.ip_address'"),
+        (with("/identity/traits", json!([1])), "'identity.traits'"),
+        (with("/identity/traits", json!({"a": "\u{0}"})), "'identity.traits'"),
+        (with("/identity/state", json!("inactive")), "'identity.state'"),
+        (with("/identity/state", json!("asleep")), "'identity.state'"),
+        (with("/identity/external_id", json!("")), "'identity.external_id'"),
+        (with("/identity/schema_id", json!("x".repeat(3000))), "'identity.schema_id'"),
+        (with("/identity/organization_id", json!("x")), "'identity.organization_id'"),
+        (format!("{{\"identity\":{{\"traits\":{}", "[".repeat(5000)), "cannot be read"),
+        (with("/identity/traits", json!("DEEP")).replace("\"DEEP\"", &deep), "'identity.traits'"),
+    ];
+    let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
+    for (body, told) in cases {
+        let answer = send_json(own.service.admin, "POST", &path, &[], &body);
+        assert_eq!(answer.status, 400, "{body}: {answer:?}");
+        assert!(answer.reason().contains(told), "{body}: {}", answer.reason());
+    }
+    let large = with("/identity/traits", json!({"a": "x".repeat(70_000)}));
+    assert_eq!(send_json(own.service.admin, "POST", &path, &[], &large).status, 413);
+    let headers: &[(&str, &[u8])] = &[("Content-Type", b"text/plain"), ("Content-Length", b"0")];
+    assert_eq!(send(own.service.admin, "POST", &path, headers).status, 415);
+    assert_eq!(
+        send_json(own.service.admin, "POST", "/admin/identities/x/sessions", &[], "{}").status,
+        400
+    );
+}
+
+#[test]
+fn what_a_browser_says_of_itself_keeps_nobody_out() {
+    let own = Own::start(&[]);
+    let agent = format!("\u{0}{}", "ü".repeat(2000));
+    let body = json!({"authentication_methods": password(), "device": {"user_agent": agent}});
+    let answer = issue(own.service.admin, Uuid::new_v4(), &body);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    assert_eq!(answer.json()["session"]["devices"][0]["user_agent"], "ü".repeat(512));
+}

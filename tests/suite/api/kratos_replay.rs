@@ -1,0 +1,159 @@
+//! The recorded exchanges, replayed: what a Kratos answered, this service
+//! answers, but for the differences that are named here, each with its reason.
+
+mod differences;
+
+use serde_json::Value;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::{Answer, send, send_json};
+use crate::support::kratos;
+use crate::support::kratos::{Exchange, Response};
+use differences::Expectation;
+
+/// Headers whose presence says something, so that they must not be there unrecorded.
+const TELLING: [&str; 7] = [
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "allow",
+    "set-cookie",
+    "x-total-count",
+];
+
+on_every_database! { answers_what_kratos_answered, every_difference_is_of_an_exchange }
+
+fn answers_what_kratos_answered(kind: Kind) {
+    let database = kratos::restore(kind);
+    let exchanges = kratos::exchanges(kind);
+    assert_eq!(exchanges.len(), 126, "all exchanges are replayed");
+    let services =
+        ["aal1", "highest_available"].map(|level| (level, kratos::service(&database, level)));
+    let mut failures = Vec::new();
+    // In their order, as some of them write.
+    for exchange in &exchanges {
+        let (_, service) = services.iter().find(|(level, _)| *level == exchange.config).unwrap();
+        let answer = replay(service, exchange);
+        let expected = differences::expected(exchange, &exchanges);
+        failures.extend(
+            compare(&answer, &expected)
+                .into_iter()
+                .map(|failure| format!("{}: {failure}", exchange.name)),
+        );
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Which second factor an identity has, its credentials decide.
+fn the_second_factor_is_required_as_kratos_requires_it(kind: Kind) {
+    let exchanges = kratos::more::exchanges(kind, "factor/");
+    assert_eq!(exchanges.len(), 16, "all exchanges are replayed");
+    let database = kratos::more::restore(kind);
+    let service = kratos::more::service(&database, "highest_available");
+    let mut failures = Vec::new();
+    for exchange in &exchanges {
+        assert_eq!(exchange.config, "highest");
+        let answer = replay(&service, exchange);
+        failures.extend(
+            compare(&answer, &differences::expected(exchange, &exchanges))
+                .into_iter()
+                .map(|failure| format!("{}: {failure}", exchange.name)),
+        );
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_second_factor_is_required_as_kratos_over_sqlite_requires_it() {
+    the_second_factor_is_required_as_kratos_requires_it(Kind::Sqlite);
+}
+
+#[test]
+fn the_second_factor_is_required_as_kratos_over_postgres_requires_it() {
+    the_second_factor_is_required_as_kratos_requires_it(Kind::Postgres);
+}
+
+fn every_difference_is_of_an_exchange(kind: Kind) {
+    let exchanges = kratos::exchanges(kind);
+    for name in differences::names() {
+        assert!(exchanges.iter().any(|exchange| exchange.name == name), "no exchange {name}");
+    }
+}
+
+pub fn replay(service: &crate::support::service::Service, exchange: &Exchange) -> Answer {
+    let request = &exchange.request;
+    let headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap().as_bytes()))
+        .collect();
+    let to = if exchange.side == "admin" { service.admin } else { service.public };
+    match &request.body {
+        None => send(to, &request.method, &request.path, &headers),
+        Some(body) => send_json(to, &request.method, &request.path, &headers, &body.to_string()),
+    }
+}
+
+fn compare(answer: &Answer, expected: &Expectation) -> Vec<String> {
+    let Expectation { response, links } = expected;
+    let mut failures = Vec::new();
+    let mut check = |what: &str, got: Value, wanted: Value| {
+        if got != wanted {
+            failures.push(format!("{what}\n     got {got}\n  wanted {wanted}"));
+        }
+    };
+    check("status", answer.status.into(), response.status.into());
+    check("body", answer.json(), response.body.clone());
+    for (name, wanted) in &response.headers {
+        let (got, wanted) = (answer.header(name), wanted.as_str().unwrap());
+        if name == "vary" {
+            check(name, sorted(&got).into(), sorted(wanted).into());
+        } else {
+            check(name, got.into(), wanted.into());
+        }
+    }
+    for name in TELLING {
+        check(name, answer.has(name).into(), response.headers.contains_key(name).into());
+    }
+    if let Some(links) = links {
+        let got: Vec<_> = ["first", "prev", "next", "last"]
+            .into_iter()
+            .filter(|relation| answer.link(relation).is_some())
+            .collect();
+        check("link", got.into(), links.clone().into());
+        for relation in links {
+            if let Some(target) = answer.link(relation) {
+                check("link target", is_page(&target).into(), true.into());
+            }
+        }
+    }
+    failures
+}
+
+/// Whether a link is a relative reference to a list with `page_size` and perhaps
+/// `page_token`, and on the operators' side what narrows or widens the list.
+fn is_page(target: &str) -> bool {
+    let Some((path, query)) = target.split_once("?page_size=") else {
+        return false;
+    };
+    let mut names = query.split('&').skip(1).map(|pair| pair.split('=').next().unwrap());
+    match path {
+        "/sessions" => names.all(|name| name == "page_token"),
+        _ => {
+            path.starts_with("/admin/")
+                && names.all(|n| ["active", "expand", "page_token"].contains(&n))
+        }
+    }
+}
+
+fn sorted(list: &str) -> Vec<String> {
+    let mut items: Vec<_> = list.split(',').map(|item| item.trim().to_lowercase()).collect();
+    items.sort();
+    items
+}
+
+/// The recorded answer of another exchange.
+fn recorded(name: &str, exchanges: &[Exchange]) -> Response {
+    exchanges.iter().find(|exchange| exchange.name == name).unwrap().response.clone()
+}

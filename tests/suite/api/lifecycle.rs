@@ -1,0 +1,169 @@
+//! How the service lives and dies: readiness, faults, slow clients, the end.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::get as route;
+use elsewhere::config::Listen;
+use elsewhere::metrics::Metrics;
+use elsewhere::server;
+use elsewhere::server::{Acceptors, Listeners};
+use tokio::sync::Notify;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::{get, send};
+use crate::support::people::{Own, person, session};
+use crate::support::service::config;
+
+on_every_database! {
+    is_not_ready_where_the_database_does_not_answer,
+    a_fault_tells_the_caller_nothing_of_its_cause,
+}
+
+#[test]
+fn both_sides_say_that_they_are_alive_and_ready() {
+    let own = Own::start(&[]);
+    for side in [own.service.public, own.service.admin] {
+        for path in ["/health/alive", "/health/ready"] {
+            let answer = send(side, "GET", path, &[]);
+            assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"status":"ok"}"#));
+            assert!(answer.header("cache-control").contains("no-store"));
+        }
+    }
+    let version = send(own.service.admin, "GET", "/version", &[]);
+    assert_eq!(version.json()["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(send(own.service.admin, "GET", "/sessions", &[]).status, 404);
+    assert_eq!(send(own.service.public, "GET", "/version", &[]).status, 404);
+}
+
+fn is_not_ready_where_the_database_does_not_answer(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    own.database.run("ALTER TABLE networks RENAME TO gone");
+    let answer = send(own.service.public, "GET", "/health/ready", &[]);
+    assert_eq!((answer.status, answer.header("retry-after").as_str()), (503, "1"));
+    assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
+    own.database.run("ALTER TABLE gone RENAME TO networks");
+    // It is asked again when the answer is a second old.
+    let back = Instant::now();
+    while send(own.service.public, "GET", "/health/ready", &[]).status != 200 {
+        assert!(back.elapsed() < Duration::from_secs(2));
+    }
+}
+
+fn a_fault_tells_the_caller_nothing_of_its_cause(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let only = session(1);
+    own.issue(&person(), std::slice::from_ref(&only));
+    own.database.run("ALTER TABLE session_devices RENAME TO gone");
+    let answer = get(own.service.public, "/sessions", only.token.expose());
+    assert_eq!(answer.status, 500);
+    assert_eq!(answer.json()["error"]["status"], "Internal Server Error");
+    assert!(!answer.body.contains("session_devices") && !answer.body.contains("SELECT"));
+}
+
+#[test]
+fn who_waits_too_long_for_the_database_is_asked_to_come_again() {
+    let own =
+        Own::start(&[("database.max_connections", "1"), ("database.acquire_timeout", "100ms")]);
+    let sessions: Vec<_> = (0..900).map(session).collect();
+    own.issue(&person(), &sessions);
+    let (address, token) = (own.service.public, sessions[0].token.expose());
+    let statuses: Vec<_> = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..64)
+            .map(|_| scope.spawn(|| get(address, "/sessions?page_size=1000", token)))
+            .collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect()
+    });
+    assert!(statuses.iter().all(|answer| answer.status == 200 || answer.status == 503));
+    let shed: Vec<_> = statuses.iter().filter(|answer| answer.status == 503).collect();
+    assert!(!shed.is_empty(), "one connection served 64 callers within 100 ms");
+    assert!(shed.iter().all(|answer| answer.header("retry-after") == "1"));
+}
+
+#[test]
+fn a_request_keeps_its_id_where_that_can_stand_in_a_log() {
+    let own = Own::start(&[]);
+    let id = |sent: &str| {
+        let headers = [("X-Request-Id", sent.as_bytes())];
+        send(own.service.public, "GET", "/sessions", &headers).header("x-request-id")
+    };
+    assert_eq!(id("01JD-abc_1.2:3"), "01JD-abc_1.2:3");
+    for hostile in ["", "a b", "a\"b", "ünïcode", "<script>", &"x".repeat(65)] {
+        let made = id(hostile);
+        assert_eq!(made.len(), 36, "{hostile}: {made}");
+        assert_ne!(made, id(hostile));
+    }
+}
+
+#[test]
+fn who_does_not_finish_a_request_is_hung_up_on() {
+    let own = Own::start(&[
+        ("limits.header_timeout", "1s"),
+        ("limits.body_timeout", "1s"),
+        ("limits.request_timeout", "1s"),
+        ("limits.idle_timeout", "3s"),
+    ]);
+    std::thread::scope(|scope| {
+        for begun in [
+            "",
+            "GET /sess",
+            "GET /sessions HTTP/1.1\r\nHost: localhost\r\nX-Ses",
+            // A first request that was good earns nobody a second one without end.
+            "GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\nGET /sess",
+        ] {
+            let address = own.service.public;
+            scope.spawn(move || {
+                let mut stream = TcpStream::connect(address).unwrap();
+                stream.write_all(begun.as_bytes()).unwrap();
+                stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+                let began = Instant::now();
+                let mut answer = Vec::new();
+                stream.read_to_end(&mut answer).unwrap();
+                assert!(began.elapsed() < Duration::from_secs(5), "{begun:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_running_request_finishes_when_the_service_stops() {
+    let (entered, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let routes = Router::new().route(
+        "/slow",
+        route({
+            let (entered, release) = (Arc::clone(&entered), Arc::clone(&release));
+            async move || {
+                entered.notify_one();
+                release.notified().await;
+                "done"
+            }
+        }),
+    );
+    let any = Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let listeners = Listeners::bind(&any, &any).unwrap();
+    let address: SocketAddr = listeners.public.to_string().parse().unwrap();
+    let own = Own::start(&[]);
+    let metrics = Metrics::new(&own.service.repository);
+    let acceptors = Acceptors::new(&config([]), &metrics).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let stop = Arc::new(Notify::new());
+        let stopped = Arc::clone(&stop);
+        let stop_signal = async move { stopped.notified().await };
+        let serving =
+            tokio::spawn(server::serve(listeners, routes, Router::new(), acceptors, stop_signal));
+        let answer = tokio::task::spawn_blocking(move || send(address, "GET", "/slow", &[]));
+        entered.notified().await;
+        stop.notify_one();
+        // The listener closes, while the request still runs.
+        while TcpStream::connect(address).is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!serving.is_finished());
+        release.notify_one();
+        assert_eq!(answer.await.unwrap().body, "done");
+        serving.await.unwrap().unwrap();
+    });
+}

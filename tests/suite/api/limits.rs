@@ -1,0 +1,255 @@
+//! The limits: what is beyond one is refused soon and clearly, and whoever keeps
+//! to them does not notice those who do not.
+
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use sqlx::Connection as _;
+use tokio::net::TcpSocket;
+use tokio::runtime::Runtime;
+
+use crate::support::http_client::{get, send, send_bytes, send_json};
+use crate::support::people::{Own, person, session};
+
+/// A service where someone is signed in several times, and a good token.
+fn service(settings: &[(&str, &str)], sessions: i64) -> (Own, String) {
+    let own = Own::start(settings);
+    let sessions: Vec<_> = (1..=sessions).map(session).collect();
+    own.issue(&person(), &sessions);
+    let token = sessions[0].token.expose().to_owned();
+    (own, token)
+}
+
+/// From an address of this machine that is not the usual one.
+pub fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
+    let runtime = Runtime::new().unwrap();
+    let connecting = async {
+        let socket = TcpSocket::new_v4().unwrap();
+        let from = IpAddr::from(Ipv4Addr::new(127, 0, 0, last));
+        socket.bind(SocketAddr::new(from, 0)).unwrap();
+        socket.connect(to).await.unwrap().into_std().unwrap()
+    };
+    let stream = runtime.block_on(connecting);
+    stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+}
+
+/// Reads until the service hangs up, and gives what came and how long that took.
+fn read_to_the_end(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
+    let (began, mut bytes) = (Instant::now(), Vec::new());
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return (bytes, began.elapsed()),
+            Ok(read) => bytes.extend(&buffer[..read]),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {
+                return (bytes, began.elapsed());
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn the_head_of_a_request_has_a_size_and_a_number_of_headers() {
+    let (own, token) =
+        service(&[("limits.max_header_bytes", "8192"), ("limits.max_headers", "20")], 2);
+    let ask = |value: &str, headers: usize| {
+        let mut all: Vec<(&str, &[u8])> = vec![("X-Filler", b"x"); headers];
+        all.push(("X-Session-Token", token.as_bytes()));
+        all.push(("X-Long", value.as_bytes()));
+        send(own.service.public, "GET", "/sessions", &all).status
+    };
+    assert_eq!(ask(&"x".repeat(7000), 0), 200);
+    assert_eq!(ask(&"x".repeat(9000), 0), 431);
+    // Host and Connection are two more.
+    assert_eq!(ask("short", 16), 200);
+    assert_eq!(ask("short", 17), 431);
+    let long_path = format!("/{}", "x".repeat(70_000));
+    let status = send(own.service.public, "GET", &long_path, &[]).status;
+    assert!(matches!(status, 414 | 431), "{status}");
+    assert_eq!(get(own.service.public, "/sessions", &token).status, 200);
+}
+
+#[test]
+fn a_body_has_a_size() {
+    let (own, _) = service(&[("limits.max_body_bytes", "1024")], 1);
+    let bulk = |filler: usize| {
+        let body = format!(r#"{{"action": "none"{}}}"#, " ".repeat(filler));
+        send_json(own.service.admin, "POST", "/admin/sessions", &[], &body)
+    };
+    assert_eq!(bulk(900).status, 400);
+    let answer = bulk(1024);
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.reason(), "The body must not be larger than 1024 bytes.");
+}
+
+#[test]
+fn a_body_that_does_not_come_is_not_waited_for() {
+    let (own, _) = service(&[("limits.body_timeout", "200ms")], 1);
+    let request = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                   Content-Type: application/json\r\nContent-Length: 40\r\n\r\n{\"action\"";
+    assert_eq!(send_bytes(own.service.admin, request.as_bytes()).status, 408);
+}
+
+/// Which it is told to go on with, as curl waits for before it sends a larger one.
+#[test]
+fn a_body_may_take_longer_than_a_head() {
+    let (own, _) = service(&[("limits.header_timeout", "200ms")], 1);
+    let mut stream = TcpStream::connect(own.service.admin).unwrap();
+    let head = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    for byte in br#"{"action": "none"}"# {
+        stream.write_all(&[*byte]).unwrap();
+        std::thread::sleep(Duration::from_millis(30));
+    }
+    let (answer, _) = read_to_the_end(&mut stream);
+    assert!(answer.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[test]
+fn who_sends_a_head_byte_by_byte_is_hung_up_on() {
+    let (own, _) = service(&[("limits.header_timeout", "500ms")], 1);
+    let mut slow = TcpStream::connect(own.service.public).unwrap();
+    let mut writing = slow.try_clone().unwrap();
+    let (hung_up, is_hung_up) = mpsc::channel();
+    let drip = std::thread::spawn(move || {
+        let begin = "GET /sessions HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
+        let _ = writing.write_all(begin.as_bytes());
+        while is_hung_up.recv_timeout(Duration::from_millis(20)).is_err() {
+            let _ = writing.write_all(b"x");
+        }
+    });
+    let (answer, took) = read_to_the_end(&mut slow);
+    hung_up.send(()).unwrap();
+    drip.join().unwrap();
+    assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
+    assert!((400..2000).contains(&took.as_millis()), "{took:?}");
+}
+
+#[test]
+fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
+    let settings = [
+        ("limits.header_timeout", "200ms"),
+        ("limits.body_timeout", "200ms"),
+        ("limits.request_timeout", "500ms"),
+        ("limits.idle_timeout", "1s"),
+    ];
+    let (own, _) = service(&settings, 1);
+    let mut idle = TcpStream::connect(own.service.public).unwrap();
+    idle.write_all(b"GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let (answer, took) = read_to_the_end(&mut idle);
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    assert!((900..3000).contains(&took.as_millis()), "{took:?}");
+}
+
+#[test]
+fn who_does_not_read_the_answers_is_hung_up_on() {
+    let settings = [
+        ("limits.body_timeout", "200ms"),
+        ("limits.request_timeout", "2s"),
+        ("limits.idle_timeout", "3s"),
+    ];
+    let (own, token) = service(&settings, 1000);
+    let mut greedy = TcpStream::connect(own.service.public).unwrap();
+    let request = format!(
+        "GET /sessions?page_size=1000 HTTP/1.1\r\nHost: localhost\r\nX-Session-Token: {token}\r\n\r\n"
+    );
+    greedy.write_all(request.repeat(40).as_bytes()).unwrap();
+    let open = || {
+        let metrics = send(own.service.admin, "GET", "/metrics/prometheus", &[]).body;
+        let line = "elsewhere_connections{listener=\"public\"} ";
+        let count = metrics.lines().find_map(|metric| metric.strip_prefix(line));
+        count.unwrap().parse::<u32>().unwrap()
+    };
+    let began = Instant::now();
+    while open() > 0 {
+        assert!(began.elapsed() < Duration::from_secs(8), "it is waited for");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    drop(greedy);
+}
+
+#[test]
+fn one_client_has_so_many_connections_and_others_do_not_notice() {
+    let (own, token) = service(&[("limits.max_connections_per_client", "3")], 2);
+    let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
+    let is_served = |stream: &mut TcpStream| {
+        let _ = stream.write_all(request.as_bytes());
+        let mut status = [0; 15];
+        stream.read_exact(&mut status).is_ok_and(|()| &status == b"HTTP/1.1 200 OK")
+    };
+    let mut first: Vec<_> = (0..3).map(|_| connect_from(1, own.service.public)).collect();
+    assert!(first.iter_mut().all(is_served));
+    assert!(!is_served(&mut connect_from(1, own.service.public)));
+    assert!(is_served(&mut connect_from(2, own.service.public)));
+    // As soon as one goes, another may come.
+    drop(first.pop());
+    let began = Instant::now();
+    while !is_served(&mut connect_from(1, own.service.public)) {
+        assert!(began.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn a_trusted_proxy_has_as_many_connections_as_it_likes() {
+    let settings = [
+        ("limits.max_connections_per_client", "1"),
+        ("limits.max_connections", "3"),
+        ("server.trusted_proxies", "127.0.0.0/29"),
+    ];
+    let (own, _) = service(&settings, 1);
+    let held: Vec<_> = (0..2).map(|_| connect_from(1, own.service.public)).collect();
+    assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
+    // But not more than there may be in all.
+    let third = connect_from(1, own.service.public);
+    let (answer, _) = read_to_the_end(&mut connect_from(1, own.service.public));
+    assert!(answer.is_empty());
+    drop((held, third));
+}
+
+#[test]
+fn more_requests_than_there_may_be_are_told_to_come_again_at_once() {
+    let (own, token) = service(&[("limits.max_concurrent_requests", "1")], 2);
+    let runtime = Runtime::new().unwrap();
+    // The one request waits for a lock that another program holds.
+    let mut lock = runtime.block_on(async {
+        let mut lock = sqlx::SqliteConnection::connect(&own.database.url).await.unwrap();
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
+        lock
+    });
+    let (address, here) = (own.service.public, token.clone());
+    let waiting = std::thread::spawn(move || {
+        loop {
+            let headers: &[(&str, &[u8])] = &[("X-Session-Token", here.as_bytes())];
+            let answer = send(address, "DELETE", "/sessions", headers);
+            // Until it is the one: the others below may be.
+            if answer.status != 503 {
+                return answer;
+            }
+        }
+    });
+    let began = Instant::now();
+    let refused = loop {
+        let answer = get(own.service.public, "/sessions", &token);
+        if answer.status != 200 {
+            break answer;
+        }
+        assert!(began.elapsed() < Duration::from_secs(2), "nothing is refused");
+    };
+    assert_eq!((refused.status, refused.header("retry-after").as_str()), (503, "1"));
+    assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
+    assert_eq!(send(own.service.public, "GET", "/health/ready", &[]).status, 200);
+    assert_eq!(get(own.service.admin, "/admin/sessions", "").status, 200);
+    runtime.block_on(async { sqlx::raw_sql("ROLLBACK").execute(&mut lock).await.unwrap() });
+    assert_eq!(waiting.join().unwrap().status, 200);
+    assert_eq!(get(own.service.public, "/sessions", &token).status, 200);
+}

@@ -1,0 +1,244 @@
+//! The ways in: TLS and HTTP/2, Unix sockets, sockets that systemd hands over. Asked by
+//! curl, which speaks all of it.
+
+mod authority;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use self::authority::Authority;
+use crate::support::process::{Running, elsewhere, serve};
+
+/// What curl wrote of an answer: the protocol, the status, the certificate's name, and
+/// the head; or curl's own error.
+fn curl(arguments: &[&str]) -> Result<String, String> {
+    let mut command = Command::new("curl");
+    let all = ["-sS", "-i", "-v", "--max-time", "10", "-o", "-"];
+    let output = command.args(all).args(arguments).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() {
+        Ok(format!("{}{told}", String::from_utf8_lossy(&output.stdout)))
+    } else {
+        Err(told)
+    }
+}
+
+#[test]
+fn both_sides_speak_tls_and_http_2() {
+    let authority = Authority::new();
+    authority.sign("server");
+    authority.sign("client");
+    let (certificate, key) = (authority.text("server.pem"), authority.text("server.key"));
+    let ca = authority.text("ca.pem");
+    let folder = tempfile::tempdir().unwrap();
+    let (_running, public, admin, _lines) = serve(
+        &folder,
+        &[
+            ("ELSEWHERE_SERVER__TLS__CERTIFICATE", &certificate),
+            ("ELSEWHERE_SERVER__TLS__KEY", &key),
+            ("ELSEWHERE_ADMIN__TLS__CERTIFICATE", &certificate),
+            ("ELSEWHERE_ADMIN__TLS__KEY", &key),
+            ("ELSEWHERE_ADMIN__TLS__CLIENT_CA", &ca),
+        ],
+    );
+    let at = |side: SocketAddr, path: &str| format!("https://localhost:{}{path}", side.port());
+    let sessions = at(public, "/sessions");
+    for (protocol, begins) in [("--http2", "HTTP/2 401"), ("--http1.1", "HTTP/1.1 401")] {
+        let answer = curl(&["--cacert", &ca, protocol, &sessions]).unwrap();
+        assert!(answer.starts_with(begins), "{answer}");
+        assert!(answer.contains("strict-transport-security: max-age=31536000"), "{answer}");
+        assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
+    }
+    for version in ["1.2", "1.3"] {
+        let flag = format!("--tlsv{version}");
+        assert!(curl(&["--cacert", &ca, &flag, "--tls-max", version, &sessions]).is_ok());
+    }
+    assert!(curl(&["--cacert", &ca, "--tls-max", "1.1", &sessions]).is_err());
+
+    // Who shows no certificate of the authority does not get to the admin side.
+    let alive = at(admin, "/health/alive");
+    assert!(curl(&["--cacert", &ca, &alive]).is_err());
+    let (shown, its_key) = (authority.text("client.pem"), authority.text("client.key"));
+    let answer = curl(&["--cacert", &ca, "--cert", &shown, "--key", &its_key, &alive]).unwrap();
+    assert!(answer.starts_with("HTTP/2 200"), "{answer}");
+    // That is enough: there is no token.
+    let all = at(admin, "/admin/sessions");
+    let answer = curl(&["--cacert", &ca, "--cert", &shown, "--key", &its_key, &all]).unwrap();
+    assert!(answer.starts_with("HTTP/2 200"), "{answer}");
+
+    // Who does not speak TLS is not waited for, and harms nobody.
+    let mut plain = TcpStream::connect(public).unwrap();
+    plain.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let _ = plain.read_to_end(&mut Vec::new());
+    assert!(curl(&["--cacert", &ca, &sessions]).is_ok());
+}
+
+#[test]
+fn certificates_are_read_again_without_dropping_a_connection() {
+    let authority = Authority::new();
+    authority.sign("first");
+    authority.sign("second");
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let put = |name: &str| {
+        std::fs::copy(authority.path(&format!("{name}.pem")), file("server.pem")).unwrap();
+        std::fs::copy(authority.path(&format!("{name}.key")), file("server.key")).unwrap();
+    };
+    put("first");
+    let (running, public, _, _lines) = serve(
+        &folder,
+        &[
+            ("ELSEWHERE_SERVER__TLS__CERTIFICATE", file("server.pem").to_str().unwrap()),
+            ("ELSEWHERE_SERVER__TLS__KEY", file("server.key").to_str().unwrap()),
+        ],
+    );
+    let (ca, url) =
+        (authority.text("ca.pem"), format!("https://localhost:{}/health/alive", public.port()));
+    let name = || {
+        let told = curl(&["--cacert", &ca, &url]).unwrap();
+        let subject = told.lines().find_map(|line| line.split_once("subject: CN=")).unwrap();
+        subject.1.trim().to_owned()
+    };
+    let is_soon = |wanted: &str| {
+        let began = Instant::now();
+        while name() != wanted {
+            assert!(began.elapsed() < Duration::from_secs(8), "still the old certificate");
+        }
+    };
+    assert_eq!(name(), "first");
+    // A connection that was there before.
+    let mut kept = Command::new("openssl")
+        .args(["s_client", "-quiet", "-CAfile", &ca, "-connect"])
+        .arg(format!("localhost:{}", public.port()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut answers = BufReader::new(kept.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut ask = || {
+        let request = b"GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        kept.stdin.as_mut().unwrap().write_all(request).unwrap();
+        answers.find(|line| line.contains("HTTP/1.1 ")).unwrap()
+    };
+    assert!(ask().ends_with("HTTP/1.1 200 OK"));
+
+    // A certificate whose key is not there yet is not taken.
+    std::fs::copy(authority.path("second.pem"), file("server.pem")).unwrap();
+    running.signal("HUP");
+    assert_eq!(name(), "first");
+    put("second");
+    running.signal("HUP");
+    is_soon("second");
+    assert!(ask().ends_with("HTTP/1.1 200 OK"));
+    // And without being told.
+    put("first");
+    is_soon("first");
+    assert!(ask().ends_with("HTTP/1.1 200 OK"));
+    kept.kill().unwrap();
+    kept.wait().unwrap();
+}
+
+#[test]
+fn certificates_that_cannot_be_used_are_told_at_the_start() {
+    let authority = Authority::new();
+    authority.sign("one");
+    authority.sign("other");
+    let folder = tempfile::tempdir().unwrap();
+    let start = |certificate: &Path, key: &Path| {
+        let mut command = elsewhere(&folder, &["serve"]);
+        let output = command
+            .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+            .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
+            .env("ELSEWHERE_SERVER__TLS__CERTIFICATE", certificate)
+            .env("ELSEWHERE_SERVER__TLS__KEY", key)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let [one, other] = ["one.pem", "other.pem"].map(|name| authority.path(name));
+    for (certificate, key, begins) in [
+        (&one, &authority.path("other.key"), "server.tls: "),
+        (&one, &other, "server.tls.key: "),
+        (&authority.path("one.key"), &authority.path("one.key"), "server.tls.certificate: "),
+        (&authority.path("none"), &authority.path("one.key"), "server.tls.certificate: "),
+        (&one, &PathBuf::new(), "server.tls: "),
+    ] {
+        let (code, told) = start(certificate, key);
+        let last = told.lines().last().unwrap_or_default();
+        assert!(code == Some(2) && last.contains(begins), "{code:?} {told}");
+    }
+}
+
+#[test]
+fn both_sides_listen_on_unix_sockets() {
+    let folder = tempfile::tempdir().unwrap();
+    let [public, admin] = ["public.sock", "admin.sock"].map(|name| folder.path().join(name));
+    let mut command = elsewhere(&folder, &["serve"]);
+    let child = command
+        .env("ELSEWHERE_SERVER__LISTEN", format!("unix:{}", public.display()))
+        .env("ELSEWHERE_ADMIN__LISTEN", format!("unix:{}", admin.display()))
+        .stderr(Stdio::null())
+        .spawn();
+    let _running = Running(child.unwrap());
+    let began = Instant::now();
+    for (socket, path, status) in
+        [(&public, "/sessions", "HTTP/1.1 401"), (&admin, "/admin/sessions", "HTTP/1.1 200")]
+    {
+        let (socket, url) = (socket.to_str().unwrap(), format!("http://localhost{path}"));
+        let answer = loop {
+            match curl(&["--unix-socket", socket, &url]) {
+                Ok(answer) => break answer,
+                Err(error) => assert!(began.elapsed() < Duration::from_secs(10), "{error}"),
+            }
+        };
+        assert!(answer.starts_with(status), "{answer}");
+    }
+    let mut healthcheck = elsewhere(&folder, &["healthcheck"]);
+    let healthcheck =
+        healthcheck.env("ELSEWHERE_SERVER__LISTEN", format!("unix:{}", public.display()));
+    assert!(healthcheck.status().unwrap().success());
+}
+
+#[test]
+fn sockets_that_systemd_hands_over_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let admin = folder.path().join("admin.sock");
+    // Free when it was asked for.
+    let public = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let child = Command::new("systemd-socket-activate")
+        .args(["-l", &public.to_string(), "-l", admin.to_str().unwrap()])
+        .args(["-E", "ELSEWHERE_LOG__FORMAT=json"])
+        .arg(env!("CARGO_BIN_EXE_elsewhere"))
+        .arg("serve")
+        .current_dir(folder.path())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut running = Running(child.unwrap());
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Listening on")));
+    // The first connection starts it.
+    let url = format!("http://{public}/health/ready");
+    let began = Instant::now();
+    let answer = loop {
+        match curl(&[&url]) {
+            Ok(answer) => break answer,
+            Err(error) => assert!(began.elapsed() < Duration::from_secs(10), "{error}"),
+        }
+    };
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let listening = lines
+        .filter_map(|line| serde_json::from_str::<Value>(&line).ok())
+        .find(|line| line["message"] == "listening")
+        .unwrap();
+    assert_eq!(listening["public"], public.to_string());
+    assert_eq!(listening["admin"], format!("unix:{}", admin.display()));
+    let socket = admin.to_str().unwrap();
+    let answer = curl(&["--unix-socket", socket, "http://localhost/version"]).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}

@@ -1,0 +1,128 @@
+//! A log reader that stalls holds nobody up. What does not fit is dropped and counted,
+//! audit records last.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::http_client::{send, send_json};
+use crate::support::process::{Running, Serving, serve_verbatim};
+
+/// Sends requests over one connection, all answered.
+pub fn ask_often(public: SocketAddr, times: usize) {
+    let mut stream = TcpStream::connect(public).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let request = "GET /sessions/whoami HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: a-reader-that-stalls\r\n";
+    for nth in 1..=times {
+        let end = if nth == times { "Connection: close\r\n\r\n" } else { "\r\n" };
+        stream.write_all(format!("{request}{end}").as_bytes()).unwrap();
+    }
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 401 ").count(), times);
+}
+
+/// Asks until `metric` has such a value.
+fn wait_for(admin: SocketAddr, metric: &str, is: impl Fn(u64) -> bool) -> u64 {
+    let began = Instant::now();
+    loop {
+        let text = send(admin, "GET", "/metrics/prometheus", &[]).body;
+        let line = text.lines().find_map(|line| line.strip_prefix(metric));
+        let value = line.map_or(0, |value| value.trim().parse().unwrap());
+        if is(value) {
+            return value;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{metric} is {value}");
+    }
+}
+
+/// Asks, in batches, until lines are dropped; tells how often it has asked.
+pub fn ask_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usize {
+    const BATCH: usize = 200;
+    let mut asked = 0;
+    loop {
+        ask_often(public, BATCH);
+        asked += BATCH;
+        for path in ["/health/alive", "/health/ready"] {
+            assert_eq!(send(public, "GET", path, &[]).status, 200);
+        }
+        if wait_for(admin, DROPPED, |_| true) > 0 {
+            return asked;
+        }
+        assert!(asked < 100_000, "no line is dropped");
+    }
+}
+
+const DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"ordinary\"}";
+const AUDIT_DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"audit\"}";
+
+pub fn ends_in_time(running: &mut Running) -> ExitStatus {
+    running.signal("TERM");
+    let began = Instant::now();
+    loop {
+        if let Some(status) = running.0.try_wait().unwrap() {
+            return status;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "does not end");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_reader_that_stalls_holds_up_no_request_and_not_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &[]);
+    ask_until_lines_are_dropped(public, admin);
+    assert!(ends_in_time(&mut running).success());
+    drop(lines);
+}
+
+#[test]
+fn once_the_reader_is_back_it_has_every_audit_record_and_learns_how_much_it_missed() {
+    const SESSIONS: usize = 600;
+    let folder = tempfile::tempdir().unwrap();
+    let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &[]);
+    let identity = Uuid::new_v4();
+    let path = format!("/admin/identities/{identity}/sessions");
+    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+    let mut asked = ask_until_lines_are_dropped(public, admin);
+    for _ in 0..SESSIONS {
+        assert_eq!(send_json(admin, "POST", &path, &[], body).status, 201);
+    }
+    let all = json!({"action": "disable", "identities": [identity]}).to_string();
+    let answer = send_json(admin, "POST", "/admin/sessions", &[], &all);
+    assert_eq!(answer.json()["processed"], SESSIONS, "{answer:?}");
+    // Beside the sessions', one line for the request in bulk.
+    let of_admin = SESSIONS + 1;
+
+    let reader = std::thread::spawn(move || {
+        lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect::<Vec<Value>>()
+    });
+    // It goes on until what is queued is read, and all that is asked now is told.
+    let dropped = loop {
+        let before = wait_for(admin, DROPPED, |_| true);
+        ask_often(public, 50);
+        asked += 50;
+        if wait_for(admin, DROPPED, |_| true) == before {
+            break before;
+        }
+    };
+    wait_for(admin, AUDIT_DROPPED, |dropped| dropped == 0);
+    assert!(ends_in_time(&mut running).success());
+    let lines = reader.join().unwrap();
+    let count = |what: &dyn Fn(&&Value) -> bool| lines.iter().filter(what).count();
+    assert_eq!(count(&|line| line["event"] == "issued"), SESSIONS);
+    assert_eq!(count(&|line| line["event"] == "ended"), SESSIONS);
+    let answered = count(&|line| line["message"] == "answered");
+    assert_eq!(answered as u64 + dropped, (asked + of_admin) as u64);
+    let told: u64 = lines.iter().filter_map(|line| line["ordinary"].as_u64()).sum();
+    assert_eq!(told, dropped, "{:?}", lines.iter().rev().take(5).collect::<Vec<_>>());
+    // In the order in which it happened.
+    let mut records = lines.iter().filter_map(|line| line["event"].as_str());
+    assert!(records.by_ref().take(SESSIONS).all(|event| event == "issued"));
+    assert!(records.all(|event| event == "ended"));
+}

@@ -1,0 +1,280 @@
+//! Random sequences of what people and operators do, against a plain model.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use elsewhere::clock::Clock;
+use elsewhere::repository::BatchSize;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::support::databases::{Database, Kind, on_every_database};
+use crate::support::http_client::{get, send, send_json};
+use crate::support::people::NOW;
+use crate::support::service::{Service, config};
+
+on_every_database! { the_service_and_the_model_agree }
+
+const PEOPLE: usize = 3;
+const LIFESPAN: Duration = Duration::hours(10);
+const KEPT: Duration = Duration::hours(20);
+
+#[derive(Debug, Clone)]
+enum AuditContext {
+    NewSession { person: usize, hours: i64 },
+    List { session: usize },
+    Whoami { session: usize },
+    Revoke { session: usize, other: usize },
+    RevokeOthers { session: usize },
+    Disable { session: usize },
+    Extend { session: usize },
+    Wait { hours: i64 },
+    MarkExpired,
+    Prune,
+}
+
+fn acts() -> impl Strategy<Value = Vec<AuditContext>> {
+    let session = || 0..12_usize;
+    let act = prop_oneof![
+        4 => (0..PEOPLE, 1..30_i64).prop_map(|(person, hours)| AuditContext::NewSession { person, hours }),
+        4 => session().prop_map(|session| AuditContext::List { session }),
+        3 => session().prop_map(|session| AuditContext::Whoami { session }),
+        3 => (session(), session()).prop_map(|(session, other)| AuditContext::Revoke { session, other }),
+        1 => session().prop_map(|session| AuditContext::RevokeOthers { session }),
+        1 => session().prop_map(|session| AuditContext::Disable { session }),
+        2 => session().prop_map(|session| AuditContext::Extend { session }),
+        2 => (1..12_i64).prop_map(|hours| AuditContext::Wait { hours }),
+        1 => Just(AuditContext::MarkExpired),
+        1 => Just(AuditContext::Prune),
+    ];
+    proptest::collection::vec(act, 5..50)
+}
+
+/// What is known of one session.
+struct Known {
+    id: String,
+    token: String,
+    person: usize,
+    made: OffsetDateTime,
+    expires: OffsetDateTime,
+    /// When it was revoked, or marked as expired.
+    ended: Option<OffsetDateTime>,
+    deleted: bool,
+}
+
+struct World {
+    service: Service,
+    people: [Uuid; PEOPLE],
+    /// Hours after the beginning; minutes pass with each act, so that no two are at once.
+    clock: Arc<AtomicI64>,
+    known: Vec<Known>,
+    _database: Database,
+}
+
+impl World {
+    fn new(kind: Kind) -> Self {
+        let database = Database::empty(kind);
+        let settings = [
+            ("database.url", database.url.as_str()),
+            ("database.max_connections", "2"),
+            ("session.lifespan", "10h"),
+        ];
+        let clock = Arc::new(AtomicI64::new(0));
+        let told = Arc::clone(&clock);
+        let tell = move || NOW + Duration::minutes(told.load(Ordering::SeqCst));
+        let service = Service::start(&config(settings), Clock::new(tell));
+        let people = std::array::from_fn(|_| Uuid::new_v4());
+        Self { service, people, clock, known: Vec::new(), _database: database }
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        NOW + Duration::minutes(self.clock.load(Ordering::SeqCst))
+    }
+
+    fn is_live(&self, known: &Known) -> bool {
+        !known.deleted && known.ended.is_none() && known.expires > self.now()
+    }
+
+    /// The others of the same person that are live, newest first.
+    fn others(&self, nth: usize) -> Vec<String> {
+        let caller = &self.known[nth];
+        let mut others: Vec<_> = self
+            .known
+            .iter()
+            .filter(|other| other.person == caller.person && other.id != caller.id)
+            .filter(|other| self.is_live(other))
+            .collect();
+        others.sort_by_key(|other| std::cmp::Reverse(other.made));
+        others.iter().map(|other| other.id.clone()).collect()
+    }
+
+    /// Does it to both, and holds the answers against each other.
+    fn act(&mut self, act: &AuditContext) {
+        self.clock.fetch_add(1, Ordering::SeqCst);
+        let now = self.now();
+        let (public, admin) = (self.service.public, self.service.admin);
+        let pick = |nth: usize| (!self.known.is_empty()).then(|| nth % self.known.len());
+        match *act {
+            AuditContext::NewSession { person, hours } => self.issue(person, hours, now),
+            AuditContext::Wait { hours } => {
+                self.clock.fetch_add(hours * 60, Ordering::SeqCst);
+            }
+            AuditContext::MarkExpired => {
+                self.service
+                    .wait(self.service.repository.end_expired(now, BatchSize::MAX))
+                    .unwrap();
+                for known in self.known.iter_mut().filter(|known| known.expires <= now) {
+                    known.ended.get_or_insert(now);
+                }
+            }
+            AuditContext::Prune => self.prune(now),
+            AuditContext::List { session } => {
+                let Some(nth) = pick(session) else { return };
+                let answer = get(public, "/sessions", &self.known[nth].token);
+                if self.is_live(&self.known[nth]) {
+                    assert_eq!(answer.ids(), self.others(nth));
+                } else {
+                    assert_eq!(answer.status, 401);
+                }
+            }
+            AuditContext::Whoami { session } => {
+                let Some(nth) = pick(session) else { return };
+                let known = &self.known[nth];
+                let answer = get(public, "/sessions/whoami", &known.token);
+                assert_eq!(answer.status, if self.is_live(known) { 200 } else { 401 });
+            }
+            AuditContext::Revoke { session, other } => {
+                let (Some(nth), Some(other)) = (pick(session), pick(other)) else { return };
+                let path = format!("/sessions/{}", self.known[other].id);
+                let status = self.delete(&path, nth);
+                let wanted = match self.is_live(&self.known[nth]) {
+                    false => 401,
+                    true if nth == other => 400,
+                    true => 204,
+                };
+                assert_eq!(status, wanted);
+                let same = self.known[nth].person == self.known[other].person;
+                if wanted == 204 && same && self.is_live(&self.known[other]) {
+                    self.known[other].ended = Some(now);
+                }
+            }
+            AuditContext::RevokeOthers { session } => {
+                let Some(nth) = pick(session) else { return };
+                let others = self.others(nth);
+                let token = self.known[nth].token.clone();
+                let answer =
+                    send(public, "DELETE", "/sessions", &[("X-Session-Token", token.as_bytes())]);
+                if self.is_live(&self.known[nth]) {
+                    assert_eq!(answer.json(), json!({"count": others.len()}));
+                    let ended = self.known.iter_mut().filter(|known| others.contains(&known.id));
+                    ended.for_each(|known| known.ended = Some(now));
+                } else {
+                    assert_eq!(answer.status, 401);
+                }
+            }
+            AuditContext::Disable { session } => {
+                let Some(nth) = pick(session) else { return };
+                let path = format!("/admin/sessions/{}", self.known[nth].id);
+                let answer = send(admin, "DELETE", &path, &[]);
+                let known = &mut self.known[nth];
+                assert_eq!(answer.status, if known.deleted { 404 } else { 204 });
+                // One that has expired and is not yet marked is ended by this, too.
+                known.ended.get_or_insert(now);
+            }
+            AuditContext::Extend { session } => {
+                let Some(nth) = pick(session) else { return };
+                let path = format!("/admin/sessions/{}/extend", self.known[nth].id);
+                let answer = send(admin, "PATCH", &path, &[]);
+                let live = self.is_live(&self.known[nth]);
+                let wanted = match (self.known[nth].deleted, live) {
+                    (true, _) => 404,
+                    (false, true) => 200,
+                    (false, false) => 409,
+                };
+                assert_eq!(answer.status, wanted);
+                if live {
+                    self.known[nth].expires = self.known[nth].expires.max(now + LIFESPAN);
+                }
+            }
+        }
+    }
+
+    fn issue(&mut self, person: usize, hours: i64, now: OffsetDateTime) {
+        let path = format!("/admin/identities/{}/sessions", self.people[person]);
+        let body = json!({
+            "authentication_methods": [{"method": "password", "aal": "aal1"}],
+            "expires_in": format!("{hours}h"),
+        });
+        let answer = send_json(self.service.admin, "POST", &path, &[], &body.to_string());
+        assert_eq!(answer.status, 201);
+        let issued = answer.json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        self.known.push(Known {
+            id: text(&issued["session"]["id"]),
+            token: text(&issued["session_token"]),
+            person,
+            made: now,
+            expires: now + Duration::hours(hours),
+            ended: None,
+            deleted: false,
+        });
+    }
+
+    fn delete(&self, path: &str, nth: usize) -> u16 {
+        let token = &self.known[nth].token;
+        send(self.service.public, "DELETE", path, &[("X-Session-Token", token.as_bytes())]).status
+    }
+
+    fn prune(&mut self, now: OffsetDateTime) {
+        let before = now - KEPT;
+        let repository = self.service.repository.as_ref();
+        let pruning = elsewhere::maintenance::prune(repository, before, false, |_| {});
+        let deleted = self.service.wait(pruning).unwrap();
+        let long_ended = |known: &Known| {
+            known.expires <= before || known.ended.is_some_and(|ended| ended <= before)
+        };
+        let gone: Vec<_> =
+            self.known.iter_mut().filter(|known| !known.deleted && long_ended(known)).collect();
+        assert_eq!(deleted, gone.len() as u64);
+        for known in gone {
+            known.deleted = true;
+        }
+    }
+
+    /// Everything at once, as operators see it.
+    fn compare(&self) {
+        let rows = send(self.service.admin, "GET", "/admin/sessions?page_size=1000", &[]).json();
+        let seen: BTreeSet<_> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (row["id"].as_str().unwrap().to_owned(), row["active"] == true))
+            .collect();
+        let wanted: BTreeSet<_> = self
+            .known
+            .iter()
+            .filter(|known| !known.deleted)
+            .map(|known| (known.id.clone(), self.is_live(known)))
+            .collect();
+        assert_eq!(seen, wanted);
+    }
+}
+
+fn the_service_and_the_model_agree(kind: Kind) {
+    let cases = ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() };
+    let done = TestRunner::new(cases).run(&acts(), |acts| {
+        let mut world = World::new(kind);
+        for act in &acts {
+            world.act(act);
+        }
+        world.compare();
+        Ok(())
+    });
+    if let Err(error) = done {
+        panic!("{error}");
+    }
+}

@@ -1,0 +1,208 @@
+//! A walk over pages of any size sees each session that stays exactly once and
+//! in order, forwards and back, while others are issued and revoked.
+
+use std::collections::HashSet;
+
+use elsewhere::identity::Identity;
+use elsewhere::repository::NewSession;
+use proptest::prelude::*;
+
+use uuid::Uuid;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::get;
+use crate::support::people::{Own, person, session};
+
+/// What happens between two pages.
+#[derive(Debug, Clone)]
+enum Event {
+    Issued { nth: usize },
+    Revoked { nth: usize },
+    Nothing,
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        (0..40_usize).prop_map(|nth| Event::Issued { nth }),
+        (0..40_usize).prop_map(|nth| Event::Revoked { nth }),
+        Just(Event::Nothing),
+    ];
+    prop::collection::vec(event, 0..12)
+}
+
+/// One person's sessions; others' lie in the same database.
+struct World<'a> {
+    own: &'a Own,
+    identity: Identity,
+    caller: NewSession,
+    /// Those that were there at the start and still are, in the order of the list.
+    staying: Vec<NewSession>,
+}
+
+impl<'a> World<'a> {
+    /// Ages of a few seconds, so that many sessions share their instant.
+    fn new(own: &'a Own, ages: &[i64]) -> Self {
+        let (identity, caller) = (person(), session(2));
+        let mut staying: Vec<_> = ages.iter().map(|age| session(*age)).collect();
+        staying
+            .sort_by_key(|issue| (std::cmp::Reverse(issue.session.created_at), issue.session.id));
+        let all: Vec<_> = staying.iter().chain([&caller]).cloned().collect();
+        own.issue(&identity, &all);
+        Self { own, identity, caller, staying }
+    }
+
+    fn happens(&mut self, event: &Event) {
+        match event {
+            Event::Issued { nth } => self.issue_another(*nth),
+            Event::Revoked { nth } if *nth < self.staying.len() => {
+                let revoked = self.staying.remove(*nth);
+                let id = revoked.session.id.to_string();
+                let revoke = format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'");
+                self.own.database.run(&revoke);
+            }
+            Event::Revoked { .. } | Event::Nothing => {}
+        }
+    }
+
+    /// Another session of the same person, made at the instant of one that is there.
+    fn issue_another(&self, nth: usize) {
+        let (id, identity) = (Uuid::new_v4(), self.identity.id);
+        let nth = nth % (self.staying.len() + 1);
+        self.own.database.run(&format!(
+            "INSERT INTO sessions (id, nid, identity_id, token, active, aal,
+                 authentication_methods, issued_at, authenticated_at, expires_at,
+                 created_at, updated_at)
+             SELECT '{id}', nid, identity_id, '{id}', TRUE, aal, authentication_methods, issued_at,
+                 authenticated_at, expires_at, created_at, updated_at
+             FROM sessions
+             WHERE identity_id = '{identity}'
+             ORDER BY created_at
+             LIMIT 1 OFFSET {nth}"
+        ));
+    }
+
+    /// Follows the links of one relation from `path`, with an event after each page.
+    fn walk(
+        &mut self,
+        path: String,
+        relation: &str,
+        events: &[Event],
+    ) -> (Vec<Vec<String>>, String) {
+        let (mut pages, mut path) = (Vec::new(), path);
+        let mut events = events.iter();
+        loop {
+            let page = get(self.own.service.public, &path, self.caller.token.expose());
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+            pages.push(page.ids());
+            if let Some(event) = events.next() {
+                self.happens(event);
+            }
+            assert!(pages.len() < 200, "the walk ends");
+            match page.link(relation) {
+                None => return (pages, path),
+                Some(next) => path = next,
+            }
+        }
+    }
+
+    /// Of what was seen, what stayed: must be all of it, once, in order.
+    fn assert_saw_all(&self, seen: &[String]) {
+        let staying: Vec<_> =
+            self.staying.iter().map(|issue| issue.session.id.to_string()).collect();
+        let seen: Vec<_> = seen.iter().filter(|id| staying.contains(*id)).cloned().collect();
+        assert_eq!(seen, staying);
+    }
+}
+
+on_every_database! {
+    sees_each_session_that_stays_once_and_in_order,
+    a_quiet_walk_back_shows_the_same_pages,
+    numbered_pages_are_slices_and_know_the_total,
+    one_row_behind_is_a_page_too,
+    a_page_beyond_the_last_one_leads_back,
+}
+
+fn cases() -> ProptestConfig {
+    ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn sees_each_session_that_stays_once_and_in_order(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ages = prop::collection::vec(0..5_i64, 0..40);
+    proptest!(cases(), |(ages in ages, size in 1..9_usize, forwards in events(), backwards in events())| {
+        let mut world = World::new(&own, &ages);
+        let first = format!("/sessions?page_size={size}");
+        let (pages, last) = world.walk(first, "next", &forwards);
+        let seen: Vec<_> = pages.concat();
+        prop_assert_eq!(seen.len(), seen.iter().collect::<HashSet<_>>().len());
+        prop_assert!(!seen.contains(&world.caller.session.id.to_string()));
+        prop_assert!(pages.iter().all(|page| page.len() <= size));
+        world.assert_saw_all(&seen);
+
+        // Sessions may have come after the last page since; from there back, in reverse.
+        let (_, last) = world.walk(last, "next", &[]);
+        let (mut pages, _) = world.walk(last, "prev", &backwards);
+        pages.reverse();
+        world.assert_saw_all(&pages.concat());
+    });
+}
+
+fn a_quiet_walk_back_shows_the_same_pages(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ages = prop::collection::vec(0..5_i64, 1..25);
+    proptest!(cases(), |(ages in ages, size in 1..9_usize)| {
+        let mut world = World::new(&own, &ages);
+        let (forwards, last) = world.walk(format!("/sessions?page_size={size}"), "next", &[]);
+        let (mut backwards, _) = world.walk(last, "prev", &[]);
+        backwards.reverse();
+        prop_assert_eq!(forwards.concat(), backwards.concat());
+        // No page but the only one is empty, and each is as full as it can be.
+        prop_assert_eq!(forwards.len(), ages.len().div_ceil(size));
+        prop_assert_eq!(backwards.len(), ages.len().div_ceil(size));
+    });
+}
+
+fn numbered_pages_are_slices_and_know_the_total(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ages = prop::collection::vec(0..5_i64, 0..25);
+    proptest!(cases(), |(ages in ages, size in 1..9_usize, page in 0..6_usize)| {
+        let world = World::new(&own, &ages);
+        let path = format!("/sessions?page={page}&per_page={size}");
+        let answer = get(own.service.public, &path, world.caller.token.expose());
+        let skipped = page.saturating_sub(1) * size;
+        let wanted: Vec<_> = world.staying.iter().skip(skipped).take(size)
+            .map(|issue| issue.session.id.to_string()).collect();
+        prop_assert_eq!(answer.ids(), wanted);
+        prop_assert_eq!(answer.header("x-total-count"), ages.len().to_string());
+        prop_assert_eq!(answer.link("next").is_some(), skipped + size < ages.len());
+        prop_assert_eq!(answer.link("prev").is_some(), skipped > 0 && !ages.is_empty());
+    });
+}
+
+fn one_row_behind_is_a_page_too(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let world = World::new(&own, &[1, 3]);
+    let token = world.caller.token.expose();
+    let first = get(world.own.service.public, "/sessions?page_size=1", token);
+    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
+    let back = get(world.own.service.public, &second.link("prev").unwrap(), token);
+    assert_eq!(back.ids(), first.ids());
+    let forth = get(world.own.service.public, &back.link("next").unwrap(), token);
+    assert_eq!(forth.ids(), second.ids());
+    // Where that row has gone meanwhile, there is no page before.
+    let id = &first.ids()[0];
+    own.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
+    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
+    assert_eq!((second.ids().len(), second.link("prev")), (1, None));
+}
+
+fn a_page_beyond_the_last_one_leads_back(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let world = World::new(&own, &[1, 2, 3]);
+    let token = world.caller.token.expose();
+    let beyond = get(world.own.service.public, "/sessions?page=9&per_page=2", token);
+    assert_eq!((beyond.ids().len(), beyond.link("next")), (0, None));
+    let last = get(world.own.service.public, &beyond.link("prev").unwrap(), token);
+    let staying: Vec<_> = world.staying.iter().map(|i| i.session.id.to_string()).collect();
+    assert_eq!((last.ids(), last.link("next")), (staying[1..].to_vec(), None));
+}

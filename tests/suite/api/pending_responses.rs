@@ -1,0 +1,150 @@
+//! Responses that wait for their clients: how much memory they may hold, and for how long.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use http::Request;
+use tokio::runtime::Runtime;
+
+use crate::api::limits::connect_from;
+use crate::support::http_client::{get, send};
+use crate::support::people::{Own, json, person, session};
+
+const SOON: Duration = Duration::from_secs(5);
+const LIST: &str = "/sessions?page_size=1000";
+const PENDING: &str = "elsewhere_http_pending_response_bytes{listener=\"public\"}";
+
+/// A service where someone with large traits is signed in so often that the list does not
+/// fit into the operating system's buffers: 18 MB of them.
+fn service(settings: &[(&str, &str)]) -> (Own, String) {
+    let own = Own::start(settings);
+    let mut person = person();
+    person.traits = json(&format!(r#"{{"note": "{}"}}"#, "x".repeat(60_000)));
+    let sessions: Vec<_> = (0..301).map(session).collect();
+    own.issue(&person, &sessions);
+    let token = sessions[0].token.expose().to_owned();
+    (own, token)
+}
+
+fn metric(own: &Own, name: &str) -> f64 {
+    let text = send(own.service.admin, "GET", "/metrics/prometheus", &[]).body;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
+}
+
+fn soon(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < SOON, "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Asks from one of this machine's addresses, and reads the head of the response only.
+fn ask(last: u8, to: SocketAddr, token: &str, path: &str) -> (String, TcpStream) {
+    let mut stream = connect_from(last, to);
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    (String::from_utf8(head).unwrap(), stream)
+}
+
+#[test]
+fn a_large_list_has_a_length_and_the_rows_that_small_pages_have() {
+    let (own, token) = service(&[]);
+    let whole = get(own.service.public, LIST, &token);
+    assert_eq!(whole.header("content-length"), whole.body.len().to_string());
+    let rows = whole.json();
+    assert_eq!(rows.as_array().unwrap().len(), 300);
+    let first = get(own.service.public, "/sessions?page_size=1", &token);
+    assert!(first.json()[0] == rows[0]);
+    let last = get(own.service.public, "/sessions?page=300&per_page=1", &token);
+    assert!(last.json()[0] == rows[299]);
+    let head = send(own.service.public, "HEAD", LIST, &[("X-Session-Token", token.as_bytes())]);
+    assert_eq!(head.header("content-length"), whole.header("content-length"));
+    soon("it is still counted", || metric(&own, PENDING) == 0.0);
+}
+
+#[test]
+fn a_client_that_does_not_read_uses_up_its_own_part_only() {
+    let (own, token) = service(&[("limits.max_pending_response_bytes", "1048576")]);
+    let (head, unread) = ask(1, own.service.public, &token, LIST);
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    // The identity is held once, not three hundred times.
+    let pending = metric(&own, PENDING);
+    assert!((200e3..600e3).contains(&pending), "{pending}");
+    let (head, _) = ask(1, own.service.public, &token, "/sessions/whoami");
+    assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: 1"), "{head}");
+    let (head, _) = ask(2, own.service.public, &token, "/sessions/whoami");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    // It hangs up, and may ask again.
+    drop(unread);
+    soon("it is still refused", || {
+        ask(1, own.service.public, &token, "/sessions/whoami").0.starts_with("HTTP/1.1 200")
+    });
+    soon("it is still counted", || metric(&own, PENDING) == 0.0);
+}
+
+#[test]
+fn when_responses_hold_all_the_memory_that_they_may_only_health_is_answered() {
+    let settings =
+        [("limits.max_pending_response_bytes", "65536"), ("server.trusted_proxies", "127.0.0.1")];
+    let (own, token) = service(&settings);
+    let (head, unread) = ask(1, own.service.public, &token, LIST);
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    for client in [1, 2] {
+        let (head, _) = ask(client, own.service.public, &token, "/sessions/whoami");
+        assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: 1"), "{head}");
+    }
+    assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
+    assert_eq!(send(own.service.public, "GET", "/health/ready", &[]).status, 200);
+    // On each listener the limits hold for themselves.
+    assert_eq!(get(own.service.admin, "/admin/sessions?page_size=1", "").status, 200);
+    drop(unread);
+    soon("it is still refused", || {
+        ask(2, own.service.public, &token, "/sessions/whoami").0.starts_with("HTTP/1.1 200")
+    });
+}
+
+#[test]
+fn an_unread_response_over_http_2_is_given_up_though_its_client_asks_on() {
+    let settings = [
+        ("limits.body_timeout", "200ms"),
+        ("limits.request_timeout", "2s"),
+        ("limits.idle_timeout", "3s"),
+    ];
+    let (own, token) = service(&settings);
+    let began = Instant::now();
+    Runtime::new().unwrap().block_on(async {
+        let stream = tokio::net::TcpStream::connect(own.service.public).await.unwrap();
+        let mut builder = h2::client::Builder::new();
+        builder.initial_window_size(0);
+        let (client, connection) = builder.handshake::<_, bytes::Bytes>(stream).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request = |method: &str| {
+            let request = Request::builder().method(method).uri(format!("http://localhost{LIST}"));
+            request.header("x-session-token", &token).body(()).unwrap()
+        };
+        let mut sender = client.clone().ready().await.unwrap();
+        let unread = sender.send_request(request("GET"), true).unwrap().0.await.unwrap();
+        assert_eq!(unread.status(), 200);
+        // These have no body, so that the closed window does not stop them.
+        while !connection.is_finished() {
+            assert!(began.elapsed() < Duration::from_secs(12), "it is never hung up on");
+            if let Ok(mut sender) = client.clone().ready().await
+                && let Ok((answer, _)) = sender.send_request(request("HEAD"), true)
+            {
+                let _ = answer.await;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
+    soon("it is still counted", || metric(&own, PENDING) == 0.0);
+}

@@ -1,0 +1,263 @@
+//! With a key, no line that the service writes has an id or a client's address in it:
+//! not the audit trail alone, all lines, at level debug. The same one has the same
+//! pseudonym everywhere.
+
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::databases::{Database, Kind, on_every_database};
+use crate::support::http_client::{Answer, send, send_json};
+use crate::support::process::{Running, Serving, serve_verbatim};
+
+on_every_database! {
+    with_a_key_no_line_has_an_id_or_an_address,
+    without_a_key_lines_have_ids_but_no_paths,
+    what_a_database_says_of_a_row_stays_out_of_the_log,
+}
+
+const CLIENT: &str = "203.0.113.77";
+const OTHER_CLIENT: &str = "2001:db8::77";
+
+/// A service whose every line is kept.
+struct Service {
+    running: Running,
+    public: SocketAddr,
+    admin: SocketAddr,
+    reader: JoinHandle<Vec<String>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Service {
+    fn start(database: &Database, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let base = [
+            ("ELSEWHERE_DATABASE__URL", database.url.as_str()),
+            ("ELSEWHERE_LOG__LEVEL", "debug"),
+            ("ELSEWHERE_SERVER__TRUSTED_PROXIES", "127.0.0.0/8"),
+            ("ELSEWHERE_CORS__ALLOWED_ORIGINS", "https://app.example.org"),
+        ];
+        let environment = [&base, settings].concat();
+        let Serving { running, public, admin, first, lines } =
+            serve_verbatim(&folder, &environment);
+        let lines = first.into_iter().chain(lines.map(Result::unwrap));
+        let reader = std::thread::spawn(|| lines.collect());
+        Self { running, public, admin, reader, _folder: folder }
+    }
+
+    fn asks_public(&self, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+        ask(self.public, method, path, headers)
+    }
+
+    fn asks_admin(&self, method: &str, path: &str) -> Answer {
+        ask(self.admin, method, path, &[])
+    }
+
+    fn admin_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let from: &[(&str, &[u8])] = &[("X-Forwarded-For", CLIENT.as_bytes())];
+        send_json(self.admin, method, path, from, &body.to_string())
+    }
+
+    /// Gives the session's id and token.
+    fn issue(&self, identity: Uuid) -> (String, String) {
+        let answer = self.issue_as(identity, &json!({}));
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let issued = answer.json();
+        (text(&issued["session"]["id"]), text(&issued["session_token"]))
+    }
+
+    fn issue_as(&self, identity: Uuid, about: &Value) -> Answer {
+        let body = json!({
+            "authentication_methods": [{"method": "password", "aal": "aal1"}],
+            "identity": about,
+            "device": {"ip_address": CLIENT, "user_agent": "Canary/1.0"},
+        });
+        self.admin_json("POST", &format!("/admin/identities/{identity}/sessions"), &body)
+    }
+
+    /// Stops it, and gives all its lines.
+    fn lines(mut self) -> Vec<String> {
+        self.running.signal("TERM");
+        assert!(self.running.0.wait().unwrap().success());
+        self.reader.join().unwrap()
+    }
+}
+
+fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+    let from: (&str, &[u8]) = ("X-Forwarded-For", CLIENT.as_bytes());
+    send(to, method, path, &[&[from], headers].concat())
+}
+
+/// Every verb of both sides, right and wrong, and gives what no line may have in it.
+fn do_everything(service: &Service) -> Vec<String> {
+    let [ana, ben, cem, nobody] = [(); 4].map(|()| Uuid::new_v4());
+    let of_ana: Vec<_> = (0..4).map(|_| service.issue(ana)).collect();
+    let (of_ben, of_cem) = (service.issue(ben), service.issue(cem));
+    let token: &[(&str, &[u8])] = &[("X-Session-Token", of_ana[0].1.as_bytes())];
+    let of_form =
+        [token[0], ("Origin", b"http://127.0.0.1:4433"), ("Sec-Fetch-Site", b"same-origin")];
+    let external = format!("crm-{}", nobody.simple());
+    assert_eq!(service.issue_as(ana, &json!({"external_id": external})).status, 201);
+    assert_eq!(service.issue_as(ben, &json!({"external_id": external})).status, 409);
+
+    let path = |id: &str| format!("/sessions/{id}");
+    let admin = |id: &str| format!("/admin/sessions/{id}");
+    for (method, path, status) in [
+        ("GET", "/sessions".to_owned(), 200),
+        ("GET", "/sessions?expand=activity&page_size=1".to_owned(), 200),
+        ("GET", format!("/sessions?page_token={}", of_ana[1].0), 400),
+        ("GET", "/sessions/whoami".to_owned(), 200),
+        ("DELETE", path(&of_ana[0].0), 400),
+        ("DELETE", path(&of_ana[1].0), 204),
+        ("DELETE", path(&of_ben.0), 204),
+        ("DELETE", path(&nobody.to_string()), 204),
+        ("DELETE", path(&nobody.to_string().to_uppercase()), 204),
+        ("DELETE", path(&nobody.simple().to_string()), 400),
+        ("DELETE", path("not-an-id"), 400),
+        ("BREW", path(&of_ana[1].0), 405),
+        (&format!("BREW{}", nobody.simple()), path(&of_ana[1].0), 405),
+        ("GET", format!("/nothing/{}", of_ana[1].0), 404),
+        ("GET", format!("/sessions/{}/nothing", of_ana[1].0), 404),
+        ("GET", format!("/health/{}", of_ana[1].0), 404),
+        ("GET", "/ui/sessions".to_owned(), 200),
+    ] {
+        let answer = service.asks_public(method, &path, token);
+        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+    }
+    let form = format!("/ui/sessions/{}/sign-out", of_ana[2].0);
+    assert!(service.asks_public("POST", &form, &of_form).status < 500);
+    let wrong: &[(&str, &[u8])] =
+        &[("X-Session-Token", b"ory_st_nobodys"), ("X-Forwarded-For", OTHER_CLIENT.as_bytes())];
+    assert_eq!(service.asks_public("GET", "/sessions", wrong).status, 401);
+    let preflight: &[(&str, &[u8])] =
+        &[("Origin", b"https://app.example.org"), ("Access-Control-Request-Method", b"DELETE")];
+    service.asks_public("OPTIONS", &path(&of_ana[1].0), preflight);
+
+    for (method, path, status) in [
+        ("GET", "/admin/sessions?expand=identity".to_owned(), 200),
+        ("GET", admin(&of_ana[0].0), 200),
+        ("GET", admin(&nobody.to_string()), 404),
+        ("GET", admin("not-an-id"), 400),
+        ("PATCH", format!("{}/extend", admin(&of_ana[0].0)), 200),
+        ("PATCH", format!("{}/extend", admin(&nobody.to_string())), 404),
+        ("DELETE", admin(&of_ana[3].0), 204),
+        ("DELETE", admin(&nobody.to_string()), 404),
+        ("GET", format!("/admin/identities/{ana}/sessions"), 200),
+        ("GET", format!("/admin/identities/{ana}/nothing"), 404),
+        ("DELETE", format!("/admin/identities/{ben}/sessions"), 204),
+        ("DELETE", format!("/admin/identities/{cem}"), 204),
+        ("DELETE", format!("/admin/identities/{nobody}"), 404),
+    ] {
+        let answer = service.asks_admin(method, &path);
+        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+    }
+    let bulk = json!({"action": "disable", "sessions": [of_cem.0, of_ben.0]});
+    assert_eq!(service.admin_json("POST", "/admin/sessions", &bulk).status, 200);
+    let bulk = json!({"action": "delete", "identities": [ben]});
+    assert_eq!(service.admin_json("POST", "/admin/sessions", &bulk).status, 200);
+    let off = json!({"state": "inactive"});
+    assert_eq!(service.admin_json("PATCH", &format!("/admin/identities/{ana}"), &off).status, 204);
+    let duplicate = json!({"external_id": external});
+    assert!(
+        service.admin_json("PATCH", &format!("/admin/identities/{ben}"), &duplicate).status >= 400
+    );
+
+    let ids = [ana, ben, cem, nobody].map(|id| id.to_string());
+    let sessions = of_ana.iter().chain([&of_ben, &of_cem]);
+    let sessions: Vec<_> = sessions.flat_map(|(id, token)| [id.clone(), token.clone()]).collect();
+    [&ids[..], &sessions, &[external, CLIENT.to_owned(), OTHER_CLIENT.to_owned()]].concat()
+}
+
+fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
+    let database = Database::empty(kind);
+    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
+    let known = do_everything(&service);
+    let session = service.issue(Uuid::new_v4()).0;
+    assert_eq!(service.asks_admin("DELETE", &format!("/admin/sessions/{session}")).status, 204);
+    let lines = service.lines();
+    let text = lines.join("\n").to_lowercase();
+    for known in known.iter().chain([&session]) {
+        for form in [known.to_lowercase(), known.replace('-', "").to_lowercase()] {
+            let line = text.lines().find(|line| line.contains(&form));
+            assert_eq!(line, None, "has {known}");
+        }
+    }
+    // The request and its audit record name the session alike, and the client.
+    let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = |what: &dyn Fn(&&Value) -> bool| lines.iter().rev().find(what).unwrap();
+    let ended = last(&|line| line["event"] == "ended");
+    let request =
+        last(&|line| line["span"]["id"] == ended["span"]["id"] && line["message"] == "answered");
+    assert_eq!(request["route"], "/admin/sessions/{id}");
+    assert!(ended["session"].is_string() && ended["address"].is_string(), "{ended}");
+    assert_eq!((&request["session"], &request["address"]), (&ended["session"], &ended["address"]));
+    let issued = last(&|line| line["event"] == "issued");
+    assert_eq!((&issued["session"], &issued["identity"]), (&ended["session"], &ended["identity"]));
+    let request =
+        last(&|line| line["span"]["id"] == issued["span"]["id"] && line["message"] == "answered");
+    assert_eq!(request["route"], "/admin/identities/{id}/sessions");
+    assert_eq!(request["identity"], issued["identity"]);
+}
+
+fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
+    let database = Database::empty(kind);
+    let service = Service::start(&database, &[]);
+    let (session, token) = service.issue(Uuid::new_v4());
+    service.asks_public(
+        "DELETE",
+        &format!("/sessions/{session}"),
+        &[("X-Session-Token", token.as_bytes())],
+    );
+    service.asks_public("GET", "/nothing/of/the/kind?secret", &[]);
+    let lines = service.lines();
+    assert!(!lines.iter().any(|line| line.contains("of/the/kind")), "{lines:?}");
+    let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answered = |status: u16| {
+        lines.iter().find(|line| line["message"] == "answered" && line["status"] == status).unwrap()
+    };
+    let line = answered(400);
+    assert_eq!((&line["method"], &line["route"]), (&json!("DELETE"), &json!("/sessions/{id}")));
+    assert_eq!((&line["session"], &line["address"]), (&json!(session), &json!(CLIENT)));
+    assert_eq!(answered(404)["route"], Value::Null);
+}
+
+/// A trigger of the operator's refuses a change, and says which row it was.
+fn what_a_database_says_of_a_row_stays_out_of_the_log(kind: Kind) {
+    let database = Database::empty(kind);
+    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
+    let (session, _) = service.issue(Uuid::new_v4());
+    database.run(match kind {
+        Kind::Sqlite => {
+            "CREATE TRIGGER refuses BEFORE UPDATE ON sessions
+             BEGIN SELECT RAISE(ABORT, 'row ' || OLD.id || ' stays'); END"
+        }
+        Kind::Postgres => {
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE WARNING 'row %', OLD.id; RAISE EXCEPTION 'row % stays', OLD.id; END $$;
+             CREATE TRIGGER refuses BEFORE UPDATE ON sessions
+             FOR EACH ROW EXECUTE FUNCTION refuse()"
+        }
+        Kind::MySql => {
+            "CREATE TRIGGER refuses BEFORE UPDATE ON sessions FOR EACH ROW
+             BEGIN
+                 DECLARE text VARCHAR(100) DEFAULT CONCAT('row ', OLD.id, ' stays');
+                 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = text;
+             END"
+        }
+    });
+    let status = service.asks_admin("DELETE", &format!("/admin/sessions/{session}")).status;
+    assert!(status >= 400, "{status}");
+    let lines = service.lines();
+    let line = lines.iter().find(|line| line.contains(&session));
+    assert_eq!(line, None);
+    // What kind of error it was stays.
+    let code = match kind {
+        Kind::Sqlite => "1811",
+        Kind::Postgres => "P0001",
+        Kind::MySql => "1644",
+    };
+    assert!(status != 500 || lines.iter().any(|line| line.contains(code)), "{lines:?}");
+}

@@ -1,0 +1,159 @@
+//! Wrong credentials: counted for each client, wherever that says it comes from.
+
+use elsewhere::client_ip::{Client, Peer};
+use elsewhere::config::TrustedProxies;
+use http::{HeaderMap, HeaderValue};
+use proptest::prelude::*;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::support::http_client::{Answer, get, send};
+use crate::support::people::{Own, person, session};
+
+const WRONG: &str = "ory_st_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+fn service(settings: &[(&str, &str)]) -> (Own, String) {
+    let own = Own::start(settings);
+    let sessions = [session(1), session(2)];
+    own.issue(&person(), &sessions);
+    let token = sessions[0].token.expose().to_owned();
+    (own, token)
+}
+
+#[test]
+fn who_shows_too_many_wrong_ones_is_told_to_wait() {
+    let (own, good) = service(&[("limits.auth_failures_per_minute", "3")]);
+    let statuses: Vec<_> =
+        (0..5).map(|_| get(own.service.public, "/sessions", WRONG).status).collect();
+    assert_eq!(statuses, [401, 401, 401, 429, 429]);
+    let answer = get(own.service.public, "/sessions/whoami", WRONG);
+    assert_eq!(answer.status, 429);
+    assert_eq!(answer.json()["error"]["status"], "Too Many Requests");
+    let wait: u32 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    // Whoever has a good one is let in from there all the same, and who shows none is
+    // no one who guesses.
+    assert_eq!(get(own.service.public, "/sessions", &good).status, 200);
+    assert_eq!(send(own.service.public, "GET", "/sessions", &[]).status, 401);
+}
+
+#[test]
+fn a_session_that_has_ended_is_no_guess() {
+    let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
+    let mut ended = session(3);
+    ended.session.active = false;
+    own.issue(&person(), std::slice::from_ref(&ended));
+    for _ in 0..3 {
+        assert_eq!(get(own.service.public, "/sessions", ended.token.expose()).status, 401);
+    }
+}
+
+#[test]
+fn the_admin_token_is_guarded_too() {
+    let settings =
+        [("admin.tokens", "a-token-of-the-operators"), ("limits.auth_failures_per_minute", "2")];
+    let own = Own::start(&settings);
+    let ask = |token: &str| {
+        let bearer = format!("Bearer {token}");
+        send(own.service.admin, "GET", "/admin/sessions", &[("Authorization", bearer.as_bytes())])
+    };
+    let statuses: Vec<_> = (0..3).map(|_| ask("a-token-of-nobody").status).collect();
+    assert_eq!(statuses, [401, 401, 429]);
+    assert_eq!(ask("a-token-of-the-operators").status, 200);
+}
+
+#[test]
+fn behind_a_trusted_proxy_each_client_is_counted_for_itself() {
+    let limit = ("limits.auth_failures_per_minute", "1");
+    let (own, _) = service(&[limit, ("server.trusted_proxies", "127.0.0.1")]);
+    let ask = |forwarded: &str| -> Answer {
+        let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
+        let headers = headers.map(|(name, value)| (name, value.as_bytes()));
+        send(own.service.public, "GET", "/sessions", &headers)
+    };
+    assert_eq!(ask("192.0.2.1").status, 401);
+    assert_eq!(ask("192.0.2.2").status, 401);
+    // What stands left of it, the client may have made up.
+    assert_eq!(ask("198.51.100.7, 192.0.2.1").status, 429);
+    // IPv6 by the network.
+    assert_eq!(ask("2001:db8:0:1::1").status, 401);
+    assert_eq!(ask("2001:db8:0:1:ffff::2").status, 429);
+    assert_eq!(ask("2001:db8:0:2::1").status, 401);
+}
+
+#[test]
+fn of_others_nobody_is_believed() {
+    let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
+    let ask = |forwarded: &str| {
+        let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
+        let headers = headers.map(|(name, value)| (name, value.as_bytes()));
+        send(own.service.public, "GET", "/sessions", &headers).status
+    };
+    assert_eq!((ask("192.0.2.1"), ask("192.0.2.2")), (401, 429));
+}
+
+fn trusted() -> TrustedProxies {
+    let networks = ["10.0.0.0/8", "fd00::/8", "127.0.0.1"].map(str::to_owned).to_vec();
+    TrustedProxies::try_from(networks).unwrap()
+}
+
+fn told(peer: &str, forwarded: &[&str]) -> Option<IpAddr> {
+    let mut headers = HeaderMap::new();
+    for value in forwarded {
+        headers.append("x-forwarded-for", HeaderValue::from_str(value).unwrap());
+    }
+    Peer(peer.parse().ok()).client_address(&headers, &trusted())
+}
+
+#[test]
+fn forwarded_addresses_are_read_from_right_to_left() {
+    let address = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+    let cases: &[(&str, &[&str], &str)] = &[
+        ("192.0.2.9", &["198.51.100.1"], "192.0.2.9"),
+        ("10.0.0.1", &[], "10.0.0.1"),
+        ("10.0.0.1", &["198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.1", &["203.0.113.5, 198.51.100.1, 10.9.9.9"], "198.51.100.1"),
+        ("10.0.0.1", &["203.0.113.5", "198.51.100.1", "10.9.9.9"], "198.51.100.1"),
+        ("10.0.0.1", &["10.1.1.1,10.2.2.2"], "10.1.1.1"),
+        ("10.0.0.1", &["198.51.100.1:4711"], "198.51.100.1"),
+        ("fd00::1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+        ("fd00::1", &["[2001:db8::1]"], "2001:db8::1"),
+        ("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
+        // Who writes what is no address is asked for no more: the last known one counts.
+        ("10.0.0.1", &["198.51.100.1, unknown, 10.9.9.9"], "10.9.9.9"),
+        ("10.0.0.1", &["198.51.100.1,,"], "10.0.0.1"),
+        // A Unix socket's other end has no address.
+        ("", &["198.51.100.1, 203.0.113.5"], "203.0.113.5"),
+    ];
+    for (peer, forwarded, expected) in cases {
+        assert_eq!(told(peer, forwarded), address(expected), "{peer} {forwarded:?}");
+    }
+    assert_eq!(told("", &[]), None);
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_client_writes_what_its_proxy_saw_counts(
+        made_up in proptest::collection::vec("[ -~]{0,40}", 0..4),
+        client in any::<[u8; 4]>().prop_filter("not trusted", |ip| ip[0] != 10 && ip[0] != 127),
+    ) {
+        let client = IpAddr::from(Ipv4Addr::from(client));
+        let seen = client.to_string();
+        let mut values: Vec<&str> = made_up.iter().map(String::as_str).collect();
+        values.push(&seen);
+        prop_assert_eq!(told("10.0.0.1", &values), Some(client));
+        let joined = values.join(",");
+        prop_assert_eq!(told("10.0.0.1", &[&joined]), Some(client));
+    }
+
+    #[test]
+    fn addresses_of_one_network_are_one_client(network in any::<u64>(), a in any::<u64>(), b in any::<u64>()) {
+        let address = |host: u64| {
+            IpAddr::from(Ipv6Addr::from_bits(u128::from(network) << 64 | u128::from(host)))
+        };
+        prop_assume!(network != 0);
+        prop_assert_eq!(Client::of(address(a)), Client::of(address(b)));
+        let next = IpAddr::from(Ipv6Addr::from_bits(u128::from(network ^ 1) << 64));
+        prop_assume!(network != 1);
+        prop_assert_ne!(Client::of(address(a)), Client::of(next));
+    }
+}

@@ -1,0 +1,86 @@
+//! Other spellings: what a collation takes for the same is not the same.
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::{get, send};
+use crate::support::kratos;
+use crate::support::people::{Own, json, person, session};
+use crate::support::process::elsewhere;
+
+on_every_database! {
+    a_token_in_other_letter_case_is_a_wrong_token_beside_a_kratos,
+    a_token_in_other_letter_case_is_a_wrong_token,
+    an_address_in_other_letter_case_is_another_address,
+}
+
+fn swapped(text: &str) -> String {
+    let swap =
+        |c: char| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    text.chars().map(swap).collect()
+}
+
+/// As it is, all in the other case, and with one letter in the other case.
+fn spellings(token: &str) -> Vec<String> {
+    let last = token.rfind(|c: char| c.is_ascii_alphabetic()).unwrap();
+    let one = format!("{}{}{}", &token[..last], swapped(&token[last..=last]), &token[last + 1..]);
+    vec![swapped(token), token.to_lowercase(), token.to_uppercase(), one]
+}
+
+fn a_token_in_other_letter_case_is_a_wrong_token_beside_a_kratos(kind: Kind) {
+    let database = kratos::restore(kind);
+    let service = kratos::service(&database, "aal1");
+    let settings = kratos::settings(kind);
+    let sessions = settings["credentials"]["ana"].as_array().unwrap();
+    let token = sessions.iter().find_map(|session| session["token"].as_str()).unwrap();
+    for other in spellings(token) {
+        for (method, path) in
+            [("GET", "/sessions"), ("GET", "/sessions/whoami"), ("DELETE", "/sessions")]
+        {
+            let headers = [("X-Session-Token", other.as_bytes())];
+            assert_eq!(send(service.public, method, path, &headers).status, 401, "{path} {other}");
+        }
+    }
+    assert!(!get(service.public, "/sessions", token).ids().is_empty());
+}
+
+/// Our own tables compare tokens byte by byte, until somebody changes that.
+fn a_token_in_other_letter_case_is_a_wrong_token(kind: Kind) {
+    let own = Own::start_on(kind, &[("session.token_storage", "plain")]);
+    if kind == Kind::MySql {
+        own.database.run(
+            "ALTER TABLE sessions MODIFY token VARCHAR(128)
+             CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL",
+        );
+    }
+    let only = session(1);
+    own.issue(&person(), std::slice::from_ref(&only));
+    let token = only.token.expose();
+    for other in spellings(token) {
+        for path in ["/sessions", "/sessions/whoami"] {
+            assert_eq!(get(own.service.public, path, &other).status, 401, "{path} {other}");
+        }
+    }
+    assert_eq!(get(own.service.public, "/sessions", token).status, 200);
+}
+
+fn an_address_in_other_letter_case_is_another_address(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let mut ana = person();
+    ana.traits = json(r#"{"email":"ana@example.org"}"#);
+    own.issue(&ana, &[]);
+    let kratos = kratos::restore(kind);
+    let folder = tempfile::tempdir().unwrap();
+    for (address, is_hers) in
+        [("ana@example.org", true), ("ANA@example.org", false), ("ana@example.org ", false)]
+    {
+        let identities = own.service.repository.identities_by_email(address);
+        assert_eq!(!own.service.wait(identities).unwrap().is_empty(), is_hers, "{address:?}");
+        let output = elsewhere(&folder, &["sessions", "list", "--all", "--json", "--email"])
+            .arg(address)
+            .env("ELSEWHERE_DATABASE__URL", &kratos.url)
+            .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(output.stdout != b"[]\n", is_hers, "{address:?}");
+    }
+}

@@ -1,0 +1,44 @@
+//! `GET /sessions/whoami`, which gateways ask at every request.
+
+use serde_json::json;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::{get, send};
+use crate::support::people::{Own, json as raw, person, session};
+
+on_every_database! {
+    tells_who_is_signed_in_and_where,
+    tells_a_person_nothing_that_is_for_operators,
+}
+
+fn tells_who_is_signed_in_and_where(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let (ana, here) = (person(), session(10));
+    own.issue(&ana, &[here.clone(), session(20)]);
+    let answer = get(own.service.public, "/sessions/whoami", here.token.expose());
+    assert_eq!(answer.status, 200);
+    let id = ana.id.to_string();
+    assert_eq!(answer.header("x-kratos-authenticated-identity-id"), id);
+    let body = answer.json();
+    assert_eq!(body["id"], here.session.id.to_string());
+    assert_eq!(body["active"], true);
+    assert_eq!(body["identity"]["id"], id);
+    assert_eq!(body["identity"]["traits"], json!({"email": "someone@example.org"}));
+    assert_eq!(body["identity"]["schema_url"], "http://127.0.0.1:4433/schemas/cGVyc29u");
+    assert_eq!(body["devices"][0]["ip_address"], "192.0.2.1");
+}
+
+fn tells_a_person_nothing_that_is_for_operators(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let here = session(10);
+    let mut ana = person();
+    ana.metadata_admin = Some(raw(r#"{"note":"watch this one"}"#));
+    own.issue(&ana, std::slice::from_ref(&here));
+    for path in ["/sessions/whoami", "/sessions"] {
+        let answer = get(own.service.public, path, here.token.expose());
+        assert!(!answer.body.contains("watch this one"), "{path}");
+    }
+    let path = format!("/admin/sessions/{}?expand=identity", here.session.id);
+    let answer = send(own.service.admin, "GET", &path, &[]);
+    assert_eq!(answer.json()["identity"]["metadata_admin"]["note"], "watch this one");
+}

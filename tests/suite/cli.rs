@@ -1,0 +1,7 @@
+//! The commands and the settings.
+
+pub mod command_line;
+pub mod one_file;
+pub mod operators;
+pub mod secrets;
+pub mod settings;

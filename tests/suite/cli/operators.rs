@@ -1,0 +1,117 @@
+//! `sessions list`, `sessions revoke` and `prune`, as operators run them.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::get;
+use crate::support::kratos;
+use crate::support::people::{NOW, Own, json, person, session};
+use crate::support::process::elsewhere;
+
+on_every_database! {
+    sessions_are_listed_by_identity_and_by_address,
+    sessions_are_ended_by_id_and_by_identity,
+    old_sessions_are_counted_and_deleted,
+    a_kratos_can_be_looked_into_too,
+}
+
+fn run(url: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    elsewhere(&folder, arguments).env("ELSEWHERE_DATABASE__URL", url).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn rows(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Ends in a hundred years: the commands ask the system's clock.
+fn lasting(age: i64) -> elsewhere::repository::NewSession {
+    let mut issue = session(age);
+    issue.session.expires_at += time::Duration::days(36_500);
+    issue
+}
+
+fn sessions_are_listed_by_identity_and_by_address(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let mut ana = person();
+    ana.traits = json(r#"{"email":"ana@example.org"}"#);
+    let (here, mut ended) = (lasting(600), lasting(601));
+    ended.session.active = false;
+    own.issue(&ana, &[here.clone(), ended.clone()]);
+    own.issue(&person(), &[lasting(3)]);
+    let used = NOW - time::Duration::minutes(5);
+    own.service.wait(own.service.repository.note_activity(&[here.session.id], used)).unwrap();
+    let list = |rest: &[&str]| run(&own.database.url, &[&["sessions", "list"], rest].concat());
+    let id = ana.id.to_string();
+    for who in [["--identity", id.as_str()], ["--email", "ana@example.org"]] {
+        let live = rows(&list(&[&who[..], &["--json"]].concat()));
+        assert_eq!(live.len(), 1);
+        assert_eq!(live[0]["id"], here.session.id.to_string());
+        assert_eq!(live[0]["devices"][0]["ip_address"], "192.0.2.1");
+        assert_eq!(live[0]["last_active_at"], "2026-11-23T11:55:00Z");
+        let all = rows(&list(&[&who[..], &["--json", "--all"]].concat()));
+        assert_eq!((all.len(), &all[1]["last_active_at"]), (2, &Value::Null));
+    }
+    let table = text(&list(&["--identity", &id]).stdout);
+    assert_eq!(table.lines().count(), 2);
+    assert!(
+        table.contains(&here.session.id.to_string()) && table.contains("192.0.2.1, curl/8.5.0")
+    );
+    assert!(table.contains("2026-11-23T11:55:00Z"));
+    assert!(!table.contains(here.token.expose()));
+    assert_eq!(rows(&list(&["--email", "nobody@example.org", "--json"])).len(), 0);
+    assert_eq!(list(&[]).status.code(), Some(2));
+}
+
+fn sessions_are_ended_by_id_and_by_identity(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let ana = person();
+    let sessions: Vec<_> = (0..5).map(lasting).collect();
+    own.issue(&ana, &sessions);
+    let revoke = |rest: &[&str]| run(&own.database.url, &[&["sessions", "revoke"], rest].concat());
+    let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id.to_string()).collect();
+    let status = |nth: usize| {
+        get(own.service.public, "/sessions/whoami", sessions[nth].token.expose()).status
+    };
+    assert_eq!(text(&revoke(&[&ids[0]]).stdout), "1 sessions ended\n");
+    assert_eq!((status(0), status(1)), (401, 200));
+    // More than one is asked for, and nobody is there to answer.
+    let asked = revoke(&[&ids[1], &ids[2]]);
+    assert_eq!((asked.status.code(), status(1)), (Some(2), 200), "{asked:?}");
+    assert_eq!(text(&revoke(&[&ids[1], &ids[2], "--yes", "--json"]).stdout), "{\"ended\":2}\n");
+    let id = ana.id.to_string();
+    assert_eq!(revoke(&["--identity", &id]).status.code(), Some(2));
+    assert_eq!(status(3), 200);
+    assert_eq!(text(&revoke(&["--identity", &id, "--yes"]).stdout), "2 sessions ended\n");
+    assert_eq!((status(3), status(4)), (401, 401));
+    assert_eq!(revoke(&["not-a-uuid"]).status.code(), Some(2));
+}
+
+fn old_sessions_are_counted_and_deleted(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let mut old = session(3600 * 24 * 400);
+    old.session.expires_at -= time::Duration::days(300);
+    own.issue(&person(), &[old, lasting(1)]);
+    let prune = |rest: &[&str]| text(&run(&own.database.url, &[&["prune"], rest].concat()).stdout);
+    assert_eq!(prune(&["--dry-run"]), "1 sessions would be deleted\n");
+    assert_eq!(prune(&[]), "1 sessions deleted\n");
+    assert_eq!(prune(&[]), "0 sessions deleted\n");
+}
+
+fn a_kratos_can_be_looked_into_too(kind: Kind) {
+    let database = kratos::restore(kind);
+    let folder = tempfile::tempdir().unwrap();
+    let output = elsewhere(&folder, &["sessions", "list", "--email", "ana@example.org", "--json"])
+        .env("ELSEWHERE_DATABASE__URL", &database.url)
+        .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .output()
+        .unwrap();
+    assert_eq!(rows(&output).len(), 10);
+}

@@ -1,0 +1,161 @@
+//! Settings: where they come from, and what is said of a wrong one.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use elsewhere::config::Listen;
+use elsewhere::config::{Config, CookieSecret, RequiredLevel, TokenStorage};
+
+use crate::support::service::variable;
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+    let mut settings = tempfile::NamedTempFile::new().unwrap();
+    settings.write_all(file.as_bytes()).unwrap();
+    Config::load(Some(settings.path()), &variables(environment)).map_err(|e| e.to_string())
+}
+
+fn variables(environment: &[(&str, &str)]) -> BTreeMap<String, String> {
+    environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn have_defaults() {
+    let config = load("", &[]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:4433");
+    assert_eq!(config.admin.listen, Listen::Tcp("127.0.0.1:4434".parse().unwrap()));
+    assert_eq!(config.database.url.to_string(), "sqlite://elsewhere.sqlite");
+    assert_eq!(config.database.max_connections, 16);
+    assert_eq!(config.session.lifespan.as_secs(), 720 * 60 * 60);
+    assert_eq!(config.session.required_aal, RequiredLevel::Aal1);
+    assert_eq!(config.session.cookie_name.as_str(), "ory_kratos_session");
+    assert_eq!(config.token_storage(), TokenStorage::Sha256);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let file = "[database]\nmax_connections = 3\nacquire_timeout = '1s'";
+    let config = load(file, &[("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "4")]).unwrap();
+    assert_eq!(config.database.max_connections, 4);
+    assert_eq!(config.database.acquire_timeout.as_secs(), 1);
+}
+
+#[test]
+fn a_secret_can_come_from_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "the-newest-secret, with a comma\nan-older-secret-0\n").unwrap();
+    let path = path.to_str().unwrap();
+    let config = load("", &[("ELSEWHERE_SESSION__COOKIE_SECRETS_FILE", path)]).unwrap();
+    let secrets: Vec<_> = config.session.cookie_secrets.iter().map(CookieSecret::expose).collect();
+    assert_eq!(secrets, [&b"the-newest-secret, with a comma"[..], b"an-older-secret-0"]);
+    let both = [
+        ("ELSEWHERE_SESSION__COOKIE_SECRETS_FILE", path),
+        ("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-third-secret-of-16"),
+    ];
+    let error = load("", &both).unwrap_err();
+    assert!(error.starts_with("session.cookie_secrets: there twice"), "{error}");
+}
+
+#[test]
+fn a_text_that_looks_like_a_number_stays_a_text() {
+    let secrets = "1234567890123456,7890123456789012";
+    let config = load("", &[("ELSEWHERE_SESSION__COOKIE_SECRETS", secrets)]).unwrap();
+    assert_eq!(config.session.cookie_secrets[0].expose(), b"1234567890123456");
+}
+
+#[test]
+fn variables_that_are_not_ours_are_passed_over() {
+    let kubernetes = [("ELSEWHERE_PORT", "tcp://10.0.0.1:4433"), ("ELSEWHERE_SERVICE_HOST", "x")];
+    assert!(load("", &kubernetes).is_ok());
+}
+
+#[test]
+fn beside_kratos_tokens_are_plain() {
+    let config = load("[database]\nschema = 'kratos'", &[]).unwrap();
+    assert_eq!(config.token_storage(), TokenStorage::Plain);
+}
+
+/// A wrong setting, and what its one line begins with and tells.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("server.listen", "localhost", "server.listen: "),
+    ("server.base_url", "example.org", "server.base_url: expected a URL"),
+    ("server.base_url", "ftp://example.org/", "server.base_url: expected a URL"),
+    ("server.lisen", "127.0.0.1:1", "server.lisen: there is no such setting"),
+    ("servr.listen", "127.0.0.1:1", "servr.listen: there is no such setting"),
+    ("database.schema", "krator", "database.schema: unknown variant `krator`"),
+    ("database.network", "not-a-uuid", "database.network: "),
+    ("database.max_connections", "0", "database.max_connections: expected a number from 1"),
+    ("database.max_connections", "many", "database.max_connections: expected a number"),
+    ("session.lifespan", "tomorrow", "session.lifespan: expected a duration such as `720h`"),
+    ("session.lifespan", "0s", "session.lifespan: expected a duration"),
+    ("session.required_aal", "aal2", "session.required_aal: unknown variant `aal2`"),
+    ("session.cookie_name", "a b", "session.cookie_name: expected a cookie name"),
+    ("session.cookie_secrets", "tooshort", "session.cookie_secrets[0]: expected a secret of at"),
+    ("session.cookie_persistent", "yes", "session.cookie_persistent: expected true or false"),
+    ("session.token_storage", "md5", "session.token_storage: unknown variant `md5`"),
+    ("cors.allowed_origins", "*", "cors.allowed_origins: expected an origin"),
+    ("cors.allowed_origins", "https://a.example/", "cors.allowed_origins: expected an origin"),
+    ("log.level", "loud", "log.level: unknown variant `loud`"),
+    ("log.format", "xml", "log.format: unknown variant `xml`"),
+];
+
+#[test]
+fn a_wrong_one_is_one_line_that_names_the_key_and_its_origin() {
+    for (key, value, begins) in WRONG {
+        let name = variable(key);
+        let error = load("", &[(&name, value)]).unwrap_err();
+        assert!(error.starts_with(begins), "{key} = {value}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(error.ends_with(&format!("(from {name})")), "{error}");
+    }
+}
+
+#[test]
+fn a_wrong_file_is_one_line_too() {
+    for (file, tells) in [
+        ("[server]\nlisten = 4433", "server.listen: "),
+        ("[server]\nlisten = '127.0.0.1:1'\nlisten = '127.0.0.1:2'", "line 3: "),
+        ("[server", "line 1: "),
+        ("server = 3", "server: not a section"),
+        ("[sever]\nlisten = ''", "sever.listen: there is no such setting"),
+        ("[database]\nmax_connections = 'three'", "database.max_connections: "),
+        ("[session]\ncookie_secrets = 'one'", "session.cookie_secrets: "),
+        (
+            "[database]\nschema = 'kratos'\n[session]\ntoken_storage = 'sha256'",
+            "session.token_storage: ",
+        ),
+    ] {
+        let error = load(file, &[]).unwrap_err();
+        assert!(error.contains(tells), "{file}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    let missing = Config::load(Some(Path::new("/nowhere/at.all")), &BTreeMap::new()).unwrap_err();
+    assert!(missing.to_string().starts_with("--config: cannot read /nowhere/at.all"));
+    let missing = load("", &[("ELSEWHERE_DATABASE__URL_FILE", "/nowhere/at.all")]).unwrap_err();
+    assert!(missing.starts_with("ELSEWHERE_DATABASE__URL_FILE: cannot read"), "{missing}");
+}
+
+#[test]
+fn no_error_tells_a_secret() {
+    for value in ["'the-production-secret'", "['the-production-secret', 7777777777]", "7777777777"]
+    {
+        let error = load(&format!("[session]\ncookie_secrets = {value}"), &[]).unwrap_err();
+        assert!(error.starts_with("session.cookie_secrets"), "{error}");
+        assert!(!error.contains("production") && !error.contains("7777"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_shown_hides_secrets() {
+    let environment = variables(&[
+        ("ELSEWHERE_DATABASE__URL", "postgres://user:hunter2hunter2@db/sessions"),
+        ("ELSEWHERE_SESSION__COOKIE_SECRETS", "first-secret-of-16,second-secret-of-16"),
+    ]);
+    let shown = Config::describe(None, &environment).unwrap();
+    assert!(shown.contains("listen = \"127.0.0.1:4433\""), "{shown}");
+    assert!(shown.contains("@db/sessions"), "{shown}");
+    for secret in ["hunter2", "first-secret", "second-secret"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}

@@ -1,0 +1,14 @@
+//! Schemas, migrations, statements and connections.
+
+pub mod connection_settings;
+pub mod grants;
+pub mod interleaved;
+pub mod lost_answers;
+pub mod migrations;
+pub mod plans;
+pub mod prune;
+pub mod schemas;
+pub mod sqlite_file;
+pub mod table_changes;
+pub mod tls;
+pub mod upgrade;

@@ -1,0 +1,67 @@
+//! What a connection to a server is set up with: a setting that a promise rests on is
+//! never dropped in silence.
+
+use elsewhere::clock::Clock;
+use elsewhere::database;
+use tokio::runtime::Runtime;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::http_client::get;
+use crate::support::people::NOW;
+use crate::support::proxy::Proxy;
+use crate::support::service::{Service, config};
+
+/// The server is real and refuses what reaches it: another name, or another value.
+fn a_server_that_refuses_a_required_setting_is_not_used(
+    kind: Kind,
+    name: &str,
+    text: &'static str,
+    garbled: &'static str,
+) {
+    let database = Database::empty(kind);
+    let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
+    let (proxy, url) = Proxy::before(&format!("{}?{off}", database.url));
+    let config = config([("database.url", url.as_str())]);
+    let service = Service::start(&config, Clock::fixed(NOW));
+    let status = || get(service.public, "/sessions", "nobodys").status;
+    assert_eq!(status(), 401);
+
+    proxy.garble(text, garbled);
+    proxy.cut();
+    // While it runs, as after a failover to a server that is set up otherwise.
+    assert_eq!(status(), 503);
+    let error = Runtime::new().unwrap().block_on(database::open(&config)).err().unwrap();
+    let error = error.to_string();
+    let expected = format!("database.url: the server refuses the required setting {name}: ");
+    assert!(error.starts_with(&expected) && !error.contains('\n'), "{error}");
+}
+
+#[test]
+fn postgres_that_does_not_wait_for_its_disk() {
+    a_server_that_refuses_a_required_setting_is_not_used(
+        Kind::Postgres,
+        "synchronous_commit",
+        "current_setting('synchronous_commit')",
+        "current_setting('synchronous_commix')",
+    );
+}
+
+#[test]
+fn mariadb_with_another_isolation_level() {
+    a_server_that_refuses_a_required_setting_is_not_used(
+        Kind::MySql,
+        "transaction_isolation",
+        "ISOLATION LEVEL READ COMMITTED",
+        "ISOLATION LEVEL READ COMMITTEX",
+    );
+}
+
+#[test]
+fn mariadb_that_does_not_wait_for_its_cluster() {
+    a_server_that_refuses_a_required_setting_is_not_used(
+        Kind::MySql,
+        "wsrep_sync_wait",
+        "wsrep_sync_wait = 7",
+        "wsrep_sync_wait = x",
+    );
+}

@@ -1,0 +1,109 @@
+//! Rights that are not there, or not any more.
+
+use std::time::{Duration, Instant};
+
+use crate::database::grants::stage::{NOW, Stage, administers, delete, revoke, token};
+use crate::support::databases::Kind;
+use crate::support::http_client::get;
+use crate::support::process::elsewhere;
+
+on_every_server! {
+    with_the_right_to_read_alone_the_service_reads,
+    a_right_that_is_taken_away_is_a_503_that_names_it,
+    a_command_needs_the_rights_of_what_it_does,
+}
+
+fn with_the_right_to_read_alone_the_service_reads(kind: Kind) {
+    const READ_ONLY: (&str, &str) = ("database.read_only", "true");
+    let stage = Stage::kratos(kind);
+    let grants = stage.grants("Beside a Kratos, public side");
+    let (update, read): (Vec<_>, Vec<_>) = grants.iter().partition(|sql| sql.contains("UPDATE"));
+    for sql in &read {
+        stage.database.run(sql);
+    }
+    let named = format!("this user lacks: {}; or set database.read_only = true", update[0]);
+    let refusal = stage.refusal(&[]).unwrap();
+    assert_eq!(refusal, format!("database.url: {named}"));
+    let folder = tempfile::tempdir().unwrap();
+    let output = elsewhere(&folder, &["serve"])
+        .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_DATABASE__URL", stage.url("u"))
+        .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+
+    let service = stage.serve(&[READ_ONLY]);
+    let token = token(kind);
+    let ids = get(service.public, "/sessions", &token).ids();
+    for path in ["/sessions".to_owned(), format!("/sessions/{}", ids[0])] {
+        let answer = delete(service.public, &path, &token);
+        assert_eq!(answer.status, 403, "{answer:?}");
+        assert_eq!(answer.reason(), "This service only reads: database.read_only is true.");
+    }
+    assert_eq!(administers(&service, &token).map(|answer| answer.status), [403, 403]);
+    assert_eq!(get(service.public, "/sessions", &token).ids(), ids);
+    assert_eq!(get(service.public, "/health/ready", "").status, 200);
+}
+
+fn a_right_that_is_taken_away_is_a_503_that_names_it(kind: Kind) {
+    let stage = Stage::kratos(kind);
+    stage.grant("Beside a Kratos, public side");
+    let grant = stage.single_grants("Beside a Kratos, public side").pop().unwrap();
+    assert!(grant.contains("UPDATE"), "{grant}");
+    let service = stage.serve(&[]);
+    let token = token(kind);
+    let ids = get(service.public, "/sessions", &token).ids();
+    let becomes = |status| {
+        let began = Instant::now();
+        while get(service.public, "/health/ready", "").status != status {
+            assert!(began.elapsed() < Duration::from_secs(5), "not {status}");
+        }
+    };
+    becomes(200);
+    stage.database.run(&revoke(&grant));
+    for path in ["/sessions".to_owned(), format!("/sessions/{}", ids[0])] {
+        let answer = delete(service.public, &path, &token);
+        assert_eq!(
+            (answer.status, answer.header("retry-after")),
+            (503, "1".to_owned()),
+            "{answer:?}"
+        );
+    }
+    let cause = |done: Result<(), String>| done.unwrap_err();
+    let ready = service.wait(service.repository.ready()).map_err(|error| error.to_string());
+    let ready = cause(ready);
+    assert!(ready.ends_with(&format!("this user lacks: {grant}")), "{ready}");
+    let caller = service.wait(service.repository.get(ids[1].parse().unwrap())).unwrap().unwrap();
+    let caller = caller.readable().unwrap();
+    let ended = service.wait(service.repository.end_others(&caller, NOW));
+    let ended = cause(ended.map(drop).map_err(|error| error.to_string()));
+    assert!(ended.ends_with(&format!("this user lacks: {grant}")), "{ended}");
+    becomes(503);
+    // Who only reads is served.
+    assert_eq!(get(service.public, "/sessions", &token).ids(), ids);
+
+    stage.database.run(&grant);
+    becomes(200);
+    assert_eq!(delete(service.public, &format!("/sessions/{}", ids[0]), &token).status, 204);
+}
+
+fn a_command_needs_the_rights_of_what_it_does(kind: Kind) {
+    let stage = Stage::kratos(kind);
+    let grants = stage.grants("Beside a Kratos, public side");
+    let read = grants.iter().filter(|sql| !sql.contains("UPDATE"));
+    read.for_each(|sql| stage.database.run(sql));
+    let whoami = stage.serve(&[("database.read_only", "true")]);
+    let whoami = get(whoami.public, "/sessions/whoami", &token(kind)).json();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let (session, identity) = (text(&whoami["id"]), text(&whoami["identity"]["id"]));
+    let url = stage.url("u");
+    let list = Stage::run(&["sessions", "list", "--all", "--identity", &identity], &url, "kratos");
+    assert!(list.status.success(), "{list:?}");
+    let counted = Stage::run(&["prune", "--dry-run"], &url, "kratos");
+    assert!(counted.status.success(), "{counted:?}");
+    let revoked = Stage::run(&["sessions", "revoke", &session], &url, "kratos");
+    assert_eq!(revoked.status.code(), Some(2), "{revoked:?}");
+    assert!(String::from_utf8_lossy(&revoked.stderr).contains("GRANT UPDATE (active) ON"));
+}

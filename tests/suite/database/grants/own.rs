@@ -1,0 +1,75 @@
+//! Own tables: one user migrates, another serves.
+
+use uuid::Uuid;
+
+use crate::database::grants::stage::{Stage, delete};
+use crate::support::databases::{Database, Kind};
+use crate::support::http_client::{get, send, send_json};
+use crate::support::process::Copy;
+
+on_every_server! {
+    own_tables_are_migrated_by_one_user_and_served_by_another,
+    a_user_who_may_not_make_tables_does_not_migrate,
+}
+
+fn own_tables_are_migrated_by_one_user_and_served_by_another(kind: Kind) {
+    let stage = Stage::of(Database::empty(kind));
+    stage.grant("Own schema, migrate");
+    let migrated = Stage::run(&["migrate"], &stage.url("o"), "own");
+    assert!(migrated.status.success(), "{migrated:?}");
+    stage.grant("Own schema, public side");
+    stage.grant("Activity");
+    let url = stage.url("u");
+    let settings = [("database.url", url.as_str()), ("session.prune_interval", "1s")];
+    let issue = |copy: &Copy, identity: Uuid| {
+        let path = format!("/admin/identities/{identity}/sessions");
+        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}],
+                       "device": {"ip_address": "203.0.113.24"}}"#;
+        send_json(copy.admin, "POST", &path, &[], body)
+    };
+    let copy = Copy::start(&settings);
+    let refused = issue(&copy, Uuid::new_v4());
+    assert_eq!(refused.status, 403, "{refused:?}");
+    for grant in stage.single_grants("Own schema, admin side") {
+        assert!(refused.reason().contains(&grant), "{grant}: {refused:?}");
+    }
+
+    stage.grant("Own schema, admin side");
+    let copy = Copy::start(&settings);
+    let ana = Uuid::new_v4();
+    let (here, other) = (issue(&copy, ana).json(), issue(&copy, ana).json());
+    let token = here["session_token"].as_str().unwrap();
+    let other = other["session"]["id"].as_str().unwrap();
+    assert_eq!(get(copy.public, "/sessions", token).ids(), [other]);
+    assert_eq!(delete(copy.public, &format!("/sessions/{other}"), token).status, 204);
+    let extend = format!("/admin/sessions/{}/extend", here["session"]["id"].as_str().unwrap());
+    assert_eq!(send(copy.admin, "PATCH", &extend, &[]).status, 200);
+    let (person, sessions) =
+        (format!("/admin/identities/{ana}"), format!("/admin/identities/{ana}/sessions"));
+    let change = r#"{"state": "inactive"}"#;
+    assert_eq!(send_json(copy.admin, "PATCH", &person, &[], change).status, 204);
+    assert_eq!(get(copy.public, "/sessions", token).status, 401);
+    assert_eq!(send(copy.admin, "DELETE", &sessions, &[]).status, 204);
+    assert_eq!(send(copy.admin, "DELETE", &person, &[]).status, 204);
+    assert_eq!(get(copy.public, "/health/ready", "").status, 200);
+}
+
+fn a_user_who_may_not_make_tables_does_not_migrate(kind: Kind) {
+    let stage = Stage::of(Database::empty(kind));
+    let [user, ..] = &stage.grants("Own schema, public side")[..] else { panic!() };
+    stage.database.run(user);
+    if kind == Kind::Postgres {
+        stage.database.run(&stage.grants("Own schema, public side")[1]);
+    } else {
+        let (name, database) = (stage.user("u"), stage.database_name());
+        stage.database.run(&format!("GRANT SELECT ON {database}.* TO {name}"));
+    }
+    for command in ["migrate", "serve"] {
+        let output = Stage::run(&[command], &stage.url("u"), "own");
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        let expected = "elsewhere: database.url: this user may not migrate: ";
+        assert!(said.starts_with(expected) && said.contains("docs/grants.md"), "{said}");
+    }
+}

@@ -1,0 +1,65 @@
+//! `database.read_only`: on every database nothing is written, whatever its user may do.
+
+use elsewhere::clock::Clock;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::people::{NOW, Own, person, session};
+use crate::support::service::{Service, config};
+
+on_every_database! {
+    whatever_would_write_is_403_and_nothing_is_written,
+}
+
+fn whatever_would_write_is_403_and_nothing_is_written(kind: Kind) {
+    let secrets = ("session.cookie_secrets", "a-secret-of-16-characters");
+    let own = Own::start_on(kind, &[secrets]);
+    let (here, other) = (session(1), session(2));
+    let someone = person();
+    own.issue(&someone, &[here.clone(), other.clone()]);
+    let url = ("database.url", own.database.url.as_str());
+    let settings = config([url, secrets, ("database.read_only", "true")]);
+    let reads = Service::start(&settings, Clock::fixed(NOW));
+    let token = here.token.expose();
+    let (session, identity) = (other.session.id, someone.id);
+    let header: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
+    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+    let of_identity = format!("/admin/identities/{identity}");
+    let answers = [
+        send(reads.public, "DELETE", "/sessions", header),
+        send(reads.public, "DELETE", &format!("/sessions/{session}"), header),
+        send(reads.admin, "DELETE", &format!("/admin/sessions/{session}"), &[]),
+        send(reads.admin, "PATCH", &format!("/admin/sessions/{session}/extend"), &[]),
+        send(reads.admin, "DELETE", &of_identity, &[]),
+        send(reads.admin, "DELETE", &format!("{of_identity}/sessions"), &[]),
+        send_json(reads.admin, "PATCH", &of_identity, &[], r#"{"state": "inactive"}"#),
+        send_json(reads.admin, "POST", &format!("{of_identity}/sessions"), &[], body),
+        send_json(
+            reads.admin,
+            "POST",
+            "/admin/sessions",
+            &[],
+            r#"{"action": "delete", "identities": ["*"]}"#,
+        ),
+    ];
+    for answer in answers {
+        let reason = "This service only reads: database.read_only is true.";
+        assert_eq!((answer.status, answer.reason().as_str()), (403, reason), "{answer:?}");
+    }
+    let cookie = own.cookie(&here);
+    let form = send_form(&reads, &format!("/ui/sessions/{session}/sign-out"), &cookie);
+    assert_eq!(form.status, 403, "{form:?}");
+    assert!(form.body.contains("Not possible at the moment"), "{}", form.body);
+    assert_eq!(get(reads.public, "/health/ready", "").status, 200);
+    assert_eq!(get(reads.public, "/sessions", token).ids(), [session.to_string()]);
+    reads.wait(reads.app.activity().write()).unwrap();
+}
+
+fn send_form(service: &Service, path: &str, cookie: &str) -> Answer {
+    let headers: &[(&str, &[u8])] = &[
+        ("Cookie", cookie.as_bytes()),
+        ("Sec-Fetch-Site", b"same-origin"),
+        ("Content-Length", b"0"),
+    ];
+    send(service.public, "POST", path, headers)
+}

@@ -1,0 +1,279 @@
+//! A page costs a page, wherever it lies and however many sessions there are:
+//! the rows that the servers say they read, on 100,000 sessions of which one
+//! person has two fifths.
+
+use std::time::{Duration, Instant};
+
+use elsewhere::clock::Clock;
+use elsewhere::database;
+use elsewhere::pagination::{Cursor, PageRequest, PageSize, Position};
+use elsewhere::repository::{BatchSize, Filter};
+use elsewhere::stored_session::StoredSession;
+use sqlx::{Connection as _, Row as _};
+use time::macros::datetime;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::http_client::get;
+use crate::support::kratos;
+use crate::support::people::NOW;
+use crate::support::service::{Service, config};
+
+/// Every other session is the first person's, every fifth has ended.
+const FILL_POSTGRES: &str = "
+INSERT INTO identities (id, nid, schema_id, state, traits, available_aal, created_at, updated_at)
+SELECT CAST('00000000-0000-4000-8000-' || lpad(CAST(i AS TEXT), 12, '0') AS UUID), n.id, 'person',
+       'active', '{}', 'aal1', now(), now()
+FROM generate_series(1, 1000) i, networks n;
+INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods, issued_at,
+                      authenticated_at, expires_at, created_at, updated_at)
+SELECT gen_random_uuid(), n.id,
+       CAST('00000000-0000-4000-8000-'
+            || lpad(CAST(CASE WHEN i % 2 = 0 THEN 1 ELSE 1 + i % 1000 END AS TEXT), 12, '0') AS UUID),
+       'token' || i, i % 5 <> 0, 'aal1', '[]', now(), now(), TIMESTAMP '2126-01-01',
+       TIMESTAMP '2026-01-01' + (i % 50000) * INTERVAL '1 second', now()
+FROM generate_series(1, 100000) i, networks n;
+ANALYZE;";
+
+const FILL_MYSQL: &str = "
+SET SESSION max_recursive_iterations = 200000;
+INSERT INTO identities (id, nid, schema_id, state, traits, available_aal, created_at, updated_at)
+WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000)
+SELECT concat('00000000-0000-4000-8000-', lpad(i, 12, '0')), n.id, 'person', 'active', '{}', 'aal1',
+       now(), now()
+FROM c, networks n;
+INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods, issued_at,
+                      authenticated_at, expires_at, created_at, updated_at)
+WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000)
+SELECT uuid(), n.id,
+       concat('00000000-0000-4000-8000-', lpad(if(i % 2 = 0, 1, 1 + i % 1000), 12, '0')),
+       concat('token', i), i % 5 <> 0, 'aal1', '[]', now(), now(), timestamp('2126-01-01 00:00:00'),
+       timestamp('2026-01-01 00:00:00') + INTERVAL (i % 50000) SECOND, now()
+FROM c, networks n;
+ANALYZE TABLE sessions, session_devices, identities;";
+
+/// Of all sessions but those of which something is noted.
+const NOTE_REST_POSTGRES: &str = "
+INSERT INTO elsewhere_activity
+SELECT s.id, TIMESTAMP '2026-01-01 00:00:00'
+FROM sessions s
+ON CONFLICT DO NOTHING";
+
+const NOTE_REST_MYSQL: &str = "
+INSERT IGNORE INTO elsewhere_activity
+SELECT s.id, TIMESTAMP '2026-01-01 00:00:00'
+FROM sessions s";
+
+/// How many rows of a table the server has read.
+fn rows_read(database: &Database, table: &'static str) -> i64 {
+    Runtime::new().unwrap().block_on(async {
+        if database.kind == Kind::Postgres {
+            // A connection counts what it read when it ends.
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            let sql = "SELECT CAST(seq_tup_read + idx_tup_fetch AS BIGINT)
+                       FROM pg_stat_user_tables WHERE relname = $1";
+            let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+            sqlx::query(end).execute(&mut connection).await.unwrap();
+            sqlx::query(sql).bind(table).fetch_one(&mut connection).await.unwrap().get(0)
+        } else {
+            let sql = "SELECT CAST(coalesce(sum(rows_read), 0) AS SIGNED)
+                       FROM information_schema.table_statistics
+                       WHERE table_schema = DATABASE() AND table_name = ?";
+            let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
+            sqlx::query(sql).bind(table).fetch_one(&mut connection).await.unwrap().get(0)
+        }
+    })
+}
+
+/// Waits until the server has counted at least so many rows more, as it counts
+/// now and then; gives how many there are.
+fn counted(database: &Database, table: &'static str, before: i64, at_least: i64) -> i64 {
+    let began = Instant::now();
+    loop {
+        let read = rows_read(database, table) - before;
+        if read >= at_least {
+            return read;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "only {read} rows were counted");
+        std::thread::yield_now();
+    }
+}
+
+fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
+    let database = Database::empty(kind);
+    let settings = [
+        ("database.url", database.url.as_str()),
+        ("database.max_connections", "1"),
+        ("session.token_storage", "plain"),
+    ];
+    let service = Service::start(&config(settings), Clock::fixed(NOW));
+    database.run(fill);
+
+    let middle =
+        Position { created_at: datetime!(2026-01-01 05:00 UTC), id: Uuid::from_u128(1 << 127) };
+    let person = "/admin/identities/00000000-0000-4000-8000-000000000001/sessions?active=true";
+    for start in [Cursor::Beginning, Cursor::After(middle), Cursor::Before(middle), Cursor::End] {
+        for (side, list) in [
+            (service.public, "/sessions?"),
+            (service.admin, "/admin/sessions?"),
+            (service.admin, person),
+        ] {
+            let token = start.to_token().map(|token| format!("&page_token={token}"));
+            let path = format!("{list}{}", token.unwrap_or_default());
+            let before = rows_read(&database, "sessions");
+            // Often enough for a server to settle on a plan, and to count.
+            let times = 12;
+            for _ in 0..times {
+                assert_eq!(get(side, &path, "token2").ids().len(), 250);
+            }
+            let read = counted(&database, "sessions", before, times * 251);
+            assert!(read < times * 400, "{list} {start:?}: {} rows a page", read / times);
+        }
+    }
+}
+
+/// Beside a Kratos, where ids are of other types than ours; also by plans that were
+/// made, and are kept, from when little was noted.
+fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
+    const NOTED: &str = "elsewhere_activity";
+    let database = kratos::restore(kind);
+    let settings = [
+        ("database.url", database.url.as_str()),
+        ("database.schema", "kratos"),
+        ("database.max_connections", "1"),
+    ];
+    Runtime::new().unwrap().block_on(database::make_activity(&config(settings))).unwrap();
+    database.run(fill);
+    // Which ends all connections there, and their plans.
+    let before = ["sessions", NOTED].map(|table| rows_read(&database, table));
+
+    let service = Service::start(&config(settings), Clock::fixed(NOW));
+    let page = PageRequest { size: PageSize::MAX, start: Cursor::Beginning };
+    let found = service.wait(service.repository.list(Filter::default(), page, NOW)).unwrap();
+    let sessions: Vec<_> = found.items.iter().map(StoredSession::id).collect();
+    let times = 12;
+    let use_them = |first: i64| {
+        for nth in first..first + times {
+            for (few, second) in [(&sessions[..10], 0), (&sessions[..], 1)] {
+                let at = NOW + time::Duration::seconds(2 * nth + second);
+                let noted = service.wait(service.repository.note_activity(few, at)).unwrap();
+                assert_eq!(noted, few.len() as u64);
+                let known = service.wait(service.repository.last_activity(few)).unwrap();
+                assert!(known.len() == few.len() && known.values().all(|time| *time == at));
+            }
+            service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap();
+        }
+    };
+    use_them(0);
+    database.run(rest);
+    use_them(times);
+
+    // They are read twice, found and written, and a thousand walked along; all that there
+    // are, once, to fill the table.
+    let rows = 2 * times * (1010 * 4 + 1000);
+    for (table, before) in ["sessions", NOTED].into_iter().zip(before) {
+        let read = counted(&database, table, before, times * 1000);
+        assert!(read < rows + 110_000, "{table}: {read} rows");
+    }
+
+    // Each that is deleted is looked for once more, and nothing else.
+    database.run(
+        "DELETE FROM sessions WHERE id IN (
+             SELECT f.session_id
+             FROM (SELECT a.session_id FROM elsewhere_activity a ORDER BY a.session_id LIMIT 500) f)",
+    );
+    let before = rows_read(&database, "sessions");
+    let forgetting = service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX);
+    assert!(service.wait(forgetting).unwrap().is_some());
+    // (Of an index alone PostgreSQL counts no rows.)
+    let read = counted(&database, "sessions", before, 1);
+    assert!(read < 3000, "{read} rows");
+}
+
+/// Another tenant's, and expired: those are swept too, and in nobody's way.
+const OF_ANOTHER_NETWORK: &str = "
+INSERT INTO networks (id, created_at, updated_at)
+VALUES ('00000000-0000-4000-8000-0000000000ff', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
+INSERT INTO identities (id, nid, schema_id, state, traits, created_at, updated_at)
+VALUES ('00000000-0000-4000-9000-000000000001', '00000000-0000-4000-8000-0000000000ff', 'person',
+        'active', '{}', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
+UPDATE sessions
+SET nid = '00000000-0000-4000-8000-0000000000ff',
+    identity_id = '00000000-0000-4000-9000-000000000001',
+    expires_at = '2026-02-01 00:00:00'
+WHERE identity_id IN (SELECT i.id FROM identities i
+                      WHERE i.id <= '00000000-0000-4000-8000-000000000100'
+                        AND i.id > '00000000-0000-4000-8000-000000000001')";
+
+/// Each looks at so many rows, and no more, whatever it finds: here nothing that ended
+/// long ago, or what is of another network.
+fn background_work_looks_at_a_bounded_number_of_rows(kind: Kind, fill: &str) {
+    let database = Database::empty(kind);
+    let settings = [("database.url", database.url.as_str()), ("database.max_connections", "1")];
+    let network = {
+        let service = Service::start(&config(settings), Clock::fixed(NOW));
+        database.run(fill);
+        let found = get(service.admin, "/admin/sessions?page_size=1", "");
+        assert_eq!(found.ids().len(), 1);
+        text(&database, "SELECT CAST(n.id AS CHAR(36)) FROM networks n")
+    };
+    database.run(OF_ANOTHER_NETWORK);
+    let with_network = settings.into_iter().chain([("database.network", network.as_str())]);
+    let service = Service::start(&config(with_network), Clock::fixed(NOW));
+    let (times, at_once) = (12, 1000);
+    let long_ago = NOW - time::Duration::days(30);
+    let repository = &service.repository;
+
+    let before = rows_read(&database, "sessions");
+    let (mut from, mut steps) = (None, Vec::new());
+    for _ in 0..times {
+        let pruning = repository.prune(long_ago, from, BatchSize::MAX, false);
+        let pruned = service.wait(pruning).unwrap();
+        assert_eq!(pruned.deleted, 0);
+        steps.push(pruned.next);
+        from = pruned.next;
+    }
+    let read = counted(&database, "sessions", before, times * at_once);
+    assert!(read < times * at_once * 2, "prune: {} rows", read / times);
+    // Each continues behind what the one before has looked at.
+    assert!(steps.windows(2).all(|two| two[0].is_some() && two[0] != two[1]), "{steps:?}");
+
+    let before = rows_read(&database, "sessions");
+    let mut marked = 0;
+    for _ in 0..5 {
+        marked += service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().count;
+    }
+    // Found, locked, and written; those that were marked before may be met once more.
+    let read = counted(&database, "sessions", before, 0);
+    assert!(read < 5 * at_once * 8, "sweep: {} rows a step", read / 5);
+    assert!(marked >= 3000, "{marked}");
+}
+
+fn text(database: &Database, sql: &'static str) -> String {
+    Runtime::new().unwrap().block_on(async {
+        if database.kind == Kind::Postgres {
+            let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        } else {
+            let mut connection = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
+            let row = sqlx::query(sql).fetch_one(&mut connection).await.unwrap();
+            row.get_unchecked::<String, _>(0)
+        }
+    })
+}
+
+#[test]
+fn on_postgres() {
+    background_work_looks_at_a_bounded_number_of_rows(Kind::Postgres, FILL_POSTGRES);
+    a_page_reads_a_page_wherever_it_lies(Kind::Postgres, FILL_POSTGRES);
+    what_is_noted_of_few_reads_few(Kind::Postgres, FILL_POSTGRES, NOTE_REST_POSTGRES);
+}
+
+#[test]
+fn on_mysql() {
+    background_work_looks_at_a_bounded_number_of_rows(Kind::MySql, FILL_MYSQL);
+    a_page_reads_a_page_wherever_it_lies(Kind::MySql, FILL_MYSQL);
+    what_is_noted_of_few_reads_few(Kind::MySql, FILL_MYSQL, NOTE_REST_MYSQL);
+}

@@ -1,0 +1,78 @@
+//! Sessions that ended long ago are deleted; no other.
+
+use time::Duration;
+
+use crate::support::databases::{Kind, on_every_database};
+use crate::support::http_client::send;
+use crate::support::people::{NOW, Own, person, session};
+
+on_every_database! { what_ended_long_ago_goes_and_the_rest_stays }
+
+fn what_ended_long_ago_goes_and_the_rest_stays(kind: Kind) {
+    let own = Own::start_on(kind, &[]);
+    let long_ago = Duration::days(40).whole_seconds();
+    let (live, mut expired_long_ago, mut expired_lately) =
+        (session(long_ago), session(long_ago), session(long_ago));
+    let (mut revoked_lately, mut revoked_long_ago) = (session(long_ago), session(long_ago));
+    expired_long_ago.session.expires_at = NOW - Duration::days(31);
+    expired_lately.session.expires_at = NOW - Duration::days(29);
+    revoked_lately.session.active = true;
+    // Issued as revoked, so that its last change is its making.
+    revoked_long_ago.session.active = false;
+    let staying = [live, expired_lately, revoked_lately.clone()];
+    let many: Vec<_> = (0..2300)
+        .map(|nth| {
+            let mut issue = session(long_ago + nth % 7);
+            issue.session.expires_at = NOW - Duration::days(35);
+            issue
+        })
+        .collect();
+    own.issue(&person(), &staying);
+    own.issue(&person(), &[expired_long_ago, revoked_long_ago]);
+    own.issue(&person(), &many);
+    let path = format!("/admin/sessions/{}", revoked_lately.session.id);
+    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
+
+    let before = NOW - Duration::days(30);
+    let prune = |dry_run: bool| {
+        let mut batches = 0;
+        let pruning =
+            elsewhere::maintenance::prune(own.service.repository.as_ref(), before, dry_run, |_| {
+                batches += 1
+            });
+        let deleted = own.service.wait(pruning).unwrap();
+        (deleted, batches)
+    };
+    assert_eq!(prune(true), (2302, 3));
+    assert_eq!(prune(false), (2302, 3));
+    assert_eq!(prune(false), (0, 1));
+    let mut left = send(own.service.admin, "GET", "/admin/sessions", &[]).ids();
+    let mut staying = staying.map(|issue| issue.session.id.to_string());
+    left.sort();
+    staying.sort();
+    assert_eq!(left, staying);
+}
+
+/// A server for which a thousand sessions are too many to delete within the time of a call:
+/// each takes it 10 ms.
+#[test]
+fn a_slow_server_is_pruned_in_smaller_batches() {
+    let own = Own::start_on(Kind::Postgres, &[]);
+    let many: Vec<_> = (0..480)
+        .map(|nth| {
+            let mut issue = session(Duration::days(40).whole_seconds() + nth);
+            issue.session.expires_at = NOW - Duration::days(35);
+            issue
+        })
+        .collect();
+    own.issue(&person(), &many);
+    own.database.run(
+        "CREATE FUNCTION slow() RETURNS TRIGGER LANGUAGE plpgsql AS
+             'BEGIN PERFORM pg_sleep(0.01); RETURN OLD; END';
+         CREATE TRIGGER slow BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION slow()",
+    );
+    let (repository, before) = (own.service.repository.as_ref(), NOW - Duration::days(30));
+    let pruning = elsewhere::maintenance::prune(repository, before, false, |_| ());
+    assert_eq!(own.service.wait(pruning).unwrap(), 480);
+    assert!(send(own.service.admin, "GET", "/admin/sessions", &[]).ids().is_empty());
+}

@@ -1,0 +1,398 @@
+//! What can happen to the file under a service that runs on SQLite.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::process::{Copy, elsewhere};
+use crate::support::simulated_users::Crowd;
+
+fn url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+fn start(file: &Path) -> Copy {
+    Copy::start(&[("database.url", &url(file))])
+}
+
+fn issue(copy: &Copy, identity: Uuid) -> Answer {
+    let path = format!("/admin/identities/{identity}/sessions");
+    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+    send_json(copy.admin, "POST", &path, &[], body)
+}
+
+/// The token of a session, and its id.
+fn signed_in(copy: &Copy, identity: Uuid) -> (String, String) {
+    let answer = issue(copy, identity);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let issued = answer.json();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    (text(&issued["session_token"]), text(&issued["session"]["id"]))
+}
+
+fn delete(copy: &Copy, token: &str, session: &str) -> u16 {
+    let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
+    send(copy.public, "DELETE", &format!("/sessions/{session}"), headers).status
+}
+
+fn whoami(copy: &Copy, token: &str) -> u16 {
+    get(copy.public, "/sessions/whoami", token).status
+}
+
+/// Asks SQLite itself, from another process's point of view.
+fn ask(file: &Path, sql: &'static str) -> String {
+    Runtime::new().unwrap().block_on(async {
+        let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+        let answer = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        answer
+    })
+}
+
+const INTEGRITY: &str = "PRAGMA integrity_check";
+
+#[test]
+fn a_file_that_was_moved_away_is_a_503_until_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, away) = (folder.path().join("own.sqlite"), folder.path().join("away.sqlite"));
+    let copy = start(&file);
+    let ana = Uuid::new_v4();
+    let ((here, _), (there, id)) = (signed_in(&copy, ana), signed_in(&copy, ana));
+
+    fs::rename(&file, &away).unwrap();
+    assert_eq!(whoami(&copy, &here), 503);
+    // SQLite would write it, to a file that nobody finds again.
+    assert_eq!(delete(&copy, &here, &id), 503);
+    assert_eq!(issue(&copy, ana).status, 503);
+    assert_eq!(get(copy.public, "/health/ready", "").status, 503);
+    assert!(!file.exists());
+
+    fs::rename(&away, &file).unwrap();
+    assert_eq!(delete(&copy, &here, &id), 204);
+    assert_eq!(whoami(&copy, &there), 401);
+}
+
+#[test]
+fn a_file_that_was_replaced_is_a_503_until_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, other) = (folder.path().join("own.sqlite"), folder.path().join("other.sqlite"));
+    let (bea, _) = signed_in(&start(&other), Uuid::new_v4());
+    // Who uses it last puts all into the one file.
+    assert_eq!(ask(&other, INTEGRITY), "ok");
+    let copy = start(&file);
+    let (ana, _) = signed_in(&copy, Uuid::new_v4());
+
+    fs::rename(&other, &file).unwrap();
+    assert_eq!([whoami(&copy, &ana), whoami(&copy, &bea)], [503, 503]);
+    drop(copy);
+    for journal in ["own.sqlite-wal", "own.sqlite-shm"] {
+        let _ = fs::remove_file(folder.path().join(journal));
+    }
+    let copy = start(&file);
+    assert_eq!([whoami(&copy, &ana), whoami(&copy, &bea)], [401, 200]);
+}
+
+#[test]
+fn another_process_that_writes_for_long_is_a_503_to_writers_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.sqlite");
+    let copy = start(&file);
+    let ana = Uuid::new_v4();
+    let ((here, _), (_, id)) = (signed_in(&copy, ana), signed_in(&copy, ana));
+
+    let runtime = Runtime::new().unwrap();
+    let options = SqliteConnectOptions::new().filename(&file);
+    let mut other = runtime.block_on(options.connect()).unwrap();
+    let lock = runtime.block_on(other.begin_with("BEGIN IMMEDIATE")).unwrap();
+    let began = Instant::now();
+    assert_eq!(delete(&copy, &here, &id), 503);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!(get(copy.public, "/sessions", &here).ids().len(), 1);
+    runtime.block_on(lock.rollback()).unwrap();
+    assert_eq!(delete(&copy, &here, &id), 204);
+}
+
+/// As in a power cut, but that what the system has not written yet is not lost.
+#[test]
+fn a_kill_in_the_midst_of_writing_loses_nothing_that_was_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.sqlite");
+    // Each session's token, and whether it was answered that it has ended.
+    let answered = Arc::new(Mutex::new(Vec::<(String, bool)>::new()));
+    let mut copy = start(&file);
+    for round in 0..10 {
+        let copy_now = Arc::new(copy);
+        let writers: Vec<_> = (0..4)
+            .map(|_| {
+                let (copy, answered) = (Arc::clone(&copy_now), Arc::clone(&answered));
+                // Ends, by a panic, where no answer comes any more.
+                std::thread::spawn(move || {
+                    let ana = Uuid::new_v4();
+                    let (here, _) = signed_in(&copy, ana);
+                    answered.lock().unwrap().push((here.clone(), false));
+                    loop {
+                        let (token, id) = signed_in(&copy, ana);
+                        answered.lock().unwrap().push((token.clone(), false));
+                        // From here on it may have ended, answered or not.
+                        answered.lock().unwrap().retain(|(known, _)| *known != token);
+                        assert_eq!(delete(&copy, &here, &id), 204);
+                        answered.lock().unwrap().push((token, true));
+                        let (token, _) = signed_in(&copy, ana);
+                        answered.lock().unwrap().push((token, false));
+                    }
+                })
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(100 + 37 * round));
+        copy_now.running.signal("KILL");
+        for writer in writers {
+            assert!(writer.join().is_err(), "it went on without a service");
+        }
+        drop(copy_now);
+        assert_eq!(ask(&file, INTEGRITY), "ok");
+        copy = start(&file);
+        for (token, ended) in answered.lock().unwrap().drain(..) {
+            assert_eq!(whoami(&copy, &token), if ended { 401 } else { 200 });
+        }
+    }
+}
+
+#[test]
+fn a_backup_is_made_while_others_write_and_can_be_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.sqlite");
+    let copy = start(&file);
+    let (here, _) = signed_in(&copy, Uuid::new_v4());
+    let crowd = Crowd::gather(&[&copy], 3);
+    let backup = |name: &str| {
+        let mut command = elsewhere(&folder, &["backup", name]);
+        command.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap()
+    };
+    for nth in 0..5 {
+        let name = format!("{nth}.sqlite");
+        let output = backup(&name);
+        assert!(output.status.success(), "{output:?}");
+        let made = folder.path().join(&name);
+        assert_eq!(made.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(ask(&made, INTEGRITY), "ok");
+    }
+    crowd.go_home().was_never_refused();
+    let files = folder.path().read_dir().unwrap().count();
+
+    // What is there stays as it is.
+    let before = fs::read(folder.path().join("0.sqlite")).unwrap();
+    let output = backup("0.sqlite");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(fs::read(folder.path().join("0.sqlite")).unwrap(), before);
+    assert_eq!(folder.path().read_dir().unwrap().count(), files, "something was left behind");
+
+    drop(copy);
+    let restored = start(&folder.path().join("4.sqlite"));
+    assert_eq!(whoami(&restored, &here), 200);
+}
+
+/// The names of all files in a folder.
+fn files(folder: &TempDir) -> Vec<String> {
+    let names = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_stopped_service_leaves_one_file_with_everything_in_it() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("own.sqlite");
+        let mut copy = start(&file);
+        let crowd = Crowd::gather(&[&copy], 3);
+        crowd.goes_on(50);
+        crowd.go_home();
+        // Up to the last moment.
+        let last = signed_in(&copy, Uuid::new_v4()).0;
+        copy.running.signal("TERM");
+        assert!(copy.running.0.wait().unwrap().success());
+        assert_eq!(files(&folder), ["own.sqlite"]);
+
+        let elsewhere = tempfile::tempdir().unwrap();
+        let moved = elsewhere.path().join("moved.sqlite");
+        fs::copy(&file, &moved).unwrap();
+        assert_eq!(whoami(&start(&moved), &last), 200);
+    }
+}
+
+#[test]
+fn a_command_leaves_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = Uuid::new_v4().to_string();
+    let commands: [&[&str]; 6] = [
+        &["migrate"],
+        &["prune"],
+        &["sessions", "list", "--identity", &identity],
+        &["sessions", "revoke", "--identity", &identity],
+        &["sessions", "revoke", &identity],
+        &["backup", "backup.sqlite"],
+    ];
+    for arguments in commands {
+        let mut command = elsewhere(&folder, arguments);
+        let command = command.env("ELSEWHERE_DATABASE__URL", "sqlite://own.sqlite");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let _ = fs::remove_file(folder.path().join("backup.sqlite"));
+        assert_eq!(files(&folder), ["own.sqlite"], "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_backup_of_a_server_is_for_its_own_tools() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = elsewhere(&folder, &["backup", "copy"]);
+    let output = command.env("ELSEWHERE_DATABASE__URL", "postgres://nobody@nowhere/none").output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("pg_dump"), "{output:?}");
+}
+
+/// A disk of its own, of some kibibytes.
+struct Disk(TempDir);
+
+impl Disk {
+    fn of(kibibytes: u32) -> Self {
+        let disk = Self(tempfile::tempdir().unwrap());
+        disk.mount(&["-t", "tmpfs", "-o", &format!("size={kibibytes}k"), "none"]);
+        disk
+    }
+
+    fn mount(&self, arguments: &[&str]) {
+        let mut mount = std::process::Command::new("mount");
+        assert!(mount.args(arguments).arg(self.0.path()).status().unwrap().success());
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_a_503_to_writers_and_loses_nothing() {
+    let disk = Disk::of(2048);
+    let file = disk.0.path().join("own.sqlite");
+    let copy = start(&file);
+    let ana = Uuid::new_v4();
+    let mut tokens = vec![signed_in(&copy, ana).0];
+    let filler = disk.0.path().join("filler");
+    fs::write(&filler, vec![0; 1024 * 1024]).unwrap();
+    let refused = loop {
+        let answer = issue(&copy, ana);
+        if answer.status != 201 {
+            break answer;
+        }
+        tokens.push(answer.json()["session_token"].as_str().unwrap().to_owned());
+        assert!(tokens.len() < 10_000);
+    };
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(tokens.iter().all(|token| whoami(&copy, token) == 200));
+    fs::remove_file(&filler).unwrap();
+    assert_eq!(issue(&copy, ana).status, 201);
+    assert_eq!(issue(&copy, ana).status, 201);
+    drop(copy);
+    assert_eq!(ask(&file, INTEGRITY), "ok");
+}
+
+#[test]
+fn a_disk_that_is_only_read_is_told_at_the_start() {
+    let disk = Disk::of(2048);
+    let file = disk.0.path().join("own.sqlite");
+    drop(start(&file));
+    disk.mount(&["-o", "remount,ro"]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut serve = elsewhere(&folder, &["serve"]);
+    serve
+        .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0");
+    let output = serve.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("database.url: cannot open"), "{told}");
+    assert!(told.contains("set database.read_only = true"), "{told}");
+}
+
+#[test]
+fn a_disk_that_is_only_read_is_read_where_the_settings_say_so() {
+    let disk = Disk::of(4096);
+    let file = disk.0.path().join("own.sqlite");
+    let copy = start(&file);
+    let ana = Uuid::new_v4();
+    let ((here, _), (_, id)) = (signed_in(&copy, ana), signed_in(&copy, ana));
+    let reads = || {
+        disk.mount(&["-o", "remount,ro"]);
+        let copy = Copy::start(&[("database.url", &url(&file)), ("database.read_only", "true")]);
+        assert_eq!(get(copy.public, "/sessions", &here).ids(), std::slice::from_ref(&id));
+        assert_eq!(delete(&copy, &here, &id), 403);
+        assert_eq!(get(copy.public, "/health/ready", "").status, 200);
+        drop(copy);
+        disk.mount(&["-o", "remount,rw"]);
+    };
+    copy.running.signal("KILL");
+    drop(copy);
+    // What was written last stands in the journal beside it.
+    assert!(file.with_extension("sqlite-wal").metadata().unwrap().len() > 0);
+    reads();
+
+    // Who uses it last puts all into the one file.
+    assert_eq!(ask(&file, INTEGRITY), "ok");
+    assert!(!file.with_extension("sqlite-wal").exists());
+    reads();
+
+    // A journal that cannot be read is not left out.
+    let copy = start(&file);
+    signed_in(&copy, ana);
+    copy.running.signal("KILL");
+    drop(copy);
+    fs::remove_file(file.with_extension("sqlite-shm")).unwrap();
+    disk.mount(&["-o", "remount,ro"]);
+    let folder = tempfile::tempdir().unwrap();
+    let output = elsewhere(&folder, &["prune", "--dry-run"])
+        .env("ELSEWHERE_DATABASE__URL", url(&file))
+        .env("ELSEWHERE_DATABASE__READ_ONLY", "true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+/// Kratos's file is not touched at the start, not even to find that out.
+#[test]
+fn a_kratos_on_a_disk_that_is_only_read_is_told_at_the_start() {
+    let disk = Disk::of(8192);
+    let restored = crate::support::kratos::restore(crate::support::databases::Kind::Sqlite);
+    let file = disk.0.path().join("kratos.sqlite");
+    fs::copy(restored.folder.path().join("own.sqlite"), &file).unwrap();
+    disk.mount(&["-o", "remount,ro"]);
+    let folder = tempfile::tempdir().unwrap();
+    let output = elsewhere(&folder, &["serve"])
+        .env("ELSEWHERE_DATABASE__URL", url(&file))
+        .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("set database.read_only = true"), "{told}");
+    let settings = [
+        ("database.url", &*url(&file)),
+        ("database.schema", "kratos"),
+        ("database.read_only", "true"),
+    ];
+    let copy = Copy::start(&settings);
+    assert_eq!(get(copy.public, "/sessions", "nobodys").status, 401);
+}

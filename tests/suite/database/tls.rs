@@ -1,0 +1,54 @@
+//! Connections to a database server over TLS, as its URL asks for.
+
+use elsewhere::database;
+use tokio::runtime::Runtime;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::servers::Server;
+use crate::support::service::config;
+
+/// The parameters that demand a good certificate, of this authority.
+fn verified(kind: Kind, authority: &str) -> String {
+    match kind {
+        Kind::Postgres => format!("sslmode=verify-full&sslrootcert={authority}"),
+        _ => format!("ssl-mode=VERIFY_IDENTITY&ssl-ca={authority}"),
+    }
+}
+
+fn open(database: &Database, host: &str, parameters: &str) -> Result<(), String> {
+    let mut url = url::Url::parse(&database.url).unwrap();
+    url.set_host(Some(host)).unwrap();
+    url.set_query(Some(parameters));
+    let config = config([("database.url", url.as_str()), ("database.start_timeout", "1s")]);
+    let opened = Runtime::new().unwrap().block_on(database::open(&config));
+    opened.map(drop).map_err(|error| error.to_string())
+}
+
+fn a_certificate_is_checked_against_authority_and_name(kind: Kind) {
+    let server = Server::with_tls(kind);
+    let authority = server.authority().display().to_string();
+    let database = Database::on(kind, &server.url);
+    assert_eq!(open(&database, "localhost", &verified(kind, &authority)), Ok(()));
+    // The certificate is for localhost alone.
+    let error = open(&database, "127.0.0.1", &verified(kind, &authority)).unwrap_err();
+    assert!(error.starts_with("database.url: "), "{error}");
+    // And of no authority that the world knows.
+    let parameters = verified(kind, &authority);
+    let (parameters, _) = parameters.split_once('&').unwrap();
+    let error = open(&database, "localhost", parameters).unwrap_err();
+    assert!(error.starts_with("database.url: "), "{error}");
+}
+
+mod on_postgres {
+    #[test]
+    fn a_certificate_is_checked_against_authority_and_name() {
+        super::a_certificate_is_checked_against_authority_and_name(super::Kind::Postgres);
+    }
+}
+
+mod on_mysql {
+    #[test]
+    fn a_certificate_is_checked_against_authority_and_name() {
+        super::a_certificate_is_checked_against_authority_and_name(super::Kind::MySql);
+    }
+}

@@ -1,0 +1,142 @@
+//! Rolling upgrades: this program and the next release on one database, both ways.
+//!
+//! The next release is this code with one more version of the schema, in the test's own
+//! process. The older one is the real program.
+
+use elsewhere::clock::Clock;
+use elsewhere::database::Version;
+use std::net::SocketAddr;
+use uuid::Uuid;
+
+use crate::support::databases::{Database, Kind, on_every_database};
+use crate::support::http_client::{get, send, send_json};
+use crate::support::process::{Copy, elsewhere};
+use crate::support::service::{Service, config};
+
+on_every_database! {
+    the_next_release_migrates_while_this_one_runs_and_this_one_starts_again,
+    this_program_starts_on_a_database_that_the_next_release_made,
+    a_database_that_takes_only_newer_programs_is_refused_in_one_line,
+}
+
+const NEXT: Version = Version {
+    number: 9,
+    description: "names of sessions",
+    oldest_program: 8,
+    sqlite: "ALTER TABLE sessions ADD COLUMN name TEXT",
+    postgres: "ALTER TABLE sessions ADD COLUMN name VARCHAR(100);
+               CREATE INDEX sessions_by_name ON sessions (name)",
+    mysql: "ALTER TABLE sessions ADD COLUMN name VARCHAR(100)",
+    mysql_done: Some(
+        "SELECT 1 FROM information_schema.columns
+         WHERE table_schema = DATABASE() AND table_name = 'sessions' AND column_name = 'name'",
+    ),
+};
+
+fn next_release(database: &Database) -> Service {
+    let config = config([("database.url", database.url.as_str())]);
+    Service::start_as_next_release(&config, Clock::system(), &[NEXT])
+}
+
+fn this_release(database: &Database) -> Copy {
+    Copy::start(&[("database.url", &database.url)])
+}
+
+/// The public and the admin side of one program.
+#[derive(Clone, Copy)]
+struct Sides(SocketAddr, SocketAddr);
+
+impl Sides {
+    fn issue(self, identity: Uuid) -> (String, String) {
+        let path = format!("/admin/identities/{identity}/sessions");
+        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+        let answer = send_json(self.1, "POST", &path, &[], body);
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let issued = answer.json();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        (text(&issued["session_token"]), text(&issued["session"]["id"]))
+    }
+
+    fn whoami(self, token: &str) -> u16 {
+        get(self.0, "/sessions/whoami", token).status
+    }
+
+    fn list(self, token: &str) -> Vec<String> {
+        get(self.0, "/sessions", token).ids()
+    }
+
+    fn revoke(self, token: &str, session: &str) -> u16 {
+        let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
+        send(self.0, "DELETE", &format!("/sessions/{session}"), headers).status
+    }
+}
+
+/// What one of them issues, the other lists and revokes.
+fn serve_the_same_people(one: Sides, other: Sides) {
+    for (one, other) in [(one, other), (other, one)] {
+        let person = Uuid::new_v4();
+        let ((here, _), (there, id)) = (one.issue(person), other.issue(person));
+        assert_eq!(one.list(&here), std::slice::from_ref(&id));
+        assert_eq!(other.list(&here), std::slice::from_ref(&id));
+        assert_eq!([one.whoami(&there), other.whoami(&there)], [200, 200]);
+        assert_eq!(other.revoke(&here, &id), 204);
+        assert_eq!([one.whoami(&there), other.whoami(&there)], [401, 401]);
+        assert_eq!(one.list(&here), [""; 0]);
+    }
+}
+
+fn the_next_release_migrates_while_this_one_runs_and_this_one_starts_again(kind: Kind) {
+    let database = Database::empty(kind);
+    let this = this_release(&database);
+    let sides = Sides(this.public, this.admin);
+    let (token, _) = sides.issue(Uuid::new_v4());
+    let next = next_release(&database);
+    let newer = Sides(next.public, next.admin);
+    serve_the_same_people(sides, newer);
+    assert_eq!(newer.whoami(&token), 200);
+
+    drop(this);
+    let again = this_release(&database);
+    let sides = Sides(again.public, again.admin);
+    serve_the_same_people(sides, newer);
+    assert_eq!(sides.whoami(&token), 200);
+    let migrated = "SELECT CONCAT(MAX(version), '') FROM elsewhere_schema_versions";
+    assert_eq!(database.texts(migrated), ["9"]);
+}
+
+fn this_program_starts_on_a_database_that_the_next_release_made(kind: Kind) {
+    let database = Database::empty(kind);
+    let next = next_release(&database);
+    let this = this_release(&database);
+    serve_the_same_people(Sides(this.public, this.admin), Sides(next.public, next.admin));
+    // Also where somebody migrates by hand.
+    let folder = tempfile::tempdir().unwrap();
+    let migrated = elsewhere(&folder, &["migrate"])
+        .env("ELSEWHERE_DATABASE__URL", &database.url)
+        .output()
+        .unwrap();
+    assert!(migrated.status.success(), "{migrated:?}");
+}
+
+fn a_database_that_takes_only_newer_programs_is_refused_in_one_line(kind: Kind) {
+    let database = Database::empty(kind);
+    let config = config([("database.url", database.url.as_str())]);
+    let contracting = Version { oldest_program: 9, ..NEXT };
+    drop(Service::start_as_next_release(&config, Clock::system(), &[contracting]));
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["serve", "migrate"] {
+        let refused = elsewhere(&folder, &[command])
+            .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+            .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
+            .env("ELSEWHERE_DATABASE__URL", &database.url)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert_eq!(
+            said,
+            "elsewhere: database.url: the database is at version 9, which takes programs that \
+             know version 9 or a newer one; this one knows 8: run a newer elsewhere\n"
+        );
+    }
+}

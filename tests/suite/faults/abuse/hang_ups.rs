@@ -1,0 +1,211 @@
+//! Callers who hang up while they are answered: no connection to the database is lost by
+//! that, and others are served as beside callers who wait.
+
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use http::Request;
+use rand::RngExt as _;
+use tokio::runtime::Runtime;
+
+use crate::api::limits::connect_from;
+use crate::faults::hostile::reset;
+use crate::faults::hostile::target::Target;
+use crate::support::databases::Kind;
+
+/// The connections to the database that there may be.
+const POOL: u8 = 16;
+const WORKERS: u32 = 8;
+const REQUESTS_OF_WORKER: u32 = 150;
+/// Between two requests of a worker: 400 requests a second in all.
+const EVERY: Duration = Duration::from_millis(20);
+/// How long a call to the database may take.
+const LONGEST_CALL: Duration = Duration::from_millis(2800);
+
+/// What the callers do, whom nobody knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Waits,
+    HangsUp,
+}
+
+fn token() -> String {
+    format!("ory_st_{}", uuid::Uuid::new_v4().simple())
+}
+
+/// While its request is on its way, or being answered.
+fn a_moment() -> Duration {
+    Duration::from_micros(rand::rng().random_range(400..3000))
+}
+
+fn calls_over_http_1(to: SocketAddr, caller: Caller) {
+    let began = Instant::now();
+    for nth in 0..REQUESTS_OF_WORKER {
+        sleep((began + EVERY * nth).saturating_duration_since(Instant::now()));
+        let mut stream = connect_from(3, to);
+        let request = format!(
+            "GET /sessions/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             X-Session-Token: {}\r\n\r\n",
+            token()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        if caller == Caller::Waits {
+            let _ = stream.read_to_end(&mut Vec::new());
+        } else {
+            sleep(a_moment());
+            reset(&stream);
+        }
+    }
+}
+
+/// All over one connection.
+async fn calls_over_http_2(to: SocketAddr, caller: Caller) {
+    let stream = tokio::net::TcpStream::connect(to).await.unwrap();
+    let (client, connection) = h2::client::handshake(stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let began = tokio::time::Instant::now();
+    let workers = (0..WORKERS).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            for nth in 0..REQUESTS_OF_WORKER {
+                tokio::time::sleep_until(began + EVERY * nth).await;
+                let request = Request::get("http://localhost/sessions/whoami");
+                let request = request.header("x-session-token", token()).body(()).unwrap();
+                let mut client = client.clone().ready().await.unwrap();
+                let (answer, mut stream) = client.send_request(request, true).unwrap();
+                if caller == Caller::Waits {
+                    answer.await.unwrap();
+                } else {
+                    tokio::time::sleep(a_moment()).await;
+                    stream.send_reset(h2::Reason::CANCEL);
+                }
+            }
+        })
+    });
+    for worker in workers.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
+    connection.abort();
+}
+
+/// A caller who behaves, beside the others: how long each call takes.
+fn behaves(target: &Target, others: impl FnOnce() + Send) -> Vec<Duration> {
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let behaving = scope.spawn(|| {
+            let mut took = Vec::new();
+            while !is_over.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                let mut stream = connect_from(9, target.copy.public);
+                let request = format!(
+                    "GET /sessions/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                     X-Session-Token: {}\r\n\r\n",
+                    target.token
+                );
+                stream.write_all(request.as_bytes()).unwrap();
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).unwrap();
+                took.push(began.elapsed());
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+                sleep(Duration::from_millis(5));
+            }
+            took
+        });
+        others();
+        is_over.store(true, Ordering::Relaxed);
+        behaving.join().unwrap()
+    })
+}
+
+fn median(mut took: Vec<Duration>) -> Duration {
+    took.sort();
+    took[took.len() / 2]
+}
+
+/// The same calls by callers who wait and by callers who hang up, in turn.
+fn costs_no_more_than_waiting(kind: Kind, calls: impl Fn(SocketAddr, Caller) + Sync) {
+    // Where the machine is slow, many streams are reset before they are looked at, and the
+    // connection would be closed.
+    let target = Target::on_own_server(kind, &[("limits.max_pending_resets", "10000")]);
+    let run = |caller| behaves(&target, || calls(target.copy.public, caller));
+    // So that all connections are there.
+    run(Caller::Waits);
+    let (mut waited, mut hung_up, mut taken) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..2 {
+        waited.extend(run(Caller::Waits));
+        let before = target.database.connections_taken();
+        hung_up.extend(run(Caller::HangsUp));
+        // One is that of this question itself.
+        taken += target.database.connections_taken() - before - 1;
+    }
+    let (requests, waited, hung_up) = (hung_up.len(), median(waited), median(hung_up));
+    println!("{kind:?}: {waited:?} beside callers who wait, {hung_up:?} beside those who hang up");
+    println!("{requests} requests, {taken} new connections to the database");
+    assert!(taken <= POOL.into(), "{taken} new connections");
+    assert!(hung_up <= 2 * waited, "{hung_up:?} and not {waited:?}");
+    assert!(requests > 100, "{requests}");
+    nothing_remains(&target);
+}
+
+fn pool(target: &Target, name: &str) -> f64 {
+    let pool = if target.database.kind == Kind::Sqlite { "readers" } else { "server" };
+    target.metric(&format!("elsewhere_database_{name}{{pool=\"{pool}\"}}"))
+}
+
+fn nothing_remains(target: &Target) {
+    target.holds_nothing();
+    let began = Instant::now();
+    let busy = || pool(target, "connections") - pool(target, "connections_idle");
+    while busy() > 0.0 || pool(target, "pending_acquires") > 0.0 {
+        assert!(began.elapsed() < Duration::from_secs(5), "{} are busy", busy());
+        sleep(Duration::from_millis(20));
+    }
+    target.asks_once();
+}
+
+pub fn callers_who_reset_their_connections(kind: Kind) {
+    costs_no_more_than_waiting(kind, |to, caller| {
+        std::thread::scope(|scope| {
+            (0..WORKERS).for_each(|_| drop(scope.spawn(move || calls_over_http_1(to, caller))));
+        });
+    });
+}
+
+pub fn callers_who_reset_their_streams(kind: Kind) {
+    costs_no_more_than_waiting(kind, |to, caller| {
+        Runtime::new().unwrap().block_on(calls_over_http_2(to, caller));
+    });
+}
+
+/// What they left behind ends with the time limit of a call, so that others can connect.
+pub fn callers_who_hang_up_on_a_frozen_server(kind: Kind) {
+    let target = Target::on_own_server(kind, &[]);
+    let server = target.server.as_ref().unwrap();
+    target.asks_once();
+    server.does("freeze");
+    let ask = |_| {
+        let mut stream = connect_from(3, target.copy.public);
+        let request =
+            format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n", token());
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    };
+    let hanging: Vec<_> = (0..2 * POOL).map(ask).collect();
+    let began = Instant::now();
+    while target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}")
+        < 2.0 * f64::from(POOL)
+    {
+        assert!(began.elapsed() < LONGEST_CALL, "they do not arrive");
+    }
+    hanging.iter().for_each(reset);
+    drop(hanging);
+    while pool(&target, "connections") > 0.0 {
+        assert!(began.elapsed() < 2 * LONGEST_CALL, "{}", pool(&target, "connections"));
+        sleep(Duration::from_millis(20));
+    }
+    server.does("thaw");
+    nothing_remains(&target);
+}

@@ -1,0 +1,158 @@
+//! Responses that nobody reads: they hold little memory, and the client's own share of it.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use http::Request;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+use crate::faults::hostile::target::{Bystander, Target};
+use crate::support::databases::Kind;
+use crate::support::http_client::{get, send, send_json};
+
+/// By so much the process may grow at most.
+const MAX_GROWTH: u64 = 32 * 1024 * 1024;
+const SESSIONS: usize = 1000;
+const LIST: &str = "/sessions?page_size=1000";
+
+/// Someone with 60 kB of traits and a thousand sessions.
+fn target(kind: Kind) -> Target {
+    let target = Target::on_own_server(kind, &[]);
+    let path = format!("/admin/identities/{}/sessions", target.identity);
+    let traits = format!(r#"{{"email": "x@example.org", "note": "{}"}}"#, "x".repeat(60_000));
+    let method = r#""authentication_methods": [{"method": "password", "aal": "aal1"}]"#;
+    let issue = |body: &str| {
+        assert_eq!(send_json(target.copy.admin, "POST", &path, &[], body).status, 201);
+    };
+    issue(&format!(r#"{{"identity": {{"traits": {traits}}}, {method}}}"#));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let device = r#""device": {"ip_address": "192.0.2.1", "user_agent": "curl/8.5.0"}"#;
+            let body = format!("{{{device}, {method}}}");
+            scope.spawn(move || (0..SESSIONS / 4).for_each(|_| issue(&body)));
+        }
+    });
+    target.database.analyze();
+    target
+}
+
+/// Reads a list to its end, with its length and all its rows.
+fn read_whole(target: &Target) -> usize {
+    let answer = get(target.copy.public, LIST, &target.token);
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-length"), answer.body.len().to_string());
+    answer.ids().len()
+}
+
+/// While nobody reads what was asked for, the process has grown by little, and others are
+/// served.
+fn stays_small<T>(target: &Target, max_growth: u64, ask: impl FnOnce() -> T) -> T {
+    let before = target.resident_memory();
+    let asked = ask();
+    let grown = || target.resident_memory().saturating_sub(before);
+    assert!(grown() < max_growth, "grown by {} MB", grown() / 1_000_000);
+    let bystander = Bystander::begin_with(target, "/sessions/whoami");
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(bystander.end() > 20);
+    assert!(grown() < max_growth, "grown by {} MB", grown() / 1_000_000);
+    asked
+}
+
+/// Asks, and reads no more than the status.
+fn ask_over_http_1(to: SocketAddr, path: &str, token: &str) -> (u16, TcpStream) {
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Session-Token: {token}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    let status = std::str::from_utf8(&status).unwrap().strip_prefix("HTTP/1.1 ").unwrap();
+    (status.parse().unwrap(), stream)
+}
+
+pub fn responses_that_nobody_reads_over_http_1(kind: Kind) {
+    let target = target(kind);
+    assert_eq!(read_whole(&target), SESSIONS);
+    let unread = stays_small(&target, MAX_GROWTH, || {
+        let ask = |_| ask_over_http_1(target.copy.public, LIST, &target.token);
+        (0..8).map(ask).inspect(|(status, _)| assert_eq!(*status, 200)).collect::<Vec<_>>()
+    });
+    assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"public\"}") > 1e6);
+    drop(unread);
+    target.holds_nothing();
+}
+
+/// One connection with a closed window, on which as many ask as may.
+pub fn responses_that_nobody_reads_over_http_2(kind: Kind) {
+    let target = target(kind);
+    assert_eq!(read_whole(&target), SESSIONS);
+    let runtime = Runtime::new().unwrap();
+    let unread = stays_small(&target, MAX_GROWTH, || {
+        let (answers, connection) =
+            runtime.block_on(ask_without_a_window(target.copy.public, &target.token));
+        let served = answers.iter().filter(|answer| answer.status() == 200).count();
+        assert!((8..100).contains(&served), "{served} are held");
+        assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status().as_u16())));
+        (answers, connection)
+    });
+    drop(unread);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    target.holds_nothing();
+    assert_eq!(read_whole(&target), SESSIONS);
+}
+
+type Unread = Vec<http::Response<h2::RecvStream>>;
+
+async fn ask_without_a_window(to: SocketAddr, token: &str) -> (Unread, mpsc::Sender<()>) {
+    let stream = tokio::net::TcpStream::connect(to).await.unwrap();
+    let mut builder = h2::client::Builder::new();
+    builder.initial_window_size(0).initial_max_send_streams(100);
+    let (client, connection) = builder.handshake::<_, bytes::Bytes>(stream).await.unwrap();
+    // The connection ends when the sender does.
+    let (end, mut is_over) = mpsc::channel(1);
+    tokio::spawn(async move {
+        tokio::select! { _ = connection => {}, _ = is_over.recv() => {} }
+    });
+    let mut answers = Vec::new();
+    for _ in 0..100 {
+        let request = Request::get(format!("http://localhost{LIST}"));
+        let request = request.header("x-session-token", token).body(()).unwrap();
+        let mut client = client.clone().ready().await.unwrap();
+        answers.push(client.send_request(request, true).unwrap().0.await.unwrap());
+    }
+    (answers, end)
+}
+
+/// Each row has another identity there.
+pub fn operators_lists_that_nobody_reads(kind: Kind) {
+    let target = Target::on_own_server(kind, &[]);
+    for nth in 0..200 {
+        let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
+        let traits = format!(r#"{{"nth": {nth}, "note": "{}"}}"#, "x".repeat(60_000));
+        let body = format!(
+            r#"{{"identity": {{"traits": {traits}}},
+            "authentication_methods": [{{"method": "password", "aal": "aal1"}}]}}"#
+        );
+        assert_eq!(send_json(target.copy.admin, "POST", &path, &[], &body).status, 201);
+    }
+    target.database.analyze();
+    let list = "/admin/sessions?page_size=1000&expand=identity";
+    let whole = send(target.copy.admin, "GET", list, &[]);
+    assert_eq!(whole.header("content-length"), whole.body.len().to_string());
+    assert_eq!(whole.ids().len(), 201);
+    // To read one takes several times as much as to hold it, for a moment.
+    let unread = stays_small(&target, 3 * MAX_GROWTH, || {
+        let ask = |_| ask_over_http_1(target.copy.admin, list, "");
+        (0..24).map(ask).collect::<Vec<_>>()
+    });
+    // One is as large as what one client may have.
+    let statuses: Vec<_> = unread.iter().map(|(status, _)| *status).collect();
+    assert_eq!(statuses, [&[200][..], &[503; 23]].concat());
+    assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"admin\"}") > 12e6);
+    assert_eq!(send(target.copy.admin, "GET", "/health/ready", &[]).status, 200);
+    drop(unread);
+    target.holds_nothing();
+}

@@ -1,0 +1,78 @@
+//! What was answered has happened, also if the process, or the database server,
+//! is killed in the next instant.
+
+use crate::support::databases::{Database, Kind};
+use crate::support::http_client::{get, send};
+use crate::support::people::{NOW, person, session};
+use crate::support::process::Copy;
+use crate::support::servers::Server;
+use crate::support::service::{Service, config};
+
+const TIMES: i64 = 20;
+
+/// As many sessions as are to be ended one by one, and one more; their tokens and ids.
+fn sign_in(url: &str) -> Vec<(String, String)> {
+    let service =
+        Service::start(&config([("database.url", url)]), elsewhere::clock::Clock::fixed(NOW));
+    let mut sessions: Vec<_> = (0..=TIMES).map(session).collect();
+    for issue in &mut sessions {
+        // The processes ask the system's clock.
+        issue.session.expires_at += time::Duration::days(36_500);
+    }
+    service.issue(&person(), &sessions);
+    let pair = |issue: &elsewhere::repository::NewSession| {
+        (issue.token.expose().to_owned(), issue.session.id.to_string())
+    };
+    sessions.iter().map(pair).collect()
+}
+
+fn delete(copy: &Copy, token: &str, session: &str) {
+    let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
+    let answer = send(copy.public, "DELETE", &format!("/sessions/{session}"), headers);
+    assert_eq!(answer.status, 204, "{answer:?}");
+}
+
+fn a_killed_service_has_ended_what_it_answered_for(kind: Kind) {
+    let database = Database::empty(kind);
+    let sessions = sign_in(&database.url);
+    let (here, _) = &sessions[0];
+    let mut copy = Copy::start(&[("database.url", &database.url)]);
+    for (stolen, id) in &sessions[1..] {
+        assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 200);
+        delete(&copy, here, id);
+        copy.running.0.kill().unwrap();
+        copy.running.0.wait().unwrap();
+        copy = Copy::start(&[("database.url", &database.url)]);
+        assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 401);
+    }
+    assert_eq!(get(copy.public, "/sessions", here).body, "[]");
+}
+
+fn a_killed_server_has_kept_what_was_answered_for(kind: Kind) {
+    let server = Server::start(kind);
+    let database = Database::on(kind, &server.url);
+    let sessions = sign_in(&database.url);
+    let (here, _) = &sessions[0];
+    let copy = Copy::start(&[("database.url", &database.url)]);
+    for (stolen, id) in &sessions[1..] {
+        delete(&copy, here, id);
+        server.does("kill");
+        server.does("start");
+        // The same copy goes on, without an error: it asks again where it was hung up on.
+        assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 401);
+        assert_eq!(get(copy.public, "/sessions/whoami", here).status, 200);
+    }
+    assert_eq!(get(copy.public, "/sessions", here).body, "[]");
+}
+
+crate::support::databases::on_every_database! { a_killed_service_has_ended_what_it_answered_for }
+
+#[test]
+fn a_killed_postgres_has_kept_what_was_answered_for() {
+    a_killed_server_has_kept_what_was_answered_for(Kind::Postgres);
+}
+
+#[test]
+fn a_killed_mariadb_has_kept_what_was_answered_for() {
+    a_killed_server_has_kept_what_was_answered_for(Kind::MySql);
+}

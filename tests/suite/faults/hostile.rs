@@ -1,0 +1,274 @@
+//! Clients that mean harm, many at a time: who means none is answered as if they were
+//! not there, and when they are gone nothing of them is left.
+
+pub mod target;
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, Version};
+use rand::{Rng as _, RngExt as _};
+use tokio::runtime::Runtime;
+
+use self::target::{SOON, Target};
+use crate::support::databases::{Kind, on_every_database};
+
+/// So many files are open at a time by one test only.
+static MANY_FILES: Mutex<()> = Mutex::new(());
+
+/// Whatever is closed from now on ends with a RST.
+pub fn reset(stream: &TcpStream) {
+    socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap();
+}
+
+/// Opens connections, and gives those that were not refused.
+fn connect_many(to: SocketAddr, many: usize) -> Vec<TcpStream> {
+    let connect = || TcpStream::connect_timeout(&to, Duration::from_secs(5)).ok();
+    (0..many).filter_map(|_| connect()).collect()
+}
+
+#[test]
+fn ten_thousand_idle_connections_of_one_client() {
+    let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let target = Target::start(&[]);
+    target.stands(|target| {
+        let held = connect_many(target.copy.public, 10_000);
+        assert!(held.len() > 9000, "{}", held.len());
+        let open = target.metric("elsewhere_connections{listener=\"public\"}");
+        assert!(open <= 1002.0, "{open}");
+        std::thread::sleep(SOON);
+    });
+}
+
+#[test]
+fn ten_thousand_idle_connections_that_a_proxy_lets_through() {
+    let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let settings = [
+        ("server.trusted_proxies", "127.0.0.1"),
+        ("limits.max_connections", "12000"),
+        ("limits.header_timeout", "20s"),
+    ];
+    let target = Target::start(&settings);
+    target.stands(|target| {
+        let held = connect_many(target.copy.public, 10_000);
+        let began = Instant::now();
+        while target.metric("elsewhere_connections{listener=\"public\"}") < 10_000.0 {
+            assert!(began.elapsed() < Duration::from_secs(5), "of {} some are refused", held.len());
+        }
+        std::thread::sleep(SOON);
+    });
+}
+
+#[test]
+fn heads_that_come_byte_by_byte() {
+    let target = Target::start(&[("limits.header_timeout", "1s")]);
+    target.stands(|target| {
+        let mut slow = connect_many(target.copy.public, 500);
+        for stream in &mut slow {
+            let _ = stream.write_all(b"GET /sessions HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+        }
+        for _ in 0..30 {
+            slow.retain_mut(|stream| stream.write_all(b"x").is_ok());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        assert!(slow.is_empty(), "{} are still waited for", slow.len());
+    });
+}
+
+#[test]
+fn headers_without_end() {
+    let target = Target::start(&[]);
+    target.stands(|target| {
+        let address = target.copy.public;
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        let mut stream = TcpStream::connect(address).unwrap();
+                        let _ = stream.write_all(b"GET /sessions HTTP/1.1\r\nHost: x\r\n");
+                        let flood =
+                            "X-Flood: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(100);
+                        // Until the service has had enough.
+                        let sent = (0..10_000)
+                            .take_while(|_| stream.write_all(flood.as_bytes()).is_ok())
+                            .count();
+                        assert!(sent < 10_000);
+                    }
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn requests_that_stop_half_way_and_random_bytes() {
+    let target = Target::start(&[("limits.header_timeout", "1s"), ("limits.body_timeout", "1s")]);
+    target.stands(|target| {
+        let whole = format!(
+            "POST /admin/sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: 30\r\n\r\n{{\"action\": \"disable\"",
+            target.token
+        );
+        let mut random = rand::rng();
+        for side in [target.copy.public, target.copy.admin] {
+            for end in 0..whole.len() {
+                let mut stream = TcpStream::connect(side).unwrap();
+                let _ = stream.write_all(&whole.as_bytes()[..end]);
+            }
+            for _ in 0..300 {
+                let mut bytes = vec![0; random.random_range(1..4096)];
+                random.fill_bytes(&mut bytes);
+                let mut stream = TcpStream::connect(side).unwrap();
+                let _ = stream.write_all(&bytes);
+            }
+        }
+    });
+}
+
+/// One HTTP/2 connection, on which requests are made and taken back as fast as it goes
+/// (CVE-2023-44487), until it is closed.
+async fn reset_rapidly(to: SocketAddr, token: &str) -> usize {
+    let Ok(stream) = tokio::net::TcpStream::connect(to).await else { return 0 };
+    let Ok((client, connection)) = h2::client::handshake(stream).await else { return 0 };
+    let connection = tokio::spawn(connection);
+    let mut requests = 0;
+    while requests < 20_000 {
+        let Ok(mut client) = client.clone().ready().await else { break };
+        let request = Request::get("http://localhost/sessions")
+            .version(Version::HTTP_2)
+            .header("x-session-token", token)
+            .body(())
+            .unwrap();
+        let Ok((_answer, mut stream)) = client.send_request(request, true) else { break };
+        stream.send_reset(h2::Reason::CANCEL);
+        requests += 1;
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+    connection.abort();
+    requests
+}
+
+fn http_2_requests_that_are_taken_back_at_once(kind: Kind) {
+    let target = Target::start_on(kind, &[]);
+    target.stands(|target| {
+        let runtime = Runtime::new().unwrap();
+        let (address, token) = (target.copy.public, target.token.clone());
+        runtime.block_on(async {
+            // A server's work is done on the same machine.
+            let connections = if kind == Kind::Sqlite { 16 } else { 4 };
+            let all: Vec<_> = (0..connections)
+                .map(|_| {
+                    let token = token.clone();
+                    tokio::spawn(async move { reset_rapidly(address, &token).await })
+                })
+                .collect();
+            for one in all {
+                let requests = one.await.unwrap();
+                assert!(requests < 20_000, "it is never closed");
+            }
+        });
+    });
+}
+
+#[test]
+fn http_2_streams_are_so_many_at_a_time() {
+    let target = Target::start(&[("limits.max_concurrent_streams", "7")]);
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(target.copy.public).await.unwrap();
+        let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
+        let connection = tokio::spawn(connection);
+        let request = || {
+            let request = Request::get("http://localhost/sessions");
+            request.header("x-session-token", &target.token).body(()).unwrap()
+        };
+        // With the first answer it knows how many there may be, and keeps to it.
+        client = client.ready().await.unwrap();
+        client.send_request(request(), true).unwrap().0.await.unwrap();
+        let mut answers = Vec::new();
+        for _ in 0..50 {
+            client = client.ready().await.unwrap();
+            answers.push(client.send_request(request(), true).unwrap().0);
+        }
+        for answer in answers {
+            let mut body = answer.await.unwrap();
+            assert_eq!(body.status(), 200);
+            assert_eq!(body.body_mut().data().await.unwrap().unwrap(), Bytes::from_static(b"[]"));
+        }
+        assert_eq!(client.current_max_send_streams(), 7);
+        connection.abort();
+    });
+}
+
+/// What the database is asked for goes on, and its connections are there afterwards.
+fn requests_that_are_reset_while_the_database_works_on_them(kind: Kind) {
+    const MANY: u8 = 10;
+    let target = Target::start_on(kind, &[]);
+    let running = || target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}");
+    let method = if kind == Kind::Sqlite { "DELETE" } else { "GET" };
+    target.asks_once();
+    for _ in 0..3 {
+        let locked = target.database.locked();
+        let mut asking = connect_many(target.copy.public, MANY.into());
+        let request = format!(
+            "{method} /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n",
+            target.token
+        );
+        for stream in &mut asking {
+            stream.write_all(request.as_bytes()).unwrap();
+        }
+        let began = Instant::now();
+        while running() < f64::from(MANY) {
+            assert!(began.elapsed() < SOON, "{} have arrived", running());
+        }
+        asking.iter().for_each(reset);
+        drop(asking);
+        while running() > 0.0 {
+            assert!(began.elapsed() < 2 * SOON, "{} are still running", running());
+        }
+        drop(locked);
+        target.asks_once();
+    }
+    target.holds_nothing();
+}
+
+/// Over HTTP/2, as what is small fits into the buffers of a connection.
+fn responses_that_nobody_reads(kind: Kind) {
+    let target = Target::start_on(kind, &[]);
+    target.stands(|target| {
+        Runtime::new().unwrap().block_on(async {
+            let mut unread = Vec::new();
+            for _ in 0..4 {
+                let stream = tokio::net::TcpStream::connect(target.copy.public).await.unwrap();
+                let mut builder = h2::client::Builder::new();
+                builder.initial_window_size(0);
+                let (client, connection) = builder.handshake::<_, Bytes>(stream).await.unwrap();
+                let connection = tokio::spawn(connection);
+                for _ in 0..20 {
+                    let request = Request::get("http://localhost/sessions/whoami");
+                    let request = request.header("x-session-token", &target.token);
+                    let mut client = client.clone().ready().await.unwrap();
+                    let request = request.body(()).unwrap();
+                    let answer = client.send_request(request, true).unwrap().0.await.unwrap();
+                    assert_eq!(answer.status(), 200);
+                    unread.push(answer);
+                }
+                assert!(unread.iter().all(|answer| !answer.body().is_end_stream()));
+                drop(client);
+                connection.abort();
+            }
+        });
+    });
+}
+
+on_every_database! {
+    http_2_requests_that_are_taken_back_at_once,
+    requests_that_are_reset_while_the_database_works_on_them,
+    responses_that_nobody_reads,
+}

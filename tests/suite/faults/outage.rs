@@ -1,0 +1,230 @@
+//! When the database server is not there: a clear 503, soon, and well again
+//! without a restart.
+
+use std::time::{Duration, Instant};
+
+use elsewhere::clock::Clock;
+use tokio::runtime::Runtime;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::people::{NOW, person, session};
+use crate::support::proxy::{Proxy, Way};
+use crate::support::service::{Service, config};
+
+/// The same database through a proxy, with someone signed in twice in it.
+struct Behind {
+    proxy: Proxy,
+    service: Service,
+    identity: uuid::Uuid,
+    token: String,
+    _database: Database,
+}
+
+impl Behind {
+    fn proxy(kind: Kind, settings: &[(&str, &str)]) -> Self {
+        let database = Database::empty(kind);
+        // In clear, so that the proxy can tell statements.
+        let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
+        let (proxy, url) = Proxy::before(&format!("{}?{off}", database.url));
+        let all = [("database.url", url.as_str()), ("database.max_connections", "4")];
+        let config = config(all.into_iter().chain(settings.to_vec()));
+        let service = Service::start(&config, Clock::fixed(NOW));
+        let sessions = [session(1), session(2)];
+        let person = person();
+        service.issue(&person, &sessions);
+        let token = sessions[0].token.expose().to_owned();
+        Self { proxy, service, identity: person.id, token, _database: database }
+    }
+
+    fn status(&self) -> u16 {
+        let began = Instant::now();
+        let answer = get(self.service.public, "/sessions", &self.token);
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+        assert_eq!(answer.has("retry-after"), answer.status == 503, "{answer:?}");
+        answer.status
+    }
+
+    /// At once, by as many threads.
+    fn statuses(&self, calls: usize) -> Vec<u16> {
+        std::thread::scope(|scope| {
+            let calls: Vec<_> = (0..calls).map(|_| scope.spawn(|| self.status())).collect();
+            calls.into_iter().map(|call| call.join().unwrap()).collect()
+        })
+    }
+}
+
+fn a_restarted_server_costs_nobody_an_error(kind: Kind) {
+    let behind = Behind::proxy(kind, &[]);
+    // As many connections as the pool has, all of them idle, all of them dead.
+    assert_eq!(behind.statuses(8), [200; 8]);
+    for _ in 0..3 {
+        behind.proxy.cut();
+        assert_eq!(behind.statuses(8), [200; 8]);
+    }
+}
+
+fn a_server_that_is_away_is_a_503_until_it_is_back(kind: Kind) {
+    let behind = Behind::proxy(kind, &[]);
+    for away in [Way::Cut, Way::Silent] {
+        assert_eq!(behind.status(), 200);
+        behind.proxy.goes(away);
+        assert_eq!([behind.status(), behind.status()], [503, 503], "{away:?}");
+        behind.proxy.goes(Way::Open);
+        assert_eq!(behind.status(), 200, "{away:?}");
+    }
+}
+
+/// Well before `database.acquire_timeout`.
+fn a_refused_connection_is_no_reason_to_wait(kind: Kind) {
+    let behind = Behind::proxy(kind, &[]);
+    behind.proxy.goes(Way::Cut);
+    let began = Instant::now();
+    assert_eq!(behind.statuses(20), [503; 20]);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+/// One is asked, one waits for the only connection, all others go at once.
+fn those_who_would_wait_too_long_a_line_are_sent_away(kind: Kind) {
+    let few = [("database.max_connections", "1"), ("database.max_pending_acquires", "1")];
+    let behind = Behind::proxy(kind, &few);
+    assert_eq!(behind.statuses(2), [200, 200]);
+    behind.proxy.goes(Way::Silent);
+    let took = |_| {
+        let began = Instant::now();
+        assert_eq!(behind.status(), 503);
+        began.elapsed()
+    };
+    let took: Vec<_> = std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..12).map(|call| scope.spawn(move || took(call))).collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    let at_once = took.iter().filter(|took| **took < Duration::from_secs(1)).count();
+    assert_eq!(at_once, 10, "{took:?}");
+}
+
+/// Nobody can tell whether what was asked has happened; done again, it has, once.
+fn an_answer_that_is_lost_is_asked_for_again(kind: Kind) {
+    let behind = Behind::proxy(kind, &[]);
+    let (service, token) = (&behind.service, behind.token.as_bytes());
+    let headers: &[(&str, &[u8])] = &[("X-Session-Token", token)];
+    let delete = |path: &str| send(service.public, "DELETE", path, headers);
+    let issue = || -> Answer {
+        let path = format!("/admin/identities/{}/sessions", behind.identity);
+        let body = r#"{"authentication_methods": [{"method": "code", "aal": "aal1"}], "device": {"user_agent": "app"}}"#;
+        send_json(service.admin, "POST", &path, &[], body)
+    };
+    let list = || get(service.public, "/sessions", &behind.token).ids();
+
+    // On a new connection a statement is prepared before it is run: two answers.
+    let lose = |text, nth| {
+        behind.proxy.cut();
+        behind.proxy.lose_the_answer_to(text, nth);
+    };
+
+    let statements = [("INSERT INTO sessions", 2), ("INSERT INTO session_devices", 2)];
+    for (lost, nth) in statements.into_iter().chain([("COMMIT", 1)]) {
+        let before = list().len();
+        lose(lost, nth);
+        let answer = issue();
+        assert_eq!(answer.status, 201, "{lost}: {answer:?}");
+        assert!(behind.proxy.has_lost(), "{lost}");
+        assert_eq!(answer.json()["session"]["devices"].as_array().unwrap().len(), 1, "{lost}");
+        assert_eq!(list().len(), before + 1, "{lost}");
+    }
+    let others = list();
+    for (path, status) in [(format!("/sessions/{}", others[0]), 204), ("/sessions".into(), 200)] {
+        lose("UPDATE sessions", 2);
+        assert_eq!(delete(&path).status, status, "{path}");
+        assert!(behind.proxy.has_lost(), "{path}");
+    }
+    assert!(list().is_empty());
+
+    lose("DELETE FROM identities", 2);
+    let path = format!("/admin/identities/{}", behind.identity);
+    assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 204);
+    assert!(behind.proxy.has_lost());
+    assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 404);
+}
+
+fn whether_it_is_ready_is_asked_once_a_second_at_most(kind: Kind) {
+    let behind = Behind::proxy(kind, &[]);
+    let ready = || get(behind.service.public, "/health/ready", "").status;
+    let bytes = || behind.proxy.bytes_to_server();
+    assert_eq!(ready(), 200);
+    // What a statement takes, told from many of them.
+    let (before, statements) = (bytes(), 50);
+    for _ in 0..statements {
+        behind.status();
+    }
+    let (began, after) = (Instant::now(), bytes());
+    let most = (after - before) / statements;
+    for _ in 0..200 {
+        assert_eq!(ready(), 200);
+    }
+    assert!(bytes() - after <= most * (began.elapsed().as_secs() + 1), "{}", bytes() - after);
+
+    behind.proxy.goes(Way::Cut);
+    let began = Instant::now();
+    while ready() == 200 {
+        assert!(began.elapsed() < Duration::from_secs(2));
+    }
+}
+
+fn a_server_that_starts_later_is_waited_for(kind: Kind) {
+    let database = Database::empty(kind);
+    let (proxy, url) = Proxy::before(&database.url);
+    proxy.goes(Way::Cut);
+
+    let impatient = config([("database.url", url.as_str()), ("database.start_timeout", "300ms")]);
+    let error = Runtime::new().unwrap().block_on(elsewhere::database::open(&impatient));
+    assert!(error.err().unwrap().to_string().starts_with("database.url: "));
+
+    let patient = config([("database.url", url.as_str())]);
+    let service = std::thread::spawn(move || Service::start(&patient, Clock::fixed(NOW)));
+    proxy.goes(Way::Open);
+    let answer = get(service.join().unwrap().public, "/sessions", "nobodys");
+    assert_eq!(answer.status, 401);
+}
+
+/// Of several, the one that is there is used, and the next one when that goes.
+fn of_several_hosts_one_that_answers_is_used(kind: Kind) {
+    let database = Database::empty(kind);
+    let (first, first_url) = Proxy::before(&database.url);
+    let (second, second_url) = Proxy::before(&database.url);
+    let port = |url: &str| url::Url::parse(url).unwrap().port().unwrap();
+    let here = format!("127.0.0.1:{}", port(&first_url));
+    let both = format!("{here},127.0.0.1:{}", port(&second_url));
+    let url = first_url.replace(&here, &both);
+
+    first.goes(Way::Cut);
+    let service = Service::start(&config([("database.url", url.as_str())]), Clock::fixed(NOW));
+    let status = || get(service.public, "/sessions", "nobodys").status;
+    assert_eq!(status(), 401);
+    second.goes(Way::Cut);
+    assert_eq!(status(), 503);
+    first.goes(Way::Open);
+    assert_eq!(status(), 401);
+    second.goes(Way::Open);
+    // Silent, it says nothing at all to those who connect, nor to those who have.
+    first.goes(Way::Silent);
+    assert_eq!([status(), status()], [503, 401]);
+}
+
+macro_rules! on_servers {
+    ($($test:ident),* $(,)?) => {
+        mod on_postgres { $(#[test] fn $test() { super::$test(super::Kind::Postgres); })* }
+        mod on_mysql { $(#[test] fn $test() { super::$test(super::Kind::MySql); })* }
+    };
+}
+
+on_servers! {
+    a_restarted_server_costs_nobody_an_error,
+    a_server_that_is_away_is_a_503_until_it_is_back,
+    a_refused_connection_is_no_reason_to_wait,
+    those_who_would_wait_too_long_a_line_are_sent_away,
+    an_answer_that_is_lost_is_asked_for_again,
+    whether_it_is_ready_is_asked_once_a_second_at_most,
+    a_server_that_starts_later_is_waited_for,
+    of_several_hosts_one_that_answers_is_used,
+}

@@ -1,0 +1,126 @@
+//! Copies of the service behind nginx are stopped and started one after another, while
+//! requests come: none of them fails.
+
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpStream};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::http_client::{send, send_json};
+use crate::support::nginx::{Nginx, await_listener, free};
+use crate::support::process::{Running, elsewhere};
+
+/// So many requests have to be answered in all.
+const REQUESTS: usize = 100_000;
+const CALLERS: usize = 8;
+
+/// nginx before two copies, with connections that it keeps. Which of them is gone it
+/// finds out anew each time: both are gone once within the ten seconds for which it
+/// would go by what it knows.
+fn nginx(copies: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
+    let mut config = String::from("events { worker_connections 4096; }\nhttp {\naccess_log off;\n");
+    writeln!(
+        config,
+        "upstream elsewhere {{\n\
+         server {} max_fails=0; server {} max_fails=0; keepalive 32; }}\n\
+         server {{ listen {listen}; keepalive_requests 1000000; location / {{\n\
+         proxy_pass http://elsewhere; proxy_http_version 1.1; proxy_set_header Connection \"\";\n\
+         proxy_next_upstream error timeout http_503;\n}} }} }}",
+        copies[0], copies[1]
+    )
+    .unwrap();
+    Nginx::start(&config, listen)
+}
+
+struct Stage {
+    database: Database,
+    folder: TempDir,
+}
+
+impl Stage {
+    fn copy(&self, public: SocketAddr, admin: SocketAddr) -> Running {
+        let child = elsewhere(&self.folder, &["serve"])
+            .env("ELSEWHERE_SERVER__LISTEN", public.to_string())
+            .env("ELSEWHERE_ADMIN__LISTEN", admin.to_string())
+            .env("ELSEWHERE_DATABASE__URL", &self.database.url)
+            .env("ELSEWHERE_SERVER__SHUTDOWN_DELAY", "1s")
+            .env("ELSEWHERE_LOG__LEVEL", "error")
+            .stderr(Stdio::null())
+            .spawn();
+        await_listener(public);
+        Running(child.unwrap())
+    }
+}
+
+/// Asks on one connection as long as that is kept, and else on another.
+fn asks(address: SocketAddr, token: &str, answered: &AtomicUsize) {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
+    let connect = || BufReader::new(TcpStream::connect(address).unwrap());
+    let mut stream = connect();
+    while answered.load(Ordering::Relaxed) < REQUESTS {
+        stream.get_mut().write_all(request.as_bytes()).unwrap();
+        let (mut head, mut length, mut closes) = (String::new(), 0, false);
+        stream.read_line(&mut head).unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        loop {
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            let line = line.trim_end().to_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.parse().unwrap();
+            }
+            closes |= line == "connection: close";
+        }
+        stream.read_exact(&mut vec![0; length]).unwrap();
+        answered.fetch_add(1, Ordering::Relaxed);
+        if closes {
+            stream = connect();
+        }
+    }
+}
+
+#[test]
+fn no_request_fails_while_copies_are_restarted_in_turn() {
+    let stage =
+        Stage { database: Database::empty(Kind::Sqlite), folder: tempfile::tempdir().unwrap() };
+    let sides = [(free(), free()), (free(), free())];
+    let mut copies = sides.map(|(public, admin)| stage.copy(public, admin));
+    let listen = free();
+    let _nginx = nginx([sides[0].0, sides[1].0], listen);
+    let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
+    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+    let issued = send_json(sides[0].1, "POST", &path, &[], body).json();
+    let token = issued["session_token"].as_str().unwrap();
+
+    let answered = AtomicUsize::new(0);
+    let restarts = std::thread::scope(|scope| {
+        let callers: Vec<_> =
+            (0..CALLERS).map(|_| scope.spawn(|| asks(listen, token, &answered))).collect();
+        let go_on = || callers.iter().all(|caller| !caller.is_finished());
+        let mut restarts = 0;
+        while go_on() {
+            let nth = restarts % 2;
+            let (public, admin) = sides[nth];
+            copies[nth].signal("TERM");
+            // It says so before it goes.
+            while send(admin, "GET", "/health/ready", &[]).status != 503 {}
+            assert!(copies[nth].0.wait().unwrap().success());
+            copies[nth] = stage.copy(public, admin);
+            restarts += 1;
+            let until = answered.load(Ordering::Relaxed) + 2000;
+            while go_on() && answered.load(Ordering::Relaxed) < until {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        restarts
+    });
+    assert!(restarts >= 4, "{restarts}");
+}

@@ -1,0 +1,14 @@
+//! What tests share: databases, servers, processes, clients, people.
+
+pub mod browser;
+pub mod databases;
+pub mod http_client;
+pub mod kratos;
+pub mod nginx;
+pub mod people;
+pub mod process;
+pub mod proxy;
+pub mod servers;
+pub mod service;
+pub mod simulated_users;
+pub mod transaction;

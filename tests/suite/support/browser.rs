@@ -1,0 +1,213 @@
+//! A real browser: Debian's Chromium without a window, driven by its chromedriver
+//! (<https://www.w3.org/TR/webdriver2/>).
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::nginx::{await_listener, free};
+use crate::support::process::Running;
+
+/// The key under which the standard hands over an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+pub struct Browser {
+    driver: SocketAddr,
+    session: String,
+    _driver: Running,
+    _folder: TempDir,
+}
+
+/// Something on a page.
+pub struct Element<'a> {
+    browser: &'a Browser,
+    id: String,
+}
+
+impl Browser {
+    /// In Tokyo, for a person who reads this language.
+    pub fn start(language: &str, scripts: bool) -> Self {
+        let (folder, driver) = (tempfile::tempdir().unwrap(), free());
+        let child = Command::new("chromedriver")
+            .arg(format!("--port={}", driver.port()))
+            .env("TZ", "Asia/Tokyo")
+            .env("HOME", folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let running = Running(child.unwrap());
+        await_listener(driver);
+        // 2: blocked.
+        let content = json!({"javascript": if scripts { 1 } else { 2 }});
+        let data = format!("--user-data-dir={}", folder.path().join("data").display());
+        let options = json!({
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", data],
+            "prefs": {
+                "intl.accept_languages": language,
+                "profile.managed_default_content_settings": content,
+            },
+        });
+        let always = json!({
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL"},
+        });
+        let body = json!({"capabilities": {"alwaysMatch": always}}).to_string();
+        let answer = call(driver, "POST", "/session", &body).unwrap();
+        let session = answer["value"]["sessionId"].as_str();
+        let session = session.unwrap_or_else(|| panic!("{answer}")).to_owned();
+        Self { driver, session, _driver: running, _folder: folder }
+    }
+
+    fn ask(&self, command: &str, body: &Value) -> Value {
+        let path = format!("/session/{}/{command}", self.session);
+        call(self.driver, "POST", &path, &body.to_string()).unwrap()["value"].take()
+    }
+
+    fn read(&self, what: &str) -> String {
+        let path = format!("/session/{}/{what}", self.session);
+        call(self.driver, "GET", &path, "").unwrap()["value"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    pub fn go(&self, url: &str) {
+        self.ask("url", &json!({"url": url}));
+    }
+
+    pub fn title(&self) -> String {
+        self.read("title")
+    }
+
+    /// Of the site that it is on.
+    pub fn add_cookie(&self, name: &str, value: &str) {
+        self.ask("cookie", &json!({"cookie": {"name": name, "value": value, "httpOnly": true}}));
+    }
+
+    /// All that are there, in their order.
+    pub fn all(&self, selector: &str) -> Vec<Element<'_>> {
+        let found = self.ask("elements", &json!({"using": "css selector", "value": selector}));
+        let id = |element: &Value| element[ELEMENT].as_str().unwrap().to_owned();
+        found.as_array().unwrap().iter().map(|one| Element { browser: self, id: id(one) }).collect()
+    }
+
+    pub fn one(&self, selector: &str) -> Element<'_> {
+        let mut all = self.all(selector);
+        assert_eq!(all.len(), 1, "{selector}");
+        all.remove(0)
+    }
+
+    pub fn has(&self, selector: &str) -> bool {
+        !self.all(selector).is_empty()
+    }
+
+    /// Of each, on one line, with what only screen readers have.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        self.all(selector).iter().map(|one| one.text().replace('\n', "")).collect()
+    }
+
+    /// What a script gives, or what its promise becomes.
+    pub fn run(&self, script: &str) -> Value {
+        self.ask("execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// Presses keys, one after another, wherever the focus is.
+    pub fn press(&self, keys: &str) {
+        let press = |key: char| {
+            let value = key.to_string();
+            [json!({"type": "keyDown", "value": value}), json!({"type": "keyUp", "value": value})]
+        };
+        let actions: Vec<_> = keys.chars().flat_map(press).collect();
+        self.ask(
+            "actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
+        );
+    }
+
+    /// What the browser itself complained of, such as something that a policy forbids.
+    pub fn complaints(&self) -> Vec<Value> {
+        self.ask("se/log", &json!({"type": "browser"})).as_array().unwrap().clone()
+    }
+
+    /// As on a screen this wide, of someone who likes it dark or light.
+    pub fn look(&self, width: u32, height: u32, scheme: &str) {
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+        self.develop("Emulation.setDeviceMetricsOverride", &metrics);
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.develop("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// The page as a picture, a PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        let picture = self.read("screenshot");
+        base64::engine::general_purpose::STANDARD.decode(picture).unwrap()
+    }
+
+    fn develop(&self, command: &str, parameters: &Value) {
+        self.ask("goog/cdp/execute", &json!({"cmd": command, "params": parameters}));
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver would leave the browser running.
+        let _ = call(self.driver, "DELETE", &format!("/session/{}", self.session), "");
+    }
+}
+
+/// One command. The driver keeps the connection open, whatever it is told.
+fn call(driver: SocketAddr, method: &str, path: &str, body: &str) -> Result<Value, String> {
+    let mut stream = TcpStream::connect(driver).unwrap();
+    let length = body.len();
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nHost: {driver}\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all((head + body).as_bytes()).unwrap();
+    let mut answer = BufReader::new(stream);
+    let (mut line, mut length, mut status) = (String::new(), 0, String::new());
+    while answer.read_line(&mut line).unwrap() > 2 {
+        match line.to_lowercase().trim().split_once([' ', ':']) {
+            Some(("content-length", value)) => length = value.trim().parse().unwrap(),
+            Some(("http/1.1", value)) => value.clone_into(&mut status),
+            _ => {}
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    answer.read_exact(&mut body).unwrap();
+    let body = String::from_utf8(body).unwrap();
+    if status.starts_with("200") {
+        Ok(serde_json::from_str(&body).unwrap())
+    } else {
+        Err(format!("{path}: {status} {body}"))
+    }
+}
+
+impl Element<'_> {
+    pub fn text(&self) -> String {
+        self.browser.read(&format!("element/{}/text", self.id))
+    }
+
+    pub fn attribute(&self, name: &str) -> String {
+        self.browser.read(&format!("element/{}/attribute/{name}", self.id))
+    }
+
+    /// Clicks on what leads to another page, and waits until this one is gone.
+    pub fn follow(&self) {
+        self.browser.ask(&format!("element/{}/click", self.id), &json!({}));
+        self.await_its_end();
+    }
+
+    /// Until it is of a page that is left.
+    pub fn await_its_end(&self) {
+        let path = format!("/session/{}/element/{}/name", self.browser.session, self.id);
+        let began = Instant::now();
+        while call(self.browser.driver, "GET", &path, "").is_ok() {
+            assert!(began.elapsed() < Duration::from_secs(10), "the page stays");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A database of its own for each test, on each kind of server.
+
+use std::any::Any;
+
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+    MySql,
+}
+
+impl Kind {
+    /// The server that `tests/servers` started. None is an error: nothing is skipped.
+    fn server(self) -> String {
+        let variable = match self {
+            Self::Sqlite => return String::new(),
+            Self::Postgres => "ELSEWHERE_TEST_POSTGRES",
+            Self::MySql => "ELSEWHERE_TEST_MYSQL",
+        };
+        std::env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set: run tests/run, which starts servers")
+        })
+    }
+}
+
+/// An empty database, dropped with this.
+pub struct Database {
+    pub kind: Kind,
+    pub url: String,
+    /// SQLite's, with nothing else in it.
+    pub folder: TempDir,
+    name: String,
+    server: String,
+}
+
+impl Database {
+    pub fn empty(kind: Kind) -> Self {
+        Self::on(kind, &kind.server())
+    }
+
+    /// On a server that is not every test's.
+    pub fn on(kind: Kind, server: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!("test_{}", Uuid::new_v4().simple());
+        let url = if kind == Kind::Sqlite {
+            format!("sqlite://{}/own.sqlite", folder.path().display())
+        } else {
+            let sql = format!("CREATE DATABASE {name}");
+            run(kind, &format!("{server}/{}", maintenance(kind)), &sql);
+            format!("{server}/{name}")
+        };
+        Self { kind, url, folder, name, server: server.to_owned() }
+    }
+
+    /// Has the server count what was just added, which it does by itself later.
+    pub fn analyze(&self) {
+        match self.kind {
+            Kind::MySql => self.run("ANALYZE TABLE identities, sessions, session_devices"),
+            Kind::Sqlite | Kind::Postgres => self.run("ANALYZE"),
+        }
+    }
+
+    /// How many connections the server has ever taken; none where there is no server.
+    pub fn connections_taken(&self) -> i64 {
+        let sql = match self.kind {
+            Kind::Sqlite => return 0,
+            Kind::Postgres => {
+                // A server process reports itself within a second.
+                std::thread::sleep(std::time::Duration::from_millis(1500));
+                "SELECT sessions FROM pg_stat_database WHERE datname = current_database()"
+            }
+            Kind::MySql => {
+                "SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status
+                 WHERE variable_name = 'CONNECTIONS'"
+            }
+        };
+        Runtime::new().unwrap().block_on(async {
+            if self.kind == Kind::Postgres {
+                let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            } else {
+                let mut connection = sqlx::MySqlConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
+        })
+    }
+
+    /// Has others wait until this is dropped: all of them where the database is a server's,
+    /// those who write on SQLite.
+    pub fn locked(&self) -> Locked {
+        let runtime = Runtime::new().unwrap();
+        let connection: Box<dyn Any> = runtime.block_on(async {
+            match self.kind {
+                Kind::Sqlite => {
+                    let mut it = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+                    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut it).await.unwrap();
+                    Box::new(it) as _
+                }
+                Kind::Postgres => {
+                    let mut it = sqlx::PgConnection::connect(&self.url).await.unwrap();
+                    let sql = "BEGIN; LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE";
+                    sqlx::raw_sql(sql).execute(&mut it).await.unwrap();
+                    Box::new(it) as _
+                }
+                Kind::MySql => {
+                    let mut it = sqlx::MySqlConnection::connect(&self.url).await.unwrap();
+                    sqlx::raw_sql("LOCK TABLES sessions WRITE").execute(&mut it).await.unwrap();
+                    Box::new(it) as _
+                }
+            }
+        });
+        Locked { _connection: connection, _runtime: runtime }
+    }
+
+    /// Does to the database what only another program would.
+    pub fn run(&self, sql: &str) {
+        run(self.kind, &self.url, sql);
+    }
+
+    /// Reads a column of texts.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        texts(self.kind, &self.url, sql).unwrap()
+    }
+}
+
+/// A lock, held by a connection of its own.
+pub struct Locked {
+    _connection: Box<dyn Any>,
+    _runtime: Runtime,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let sql = match self.kind {
+            Kind::Sqlite => return,
+            Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            Kind::MySql => format!("DROP DATABASE {}", self.name),
+        };
+        let server = format!("{}/{}", self.server, maintenance(self.kind));
+        run(self.kind, &server, &sql);
+    }
+}
+
+/// The database from which others are made.
+fn maintenance(kind: Kind) -> &'static str {
+    if kind == Kind::MySql { "mysql" } else { "postgres" }
+}
+
+/// Does to a database what only another program would.
+pub fn run(kind: Kind, url: &str, sql: &str) {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    let url = url.to_owned();
+    let done = async move {
+        match kind {
+            Kind::Sqlite => {
+                let mut connection =
+                    sqlx::SqliteConnection::connect(&format!("{url}?mode=rwc")).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+            Kind::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(&url).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+            Kind::MySql => {
+                let mut connection = sqlx::MySqlConnection::connect(&url).await?;
+                sql.execute(&mut connection).await?;
+                connection.close().await
+            }
+        }
+    };
+    Runtime::new().unwrap().block_on(done).unwrap();
+}
+
+/// Reads a column of texts.
+pub fn texts(kind: Kind, url: &str, sql: &str) -> sqlx::Result<Vec<String>> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+    macro_rules! read {
+        ($connection:ty) => {{
+            let mut connection = <$connection>::connect(url).await?;
+            let rows = sql.fetch_all(&mut connection).await?;
+            connection.close().await?;
+            rows.iter().map(|row| row.try_get_unchecked::<String, _>(0)).collect()
+        }};
+    }
+    Runtime::new().unwrap().block_on(async move {
+        match kind {
+            Kind::Sqlite => read!(sqlx::SqliteConnection),
+            Kind::Postgres => read!(sqlx::PgConnection),
+            Kind::MySql => read!(sqlx::MySqlConnection),
+        }
+    })
+}
+
+/// Makes a test of each of these functions on each database.
+macro_rules! on_every_database {
+    ($($test:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $test() { super::$test($crate::support::databases::Kind::Sqlite); })*
+        }
+        mod on_postgres {
+            $(#[test] fn $test() { super::$test($crate::support::databases::Kind::Postgres); })*
+        }
+        mod on_mysql {
+            $(#[test] fn $test() { super::$test($crate::support::databases::Kind::MySql); })*
+        }
+    };
+}
+pub(crate) use on_every_database;

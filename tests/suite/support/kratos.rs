@@ -1,0 +1,110 @@
+//! The recorded Kratos: its databases, its people, its exchanges.
+
+pub mod more;
+
+use elsewhere::clock::Clock;
+use elsewhere::config::Config;
+use serde::Deserialize;
+use serde_json::Value;
+use time::macros::datetime;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::service::{Service, config};
+
+/// What was recorded over one kind of database: settings, exchanges, the database.
+fn recording(kind: Kind) -> (&'static str, &'static str, &'static str) {
+    macro_rules! of {
+        ($folder:literal) => {
+            (
+                include_str!(concat!("../../kratos/", $folder, "/settings.json")),
+                include_str!(concat!("../../kratos/", $folder, "/exchanges.json")),
+                include_str!(concat!("../../kratos/", $folder, "/database.sql")),
+            )
+        };
+    }
+    match kind {
+        Kind::Sqlite => of!("sqlite"),
+        Kind::Postgres => of!("postgres"),
+        Kind::MySql => of!("mysql"),
+    }
+}
+
+/// One request and what Kratos answered.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Exchange {
+    pub name: String,
+    /// The `required_aal` that it ran under.
+    pub config: String,
+    pub side: String,
+    pub request: Request,
+    pub response: Response,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    pub headers: serde_json::Map<String, Value>,
+    pub body: Option<Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Response {
+    pub status: u16,
+    pub headers: serde_json::Map<String, Value>,
+    pub body: Value,
+}
+
+pub fn exchanges(kind: Kind) -> Vec<Exchange> {
+    serde_json::from_str(recording(kind).1).unwrap()
+}
+
+pub fn settings(kind: Kind) -> Value {
+    serde_json::from_str(recording(kind).0).unwrap()
+}
+
+/// The recorded database, restored.
+pub fn restore(kind: Kind) -> Database {
+    let database = Database::empty(kind);
+    database.run(recording(kind).2);
+    database.run(credentials(kind));
+    database
+}
+
+/// The tables of credentials, without rows, which the first recording lacks.
+fn credentials(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Sqlite => include_str!("../../kratos/sqlite/credentials.sql"),
+        Kind::Postgres => include_str!("../../kratos/postgres/credentials.sql"),
+        Kind::MySql => include_str!("../../kratos/mysql/credentials.sql"),
+    }
+}
+
+/// The settings that the recorded Kratos ran under.
+pub fn config_for(database: &Database, required_aal: &str) -> Config {
+    let recorded = settings(database.kind);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let secrets: Vec<_> =
+        recorded["secrets"]["cookie"].as_array().unwrap().iter().map(text).collect();
+    config([
+        ("database.url", database.url.as_str()),
+        ("database.max_connections", "4"),
+        ("database.schema", "kratos"),
+        ("session.required_aal", required_aal),
+        ("session.lifespan", &text(&recorded["lifespan"])),
+        ("session.cookie_name", &text(&recorded["cookie_name"])),
+        ("session.cookie_secrets", &secrets.join(",")),
+        ("server.base_url", &text(&recorded["public_base_url"])),
+        ("cors.allowed_origins", &text(&recorded["cors_allowed_origin"])),
+    ])
+}
+
+/// The service beside the recorded Kratos, a day after the recording.
+pub fn service(database: &Database, required_aal: &str) -> Service {
+    service_with(&config_for(database, required_aal))
+}
+
+pub fn service_with(config: &Config) -> Service {
+    let clock = Clock::fixed(datetime!(2026-11-24 09:35 UTC));
+    Service::start(config, clock)
+}

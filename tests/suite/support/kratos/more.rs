@@ -1,0 +1,48 @@
+//! The second recording: what the first one lacks, over SQLite and PostgreSQL.
+
+use elsewhere::clock::Clock;
+use serde_json::Value;
+use time::macros::datetime;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::kratos::Exchange;
+use crate::support::service::{Service, config};
+
+macro_rules! file {
+    ($kind:expr, $name:literal) => {
+        match $kind {
+            Kind::Sqlite => include_str!(concat!("../../../kratos/more/sqlite/", $name)),
+            Kind::Postgres => include_str!(concat!("../../../kratos/more/postgres/", $name)),
+            Kind::MySql => panic!("nothing more was recorded over MySQL"),
+        }
+    };
+}
+
+/// The exchanges of one group, such as `factor/`.
+pub fn exchanges(kind: Kind, group: &str) -> Vec<Exchange> {
+    let all: Vec<Exchange> = serde_json::from_str(file!(kind, "exchanges.json")).unwrap();
+    all.into_iter().filter(|exchange| exchange.name.starts_with(group)).collect()
+}
+
+/// The recorded database, restored.
+pub fn restore(kind: Kind) -> Database {
+    let database = Database::empty(kind);
+    database.run(file!(kind, "database.sql"));
+    database
+}
+
+/// The service beside the recorded Kratos, a day after the recording.
+pub fn service(database: &Database, required_aal: &str) -> Service {
+    let recorded: Value = serde_json::from_str(file!(database.kind, "settings.json")).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let config = config([
+        ("database.url", database.url.as_str()),
+        ("database.max_connections", "4"),
+        ("database.schema", "kratos"),
+        ("session.required_aal", required_aal),
+        ("session.lifespan", &text(&recorded["lifespan"])),
+        ("session.cookie_secrets", &text(&recorded["secrets"]["cookie"][0])),
+        ("server.base_url", &text(&recorded["base_url"])),
+    ]);
+    Service::start(&config, Clock::fixed(datetime!(2026-11-29 19:41 UTC)))
+}

@@ -1,0 +1,47 @@
+//! Debian's nginx, with a configuration of a test's own.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::support::process::Running;
+
+pub struct Nginx {
+    _running: Running,
+    _folder: TempDir,
+}
+
+impl Nginx {
+    /// Returns once it listens there.
+    pub fn start(config: &str, listen: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("nginx.conf");
+        std::fs::write(&file, config).unwrap();
+        let nginx = Command::new("nginx")
+            .arg("-p")
+            .arg(folder.path())
+            .arg("-c")
+            .arg(&file)
+            .args(["-g", "daemon off; master_process off; pid nginx.pid; error_log stderr;"])
+            .stderr(Stdio::null())
+            .spawn();
+        let running = Running(nginx.unwrap());
+        await_listener(listen);
+        Self { _running: running, _folder: folder }
+    }
+}
+
+pub fn await_listener(address: SocketAddr) {
+    let began = Instant::now();
+    while let Err(error) = TcpStream::connect(address) {
+        assert!(began.elapsed() < Duration::from_secs(10), "{address}: {error}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// An address that was free when it was asked for.
+pub fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}

@@ -1,0 +1,101 @@
+//! The program itself, as a process of its own.
+
+use std::io::{BufRead as _, BufReader, Lines};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::service::variable;
+
+pub fn elsewhere(folder: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_elsewhere"));
+    command.args(arguments).current_dir(folder.path()).env_clear();
+    command
+}
+
+/// A command that runs, killed if a test forgets it.
+pub struct Running(pub Child);
+
+impl Running {
+    pub fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts to serve, and gives the addresses of both sides and a reader of the further log lines.
+pub fn serve(
+    folder: &TempDir,
+    environment: &[(&str, &str)],
+) -> (Running, SocketAddr, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
+    let Serving { running, public, admin, lines, .. } = serve_verbatim(folder, environment);
+    let lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    (running, public, admin, lines)
+}
+
+/// A process that serves, with all that it writes to standard error.
+pub struct Serving {
+    pub running: Running,
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    /// The lines up to the one with the addresses.
+    pub first: Vec<String>,
+    pub lines: Lines<BufReader<ChildStderr>>,
+}
+
+pub fn serve_verbatim(folder: &TempDir, environment: &[(&str, &str)]) -> Serving {
+    let mut command = elsewhere(folder, &["serve"]);
+    let child = command
+        .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
+        .env("ELSEWHERE_LOG__FORMAT", "json")
+        .env("ELSEWHERE_SERVER__SHUTDOWN_DELAY", "")
+        .envs(environment.iter().copied())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut running = Running(child.unwrap());
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let mut first = Vec::new();
+    loop {
+        first.push(lines.next().unwrap_or_else(|| panic!("no addresses: {first:?}")).unwrap());
+        let line: Value = serde_json::from_str(&first[first.len() - 1]).unwrap();
+        if line["message"] == "listening" {
+            let address = |side: &str| line[side].as_str().unwrap().parse().unwrap();
+            let (public, admin) = (address("public"), address("admin"));
+            return Serving { running, public, admin, first, lines };
+        }
+    }
+}
+
+/// A copy of the service.
+pub struct Copy {
+    pub running: Running,
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    _folder: TempDir,
+}
+
+impl Copy {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let variables: Vec<_> =
+            settings.iter().map(|(key, value)| (variable(key), *value)).collect();
+        let variables: Vec<_> =
+            variables.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+        let (running, public, admin, lines) = serve(&folder, &variables);
+        // Read on, so that the log's pipe never fills; what nobody expects is shown.
+        std::thread::spawn(move || {
+            lines.filter(|line| line["status"] == 500).for_each(|line| eprintln!("{line}"));
+        });
+        Self { running, public, admin, _folder: folder }
+    }
+}

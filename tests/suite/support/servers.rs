@@ -1,0 +1,68 @@
+//! A database server of a test's own, which may be killed.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::support::databases::Kind;
+
+pub struct Server {
+    pub url: String,
+    name: &'static str,
+    /// Whether it takes TLS.
+    tls: bool,
+    folder: TempDir,
+}
+
+impl Server {
+    pub fn start(kind: Kind) -> Self {
+        Self::up(kind, false)
+    }
+
+    /// One that takes TLS, and has a certificate for `localhost`.
+    pub fn with_tls(kind: Kind) -> Self {
+        Self::up(kind, true)
+    }
+
+    /// The authority of its certificate.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("tls/ca.pem")
+    }
+
+    fn up(kind: Kind, tls: bool) -> Self {
+        let (name, variable) = match kind {
+            Kind::MySql => ("mysql", "ELSEWHERE_TEST_MYSQL="),
+            _ => ("postgres", "ELSEWHERE_TEST_POSTGRES="),
+        };
+        let mut server =
+            Self { url: String::new(), name, tls, folder: tempfile::tempdir().unwrap() };
+        let started = server.does("up");
+        let url = started.lines().find_map(|line| line.strip_prefix(variable));
+        url.unwrap().clone_into(&mut server.url);
+        server
+    }
+
+    /// Kill, stop, start, freeze or thaw: done once this returns.
+    pub fn does(&self, what: &str) -> String {
+        let output = self.command(what).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub fn command(&self, what: &str) -> Command {
+        let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers"));
+        command.env("SERVER_DURABLE", "1").env("SERVER_CONNECTIONS", "60");
+        command.env("SERVER_TLS", u8::from(self.tls).to_string());
+        command.arg(what).arg(self.folder.path()).arg(self.name);
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Whether it was frozen, or was there at all, does not matter any more.
+        let _ = self.command("thaw").output();
+        let _ = self.command("down").output();
+    }
+}

@@ -1,0 +1,116 @@
+//! A running service on ports of its own, stopped when it is dropped.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use elsewhere::clock::Clock;
+use elsewhere::config::{Config, Listen};
+use elsewhere::database;
+use elsewhere::database::Version;
+use elsewhere::http;
+use elsewhere::http::AppState;
+use elsewhere::identity::{Identity, IdentityPatch};
+use elsewhere::repository::{NewSession, SessionRepository};
+use elsewhere::server;
+use elsewhere::server::{Acceptors, Listeners};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use crate::support::people::NOW;
+
+pub struct Service {
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    pub app: Arc<AppState>,
+    pub repository: Arc<dyn SessionRepository>,
+    runtime: Arc<Runtime>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Settings from names as they stand in the file, such as `database.url`.
+pub fn config<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Config {
+    let environment: BTreeMap<_, _> =
+        settings.into_iter().map(|(key, value)| (variable(key), value.to_owned())).collect();
+    Config::load(None, &environment).unwrap()
+}
+
+/// The environment's name for a setting.
+pub fn variable(key: &str) -> String {
+    format!("ELSEWHERE_{}", key.replace('.', "__").to_uppercase())
+}
+
+impl Service {
+    pub fn start(config: &Config, clock: Clock) -> Self {
+        Self::start_as_next_release(config, clock, &[])
+    }
+
+    /// As a program would that knows these versions of the schema, too.
+    pub fn start_as_next_release(config: &Config, clock: Clock, further: &[Version]) -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listeners = Listeners::bind(&Listen::Tcp(any), &Listen::Tcp(any)).unwrap();
+        let public = listeners.public.to_string().parse().unwrap();
+        let admin = listeners.admin.to_string().parse().unwrap();
+        let runtime = Arc::new(Runtime::new().unwrap());
+        let repository = runtime.block_on(database::open_as_next_release(config, further)).unwrap();
+        let app = AppState::new(config, Arc::clone(&repository), clock);
+        let acceptors = Acceptors::new(config, app.metrics()).unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::spawn({
+            let (runtime, app) = (Arc::clone(&runtime), Arc::clone(&app));
+            move || {
+                let shutdown = async {
+                    let _ = stopped.await;
+                };
+                let (public, admin) = (http::public(&app), http::admin(&app));
+                runtime
+                    .block_on(server::serve(listeners, public, admin, acceptors, shutdown))
+                    .unwrap();
+                runtime.block_on(app.finish());
+            }
+        });
+        Self { public, admin, app, repository, runtime, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Issues sessions to a person who is made for it.
+    pub fn issue(&self, identity: &Identity, sessions: &[NewSession]) {
+        let change = IdentityPatch {
+            external_id: identity.external_id.clone(),
+            schema_id: Some(identity.schema_id.clone()),
+            state: None,
+            traits: Some(identity.traits.clone()),
+            metadata_public: identity.metadata_public.clone(),
+            metadata_admin: identity.metadata_admin.clone(),
+            available_level: identity.available_level,
+            organization_id: identity.organization_id,
+        };
+        // In parts, as each call has a time limit, on a machine that is busy too.
+        let parts = sessions.chunks(50);
+        let parts: Vec<_> = if sessions.is_empty() { vec![sessions] } else { parts.collect() };
+        for sessions in parts {
+            let issued = self.repository.issue(identity.id, &change, sessions, NOW);
+            assert!(self.wait(issued).unwrap());
+        }
+    }
+
+    /// Waits for something of the repository's.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Tells the service to stop, and gives the thread that ends when it has.
+    pub fn stop(&mut self) -> Option<JoinHandle<()>> {
+        drop(self.stop.take());
+        self.thread.take()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(thread) = self.stop() {
+            let _ = thread.join();
+        }
+    }
+}
