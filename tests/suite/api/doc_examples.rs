@@ -1,4 +1,4 @@
-//! What the documents have to paste, as it stands there, but for addresses.
+//! Runs the code snippets of the documents as written, with addresses replaced.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,12 +10,12 @@ use crate::support::browser::Browser;
 use crate::support::http_client::get;
 use crate::support::people::{Own, person, session};
 
-const START: &str = include_str!("../../../docs/start.md");
-const README: &str = include_str!("../../../README.md");
+const GETTING_STARTED: &str = include_str!("../../../docs/getting-started.md");
+const OWN_LOGIN_SYSTEM: &str = include_str!("../../../docs/own-login-system.md");
 
 const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
 
-/// The blocks of code under a heading.
+/// The code blocks under a heading.
 fn snippets(document: &str, heading: &str) -> Vec<String> {
     let (_, section) = document.split_once(&format!("{heading}\n")).unwrap();
     let section = section.split("\n## ").next().unwrap().split("\n### ").next().unwrap();
@@ -23,7 +23,7 @@ fn snippets(document: &str, heading: &str) -> Vec<String> {
     blocks.map(|block| block.split_once('\n').unwrap().1.to_owned()).collect()
 }
 
-/// Someone who is signed in in two places.
+/// Signs a person in twice: the caller's session, and another one.
 fn signed_in(own: &Own) -> (NewSession, NewSession) {
     let (here, other) = (session(10), session(20));
     own.issue(&person(), &[here.clone(), other.clone()]);
@@ -34,7 +34,7 @@ fn is_live(own: &Own, issue: &NewSession) -> bool {
     get(own.service.public, "/sessions/whoami", issue.token.expose()).status == 200
 }
 
-/// What a program says, as JSON.
+/// The standard output of a program, as JSON.
 fn said(command: &mut Command) -> Value {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -53,7 +53,7 @@ fn a_browser_app_of_another_origin() {
     let (name, value) = cookie.split_once('=').unwrap();
     browser.add_cookie(name, value);
 
-    let [code] = &snippets(START, "## A browser app")[..] else { panic!() };
+    let [code] = &snippets(GETTING_STARTED, "## A browser app")[..] else { panic!() };
     let api = format!("http://{}", own.service.public);
     let code = code.replace("https://accounts.example.org", &api).replace("size=20", "size=1");
     assert!(code.contains(&api));
@@ -67,7 +67,7 @@ fn a_browser_app_of_another_origin() {
 fn a_mobile_app_with_orys_client() {
     let own = Own::start(&[]);
     let (here, other) = signed_in(&own);
-    let [code] = &snippets(START, "## A mobile or native app")[..] else { panic!() };
+    let [code] = &snippets(GETTING_STARTED, "## A mobile or native app")[..] else { panic!() };
     let code = code.replace("127.0.0.1:4433", &own.service.public.to_string());
     let code =
         format!("const token = process.argv[1];\n{code}\nconsole.log(JSON.stringify(data));");
@@ -83,14 +83,14 @@ fn a_mobile_app_with_orys_client() {
 fn a_server_side_app_that_forwards_the_cookie() {
     let own = Own::start(&[SECRETS]);
     let (here, other) = signed_in(&own);
-    let [code] = &snippets(START, "## A server-side app")[..] else { panic!() };
+    let [code] = &snippets(GETTING_STARTED, "## A server-side app")[..] else { panic!() };
     let code = code.replace("127.0.0.1:4433", &own.service.public.to_string());
     let code = format!("{code}\nimport sys\nprint(json.dumps(elsewhere(sys.argv[1])))");
     let sessions = said(Command::new("python3").args(["-c", &code, &own.cookie(&here)]));
     assert_eq!(sessions[0]["id"], other.session.id.to_string());
 }
 
-/// Systemd itself is not run here: it reads them, and complains of nothing.
+/// Verifies the units without running systemd: no error, no warning.
 #[test]
 fn systemds_units() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,7 +115,8 @@ fn systemds_units() {
 #[test]
 fn a_login_system_of_ones_own() {
     let own = Own::start(&[]);
-    let [issue, ask] = &snippets(README, "### A login system of your own")[..] else { panic!() };
+    let [issue] = &snippets(OWN_LOGIN_SYSTEM, "## Issue a session")[..] else { panic!() };
+    let [ask] = &snippets(OWN_LOGIN_SYSTEM, "## Use a session")[..] else { panic!() };
     let adapted = |code: &str| {
         code.replace("127.0.0.1:4433", &own.service.public.to_string())
             .replace("127.0.0.1:4434", &own.service.admin.to_string())
@@ -133,7 +134,7 @@ fn a_login_system_of_ones_own() {
     assert!(asked.status.success(), "{asked:?}");
     let live = |nth| get(own.service.public, "/sessions/whoami", token(nth)).status;
     assert_eq!([live(0), live(1), live(2)], [200, 401, 401]);
-    // The one that was ended by its id is not among those that were ended with all.
+    // The session that was revoked by its id is not counted again.
     let said = String::from_utf8(asked.stdout).unwrap();
     assert!(said.ends_with("{\"count\":1}"), "{said}");
 }
