@@ -29,6 +29,8 @@ mod unreadable;
 use std::path::Path;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 pub use error::OpenError;
 #[doc(hidden)]
 pub use migrations::Version;
@@ -139,19 +141,40 @@ async fn prepare(
     activity: ActivityTable,
     demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
+    match check(&driver, config, further, activity, demand).await {
+        Ok((network, rights)) => {
+            let driver = Guarded::new(driver, rights, config.database.read_only);
+            Ok(Arc::new(SqlSessionRepository::new(driver, network, config)))
+        }
+        Err(error) => {
+            // In order: dropped, connections to SQLite could leave its journal beside the file.
+            driver.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// Migrates, and finds out whether the database can be used. Gives the network that counts,
+/// and what the database's user may do.
+async fn check(
+    driver: &impl Driver,
+    config: &Config,
+    further: &[Version],
+    activity: ActivityTable,
+    demand: Demand,
+) -> Result<(Uuid, Rights), OpenError> {
     let versions = [migrations::VERSIONS, further].concat();
     let settings = &config.database;
-    let tables = schema::prepare(&driver, config, &versions).await?;
-    let rights = Rights::probe(&driver, config).await?;
+    let tables = schema::prepare(driver, config, &versions).await?;
+    let rights = Rights::probe(driver, config).await?;
     if settings.schema == Schema::Kratos {
-        schema::check_kratos(&driver, &tables, &rights, activity).await?;
+        schema::check_kratos(driver, &tables, &rights, activity).await?;
     }
     rights.meet(demand)?;
     driver.load_metadata().await?;
-    let network = schema::network(&driver, settings.network).await?;
+    let network = schema::network(driver, settings.network).await?;
     if demand == Demand::Serve {
-        second_factors::check(&driver, network, config).await?;
+        second_factors::check(driver, network, config).await?;
     }
-    let driver = Guarded::new(driver, rights, settings.read_only);
-    Ok(Arc::new(SqlSessionRepository::new(driver, network, config)))
+    Ok((network, rights))
 }

@@ -37,24 +37,32 @@ pub(super) async fn run_on(
 ) -> Result<(), CliError> {
     let clock = Clock::system();
     let app = AppState::new(config, Arc::clone(&repository), clock.clone());
-    let acceptors = Acceptors::new(config, app.metrics())?;
-    let signals = Signals::new()?;
-    tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
-    let (public, admin) = (http::public(&app), http::admin(&app));
-    let stop = signals.stop(config, &app);
-    let served = tokio::select! {
-        result = server::serve(listeners, public, admin, acceptors, stop) => result,
-        never = maintenance::run(repository.as_ref(), config, &clock, app.metrics()) => {
-            match never {}
-        }
-        never = app.activity().keep_written() => match never {},
-    };
+    let served = until_stopped(listeners, &app, repository.as_ref(), config, &clock).await;
     // Each call of the database's ends within its time limit.
     app.finish().await;
     repository.close().await;
     served?;
     tracing::info!("stopped");
     Ok(())
+}
+
+async fn until_stopped(
+    listeners: Listeners,
+    app: &Arc<AppState>,
+    repository: &dyn SessionRepository,
+    config: &Config,
+    clock: &Clock,
+) -> Result<(), CliError> {
+    let acceptors = Acceptors::new(config, app.metrics())?;
+    let signals = Signals::new()?;
+    tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
+    let (public, admin) = (http::public(app), http::admin(app));
+    let stop = signals.stop(config, app);
+    tokio::select! {
+        result = server::serve(listeners, public, admin, acceptors, stop) => Ok(result?),
+        never = maintenance::run(repository, config, clock, app.metrics()) => match never {},
+        never = app.activity().keep_written() => match never {},
+    }
 }
 
 /// Each connection is an open file, of which many systems allow few at first.

@@ -19,8 +19,8 @@ use host::Host;
 use parameters::Parameters;
 use percent::{decode, encode};
 
-const ENCODE: &str = "percent-encode special characters in user names, passwords and file names, \
-                      such as %2F for / and %25 for %";
+const ENCODE: &str = "percent-encode special characters in names and passwords, such as %2F for / \
+                      and %25 for %";
 const EXPECTED: &str = "expected a URL that begins with sqlite://, postgres:// or mysql://";
 const NO_FILE: &str = "expected the path of a file, such as sqlite://FILE";
 
@@ -104,7 +104,12 @@ impl DatabaseUrl {
                 login.push('@');
             }
         }
-        let database = encoded(path.trim_start_matches('/'), "database name")?;
+        let name = path.strip_prefix('/').unwrap_or(path);
+        // What else stands there is more likely the end of a password.
+        if !name.chars().all(|char| char.is_alphanumeric() || "-._~$%".contains(char)) {
+            return Err(format!("expected another database name; {ENCODE}"));
+        }
+        let database = encoded(name, "database name")?;
         let rest = format!("/{database}{}", parameters.encoded());
         let shown = format!("{scheme}://{login_shown}{hosts}{path}{}", parameters.shown());
         let url = |host: &Host| format!("{scheme}://{login}{host}{rest}").into();
@@ -182,6 +187,15 @@ mod tests {
         assert_eq!(urls("mysql://one"), ["mysql://one/"]);
         assert_eq!(urls("postgres:///d?host=/run/pg"), ["postgres://localhost/d?host=%2Frun%2Fpg"]);
         assert_eq!(urls("postgres://u@%2Frun%2Fpg/d"), ["postgres://u@%2Frun%2Fpg/d"]);
+    }
+
+    #[test]
+    fn the_end_of_a_password_is_no_database() {
+        for url in ["postgres://u:p@ss/={:word/d", "postgres://u:p@ss/word/d", "mysql://u:p@h/a b"]
+        {
+            assert!(DatabaseUrl::parse(url).unwrap_err().starts_with("expected another database"));
+        }
+        assert_eq!(urls("postgres://u@h/my-db_1.x%2Fy"), ["postgres://u@h/my%2Ddb%5F1%2Ex%2Fy"]);
     }
 
     #[test]

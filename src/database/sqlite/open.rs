@@ -108,10 +108,11 @@ async fn make(options: &SqliteConnectOptions, schema: Schema) -> Result<(), sqlx
     let deadline = Instant::now() + BUSY_TIMEOUT;
     let try_once = async || {
         let mut connection = options.connect().await?;
-        if schema == Schema::Own {
-            write_nothing_new(&mut connection).await?;
-        }
-        connection.close().await
+        let written = match schema {
+            Schema::Own => write_nothing_new(&mut connection).await,
+            Schema::Kratos => Ok(()),
+        };
+        connection.close().await.and(written)
     };
     loop {
         match try_once().await {

@@ -14,6 +14,7 @@ use crate::support::http_client::get;
 use crate::support::kratos;
 use crate::support::process::{Copy, Running, elsewhere};
 
+const ANY_PORT: &str = "127.0.0.1:0";
 const NAME: &str = "own.sqlite";
 
 fn url(folder: &Path) -> String {
@@ -115,11 +116,25 @@ fn each_command_leaves_one_file() {
     assert_eq!(files(copies.path()), ["backup.sqlite"]);
     // What fails leaves no more than what succeeds.
     run(&["backup", backup.to_str().unwrap()], 2);
-    let mut other = elsewhere(&folder, &["prune"]);
-    let other = other.env("ELSEWHERE_DATABASE__NETWORK", Uuid::new_v4().to_string());
-    let output = other.env("ELSEWHERE_DATABASE__URL", url(folder.path())).output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
-    assert_eq!(files(folder.path()), [NAME]);
+    let wrong_network = [("ELSEWHERE_DATABASE__NETWORK", Uuid::new_v4().to_string())];
+    let wrong_certificate = ["CERTIFICATE", "KEY"]
+        .map(|name| (format!("ELSEWHERE_SERVER__TLS__{name}"), "nowhere.pem".to_owned()));
+    let listen = ["SERVER", "ADMIN"].map(|side| (format!("ELSEWHERE_{side}__LISTEN"), ANY_PORT));
+    // Which connection a process closes last is a matter of chance, unless it waits.
+    for _ in 0..10 {
+        for command in ["prune", "serve"] {
+            let mut command = elsewhere(&folder, &[command]);
+            command.env("ELSEWHERE_DATABASE__URL", url(folder.path())).envs(listen.clone());
+            let wrong_network = command.envs(wrong_network.clone()).output().unwrap();
+            assert_eq!(wrong_network.status.code(), Some(2), "{wrong_network:?}");
+            assert_eq!(files(folder.path()), [NAME]);
+        }
+        let mut serve = elsewhere(&folder, &["serve"]);
+        serve.env("ELSEWHERE_DATABASE__URL", url(folder.path())).envs(listen.clone());
+        let wrong_certificate = serve.envs(wrong_certificate.clone()).output().unwrap();
+        assert_eq!(wrong_certificate.status.code(), Some(2), "{wrong_certificate:?}");
+        assert_eq!(files(folder.path()), [NAME]);
+    }
 }
 
 #[test]

@@ -66,7 +66,10 @@ const WAYS: &[Way] = &[
         variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?sslmode={}", encoded(s)))
     }),
     ("postgres, without a host", |s| variable(URL, format!("postgres://sys_d:{s}@/dbkn"))),
-    ("postgres, as a port", |s| variable(URL, format!("postgres://sys_d:{s}/dbkn"))),
+    // With an @ in it, it is a password and a host, and nobody can tell that it was not meant so.
+    ("postgres, as a port", |s| {
+        variable(URL, format!("postgres://sys_d:{}/dbkn", s.replace('@', ":")))
+    }),
     ("postgres, libpq's options", |s| {
         let options = encoded(&format!("-c my.secret={s}"));
         variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?options={options}"))
