@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use elsewhere::authentication::{
-    CookieCodec, CredentialKind, Credentials, NoCredential, bearer, is_called_locally,
+    CookieCodec, CredentialExtractor, CredentialKind, NoCredential, bearer, is_called_locally,
 };
 use elsewhere::client_ip::Peer;
 use elsewhere::config::{Config, TrustedProxies};
@@ -34,7 +34,8 @@ static FORMAT: LazyLock<Arc<CookieCodec>> = LazyLock::new(|| {
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Arc::new(CookieCodec::new(&Config::load(None, &BTreeMap::from(settings)).unwrap()))
 });
-static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::new(Arc::clone(&FORMAT)));
+static CREDENTIALS: LazyLock<CredentialExtractor> =
+    LazyLock::new(|| CredentialExtractor::new(Arc::clone(&FORMAT)));
 /// A cookie that this service made.
 static GOOD_COOKIE: LazyLock<String> = LazyLock::new(|| {
     let value = FORMAT.seal(&SessionToken::parse(TOKEN).unwrap(), NOW, NOW).unwrap();

@@ -9,7 +9,7 @@ use crate::support::people::{Own, json as raw, person, session};
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 \
                       (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
-fn with(age: i64, user_agent: Option<&str>, methods: &str) -> Issue {
+fn with(age: i64, user_agent: Option<&str>, methods: &str) -> NewSession {
     let mut issue = session(age);
     issue.session.devices[0].user_agent = user_agent.map(str::to_owned);
     issue.session.authentication_methods = raw(methods);

@@ -19,7 +19,7 @@ const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Appl
                      (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
 const APP: &str = "ExampleApp/3.2 (Linux; Android 14; Pixel 8)";
 
-fn on(age: i64, user_agent: &str, location: Option<&str>) -> Issue {
+fn on(age: i64, user_agent: &str, location: Option<&str>) -> NewSession {
     let mut issue = session(age);
     let device = &mut issue.session.devices[0];
     device.user_agent = Some(user_agent.to_owned());
@@ -44,12 +44,12 @@ fn signed_in(page: &str, cookie: &str, language: &str, scripts: bool) -> Browser
 /// Someone who is signed in here, and in so many other places.
 struct Person {
     own: Own,
-    here: Issue,
-    others: Vec<Issue>,
+    here: NewSession,
+    others: Vec<NewSession>,
 }
 
 impl Person {
-    fn with(others: Vec<Issue>) -> Self {
+    fn with(others: Vec<NewSession>) -> Self {
         let own = Own::start(&[SECRETS, ("ui.name", "Example Shop")]);
         let here = on(3600, HERE, Some("Lisbon, PT"));
         let mut all = vec![here.clone()];

@@ -28,7 +28,7 @@ struct Setting {
 const URL: &str = "ELSEWHERE_DATABASE__URL";
 const COOKIE: &str = "ELSEWHERE_SESSION__COOKIE_SECRETS";
 const TOKEN: &str = "ELSEWHERE_ADMIN__TOKENS";
-const SALT: &str = "ELSEWHERE_AUDIT__PSEUDONYM_KEY";
+const PSEUDONYM_KEY: &str = "ELSEWHERE_AUDIT__PSEUDONYM_KEY";
 
 fn variable(name: &'static str, value: String) -> Setting {
     Setting { environment: vec![(name, value)], file: String::new() }
@@ -93,8 +93,10 @@ const WAYS: &[Way] = &[
     }),
     ("a short cookie secret", |s| variable(COOKIE, s.chars().take(9).collect())),
     ("an admin token", |s| variable(TOKEN, format!("0123456789abcdef{s}"))),
-    ("a salt", |s| variable(SALT, s.to_owned())),
-    ("a salt that looks like a URL", |s| variable(SALT, format!("https://x:y@z/?{s}"))),
+    ("a pseudonym key", |s| variable(PSEUDONYM_KEY, s.to_owned())),
+    ("a pseudonym key that looks like a URL", |s| {
+        variable(PSEUDONYM_KEY, format!("https://x:y@z/?{s}"))
+    }),
     ("in a file, well quoted", |s| {
         let quoted = toml::Value::from(format!("postgres://sys_d:{}@{NOWHERE}/d", encoded(s)));
         file(format!("[database]\nurl = {quoted}"))
@@ -106,7 +108,7 @@ const WAYS: &[Way] = &[
         file(format!("[database]\nurl = postgres://sys_d:{s}@{NOWHERE}/dbkn"))
     }),
     ("in a file, a list in place of a text", |s| {
-        file(format!("[audit]\nsalt = [{}]", toml::Value::from(s)))
+        file(format!("[audit]\npseudonym_key = [{}]", toml::Value::from(s)))
     }),
     ("in a file, a table in place of a list", |s| {
         let quoted = toml::Value::from(s);
@@ -201,9 +203,9 @@ fn an_empty_secret_is_shown_as_empty_and_another_as_hidden() {
     let folder = tempfile::tempdir().unwrap();
     let shown = output_of("config", &Setting::default(), &folder);
     for line in [
-        "token = []",
+        "tokens = []",
         "cookie_secrets = []",
-        "salt = \"\"",
+        "pseudonym_key = \"\"",
         "url = \"postgres://sys_d@127.0.0.1:1/dbkn\"",
     ] {
         assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
@@ -213,7 +215,7 @@ fn an_empty_secret_is_shown_as_empty_and_another_as_hidden() {
         environment: vec![
             (URL, url.to_owned()),
             (COOKIE, "a-secret-of-16-characters,https://user:pass@a.example".to_owned()),
-            (SALT, "a salt".to_owned()),
+            (PSEUDONYM_KEY, "a key".to_owned()),
         ],
         file: String::new(),
     };
@@ -223,7 +225,7 @@ fn an_empty_secret_is_shown_as_empty_and_another_as_hidden() {
     for line in [
         &format!("url = \"{url}\""),
         "cookie_secrets = [\"(hidden)\", \"(hidden)\"]",
-        "salt = \"(hidden)\"",
+        "pseudonym_key = \"(hidden)\"",
     ] {
         assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
     }
@@ -233,7 +235,7 @@ fn an_empty_secret_is_shown_as_empty_and_another_as_hidden() {
 fn a_secret_that_is_not_utf_8_is_refused_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = std::ffi::OsStr::from_bytes(b"postgres://u:QXWZ\xff@h/d");
-    for name in [URL, COOKIE, TOKEN, SALT] {
+    for name in [URL, COOKIE, TOKEN, PSEUDONYM_KEY] {
         let output = elsewhere(&folder, &["config"]).env(name, bytes).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(output.stderr, format!("elsewhere: {name}: expected UTF-8\n").into_bytes());
@@ -307,7 +309,7 @@ fn a_service_that_runs_writes_no_part_of_its_secrets() {
     const SECRETS: [(&str, &str); 3] = [
         (COOKIE, "https://QK4v:JW9z@X8yq/Z7kw?PV6x"),
         (TOKEN, "QJ3w-ZK5v/XW2y?YQ9z"),
-        (SALT, "postgres://KZ1q:WX7j@QY4v"),
+        (PSEUDONYM_KEY, "postgres://KZ1q:WX7j@QY4v"),
     ];
     let database = Database::empty(Kind::Postgres);
     let (name, password) = (Uuid::new_v4().simple().to_string(), "/VJ8+q?ZW':kXQ%");
