@@ -24,7 +24,7 @@ use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::database::migrations::{Runner, Version};
 use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
-use crate::database::statement_cache::Rewritten;
+use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
@@ -69,7 +69,7 @@ const RUNNER: Runner<Dialect> = Runner {
 /// A pool of connections to a MySQL or MariaDB server.
 pub(super) struct MySql {
     pool: Pool<Dialect>,
-    texts: Rewritten<placeholders::Numbered>,
+    texts: StatementCache<placeholders::Numbered>,
     hints: Hints,
 }
 
@@ -86,7 +86,7 @@ impl MySql {
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
         pool.wait(settings.start_timeout).await?;
-        Ok(Self { pool, texts: Rewritten::default(), hints: Hints::default() })
+        Ok(Self { pool, texts: StatementCache::default(), hints: Hints::default() })
     }
 
     fn query(&self, statement: &Statement<'_>) -> BoundQuery {

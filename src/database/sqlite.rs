@@ -20,7 +20,7 @@ use crate::database::error::OpenError;
 use crate::database::migrations;
 use crate::database::migrations::{Runner, Version};
 use crate::database::pool::{BoundClaim, Pool};
-use crate::database::statement_cache::Rewritten;
+use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use file_guard::File;
@@ -40,8 +40,8 @@ const RUNNER: Runner<Dialect> = Runner {
 pub(super) struct Sqlite {
     readers: Pool<Dialect>,
     writer: Pool<Dialect>,
-    packed: Rewritten<Arc<str>>,
-    packed_anything: Rewritten<Arc<str>>,
+    packed: StatementCache<Arc<str>>,
+    packed_anything: StatementCache<Arc<str>>,
     file: File,
     /// Whether its write-ahead log, if it has one, is for another program to look after.
     keeps_log: bool,

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// For each text what a driver has made of it.
-pub(super) struct Rewritten<T>(RwLock<HashMap<&'static str, Arc<T>>>);
+pub(super) struct StatementCache<T>(RwLock<HashMap<&'static str, Arc<T>>>);
 
-impl<T> Default for Rewritten<T> {
+impl<T> Default for StatementCache<T> {
     fn default() -> Self {
         Self(RwLock::default())
     }
 }
 
-impl<T> Rewritten<T> {
+impl<T> StatementCache<T> {
     /// All are made anew, as what they are made with has changed.
     pub(super) fn forget(&self) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).clear();

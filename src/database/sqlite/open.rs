@@ -20,7 +20,7 @@ use crate::database::pool::{Connector, Pool};
 use crate::database::sqlite::file_guard;
 use crate::database::sqlite::file_guard::File;
 use crate::database::sqlite::{Sqlite, read_only};
-use crate::database::statement_cache::Rewritten;
+use crate::database::statement_cache::StatementCache;
 
 /// How long a statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -90,7 +90,7 @@ impl Sqlite {
             }
         }
         let file = File::opened(&path).map_err(|error| problem(&error))?;
-        let (packed, packed_anything) = (Rewritten::default(), Rewritten::default());
+        let (packed, packed_anything) = (StatementCache::default(), StatementCache::default());
         let keeps_log = settings.schema == Schema::Kratos || settings.read_only;
         Ok(Self { readers, writer, packed, packed_anything, file, keeps_log })
     }
@@ -117,7 +117,7 @@ async fn make(options: &SqliteConnectOptions, schema: Schema) -> Result<(), sqlx
     loop {
         match try_once().await {
             Err(error) if is_busy(&error) && Instant::now() < deadline => {
-                sleep(OPEN_RETRY_DELAY).await
+                sleep(OPEN_RETRY_DELAY).await;
             }
             made => return made,
         }

@@ -22,7 +22,7 @@ use crate::http::extract::json::Json;
 use crate::http::extract::path_id::Id;
 use crate::http::openapi::{Conflict, Problems};
 use crate::http::response::error::ApiError;
-use crate::http::response::expand::Additions;
+use crate::http::response::expand::Expand;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
 use crate::repository::{NewSession, SessionRef};
@@ -68,7 +68,7 @@ pub(in crate::http) async fn issue(
     let whole = session::readable(app.repository.get(id).await?)?;
 
     let expires_at = whole.session.expires_at;
-    let session = wire::own_session(&whole, &app.base_url, Additions::default(), now);
+    let session = wire::own_session(&whole, &app.base_url, Expand::default(), now);
     // What was just written as JSON is JSON.
     let session = serde_json::from_slice(&session).unwrap_or_default();
     let issued = Issued {

@@ -32,7 +32,7 @@ pub(in crate::http) async fn list(
     let filter = Filter { identity: None, live: view.active };
     // Without a total, as Kratos's: it is everyone's, and changes all the time.
     let mut sessions = Page { total: None, ..app.repository.list(filter, page, now).await? };
-    view.additions.read_into(&app, &mut readable(&mut sessions.items)).await?;
+    view.expand.read_into(&app, &mut readable(&mut sessions.items)).await?;
     let shown = Shown::from(view);
     let items = std::mem::take(&mut sessions.items);
     let rows = wire::sessions_for_operators(items, Some(&app.base_url), shown, now);
@@ -58,11 +58,11 @@ pub(in crate::http) async fn list_of_identity(
         sessions.total = Some(app.repository.count(filter, now).await?);
     }
 
-    view.additions.read_into(&app, &mut readable(&mut sessions.items)).await?;
-    let shown = Shown { identity: true, devices: true, additions: view.additions };
+    view.expand.read_into(&app, &mut readable(&mut sessions.items)).await?;
+    let shown = Shown { identity: true, devices: true, expand: view.expand };
     let path = format!("/admin/identities/{identity}/sessions");
     let parameters =
-        View { active: view.active, additions: view.additions, ..View::default() }.parameters();
+        View { active: view.active, expand: view.expand, ..View::default() }.parameters();
     let items = std::mem::take(&mut sessions.items);
     let rows = wire::sessions_for_operators(items, None, shown, now);
     Ok(pagination_links::answer(&path, &parameters, page.size, &sessions, rows))

@@ -14,7 +14,7 @@ use crate::http::extract::json::JSON;
 use crate::http::extract::path_id::{Id, View};
 use crate::http::openapi::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
-use crate::http::response::expand::Additions;
+use crate::http::response::expand::Expand;
 use crate::http::response::wire;
 use crate::http::response::wire::{Shown, WireSession, WireStoredSession};
 use crate::identity::SessionWithIdentity;
@@ -33,7 +33,7 @@ pub(in crate::http) async fn get(
     let mut found = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
     let shown = Shown::from(view);
     if let Some(whole) = found.readable_mut() {
-        view.additions.read_into(&app, std::slice::from_mut(&mut whole.session)).await?;
+        view.expand.read_into(&app, std::slice::from_mut(&mut whole.session)).await?;
     }
     let body = wire::session_for_operators(&found, &app.base_url, shown, app.clock.now());
     Ok(([JSON], body))
@@ -81,7 +81,7 @@ pub(in crate::http) async fn extend(
     if !whole.session.is_live(now) {
         return Err(ApiError::conflict("The session has ended."));
     }
-    Ok(([JSON], wire::own_session(&whole, &app.base_url, Additions::default(), now)))
+    Ok(([JSON], wire::own_session(&whole, &app.base_url, Expand::default(), now)))
 }
 
 /// What was found, where it can be read.

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use uuid::Uuid;
 
 use crate::http::response::error::ApiError;
-use crate::http::response::expand::Additions;
+use crate::http::response::expand::Expand;
 
 /// The `{id}` of a path.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ pub(in crate::http) struct View {
     pub active: Option<bool>,
     pub identity: bool,
     pub devices: bool,
-    pub additions: Additions,
+    pub expand: Expand,
 }
 
 impl View {
@@ -66,7 +66,7 @@ impl View {
             match name.trim().to_ascii_lowercase().as_str() {
                 "identity" => self.identity = true,
                 "devices" => self.devices = true,
-                other if self.additions.add(other) => {}
+                other if self.expand.add(other) => {}
                 _ => {
                     let problem = "must be identity, devices, device_labels or activity";
                     return Err(ApiError::bad_parameter("expand", problem));
@@ -88,7 +88,7 @@ impl View {
                 text.push_str(name);
             }
         }
-        text.push_str(self.additions.parameters());
+        text.push_str(self.expand.parameters());
         text.into()
     }
 }

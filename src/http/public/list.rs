@@ -10,7 +10,7 @@ use crate::http::extract::authenticate::RequestCredential;
 use crate::http::extract::list_query::{PageQuery, Parameters};
 use crate::http::openapi::Problems;
 use crate::http::response::error::ApiError;
-use crate::http::response::expand::Additions;
+use crate::http::response::expand::Expand;
 use crate::http::response::pagination_links;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
@@ -26,7 +26,7 @@ pub(in crate::http) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
     let PageQuery { page, numbered } = PageQuery::parse(query.as_deref())?;
-    let additions = Additions::parse(query.as_deref());
+    let expand = Expand::parse(query.as_deref());
     let now = presented.now;
     let found = app.repository.others(&presented.credential.token, page, now).await?;
     let Listing { caller, mut others } = presented.known(&app, found)?;
@@ -35,8 +35,8 @@ pub(in crate::http) async fn list(
         others.total = Some(app.repository.count_others(&caller, now).await?);
     }
 
-    additions.read_into(&app, &mut others.items).await?;
-    let rows = wire::sessions(&others.items, &caller.identity, additions, now);
+    expand.read_into(&app, &mut others.items).await?;
+    let rows = wire::sessions(&others.items, &caller.identity, expand, now);
     let path = format!("{}/sessions", app.base_url.path());
-    Ok(pagination_links::answer(&path, additions.parameters(), page.size, &others, rows))
+    Ok(pagination_links::answer(&path, expand.parameters(), page.size, &others, rows))
 }

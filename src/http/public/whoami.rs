@@ -12,7 +12,7 @@ use crate::http::extract::authenticate::RequestCredential;
 use crate::http::extract::json::JSON;
 use crate::http::openapi::Problems;
 use crate::http::response::error::ApiError;
-use crate::http::response::expand::Additions;
+use crate::http::response::expand::Expand;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
 use crate::identity::SessionWithIdentity;
@@ -37,9 +37,9 @@ pub(in crate::http) async fn whoami(
         let mut caller = presented.known(&app, found)?;
         presented.admit(&app, &caller).await?;
         caller.session.assurance_level = app.gate.level(&caller.session);
-        let additions = Additions::parse(query.as_deref());
-        additions.read_into(&app, std::slice::from_mut(&mut caller.session)).await?;
-        Ok(shown(&app, &caller, additions, presented.now))
+        let expand = Expand::parse(query.as_deref());
+        expand.read_into(&app, std::slice::from_mut(&mut caller.session)).await?;
+        Ok(shown(&app, &caller, expand, presented.now))
     };
     answer.await.map_err(|error: ApiError| error.if_unauthorized(NOBODY))
 }
@@ -47,10 +47,10 @@ pub(in crate::http) async fn whoami(
 fn shown(
     app: &AppState,
     caller: &SessionWithIdentity,
-    additions: Additions,
+    expand: Expand,
     now: OffsetDateTime,
 ) -> Response {
-    let body = wire::own_session(caller, &app.base_url, additions, now);
+    let body = wire::own_session(caller, &app.base_url, expand, now);
     let mut response = ([JSON], body).into_response();
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     let id = caller.identity.id.hyphenated().encode_lower(&mut text);

@@ -6,25 +6,25 @@ use crate::session::Session;
 
 /// Nothing of it unless it is asked for, so that the plain answer stays Kratos's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::http) struct Additions {
+pub(in crate::http) struct Expand {
     /// What a person knows a device by, and how they signed in, in words.
     pub device_labels: bool,
     /// When a session was last used.
     pub activity: bool,
 }
 
-impl Additions {
+impl Expand {
     /// Of a public query: other names there are passed over, as Kratos does.
     pub(in crate::http) fn parse(query: Option<&str>) -> Self {
-        let mut additions = Self::default();
+        let mut expand = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             if name == "expand" {
                 for name in value.split(',') {
-                    additions.add(name);
+                    expand.add(name);
                 }
             }
         }
-        additions
+        expand
     }
 
     /// Whether it is the name of one.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::config::BaseUrl;
 use crate::http::admin::CompletedMethod;
 use crate::http::extract::path_id::View;
-use crate::http::response::expand::Additions;
+use crate::http::response::expand::Expand;
 use crate::http::response::pieces::{Pieces, SharedJson};
 use crate::i18n::ENGLISH;
 use crate::identity::{Identity, SessionWithIdentity, State};
@@ -32,12 +32,12 @@ use unreadable::WireUnreadableSession;
 pub(in crate::http) struct Shown {
     pub identity: bool,
     pub devices: bool,
-    pub additions: Additions,
+    pub expand: Expand,
 }
 
 impl From<View> for Shown {
     fn from(view: View) -> Self {
-        Self { identity: view.identity, devices: view.devices, additions: view.additions }
+        Self { identity: view.identity, devices: view.devices, expand: view.expand }
     }
 }
 
@@ -64,7 +64,7 @@ const LARGEST_WHOLE: usize = 64 * 1024;
 pub(in crate::http) fn sessions(
     sessions: &[Session],
     identity: &Identity,
-    additions: Additions,
+    expand: Expand,
     now: OffsetDateTime,
 ) -> Rows {
     let identity = raw(&WireIdentity::in_lists(identity));
@@ -73,8 +73,8 @@ pub(in crate::http) fn sessions(
     let wire = |identity| {
         sessions.iter().map(move |session| {
             let active = session.is_live(now);
-            let devices = Some(devices(session, additions));
-            WireSession::new(session, active, Some(identity), devices, additions)
+            let devices = Some(devices(session, expand));
+            WireSession::new(session, active, Some(identity), devices, expand)
         })
     };
     if length <= LARGEST_WHOLE {
@@ -88,14 +88,14 @@ pub(in crate::http) fn sessions(
 pub(in crate::http) fn own_session(
     whole: &SessionWithIdentity,
     base_url: &BaseUrl,
-    additions: Additions,
+    expand: Expand,
     now: OffsetDateTime,
 ) -> Vec<u8> {
     let identity = raw(&WireIdentity::alone(&whole.identity, base_url));
     let session = &whole.session;
     let length = identity.get().len() + usual_length(session);
-    let (active, devices) = (session.is_live(now), Some(devices(session, additions)));
-    bytes(&WireSession::new(session, active, Some(&identity), devices, additions), length)
+    let (active, devices) = (session.is_live(now), Some(devices(session, expand)));
+    bytes(&WireSession::new(session, active, Some(&identity), devices, expand), length)
 }
 
 /// One session as operators see it. Without its devices there are none, not null.
@@ -117,10 +117,10 @@ pub(in crate::http) fn session_for_operators(
         .then(|| raw(&WireIdentity::alone(&whole.identity, base_url).for_operators()));
     let session = &whole.session;
     let length = identity.as_ref().map_or(0, |json| json.get().len()) + usual_length(session);
-    let additions = shown.additions;
-    let devices = if shown.devices { devices(session, additions) } else { Vec::new() };
+    let expand = shown.expand;
+    let devices = if shown.devices { devices(session, expand) } else { Vec::new() };
     let active = is_active(whole, shown, now);
-    let wire = WireSession::new(session, active, identity.as_deref(), Some(devices), additions);
+    let wire = WireSession::new(session, active, identity.as_deref(), Some(devices), expand);
     bytes(&WireStoredSession::Readable(wire), length)
 }
 
@@ -142,9 +142,9 @@ pub(in crate::http) fn sessions_for_operators(
         };
         let identity = || raw(&WireIdentity::in_lists(&one.identity).at(base_url).for_operators());
         let identity = shown.identity.then(identity);
-        let devices = shown.devices.then(|| devices(&one.session, shown.additions));
+        let devices = shown.devices.then(|| devices(&one.session, shown.expand));
         let active = is_active(&one, shown, now);
-        raw(&WireSession::new(&one.session, active, identity.as_deref(), devices, shown.additions))
+        raw(&WireSession::new(&one.session, active, identity.as_deref(), devices, shown.expand))
     };
     Rows::InPieces(Pieces::array(None, sessions.into_iter().map(wire)))
 }
@@ -177,12 +177,12 @@ fn usual_length(session: &Session) -> usize {
     SESSION + session.authentication_methods.get().len() + devices.sum::<usize>()
 }
 
-fn devices(session: &Session, additions: Additions) -> Vec<WireDevice<'_>> {
-    devices_of(&session.devices, additions)
+fn devices(session: &Session, expand: Expand) -> Vec<WireDevice<'_>> {
+    devices_of(&session.devices, expand)
 }
 
-fn devices_of(devices: &[Device], additions: Additions) -> Vec<WireDevice<'_>> {
-    devices.iter().map(|device| WireDevice::new(device, additions)).collect()
+fn devices_of(devices: &[Device], expand: Expand) -> Vec<WireDevice<'_>> {
+    devices.iter().map(|device| WireDevice::new(device, expand)).collect()
 }
 
 /// What operators see of a session.
@@ -236,7 +236,7 @@ impl<'a> WireSession<'a> {
         active: bool,
         identity: Option<&'a RawValue>,
         devices: Option<Vec<WireDevice<'a>>>,
-        additions: Additions,
+        expand: Expand,
     ) -> Self {
         let in_words = || ENGLISH.methods(&session.authentication_methods);
         Self {
@@ -249,8 +249,8 @@ impl<'a> WireSession<'a> {
             issued_at: session.issued_at,
             identity,
             devices,
-            sign_in_methods: additions.device_labels.then(in_words),
-            last_active_at: additions.activity.then_some(OptionalInstant(session.last_active_at)),
+            sign_in_methods: expand.device_labels.then(in_words),
+            last_active_at: expand.activity.then_some(OptionalInstant(session.last_active_at)),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::response::expand::Additions;
+use crate::http::response::expand::Expand;
 use crate::i18n::ENGLISH;
 use crate::session::Device;
 use crate::user_agent::UserAgent;
@@ -37,7 +37,7 @@ struct WireLabel<'a> {
 }
 
 impl<'a> WireDevice<'a> {
-    pub(super) fn new(device: &'a Device, additions: Additions) -> Self {
+    pub(super) fn new(device: &'a Device, expand: Expand) -> Self {
         let user_agent = device.user_agent.as_deref();
         let label = || WireLabel::new(UserAgent::read(user_agent.unwrap_or_default()));
         Self {
@@ -45,7 +45,7 @@ impl<'a> WireDevice<'a> {
             ip_address: device.ip_address.as_deref(),
             user_agent,
             location: device.location.as_deref(),
-            label: additions.device_labels.then(label),
+            label: expand.device_labels.then(label),
         }
     }
 }

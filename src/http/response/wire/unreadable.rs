@@ -72,7 +72,7 @@ impl<'a> WireUnreadableSession<'a> {
             identity: identity.map(|identity| {
                 raw(&WireIdentity::in_lists(identity).at(base_url).for_operators())
             }),
-            devices: shown.devices.then(|| devices_of(&session.devices, shown.additions)),
+            devices: shown.devices.then(|| devices_of(&session.devices, shown.expand)),
             unreadable: session.problems.iter().map(problem).collect(),
         }
     }
