@@ -7,6 +7,7 @@ pub mod clients;
 pub mod clock;
 pub mod cookies;
 pub mod doc_examples;
+pub mod doc_links;
 pub mod extension;
 pub mod gateway;
 pub mod issuing;

@@ -38,7 +38,7 @@ fn what_ended_long_ago_goes_and_the_rest_stays(kind: Kind) {
         let mut batches = 0;
         let pruning =
             elsewhere::maintenance::prune(own.service.repository.as_ref(), before, dry_run, |_| {
-                batches += 1
+                batches += 1;
             });
         let deleted = own.service.wait(pruning).unwrap();
         (deleted, batches)
