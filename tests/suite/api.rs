@@ -1,4 +1,4 @@
-//! The HTTP API, on every database.
+//! Tests of the HTTP API, on every database.
 
 pub mod activity;
 pub mod administration;

@@ -1,3 +1,3 @@
-//! The page, in a real browser.
+//! Tests of the sessions page, in a real browser.
 
 pub mod page;

@@ -1,4 +1,4 @@
-//! The commands and the settings.
+//! Tests of the commands and the settings.
 
 pub mod command_line;
 pub mod one_file;

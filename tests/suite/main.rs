@@ -1,7 +1,7 @@
-//! What the service does, in its users' terms: against the real router, over
+//! Tests of the service from its users' point of view: against the real router, over
 //! real sockets, on real databases.
 
-// A test fails by panicking: that is what unwrap is for here.
+// Tests fail by panicking, so unwrap is fine here.
 #![allow(clippy::unwrap_used)]
 
 mod api;

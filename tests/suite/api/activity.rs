@@ -1,5 +1,5 @@
-//! When sessions were last used: noted at each call, written behind it, and shown
-//! where `expand=activity` asks for it.
+//! Last activity of sessions: noted at each call, written in the background, and shown
+//! with `expand=activity`.
 
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,13 @@ use crate::support::process::{Copy, elsewhere};
 use crate::support::service::{Service, config, variable};
 
 on_every_database! {
-    a_person_sees_when_their_sessions_were_last_used,
-    a_session_is_written_once_an_interval_whoever_notes_it,
-    what_cannot_be_written_is_written_later,
-    what_was_noted_of_deleted_sessions_is_deleted,
-    beside_a_kratos_its_table_is_made_where_someone_says_so,
-    who_is_told_to_stop_writes_all,
-    who_is_killed_loses_one_interval,
+    sessions_show_when_they_were_last_used,
+    session_is_written_once_per_interval_across_replicas,
+    failed_write_is_retried_later,
+    activity_of_deleted_sessions_is_deleted,
+    beside_kratos_the_table_is_created_only_by_migrate_activity,
+    stopping_replica_writes_all_activity,
+    killed_replica_loses_at_most_one_interval,
 }
 
 const SHOWN: &str = "expand=activity";
@@ -35,13 +35,13 @@ fn token(issue: &NewSession) -> &str {
     issue.token.expose()
 }
 
-/// What is known of some sessions, by whoever asks.
+/// The last activity of some sessions, as read by a repository.
 fn known(repository: &dyn SessionRepository, sessions: &[Uuid]) -> Vec<Option<OffsetDateTime>> {
     let known = Runtime::new().unwrap().block_on(repository.last_activity(sessions)).unwrap();
     sessions.iter().map(|session| known.get(session).copied()).collect()
 }
 
-fn a_person_sees_when_their_sessions_were_last_used(kind: Kind) {
+fn sessions_show_when_they_were_last_used(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let [here, used, never] = [session(100), session(200), session(300)];
     let ana = person();
@@ -58,19 +58,19 @@ fn a_person_sees_when_their_sessions_were_last_used(kind: Kind) {
     let whoami = get(own.service.public, &format!("/sessions/whoami?{SHOWN}"), token(&here));
     assert_eq!(whoami.json()["last_active_at"], noon);
 
-    // Operators, of another copy, once it is written.
+    // Operators see it on another replica once it is written.
     own.service.wait(own.service.app.activity().write()).unwrap();
-    let copy = own.another_copy();
+    let replica = own.another_copy();
     let all = format!("/admin/sessions?{SHOWN}");
-    let of_ana = format!("/admin/identities/{}/sessions?{SHOWN}", ana.id);
-    for path in [all, of_ana] {
-        let rows = send(copy.admin, "GET", &path, &[]).json();
+    let ana_list = format!("/admin/identities/{}/sessions?{SHOWN}", ana.id);
+    for path in [all, ana_list] {
+        let rows = send(replica.admin, "GET", &path, &[]).json();
         let times: Vec<_> =
             rows.as_array().unwrap().iter().map(|row| &row["last_active_at"]).collect();
         assert_eq!(times, [&noon, &noon, &Value::Null], "{path}");
     }
     let one = format!("/admin/sessions/{}?{SHOWN}", used.session.id);
-    assert_eq!(send(copy.admin, "GET", &one, &[]).json()["last_active_at"], noon);
+    assert_eq!(send(replica.admin, "GET", &one, &[]).json()["last_active_at"], noon);
 
     for path in ["/sessions", "/sessions/whoami"] {
         assert!(!get(own.service.public, path, token(&here)).body.contains("last_active"));
@@ -78,7 +78,7 @@ fn a_person_sees_when_their_sessions_were_last_used(kind: Kind) {
 }
 
 #[test]
-fn no_session_was_active_before_it_began() {
+fn last_activity_is_never_before_the_session_began() {
     let database = Database::empty(Kind::Sqlite);
     let settings = config([("database.url", database.url.as_str())]);
     let clock = Clock::fixed(NOW + time::Duration::seconds(45));
@@ -91,7 +91,7 @@ fn no_session_was_active_before_it_began() {
 }
 
 #[test]
-fn where_nothing_is_noted_nothing_is_known() {
+fn disabled_tracking_shows_no_activity() {
     let own = Own::start(&[("activity.enabled", "false")]);
     let here = session(10);
     own.issue(&person(), std::slice::from_ref(&here));
@@ -104,21 +104,21 @@ fn where_nothing_is_noted_nothing_is_known() {
     assert_eq!(known(own.service.repository.as_ref(), &[here.session.id]), [None]);
 }
 
-fn a_session_is_written_once_an_interval_whoever_notes_it(kind: Kind) {
+fn session_is_written_once_per_interval_across_replicas(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions: Vec<_> = (0..1000).map(session).collect();
     own.issue(&person(), &sessions);
     let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
-    let copies = [&own.service, &own.another_copy()];
+    let replicas = [&own.service, &own.another_copy()];
     let minute = time::Duration::minutes(1);
     for (at, expected) in [(NOW, 1000), (NOW, 0), (NOW - minute, 0), (NOW + minute, 1000)] {
-        // Both at once, in different orders.
+        // Both replicas write at the same time, in different orders.
         let written: u64 = std::thread::scope(|scope| {
             let both = [0, 1].map(|nth| {
-                let (copy, mut ids) = (copies[nth], ids.clone());
+                let (replica, mut ids) = (replicas[nth], ids.clone());
                 scope.spawn(move || {
                     ids.rotate_left(nth * 500);
-                    copy.wait(copy.repository.note_activity(&ids, at)).unwrap()
+                    replica.wait(replica.repository.note_activity(&ids, at)).unwrap()
                 })
             });
             both.into_iter().map(|one| one.join().unwrap()).sum()
@@ -127,14 +127,14 @@ fn a_session_is_written_once_an_interval_whoever_notes_it(kind: Kind) {
     }
     let note = |ids: &[Uuid], at| own.service.wait(own.service.repository.note_activity(ids, at));
     assert_eq!(note(&[Uuid::new_v4()], NOW).unwrap(), 0, "of a session that is not there");
-    // From a clock that was wrong by years; now it is right again.
+    // The clock was wrong by years and is right again.
     assert_eq!(note(&ids[..3], NOW + time::Duration::days(14_600)).unwrap(), 3);
     assert_eq!(note(&ids[..3], NOW).unwrap(), 3);
     let known = known(own.service.repository.as_ref(), &ids[2..4]);
     assert_eq!(known, [Some(NOW), Some(NOW + minute)]);
 }
 
-fn what_cannot_be_written_is_written_later(kind: Kind) {
+fn failed_write_is_retried_later(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let here = session(10);
     own.issue(&person(), std::slice::from_ref(&here));
@@ -149,7 +149,7 @@ fn what_cannot_be_written_is_written_later(kind: Kind) {
     assert_eq!(known(own.another_copy().repository.as_ref(), &[here.session.id]), [Some(NOW)]);
 }
 
-fn what_was_noted_of_deleted_sessions_is_deleted(kind: Kind) {
+fn activity_of_deleted_sessions_is_deleted(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions: Vec<_> = (0..1500).map(session).collect();
     let [ana, bob] = [person(), person()];
@@ -161,22 +161,22 @@ fn what_was_noted_of_deleted_sessions_is_deleted(kind: Kind) {
     }
     let path = format!("/admin/identities/{}", ana.id);
     assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
-    // Done by whoever starts, and once a day.
-    let copy = Copy::start(&[("database.url", &own.database.url)]);
+    // A replica does this at its start and once a day.
+    let replica = Copy::start(&[("database.url", &own.database.url)]);
     let deadline = Instant::now() + Duration::from_secs(30);
-    let of_ana = |ids: &[Uuid]| {
+    let count_known = |ids: &[Uuid]| {
         let parts = ids.chunks(1000).map(|ids| known(own.service.repository.as_ref(), ids));
         parts.flatten().flatten().count()
     };
-    while of_ana(&ids[..1400]) > 0 {
+    while count_known(&ids[..1400]) > 0 {
         assert!(Instant::now() < deadline, "still there");
         std::thread::sleep(Duration::from_millis(20));
     }
-    drop(copy);
-    assert_eq!(of_ana(&ids[1400..]), 100);
+    drop(replica);
+    assert_eq!(count_known(&ids[1400..]), 100);
 }
 
-fn beside_a_kratos_its_table_is_made_where_someone_says_so(kind: Kind) {
+fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
     let database = kratos::restore(kind);
     let folder = tempfile::tempdir().unwrap();
     let settings = |enabled| {
@@ -217,21 +217,22 @@ fn beside_a_kratos_its_table_is_made_where_someone_says_so(kind: Kind) {
     let with = Service::start(&config(settings("true")), clock());
     assert_eq!(get(with.public, "/sessions/whoami", token).status, 200);
     with.wait(with.app.activity().write()).unwrap();
-    let copy = Service::start(&config(settings("true")), clock());
+    let replica = Service::start(&config(settings("true")), clock());
     let session = get(with.public, "/sessions/whoami", token).json()["id"].clone();
     let session = session.as_str().unwrap().parse().unwrap();
     let at = time::macros::datetime!(2026-11-24 09:35 UTC);
-    assert_eq!(known(copy.repository.as_ref(), &[session]), [Some(at)]);
-    // Of one that Kratos has deleted nothing is left.
-    let end = || copy.wait(copy.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap();
-    assert_eq!(end(), None);
-    assert_eq!(known(copy.repository.as_ref(), &[session]), [Some(at)]);
+    assert_eq!(known(replica.repository.as_ref(), &[session]), [Some(at)]);
+    // The activity of a session that Kratos has deleted is deleted.
+    let forget =
+        || replica.wait(replica.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap();
+    assert_eq!(forget(), None);
+    assert_eq!(known(replica.repository.as_ref(), &[session]), [Some(at)]);
     database.run(&format!("DELETE FROM sessions WHERE id = '{session}'"));
-    assert_eq!(end(), None);
-    assert_eq!(known(copy.repository.as_ref(), &[session]), [None]);
+    assert_eq!(forget(), None);
+    assert_eq!(known(replica.repository.as_ref(), &[session]), [None]);
 }
 
-/// Two sessions of one person, for processes, which ask the system's clock.
+/// Two sessions of one person, for processes, which use the system's clock.
 fn two_sessions(url: &str) -> [NewSession; 2] {
     let service = Service::start(&config([("database.url", url)]), Clock::fixed(NOW));
     let sessions = [session(10), session(20)].map(|mut issue| {
@@ -242,57 +243,57 @@ fn two_sessions(url: &str) -> [NewSession; 2] {
     sessions
 }
 
-/// When the only other session was last used, as someone is told.
-fn last_active(copy: &Copy, here: &NewSession) -> Option<OffsetDateTime> {
-    let others = get(copy.public, &format!("/sessions?{SHOWN}"), token(here)).json();
+/// The last activity of the only other session, as shown to its owner.
+fn last_active(replica: &Copy, here: &NewSession) -> Option<OffsetDateTime> {
+    let others = get(replica.public, &format!("/sessions?{SHOWN}"), token(here)).json();
     let at = others[0].get("last_active_at").unwrap_or_else(|| panic!("{others}"));
     at.as_str().map(|at| OffsetDateTime::parse(at, &Rfc3339).unwrap())
 }
 
-fn who_is_told_to_stop_writes_all(kind: Kind) {
+fn stopping_replica_writes_all_activity(kind: Kind) {
     let database = Database::empty(kind);
     let [here, other] = two_sessions(&database.url);
     let settings = [("database.url", database.url.as_str()), ("activity.interval", "1h")];
-    let mut copy = Copy::start(&settings);
-    assert_eq!(get(copy.public, "/sessions/whoami", token(&other)).status, 200);
-    copy.running.signal("TERM");
-    assert!(copy.running.0.wait().unwrap().success());
-    let copy = Copy::start(&settings);
-    let at = last_active(&copy, &here).unwrap();
+    let mut replica = Copy::start(&settings);
+    assert_eq!(get(replica.public, "/sessions/whoami", token(&other)).status, 200);
+    replica.running.signal("TERM");
+    assert!(replica.running.0.wait().unwrap().success());
+    let replica = Copy::start(&settings);
+    let at = last_active(&replica, &here).unwrap();
     let age = Clock::system().now() - at;
     assert!(age < time::Duration::hours(2), "{age}");
 }
 
-fn who_is_killed_loses_one_interval(kind: Kind) {
+fn killed_replica_loses_at_most_one_interval(kind: Kind) {
     let database = Database::empty(kind);
     let [here, other] = two_sessions(&database.url);
     let settings = [("database.url", database.url.as_str()), ("activity.interval", "1s")];
-    let mut copy = Copy::start(&settings);
-    let beside = Copy::start(&settings);
-    // Used all the time; three times what was written is seen by another copy.
+    let mut replica = Copy::start(&settings);
+    let observer = Copy::start(&settings);
+    // The session is in constant use. Another replica sees three different times.
     let mut seen = std::collections::BTreeSet::new();
     let deadline = Instant::now() + Duration::from_secs(30);
     while seen.len() < 3 {
-        assert_eq!(get(copy.public, "/sessions/whoami", token(&other)).status, 200);
-        seen.extend(last_active(&beside, &here));
+        assert_eq!(get(replica.public, "/sessions/whoami", token(&other)).status, 200);
+        seen.extend(last_active(&observer, &here));
         assert!(Instant::now() < deadline, "{seen:?}");
     }
     let killed = Clock::system().now();
-    copy.running.0.kill().unwrap();
-    copy.running.0.wait().unwrap();
-    let age = killed - last_active(&beside, &here).unwrap();
-    // The interval that was lost, that to which times are exact, and the writing of it.
+    replica.running.0.kill().unwrap();
+    replica.running.0.wait().unwrap();
+    let age = killed - last_active(&observer, &here).unwrap();
+    // The lost interval, the precision of one interval, and the time that writing takes.
     assert!(age < time::Duration::seconds(3), "{age}");
 }
 
 #[test]
-fn more_than_are_kept_are_written_early() {
+fn full_buffer_is_written_early() {
     let own = Own::start(&[("activity.interval", "24h")]);
     let here = session(10);
     own.issue(&person(), std::slice::from_ref(&here));
     let activity = own.service.app.activity();
     activity.note(here.session.id, NOW);
-    // Of sessions that are not there: it is about their number.
+    // These sessions do not exist: only their number matters.
     (0..100_000).for_each(|_| activity.note(Uuid::new_v4(), NOW));
     let ids = [here.session.id];
     let seen = async {
@@ -311,7 +312,7 @@ fn more_than_are_kept_are_written_early() {
 }
 
 #[test]
-fn many_are_written_in_batches_and_a_clock_may_go_back() {
+fn many_sessions_are_written_in_batches_and_the_clock_may_go_back() {
     let database = Database::empty(Kind::Sqlite);
     let settings = config([("database.url", database.url.as_str())]);
     let service = Service::start(&settings, Clock::fixed(NOW));

@@ -1,4 +1,4 @@
-//! The operators' side: everyone's sessions.
+//! The admin API: sessions of all identities.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -13,22 +13,22 @@ use crate::support::people::{NOW, Own, person, session};
 use crate::support::process::elsewhere;
 
 on_every_database! {
-    a_walk_over_everyones_sessions_sees_each_once,
-    lists_are_of_the_live_or_of_the_ended,
-    one_session_can_be_looked_at_and_ended,
-    many_are_ended_or_deleted_at_once,
-    all_are_ended_batch_by_batch,
+    paging_through_all_sessions_shows_each_once,
+    lists_can_be_limited_to_live_or_to_ended_sessions,
+    one_session_can_be_read_and_revoked,
+    many_sessions_can_be_revoked_or_deleted_at_once,
+    all_sessions_are_revoked_and_deleted_batch_by_batch,
 }
 
-fn a_walk_over_everyones_sessions_sees_each_once(kind: Kind) {
+fn paging_through_all_sessions_shows_each_once(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     for _ in 0..4 {
-        // Of several people some at one instant.
+        // Several people, with some sessions created at the same instant.
         own.issue(&person(), &[session(1), session(1), session(2), session(7)]);
     }
-    let whole = send(own.service.admin, "GET", "/admin/sessions", &[]);
-    assert_eq!(whole.ids().len(), 16);
-    assert_eq!(whole.json()[0]["identity"], Value::Null);
+    let all = send(own.service.admin, "GET", "/admin/sessions", &[]);
+    assert_eq!(all.ids().len(), 16);
+    assert_eq!(all.json()[0]["identity"], Value::Null);
     let walk = |relation: &str, from: String| {
         let (mut pages, mut next) = (Vec::new(), Some(from));
         let mut last = String::new();
@@ -42,13 +42,13 @@ fn a_walk_over_everyones_sessions_sees_each_once(kind: Kind) {
         (pages, last)
     };
     let (forwards, last) = walk("next", "/admin/sessions?page_size=3&expand=devices".to_owned());
-    assert_eq!(forwards.concat(), whole.ids());
+    assert_eq!(forwards.concat(), all.ids());
     let (mut backwards, _) = walk("prev", last);
     backwards.reverse();
-    assert_eq!(backwards.concat(), whole.ids());
+    assert_eq!(backwards.concat(), all.ids());
 }
 
-fn lists_are_of_the_live_or_of_the_ended(kind: Kind) {
+fn lists_can_be_limited_to_live_or_to_ended_sessions(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (live, mut expired, mut revoked) = (session(1), session(2), session(3));
     expired.session.expires_at = NOW;
@@ -58,28 +58,28 @@ fn lists_are_of_the_live_or_of_the_ended(kind: Kind) {
     own.issue(&person(), &[session(4)]);
     let id = |issue: &elsewhere::repository::NewSession| issue.session.id.to_string();
     let ended = [id(&expired), id(&revoked)];
-    let of_ana = format!("/admin/identities/{}/sessions", ana.id);
+    let ana_list = format!("/admin/identities/{}/sessions", ana.id);
     let list = |path: &str| send(own.service.admin, "GET", path, &[]);
-    assert_eq!(list(&format!("{of_ana}?active=true")).ids(), [id(&live)]);
-    assert_eq!(list(&format!("{of_ana}?active=false")).ids(), ended);
+    assert_eq!(list(&format!("{ana_list}?active=true")).ids(), [id(&live)]);
+    assert_eq!(list(&format!("{ana_list}?active=false")).ids(), ended);
     assert_eq!(list("/admin/sessions?active=false").ids(), ended);
     assert_eq!(list("/admin/sessions?active=true").ids().len(), 2);
-    let page = list(&format!("{of_ana}?page=2&per_page=2"));
+    let page = list(&format!("{ana_list}?page=2&per_page=2"));
     assert_eq!((page.ids(), page.header("x-total-count")), (vec![id(&revoked)], "3".to_owned()));
-    let page = list(&format!("{of_ana}?active=false&page_size=1"));
+    let page = list(&format!("{ana_list}?active=false&page_size=1"));
     assert_eq!(list(&page.link("next").unwrap()).ids(), [id(&revoked)]);
 }
 
-fn one_session_can_be_looked_at_and_ended(kind: Kind) {
+fn one_session_can_be_read_and_revoked(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let issued = session(1);
     own.issue(&person(), std::slice::from_ref(&issued));
     let path = format!("/admin/sessions/{}", issued.session.id);
-    let look = || send(own.service.admin, "GET", &path, &[]);
-    assert_eq!(look().json()["active"], true);
+    let read = || send(own.service.admin, "GET", &path, &[]);
+    assert_eq!(read().json()["active"], true);
     for _ in 0..2 {
         assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
-        assert_eq!(look().json()["active"], false);
+        assert_eq!(read().json()["active"], false);
     }
     assert_eq!(get(own.service.public, "/sessions/whoami", issued.token.expose()).status, 401);
 }
@@ -88,7 +88,7 @@ fn bulk(own: &Own, body: &Value) -> Answer {
     send_json(own.service.admin, "POST", "/admin/sessions", &[], &body.to_string())
 }
 
-fn many_are_ended_or_deleted_at_once(kind: Kind) {
+fn many_sessions_can_be_revoked_or_deleted_at_once(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (ana, bob) = (person(), person());
     let sessions = [session(1), session(2), session(3)];
@@ -109,7 +109,7 @@ fn many_are_ended_or_deleted_at_once(kind: Kind) {
     assert_eq!(send(own.service.admin, "GET", "/admin/sessions", &[]).body, "[]");
 }
 
-fn all_are_ended_batch_by_batch(kind: Kind) {
+fn all_sessions_are_revoked_and_deleted_batch_by_batch(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     own.issue(&person(), &(0..1500).map(session).collect::<Vec<_>>());
     for (action, batches) in [("disable", [1000, 500]), ("delete", [1000, 500])] {
@@ -121,9 +121,9 @@ fn all_are_ended_batch_by_batch(kind: Kind) {
 }
 
 #[test]
-fn wrong_requests_name_what_is_wrong() {
+fn errors_name_the_invalid_part_of_a_request() {
     let own = Own::start(&[]);
-    let ids = |most: usize| vec!["00000000-0000-4000-8000-00000000dead"; most];
+    let ids = |count: usize| vec!["00000000-0000-4000-8000-00000000dead"; count];
     let cases = [
         (json!({"action": "explode", "sessions": []}), "'action'"),
         (json!({"action": "disable"}), "Either 'sessions' or 'identities'"),
@@ -134,13 +134,13 @@ fn wrong_requests_name_what_is_wrong() {
         (json!({"action": "delete", "sessions": 5}), "'sessions'"),
         (json!({"action": "delete", "everything": true}), "everything"),
     ];
-    for (body, told) in cases {
+    for (body, named) in cases {
         let answer = bulk(&own, &body);
         assert_eq!(answer.status, 400, "{answer:?}");
-        assert!(answer.reason().contains(told), "{}", answer.reason());
+        assert!(answer.reason().contains(named), "{}", answer.reason());
     }
-    let most = bulk(&own, &json!({"action": "delete", "sessions": ids(500)}));
-    assert_eq!(most.json(), json!({"processed": 0, "more": false}));
+    let largest = bulk(&own, &json!({"action": "delete", "sessions": ids(500)}));
+    assert_eq!(largest.json(), json!({"processed": 0, "more": false}));
     for query in ["active=maybe", "active=true&active=true", "expand=shoes", "page_size=x"] {
         let name = query.split('=').next().unwrap();
         let answer = send(own.service.admin, "GET", &format!("/admin/sessions?{query}"), &[]);
@@ -150,7 +150,7 @@ fn wrong_requests_name_what_is_wrong() {
 }
 
 #[test]
-fn any_of_the_tokens_lets_in_and_nothing_else() {
+fn only_the_configured_tokens_are_accepted() {
     let own = Own::start(&[("admin.tokens", "the-newest-token-of-all, an-older-token-of-all")]);
     let status = |value: Option<&str>| {
         let headers: Vec<_> =
@@ -162,15 +162,15 @@ fn any_of_the_tokens_lets_in_and_nothing_else() {
     for wrong in [None, Some("Bearer "), Some("Bearer the-newest-token-of-al"), Some("Basic x")] {
         assert_eq!(status(wrong), 401, "{wrong:?}");
     }
-    // What is not there is not told to who is not let in; health is.
+    // Without a token, clients do not learn what exists. Health checks need no token.
     assert_eq!(send(own.service.admin, "DELETE", "/admin/sessions/x", &[]).status, 401);
     assert_eq!(send(own.service.admin, "GET", "/health/ready", &[]).status, 200);
-    // The public side knows nothing of it.
+    // The public API does not have this route.
     assert_eq!(send(own.service.public, "GET", "/admin/sessions", &[]).status, 404);
 }
 
 #[test]
-fn without_a_token_no_web_page_gets_in_by_a_name_of_its_own() {
+fn without_a_token_only_loopback_host_names_are_accepted() {
     let own = Own::start(&[]);
     for (host, status) in [
         ("localhost", 200),
@@ -188,7 +188,7 @@ fn without_a_token_no_web_page_gets_in_by_a_name_of_its_own() {
 }
 
 #[test]
-fn off_the_loopback_addresses_a_token_is_needed() {
+fn listening_beyond_loopback_requires_a_token() {
     let load = |listen: &str, token: &str| {
         let variables = [("ELSEWHERE_ADMIN__LISTEN", listen), ("ELSEWHERE_ADMIN__TOKENS", token)];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -206,10 +206,10 @@ fn off_the_loopback_addresses_a_token_is_needed() {
 }
 
 #[test]
-fn the_admin_side_can_be_a_unix_socket() {
+fn admin_api_can_listen_on_a_unix_socket() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("admin.sock");
-    // One that a killed process left behind is in nobody's way.
+    // A socket file that a killed process left behind does not prevent the start.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let mut child = elsewhere(&folder, &["serve"])
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")

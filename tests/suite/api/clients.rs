@@ -1,5 +1,5 @@
-//! Ory's published clients, unchanged: what they are asked for, and what they have to read,
-//! stands in `tests/clients/`. `tests/run` installs them.
+//! Ory's published clients, unchanged. The scripts in `tests/clients/` define the calls and
+//! the results that the clients must read. `tests/run` installs the clients.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,30 +9,33 @@ use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::process::Copy;
 
 on_every_database! {
-    that_of_npm_works_unchanged,
-    that_of_pypi_works_unchanged,
+    npm_client_works_unchanged,
+    pypi_client_works_unchanged,
 }
 
-fn works(kind: Kind, program: &str, script: &str) {
+fn assert_client_works(kind: Kind, program: &str, script: &str) {
     let database = Database::empty(kind);
-    let copy = Copy::start(&[
+    let replica = Copy::start(&[
         ("database.url", database.url.as_str()),
         ("session.cookie_secrets", "a-secret-of-16-characters"),
     ]);
     let folder = PathBuf::from(std::env::var_os("CLIENTS").unwrap());
-    let url = |side: SocketAddr| format!("http://{side}");
+    let url = |address: SocketAddr| format!("http://{address}");
     let mut command = Command::new(program.replace("CLIENTS", folder.to_str().unwrap()));
-    command.arg(folder.join(script)).env("PUBLIC", url(copy.public)).env("ADMIN", url(copy.admin));
+    command
+        .arg(folder.join(script))
+        .env("PUBLIC", url(replica.public))
+        .env("ADMIN", url(replica.admin));
     let output = command.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    let wrong = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("ok: "), "{told}{wrong}");
+    let stdout_text = String::from_utf8_lossy(&output.stdout);
+    let stderr_text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stdout_text.contains("ok: "), "{stdout_text}{stderr_text}");
 }
 
-fn that_of_npm_works_unchanged(kind: Kind) {
-    works(kind, "node", "javascript/sessions.mjs");
+fn npm_client_works_unchanged(kind: Kind) {
+    assert_client_works(kind, "node", "javascript/sessions.mjs");
 }
 
-fn that_of_pypi_works_unchanged(kind: Kind) {
-    works(kind, "CLIENTS/python/venv/bin/python", "python/sessions.py");
+fn pypi_client_works_unchanged(kind: Kind) {
+    assert_client_works(kind, "CLIENTS/python/venv/bin/python", "python/sessions.py");
 }

@@ -1,4 +1,4 @@
-//! A machine's clock that jumps back and forth, by seconds and by centuries.
+//! Clock jumps: back and forth, from one second to 40 years.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,15 +12,15 @@ use crate::support::http_client::{get, send, send_json};
 use crate::support::people::NOW;
 use crate::support::service::{Service, config};
 
-on_every_database! { no_jump_is_an_error }
+on_every_database! { clock_jump_causes_no_error }
 
 const YEAR: i64 = 365 * 24 * 3600;
 
-fn no_jump_is_an_error(kind: Kind) {
+fn clock_jump_causes_no_error(kind: Kind) {
     let database = Database::empty(kind);
     let jump = Arc::new(AtomicI64::new(0));
-    let told = Arc::clone(&jump);
-    let clock = Clock::new(move || NOW + Duration::seconds(told.load(Ordering::Relaxed)));
+    let current_jump = Arc::clone(&jump);
+    let clock = Clock::new(move || NOW + Duration::seconds(current_jump.load(Ordering::Relaxed)));
     let service = Service::start(&config([("database.url", database.url.as_str())]), clock);
     let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
     let issue = || {
@@ -45,13 +45,13 @@ fn no_jump_is_an_error(kind: Kind) {
         let answer = send(service.admin, "PATCH", &extend, &[]);
         assert!(answer.status < 500, "{seconds}: {answer:?}");
         assert_eq!(get(service.admin, "/admin/sessions", "").status, 200);
-        // Nothing was written for it.
+        // The jump caused no write: the sessions are still live.
         jump.store(0, Ordering::Relaxed);
         assert_eq!(get(service.public, "/sessions/whoami", token).status, 200, "{seconds}");
         let list = get(service.public, "/sessions?page_size=1000", token);
         assert!(list.ids().iter().any(|id| id == other), "{seconds}");
     }
-    // A sign-out holds, whatever the clock tells then.
+    // A revocation stays in effect, whatever the clock shows.
     let one = format!("/sessions/{other}");
     jump.store(-3600, Ordering::Relaxed);
     let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];

@@ -1,5 +1,5 @@
-//! The session cookie: what Kratos wrote opens, what this service writes opens,
-//! and nothing else does.
+//! Session cookies: cookies written by Kratos and by this service open, and nothing else
+//! does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -16,7 +16,7 @@ use crate::support::service::config;
 
 const NOW: OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 
-fn format(secrets: &str, persistent: &str) -> CookieCodec {
+fn codec(secrets: &str, persistent: &str) -> CookieCodec {
     let config = config([
         ("session.cookie_secrets", secrets),
         ("database.schema", "kratos"),
@@ -26,16 +26,16 @@ fn format(secrets: &str, persistent: &str) -> CookieCodec {
     CookieCodec::new(&config)
 }
 
-fn sealed(format: &CookieCodec) -> (SessionToken, String) {
+fn sealed(codec: &CookieCodec) -> (SessionToken, String) {
     let token = SessionToken::random();
-    let cookie = format.seal(&token, NOW + Duration::days(30), NOW).unwrap();
+    let cookie = codec.seal(&token, NOW + Duration::days(30), NOW).unwrap();
     (token, cookie)
 }
 
 #[test]
-fn opens_every_recorded_cookie_to_the_token_of_its_session() {
+fn every_recorded_cookie_opens_to_the_token_of_its_session() {
     let database = kratos::restore(Kind::Sqlite);
-    let format = CookieCodec::new(&kratos::config_for(&database, "aal1"));
+    let codec = CookieCodec::new(&kratos::config_for(&database, "aal1"));
     let settings = kratos::settings(Kind::Sqlite);
     let people = settings["credentials"].as_object().unwrap().values();
     let cookies: Vec<_> = people
@@ -46,17 +46,17 @@ fn opens_every_recorded_cookie_to_the_token_of_its_session() {
         .collect();
     assert_eq!(cookies.len(), 8);
     for cookie in cookies {
-        let token = format.open(cookie, NOW).unwrap();
+        let token = codec.open(cookie, NOW).unwrap();
         assert!(token.expose().starts_with("ory_st_"));
         assert_eq!(token.expose().len(), 39);
     }
 }
 
 #[test]
-fn reads_with_every_secret_and_writes_with_the_newest() {
-    let older = format("an-older-secret-of-16", "true");
-    let both = format("a-newer-secret-of-16,an-older-secret-of-16", "true");
-    let newer = format("a-newer-secret-of-16", "true");
+fn cookies_are_read_with_every_secret_and_written_with_the_newest() {
+    let older = codec("an-older-secret-of-16", "true");
+    let both = codec("a-newer-secret-of-16,an-older-secret-of-16", "true");
+    let newer = codec("a-newer-secret-of-16", "true");
     let (token, cookie) = sealed(&older);
     assert_eq!(both.open(&cookie, NOW), Some(token));
     assert_eq!(newer.open(&cookie, NOW), None);
@@ -66,7 +66,7 @@ fn reads_with_every_secret_and_writes_with_the_newest() {
 }
 
 #[test]
-fn is_good_as_long_as_it_may_be_old() {
+fn cookie_is_refused_beyond_its_maximum_age() {
     for (persistent, lifespan, days) in
         [("true", "24h", 1), ("false", "24h", 30), ("true", "8760h", 365)]
     {
@@ -76,24 +76,24 @@ fn is_good_as_long_as_it_may_be_old() {
             ("session.cookie_persistent", persistent),
             ("session.lifespan", lifespan),
         ]);
-        let format = CookieCodec::new(&config);
-        let (token, cookie) = sealed(&format);
+        let codec = CookieCodec::new(&config);
+        let (token, cookie) = sealed(&codec);
         let last = NOW + Duration::days(days);
-        assert_eq!(format.open(&cookie, last), Some(token));
-        assert_eq!(format.open(&cookie, last + Duration::seconds(1)), None);
+        assert_eq!(codec.open(&cookie, last), Some(token));
+        assert_eq!(codec.open(&cookie, last + Duration::seconds(1)), None);
     }
 }
 
 #[test]
-fn without_secrets_no_cookie_opens_and_none_is_written() {
-    let none = format("", "true");
-    let (_, cookie) = sealed(&format("a-secret-of-16-characters", "true"));
+fn without_secrets_no_cookie_is_read_or_written() {
+    let none = codec("", "true");
+    let (_, cookie) = sealed(&codec("a-secret-of-16-characters", "true"));
     assert_eq!(none.open(&cookie, NOW), None);
     assert_eq!(none.seal(&SessionToken::random(), NOW, NOW), None);
 }
 
 #[test]
-fn a_cookie_of_another_name_is_another_cookie() {
+fn cookie_does_not_open_under_another_name() {
     let settings = |name| {
         config([
             ("session.cookie_secrets", "a-secret-of-16-characters"),
@@ -105,11 +105,11 @@ fn a_cookie_of_another_name_is_another_cookie() {
 }
 
 #[test]
-fn neither_secrets_nor_tokens_can_be_printed() {
-    let format = format("a-secret-of-16-characters", "true");
+fn debug_output_contains_neither_secrets_nor_tokens() {
+    let codec = codec("a-secret-of-16-characters", "true");
     let token = SessionToken::random();
     let config = config([("session.cookie_secrets", "a-secret-of-16-characters")]);
-    let printed = format!("{format:?} {token:?} {config:?}");
+    let printed = format!("{codec:?} {token:?} {config:?}");
     assert!(!printed.contains("a-secret-of-16") && !printed.contains(token.expose()), "{printed}");
 }
 
@@ -124,55 +124,55 @@ fn recorded_content() -> Vec<u8> {
 }
 
 #[test]
-fn the_content_is_taken_whole_or_not_at_all() {
-    let format = format("a-secret-of-16-characters", "true");
+fn truncated_or_lengthened_content_is_refused() {
+    let codec = codec("a-secret-of-16-characters", "true");
     let content = recorded_content();
-    let token = format.open(&with_content(&content), NOW).unwrap();
+    let token = codec.open(&with_content(&content), NOW).unwrap();
     assert_eq!(token.expose(), "ory_st_0uK7ZA7DzXJgMPt26e73uW6NvQoQblar");
     for length in 0..content.len() {
-        assert_eq!(format.open(&with_content(&content[..length]), NOW), None, "cut at {length}");
+        assert_eq!(codec.open(&with_content(&content[..length]), NOW), None, "cut at {length}");
     }
     let longer: Vec<_> = content.iter().copied().chain([0]).collect();
-    assert_eq!(format.open(&with_content(&longer), NOW), None);
+    assert_eq!(codec.open(&with_content(&longer), NOW), None);
 }
 
 #[test]
 fn lengths_and_counts_in_the_content_are_not_trusted() {
-    let format = format("a-secret-of-16-characters", "true");
+    let codec = codec("a-secret-of-16-characters", "true");
     let largest = [0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     let content = recorded_content();
     for at in 0..content.len() {
         let hostile = [&content[..at], &largest, &content[at + 1..]].concat();
-        // Nothing but an answer, whatever it is, and soon.
-        let _ = format.open(&with_content(&hostile), NOW);
+        // Any result is correct, as long as it is returned without a panic or a long wait.
+        let _ = codec.open(&with_content(&hostile), NOW);
     }
 }
 
 proptest! {
     #[test]
-    fn a_changed_cookie_does_not_open(at in 0..400_usize, flip in 1..=255_u8) {
-        let format = format("a-secret-of-16-characters", "true");
-        let (_, cookie) = sealed(&format);
+    fn changed_cookie_does_not_open(at in 0..400_usize, flip in 1..=255_u8) {
+        let codec = codec("a-secret-of-16-characters", "true");
+        let (_, cookie) = sealed(&codec);
         let mut bytes = URL_SAFE.decode(&cookie).unwrap();
         let at = at % bytes.len();
         bytes[at] ^= flip;
-        prop_assert_eq!(format.open(&URL_SAFE.encode(&bytes), NOW), None);
-        prop_assert_eq!(format.open(&URL_SAFE.encode(&bytes[..at]), NOW), None);
+        prop_assert_eq!(codec.open(&URL_SAFE.encode(&bytes), NOW), None);
+        prop_assert_eq!(codec.open(&URL_SAFE.encode(&bytes[..at]), NOW), None);
     }
 
     #[test]
-    fn no_text_opens_that_no_secret_made(text in "\\PC{0,600}") {
-        prop_assert_eq!(format("a-secret-of-16-characters", "true").open(&text, NOW), None);
+    fn text_that_was_not_sealed_with_a_secret_does_not_open(text in "\\PC{0,600}") {
+        prop_assert_eq!(codec("a-secret-of-16-characters", "true").open(&text, NOW), None);
     }
 
     #[test]
-    fn what_is_written_can_be_read(text in "[!-~]{1,128}") {
-        let format = format("a-secret-of-16-characters", "true");
+    fn written_cookie_can_be_read(text in "[!-~]{1,128}") {
+        let codec = codec("a-secret-of-16-characters", "true");
         let token = SessionToken::parse(&text).unwrap();
-        let cookie = format.seal(&token, NOW, NOW).unwrap();
+        let cookie = codec.seal(&token, NOW, NOW).unwrap();
         prop_assert!(cookie.len() <= 4096);
-        prop_assert_eq!(format.open(&cookie, NOW), Some(token.clone()));
-        prop_assert_eq!(format.open(&format!("\"{cookie}\""), NOW), Some(token.clone()));
-        prop_assert_eq!(format.open(&cookie.replace('=', "%3D"), NOW), Some(token));
+        prop_assert_eq!(codec.open(&cookie, NOW), Some(token.clone()));
+        prop_assert_eq!(codec.open(&format!("\"{cookie}\""), NOW), Some(token.clone()));
+        prop_assert_eq!(codec.open(&cookie.replace('=', "%3D"), NOW), Some(token));
     }
 }

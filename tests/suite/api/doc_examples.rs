@@ -23,7 +23,7 @@ fn snippets(document: &str, heading: &str) -> Vec<String> {
     blocks.map(|block| block.split_once('\n').unwrap().1.to_owned()).collect()
 }
 
-/// Signs a person in twice: the caller's session, and another one.
+/// Signs a person in twice. Returns the caller's session and another one.
 fn signed_in(own: &Own) -> (NewSession, NewSession) {
     let (here, other) = (session(10), session(20));
     own.issue(&person(), &[here.clone(), other.clone()]);
@@ -35,14 +35,14 @@ fn is_live(own: &Own, issue: &NewSession) -> bool {
 }
 
 /// The standard output of a program, as JSON.
-fn said(command: &mut Command) -> Value {
+fn json_output(command: &mut Command) -> Value {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
 }
 
 #[test]
-fn a_browser_app_of_another_origin() {
+fn browser_app_snippet_works_from_another_origin() {
     let app = Own::start(&[]);
     let origin = format!("http://{}", app.service.public);
     let own = Own::start(&[SECRETS, ("cors.allowed_origins", &origin)]);
@@ -64,7 +64,7 @@ fn a_browser_app_of_another_origin() {
 }
 
 #[test]
-fn a_mobile_app_with_orys_client() {
+fn mobile_app_snippet_works_with_orys_client() {
     let own = Own::start(&[]);
     let (here, other) = signed_in(&own);
     let [code] = &snippets(GETTING_STARTED, "## A mobile or native app")[..] else { panic!() };
@@ -74,25 +74,25 @@ fn a_mobile_app_with_orys_client() {
     let clients = PathBuf::from(std::env::var_os("CLIENTS").unwrap());
     let mut node = Command::new("node");
     node.current_dir(clients.join("javascript")).args(["--input-type=module", "-e", &code]);
-    let sessions = said(node.arg(here.token.expose()));
+    let sessions = json_output(node.arg(here.token.expose()));
     assert_eq!(sessions[0]["id"], other.session.id.to_string());
     assert!(is_live(&own, &here) && !is_live(&own, &other));
 }
 
 #[test]
-fn a_server_side_app_that_forwards_the_cookie() {
+fn server_side_app_snippet_works_with_the_forwarded_cookie() {
     let own = Own::start(&[SECRETS]);
     let (here, other) = signed_in(&own);
     let [code] = &snippets(GETTING_STARTED, "## A server-side app")[..] else { panic!() };
     let code = code.replace("127.0.0.1:4433", &own.service.public.to_string());
     let code = format!("{code}\nimport sys\nprint(json.dumps(elsewhere(sys.argv[1])))");
-    let sessions = said(Command::new("python3").args(["-c", &code, &own.cookie(&here)]));
+    let sessions = json_output(Command::new("python3").args(["-c", &code, &own.cookie(&here)]));
     assert_eq!(sessions[0]["id"], other.session.id.to_string());
 }
 
 /// Verifies the units without running systemd: no error, no warning.
 #[test]
-fn systemds_units() {
+fn systemd_units_pass_verification() {
     let folder = tempfile::tempdir().unwrap();
     let program = env!("CARGO_BIN_EXE_elsewhere");
     let service = include_str!("../../../examples/systemd/elsewhere.service");
@@ -113,7 +113,7 @@ fn systemds_units() {
 }
 
 #[test]
-fn a_login_system_of_ones_own() {
+fn own_login_system_snippets_issue_and_revoke_sessions() {
     let own = Own::start(&[]);
     let [issue] = &snippets(OWN_LOGIN_SYSTEM, "## Issue a session")[..] else { panic!() };
     let [ask] = &snippets(OWN_LOGIN_SYSTEM, "## Use a session")[..] else { panic!() };
@@ -122,7 +122,7 @@ fn a_login_system_of_ones_own() {
             .replace("127.0.0.1:4434", &own.service.admin.to_string())
     };
     let issued: Vec<_> =
-        (0..3).map(|_| said(Command::new("bash").args(["-c", &adapted(issue)]))).collect();
+        (0..3).map(|_| json_output(Command::new("bash").args(["-c", &adapted(issue)]))).collect();
     let token = |nth: usize| issued[nth]["session_token"].as_str().unwrap();
     let other = issued[1]["session"]["id"].as_str().unwrap();
     let asked = Command::new("bash")
@@ -135,6 +135,6 @@ fn a_login_system_of_ones_own() {
     let live = |nth| get(own.service.public, "/sessions/whoami", token(nth)).status;
     assert_eq!([live(0), live(1), live(2)], [200, 401, 401]);
     // The session that was revoked by its id is not counted again.
-    let said = String::from_utf8(asked.stdout).unwrap();
-    assert!(said.ends_with("{\"count\":1}"), "{said}");
+    let printed = String::from_utf8(asked.stdout).unwrap();
+    assert!(printed.ends_with("{\"count\":1}"), "{printed}");
 }

@@ -1,4 +1,4 @@
-//! `PATCH /admin/sessions/{id}/extend`: how long a session can be made to live.
+//! `PATCH /admin/sessions/{id}/extend`: extending a session's life.
 
 use elsewhere::repository::NewSession;
 use time::Duration;
@@ -8,9 +8,9 @@ use crate::support::http_client::{Answer, send};
 use crate::support::people::{NOW, Own, person, session};
 
 on_every_database! {
-    an_extended_session_lives_as_long_as_a_new_one,
-    what_has_ended_stays_ended,
-    it_can_be_too_early_to_ask,
+    extended_session_lives_as_long_as_a_new_one,
+    ended_session_cannot_be_extended,
+    session_is_not_extended_before_the_earliest_possible_time,
     no_session_lives_longer_than_the_absolute_lifespan,
 }
 
@@ -26,18 +26,18 @@ fn extend(own: &Own, issued: &NewSession) -> Answer {
     send(own.service.admin, "PATCH", &path, &[])
 }
 
-fn an_extended_session_lives_as_long_as_a_new_one(kind: Kind) {
+fn extended_session_lives_as_long_as_a_new_one(kind: Kind) {
     let (own, issued) = started(kind, &[("session.lifespan", "48h")], 60);
-    // It was to end tomorrow at noon.
+    // The session was to expire tomorrow at noon.
     let answer = extend(&own, &issued);
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["expires_at"], "2026-11-25T12:00:00Z");
-    // Never sooner than it would.
+    // An extension never shortens a session's life.
     let (own, issued) = started(kind, &[("session.lifespan", "1h")], 60);
     assert_eq!(extend(&own, &issued).json()["expires_at"], "2026-11-24T12:00:00Z");
 }
 
-fn what_has_ended_stays_ended(kind: Kind) {
+fn ended_session_cannot_be_extended(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (mut expired, mut revoked) = (session(1), session(2));
     expired.session.expires_at = NOW;
@@ -50,8 +50,8 @@ fn what_has_ended_stays_ended(kind: Kind) {
     }
 }
 
-fn it_can_be_too_early_to_ask(kind: Kind) {
-    // It ends in a day.
+fn session_is_not_extended_before_the_earliest_possible_time(kind: Kind) {
+    // The session expires in a day.
     for (earliest, expires_at) in [("24h", "2026-12-23T12:00:00Z"), ("23h", "2026-11-24T12:00:00Z")]
     {
         let (own, issued) = started(kind, &[("session.earliest_possible_extend", earliest)], 60);
@@ -63,7 +63,7 @@ fn it_can_be_too_early_to_ask(kind: Kind) {
 fn no_session_lives_longer_than_the_absolute_lifespan(kind: Kind) {
     let age = Duration::days(6).whole_seconds();
     let (own, issued) = started(kind, &[("session.absolute_lifespan", "192h")], age);
-    // Eight days after its issue, which was six days ago.
+    // Eight days after the session was issued, which was six days ago.
     assert_eq!(extend(&own, &issued).json()["expires_at"], "2026-11-25T12:00:00Z");
     assert_eq!(extend(&own, &issued).json()["expires_at"], "2026-11-25T12:00:00Z");
 }

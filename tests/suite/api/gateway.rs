@@ -1,4 +1,4 @@
-//! The examples of gateways, with Debian's nginx and Caddy.
+//! The gateway examples, run with Debian's nginx and Caddy.
 
 use std::any::Any;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,7 +11,7 @@ use crate::support::nginx::{Nginx, await_listener, free};
 use crate::support::people::{Own, person, session};
 use crate::support::process::Running;
 
-/// An app that answers every request, and hands on the heads of those it gets.
+/// An app that answers every request and passes on the request headers.
 fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -36,7 +36,7 @@ struct Gateway {
     _running: Box<dyn Any>,
 }
 
-/// An example as it stands, but for the ports.
+/// The example, with only its addresses replaced.
 fn adapted(example: &str, elsewhere: SocketAddr, app: SocketAddr, gateway: SocketAddr) -> String {
     example
         .replace("127.0.0.1:4433", &elsewhere.to_string())
@@ -66,16 +66,16 @@ fn caddy(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
 }
 
 #[test]
-fn nginx_lets_through_who_is_signed_in_and_says_who_it_is() {
-    lets_through_who_is_signed_in_and_says_who_it_is(nginx);
+fn nginx_admits_signed_in_callers_and_passes_on_their_identity() {
+    admits_signed_in_callers_and_passes_on_their_identity(nginx);
 }
 
 #[test]
-fn caddy_lets_through_who_is_signed_in_and_says_who_it_is() {
-    lets_through_who_is_signed_in_and_says_who_it_is(caddy);
+fn caddy_admits_signed_in_callers_and_passes_on_their_identity() {
+    admits_signed_in_callers_and_passes_on_their_identity(caddy);
 }
 
-fn lets_through_who_is_signed_in_and_says_who_it_is(
+fn admits_signed_in_callers_and_passes_on_their_identity(
     gateway: fn(elsewhere: SocketAddr, app: SocketAddr) -> Gateway,
 ) {
     let own = Own::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
@@ -90,10 +90,10 @@ fn lets_through_who_is_signed_in_and_says_who_it_is(
         send(gateway.address, "GET", "/", &headers)
     };
 
-    let (cookie, of_ended) = (own.cookie(&here), own.cookie(&ended));
+    let (cookie, ended_cookie) = (own.cookie(&here), own.cookie(&ended));
     let wanted = format!("x-identity-id: {}", ana.id);
     for credential in [("Cookie", cookie.as_str()), ("X-Session-Token", here.token.expose())] {
-        // Whoever says to be someone else is not believed.
+        // The gateway replaces an identity header that the client sends.
         let answer = ask(&[credential, ("X-Identity-Id", "00000000-0000-4000-8000-00000000dead")]);
         assert_eq!((answer.status, answer.body.as_str()), (200, "hello"));
         let head = heads.recv().unwrap();
@@ -102,10 +102,10 @@ fn lets_through_who_is_signed_in_and_says_who_it_is(
         assert_eq!(identities, [&wanted]);
     }
     assert_eq!(ask(&[]).status, 401);
-    assert_eq!(ask(&[("Cookie", &of_ended)]).status, 401);
+    assert_eq!(ask(&[("Cookie", &ended_cookie)]).status, 401);
     assert!(heads.try_recv().is_err(), "the app hears of no one who is not let in");
 
-    // Without the service nobody is signed out: 503, come again.
+    // If the service is down, the gateway does not answer 401, but 503 with Retry-After.
     let token = here.token.expose().to_owned();
     drop(own);
     let answer = ask(&[("X-Session-Token", &token)]);

@@ -1,4 +1,4 @@
-//! `POST /admin/identities/{id}/sessions`: a login system issues sessions.
+//! `POST /admin/identities/{id}/sessions`: issuing sessions for a login system.
 
 use std::net::SocketAddr;
 
@@ -11,15 +11,15 @@ use crate::support::kratos;
 use crate::support::people::{Own, person, session};
 
 on_every_database! {
-    an_issued_session_works_by_token_and_by_cookie,
-    an_identity_is_made_once_and_changed_after_that,
-    many_first_sign_ins_at_once_make_one_identity,
-    who_is_switched_off_loses_all_sessions_and_gets_none,
-    a_deleted_identity_takes_its_sessions_along,
-    a_name_that_another_identity_has_is_a_conflict,
-    beside_a_kratos_nothing_is_issued,
-    what_a_database_does_not_take_is_the_callers_to_change,
-    who_is_switched_off_is_not_changed_by_an_issue,
+    issued_session_works_by_token_and_by_cookie,
+    identity_is_created_once_and_updated_afterwards,
+    concurrent_first_sign_ins_create_one_identity,
+    inactive_identity_loses_all_sessions_and_gets_no_new_ones,
+    deleting_an_identity_deletes_its_sessions,
+    duplicate_external_id_is_a_conflict,
+    beside_kratos_issuing_and_identity_changes_are_refused,
+    values_that_the_database_rejects_are_client_errors,
+    refused_issue_leaves_an_inactive_identity_unchanged,
 }
 
 const SECRET: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
@@ -33,7 +33,7 @@ fn password() -> Value {
     json!([{"method": "password", "aal": "aal1"}])
 }
 
-fn an_issued_session_works_by_token_and_by_cookie(kind: Kind) {
+fn issued_session_works_by_token_and_by_cookie(kind: Kind) {
     let base_url = ("server.base_url", "https://accounts.example.org/");
     let own = Own::start_on(kind, &[SECRET, base_url]);
     let ana = Uuid::new_v4();
@@ -66,7 +66,7 @@ fn an_issued_session_works_by_token_and_by_cookie(kind: Kind) {
     assert_eq!(by_token.json(), issued["session"]);
 }
 
-fn an_identity_is_made_once_and_changed_after_that(kind: Kind) {
+fn identity_is_created_once_and_updated_afterwards(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let ana = Uuid::new_v4();
     let sign_in = |identity: Value| {
@@ -85,7 +85,7 @@ fn an_identity_is_made_once_and_changed_after_that(kind: Kind) {
     assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 3);
 }
 
-fn many_first_sign_ins_at_once_make_one_identity(kind: Kind) {
+fn concurrent_first_sign_ins_create_one_identity(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let ana = Uuid::new_v4();
     let body = json!({"identity": {"traits": {"n": 1}}, "authentication_methods": password()});
@@ -101,28 +101,28 @@ fn many_first_sign_ins_at_once_make_one_identity(kind: Kind) {
     assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 16);
 }
 
-fn who_is_switched_off_loses_all_sessions_and_gets_none(kind: Kind) {
+fn inactive_identity_loses_all_sessions_and_gets_no_new_ones(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (ana, here) = (person(), session(1));
     own.issue(&ana, std::slice::from_ref(&here));
     let path = format!("/admin/identities/{}", ana.id);
-    let switch = |state: &str| {
+    let set_state = |state: &str| {
         let body = json!({"state": state}).to_string();
         assert_eq!(send_json(own.service.admin, "PATCH", &path, &[], &body).status, 204);
     };
     let body = json!({"authentication_methods": password()});
-    switch("inactive");
+    set_state("inactive");
     assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
     assert_eq!(issue(own.service.admin, ana.id, &body).status, 409);
-    // Switched on again, it does not have back what it lost.
-    switch("active");
+    // Reactivation does not bring the revoked sessions back.
+    set_state("active");
     assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
     assert_eq!(issue(own.service.admin, ana.id, &body).status, 201);
     let nobody = format!("/admin/identities/{}", Uuid::new_v4());
     assert_eq!(send_json(own.service.admin, "PATCH", &nobody, &[], "{}").status, 404);
 }
 
-fn a_deleted_identity_takes_its_sessions_along(kind: Kind) {
+fn deleting_an_identity_deletes_its_sessions(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (ana, here) = (person(), session(1));
     own.issue(&ana, std::slice::from_ref(&here));
@@ -134,18 +134,18 @@ fn a_deleted_identity_takes_its_sessions_along(kind: Kind) {
     assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 404);
 }
 
-fn a_name_that_another_identity_has_is_a_conflict(kind: Kind) {
+fn duplicate_external_id_is_a_conflict(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let body = json!({"identity": {"external_id": "crm-1"}, "authentication_methods": password()});
     assert_eq!(issue(own.service.admin, Uuid::new_v4(), &body).status, 201);
     let other = Uuid::new_v4();
     assert_eq!(issue(own.service.admin, other, &body).status, 409);
-    // All or nothing: the other identity was not made either.
+    // The call is atomic: the other identity was not created either.
     let path = format!("/admin/identities/{other}");
     assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 404);
 }
 
-fn beside_a_kratos_nothing_is_issued(kind: Kind) {
+fn beside_kratos_issuing_and_identity_changes_are_refused(kind: Kind) {
     let database = kratos::restore(kind);
     let service = kratos::service(&database, "aal1");
     let sessions = || send(service.admin, "GET", "/admin/sessions", &[]).ids();
@@ -163,11 +163,11 @@ fn beside_a_kratos_nothing_is_issued(kind: Kind) {
     assert_eq!(sessions(), before);
 }
 
-fn what_a_database_does_not_take_is_the_callers_to_change(kind: Kind) {
+fn values_that_the_database_rejects_are_client_errors(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
-    // MariaDB's JSON is no deeper than 31; PostgreSQL's numbers have an end.
+    // MariaDB limits the depth of JSON to 31; PostgreSQL limits the range of numbers.
     let is_mysql_400 = if kind == Kind::MySql { 400 } else { 201 };
     let is_postgres_400 = if kind == Kind::Postgres { 400 } else { 201 };
     for (traits, status) in [
@@ -184,11 +184,11 @@ fn what_a_database_does_not_take_is_the_callers_to_change(kind: Kind) {
         assert_eq!(answer.status, status, "{traits}: {answer:?}");
     }
     let body = json!({"identity": {"external_id": " "}, "authentication_methods": password()});
-    // MariaDB compares it with the empty text, and finds them equal.
+    // MariaDB compares the space with the empty string and finds them equal.
     assert_eq!(issue(own.service.admin, Uuid::new_v4(), &body).status, is_mysql_400);
 }
 
-fn who_is_switched_off_is_not_changed_by_an_issue(kind: Kind) {
+fn refused_issue_leaves_an_inactive_identity_unchanged(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (ana, here) = (person(), session(1));
     own.issue(&ana, std::slice::from_ref(&here));
@@ -199,13 +199,13 @@ fn who_is_switched_off_is_not_changed_by_an_issue(kind: Kind) {
     );
     let body = json!({"identity": {"external_id": "crm-9"}, "authentication_methods": password()});
     assert_eq!(issue(own.service.admin, ana.id, &body).status, 409);
-    let whole = format!("/admin/sessions/{}?expand=identity", here.session.id);
-    let identity = send(own.service.admin, "GET", &whole, &[]).json()["identity"].clone();
+    let with_identity = format!("/admin/sessions/{}?expand=identity", here.session.id);
+    let identity = send(own.service.admin, "GET", &with_identity, &[]).json()["identity"].clone();
     assert_eq!((&identity["external_id"], &identity["state"]), (&Value::Null, &json!("inactive")));
 }
 
 #[test]
-fn a_wrong_body_is_told_where_it_is_wrong() {
+fn invalid_body_is_refused_with_the_invalid_field_named() {
     let own = Own::start(&[]);
     let good = || json!({"authentication_methods": password()});
     let with = |pointer: &str, value: Value| {
@@ -245,10 +245,10 @@ fn a_wrong_body_is_told_where_it_is_wrong() {
         (with("/identity/traits", json!("DEEP")).replace("\"DEEP\"", &deep), "'identity.traits'"),
     ];
     let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
-    for (body, told) in cases {
+    for (body, named) in cases {
         let answer = send_json(own.service.admin, "POST", &path, &[], &body);
         assert_eq!(answer.status, 400, "{body}: {answer:?}");
-        assert!(answer.reason().contains(told), "{body}: {}", answer.reason());
+        assert!(answer.reason().contains(named), "{body}: {}", answer.reason());
     }
     let large = with("/identity/traits", json!({"a": "x".repeat(70_000)}));
     assert_eq!(send_json(own.service.admin, "POST", &path, &[], &large).status, 413);
@@ -261,7 +261,7 @@ fn a_wrong_body_is_told_where_it_is_wrong() {
 }
 
 #[test]
-fn what_a_browser_says_of_itself_keeps_nobody_out() {
+fn unusual_user_agent_does_not_prevent_sign_in() {
     let own = Own::start(&[]);
     let agent = format!("\u{0}{}", "ü".repeat(2000));
     let body = json!({"authentication_methods": password(), "device": {"user_agent": agent}});

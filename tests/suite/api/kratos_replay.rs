@@ -1,5 +1,5 @@
-//! The recorded exchanges, replayed: what a Kratos answered, this service
-//! answers, but for the differences that are named here, each with its reason.
+//! Replay of recorded exchanges: this service responds as Kratos did, except for the
+//! differences that are listed with their reasons.
 
 mod differences;
 
@@ -11,8 +11,8 @@ use crate::support::kratos;
 use crate::support::kratos::{Exchange, Response};
 use differences::Expectation;
 
-/// Headers whose presence says something, so that they must not be there unrecorded.
-const TELLING: [&str; 7] = [
+/// Headers whose presence has a meaning, so that they must be absent unless recorded.
+const MEANINGFUL_HEADERS: [&str; 7] = [
     "access-control-allow-credentials",
     "access-control-allow-headers",
     "access-control-allow-methods",
@@ -22,16 +22,19 @@ const TELLING: [&str; 7] = [
     "x-total-count",
 ];
 
-on_every_database! { answers_what_kratos_answered, every_difference_is_of_an_exchange }
+on_every_database! {
+    responses_match_the_recorded_responses_of_kratos,
+    every_listed_difference_belongs_to_an_exchange,
+}
 
-fn answers_what_kratos_answered(kind: Kind) {
+fn responses_match_the_recorded_responses_of_kratos(kind: Kind) {
     let database = kratos::restore(kind);
     let exchanges = kratos::exchanges(kind);
     assert_eq!(exchanges.len(), 126, "all exchanges are replayed");
     let services =
         ["aal1", "highest_available"].map(|level| (level, kratos::service(&database, level)));
     let mut failures = Vec::new();
-    // In their order, as some of them write.
+    // The recorded order is kept, because some of the exchanges write.
     for exchange in &exchanges {
         let (_, service) = services.iter().find(|(level, _)| *level == exchange.config).unwrap();
         let answer = replay(service, exchange);
@@ -45,8 +48,8 @@ fn answers_what_kratos_answered(kind: Kind) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Which second factor an identity has, its credentials decide.
-fn the_second_factor_is_required_as_kratos_requires_it(kind: Kind) {
+/// The identity's credentials decide which second factors it has.
+fn second_factor_is_required_as_by_kratos(kind: Kind) {
     let exchanges = kratos::more::exchanges(kind, "factor/");
     assert_eq!(exchanges.len(), 16, "all exchanges are replayed");
     let database = kratos::more::restore(kind);
@@ -65,16 +68,16 @@ fn the_second_factor_is_required_as_kratos_requires_it(kind: Kind) {
 }
 
 #[test]
-fn the_second_factor_is_required_as_kratos_over_sqlite_requires_it() {
-    the_second_factor_is_required_as_kratos_requires_it(Kind::Sqlite);
+fn second_factor_is_required_as_by_kratos_on_sqlite() {
+    second_factor_is_required_as_by_kratos(Kind::Sqlite);
 }
 
 #[test]
-fn the_second_factor_is_required_as_kratos_over_postgres_requires_it() {
-    the_second_factor_is_required_as_kratos_requires_it(Kind::Postgres);
+fn second_factor_is_required_as_by_kratos_on_postgres() {
+    second_factor_is_required_as_by_kratos(Kind::Postgres);
 }
 
-fn every_difference_is_of_an_exchange(kind: Kind) {
+fn every_listed_difference_belongs_to_an_exchange(kind: Kind) {
     let exchanges = kratos::exchanges(kind);
     for name in differences::names() {
         assert!(exchanges.iter().any(|exchange| exchange.name == name), "no exchange {name}");
@@ -113,7 +116,7 @@ fn compare(answer: &Answer, expected: &Expectation) -> Vec<String> {
             check(name, got.into(), wanted.into());
         }
     }
-    for name in TELLING {
+    for name in MEANINGFUL_HEADERS {
         check(name, answer.has(name).into(), response.headers.contains_key(name).into());
     }
     if let Some(links) = links {
@@ -131,8 +134,8 @@ fn compare(answer: &Answer, expected: &Expectation) -> Vec<String> {
     failures
 }
 
-/// Whether a link is a relative reference to a list with `page_size` and perhaps
-/// `page_token`, and on the operators' side what narrows or widens the list.
+/// Returns whether a link is a relative reference to a list with `page_size` and possibly
+/// `page_token`. Lists of the admin API may also have `active` and `expand`.
 fn is_page(target: &str) -> bool {
     let Some((path, query)) = target.split_once("?page_size=") else {
         return false;
@@ -153,7 +156,7 @@ fn sorted(list: &str) -> Vec<String> {
     items
 }
 
-/// The recorded answer of another exchange.
+/// The recorded response of another exchange.
 fn recorded(name: &str, exchanges: &[Exchange]) -> Response {
     exchanges.iter().find(|exchange| exchange.name == name).unwrap().response.clone()
 }

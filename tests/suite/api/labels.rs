@@ -1,4 +1,4 @@
-//! `expand=device_labels`: what a person knows their devices by.
+//! `expand=device_labels`: readable names of devices and sign-in methods.
 
 use elsewhere::repository::NewSession;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn label(session: &Value) -> &Value {
 }
 
 #[test]
-fn a_person_sees_names_where_they_ask_for_them() {
+fn requested_labels_are_shown_to_the_person() {
     let own = Own::start(&[]);
     let methods = r#"[{"method": "password", "aal": "aal1"}, {"method": "totp", "aal": "aal2"}]"#;
     let google = r#"[{"method": "oidc", "provider": "google", "aal": "aal1"}]"#;
@@ -50,14 +50,14 @@ fn a_person_sees_names_where_they_ask_for_them() {
 }
 
 #[test]
-fn operators_see_them_too() {
+fn requested_labels_are_shown_to_operators() {
     let own = Own::start(&[]);
     let (ana, one) = (person(), with(10, Some(CHROME), "[]"));
     own.issue(&ana, std::slice::from_ref(&one));
-    let of_identity = format!("/admin/identities/{}/sessions?expand=device_labels", ana.id);
+    let identity_list = format!("/admin/identities/{}/sessions?expand=device_labels", ana.id);
     let one_session =
         format!("/admin/sessions/{}?expand=devices&expand=device_labels", one.session.id);
-    for path in ["/admin/sessions?expand=devices,device_labels", &of_identity, &one_session] {
+    for path in ["/admin/sessions?expand=devices,device_labels", &identity_list, &one_session] {
         let shown = send(own.service.admin, "GET", path, &[]).json();
         let first = shown.get(0).unwrap_or(&shown);
         assert_eq!(label(first)["text"], "Chrome on Windows", "{path}");
@@ -65,7 +65,7 @@ fn operators_see_them_too() {
 }
 
 #[test]
-fn who_does_not_ask_gets_what_kratos_gives() {
+fn labels_are_absent_unless_requested() {
     let own = Own::start(&[]);
     let here = session(10);
     own.issue(&person(), &[here.clone(), session(20)]);
@@ -77,7 +77,7 @@ fn who_does_not_ask_gets_what_kratos_gives() {
 }
 
 #[test]
-fn further_pages_have_them_too() {
+fn next_pages_keep_the_labels() {
     let own = Own::start(&[]);
     let here = session(10);
     own.issue(&person(), &[here.clone(), session(20), session(30)]);

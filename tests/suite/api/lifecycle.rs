@@ -1,4 +1,4 @@
-//! How the service lives and dies: readiness, faults, slow clients, the end.
+//! The life cycle of the service: readiness, errors, slow clients, and shutdown.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -19,16 +19,16 @@ use crate::support::people::{Own, person, session};
 use crate::support::service::config;
 
 on_every_database! {
-    is_not_ready_where_the_database_does_not_answer,
-    a_fault_tells_the_caller_nothing_of_its_cause,
+    service_is_not_ready_while_the_database_fails,
+    internal_error_does_not_reveal_its_cause,
 }
 
 #[test]
-fn both_sides_say_that_they_are_alive_and_ready() {
+fn both_listeners_report_that_they_are_alive_and_ready() {
     let own = Own::start(&[]);
-    for side in [own.service.public, own.service.admin] {
+    for listener in [own.service.public, own.service.admin] {
         for path in ["/health/alive", "/health/ready"] {
-            let answer = send(side, "GET", path, &[]);
+            let answer = send(listener, "GET", path, &[]);
             assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"status":"ok"}"#));
             assert!(answer.header("cache-control").contains("no-store"));
         }
@@ -39,21 +39,21 @@ fn both_sides_say_that_they_are_alive_and_ready() {
     assert_eq!(send(own.service.public, "GET", "/version", &[]).status, 404);
 }
 
-fn is_not_ready_where_the_database_does_not_answer(kind: Kind) {
+fn service_is_not_ready_while_the_database_fails(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     own.database.run("ALTER TABLE networks RENAME TO gone");
     let answer = send(own.service.public, "GET", "/health/ready", &[]);
     assert_eq!((answer.status, answer.header("retry-after").as_str()), (503, "1"));
     assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
     own.database.run("ALTER TABLE gone RENAME TO networks");
-    // It is asked again when the answer is a second old.
+    // The database is checked again once the last result is a second old.
     let back = Instant::now();
     while send(own.service.public, "GET", "/health/ready", &[]).status != 200 {
         assert!(back.elapsed() < Duration::from_secs(2));
     }
 }
 
-fn a_fault_tells_the_caller_nothing_of_its_cause(kind: Kind) {
+fn internal_error_does_not_reveal_its_cause(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let only = session(1);
     own.issue(&person(), std::slice::from_ref(&only));
@@ -65,7 +65,7 @@ fn a_fault_tells_the_caller_nothing_of_its_cause(kind: Kind) {
 }
 
 #[test]
-fn who_waits_too_long_for_the_database_is_asked_to_come_again() {
+fn acquire_timeout_returns_503_with_retry_after() {
     let own =
         Own::start(&[("database.max_connections", "1"), ("database.acquire_timeout", "100ms")]);
     let sessions: Vec<_> = (0..900).map(session).collect();
@@ -84,7 +84,7 @@ fn who_waits_too_long_for_the_database_is_asked_to_come_again() {
 }
 
 #[test]
-fn a_request_keeps_its_id_where_that_can_stand_in_a_log() {
+fn request_id_is_kept_if_it_is_safe_to_log() {
     let own = Own::start(&[]);
     let id = |sent: &str| {
         let headers = [("X-Request-Id", sent.as_bytes())];
@@ -92,14 +92,14 @@ fn a_request_keeps_its_id_where_that_can_stand_in_a_log() {
     };
     assert_eq!(id("01JD-abc_1.2:3"), "01JD-abc_1.2:3");
     for hostile in ["", "a b", "a\"b", "ünïcode", "<script>", &"x".repeat(65)] {
-        let made = id(hostile);
-        assert_eq!(made.len(), 36, "{hostile}: {made}");
-        assert_ne!(made, id(hostile));
+        let generated = id(hostile);
+        assert_eq!(generated.len(), 36, "{hostile}: {generated}");
+        assert_ne!(generated, id(hostile));
     }
 }
 
 #[test]
-fn who_does_not_finish_a_request_is_hung_up_on() {
+fn client_that_does_not_finish_a_request_is_disconnected() {
     let own = Own::start(&[
         ("limits.header_timeout", "1s"),
         ("limits.body_timeout", "1s"),
@@ -111,7 +111,7 @@ fn who_does_not_finish_a_request_is_hung_up_on() {
             "",
             "GET /sess",
             "GET /sessions HTTP/1.1\r\nHost: localhost\r\nX-Ses",
-            // A first request that was good earns nobody a second one without end.
+            // A complete first request does not permit an endless second one.
             "GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\nGET /sess",
         ] {
             let address = own.service.public;
@@ -129,7 +129,7 @@ fn who_does_not_finish_a_request_is_hung_up_on() {
 }
 
 #[test]
-fn a_running_request_finishes_when_the_service_stops() {
+fn running_request_finishes_when_the_service_stops() {
     let (entered, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let routes = Router::new().route(
         "/slow",
@@ -157,7 +157,7 @@ fn a_running_request_finishes_when_the_service_stops() {
         let answer = tokio::task::spawn_blocking(move || send(address, "GET", "/slow", &[]));
         entered.notified().await;
         stop.notify_one();
-        // The listener closes, while the request still runs.
+        // The listener closes while the request is still running.
         while TcpStream::connect(address).is_ok() {
             tokio::task::yield_now().await;
         }

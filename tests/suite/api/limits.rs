@@ -1,5 +1,5 @@
-//! The limits: what is beyond one is refused soon and clearly, and whoever keeps
-//! to them does not notice those who do not.
+//! Limits: a request beyond a limit is refused quickly and clearly, and does not affect the
+//! clients that keep to the limits.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::support::http_client::{get, send, send_bytes, send_json};
 use crate::support::people::{Own, person, session};
 
-/// A service where someone is signed in several times, and a good token.
+/// A service with several sessions of one person, and a valid token.
 fn service(settings: &[(&str, &str)], sessions: i64) -> (Own, String) {
     let own = Own::start(settings);
     let sessions: Vec<_> = (1..=sessions).map(session).collect();
@@ -22,7 +22,7 @@ fn service(settings: &[(&str, &str)], sessions: i64) -> (Own, String) {
     (own, token)
 }
 
-/// From an address of this machine that is not the usual one.
+/// Connects from another loopback address: 127.0.0.`last`.
 pub fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
     let runtime = Runtime::new().unwrap();
     let connecting = async {
@@ -37,7 +37,7 @@ pub fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Reads until the service hangs up, and gives what came and how long that took.
+/// Reads until the service closes the connection. Returns the bytes and the time it took.
 fn read_to_the_end(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
     let (began, mut bytes) = (Instant::now(), Vec::new());
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -55,7 +55,7 @@ fn read_to_the_end(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
 }
 
 #[test]
-fn the_head_of_a_request_has_a_size_and_a_number_of_headers() {
+fn size_and_number_of_headers_are_limited() {
     let (own, token) =
         service(&[("limits.max_header_bytes", "8192"), ("limits.max_headers", "20")], 2);
     let ask = |value: &str, headers: usize| {
@@ -66,7 +66,7 @@ fn the_head_of_a_request_has_a_size_and_a_number_of_headers() {
     };
     assert_eq!(ask(&"x".repeat(7000), 0), 200);
     assert_eq!(ask(&"x".repeat(9000), 0), 431);
-    // Host and Connection are two more.
+    // `Host` and `Connection` are two more headers.
     assert_eq!(ask("short", 16), 200);
     assert_eq!(ask("short", 17), 431);
     let long_path = format!("/{}", "x".repeat(70_000));
@@ -76,7 +76,7 @@ fn the_head_of_a_request_has_a_size_and_a_number_of_headers() {
 }
 
 #[test]
-fn a_body_has_a_size() {
+fn body_size_is_limited() {
     let (own, _) = service(&[("limits.max_body_bytes", "1024")], 1);
     let bulk = |filler: usize| {
         let body = format!(r#"{{"action": "none"{}}}"#, " ".repeat(filler));
@@ -89,16 +89,16 @@ fn a_body_has_a_size() {
 }
 
 #[test]
-fn a_body_that_does_not_come_is_not_waited_for() {
+fn incomplete_body_times_out_with_408() {
     let (own, _) = service(&[("limits.body_timeout", "200ms")], 1);
     let request = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                    Content-Type: application/json\r\nContent-Length: 40\r\n\r\n{\"action\"";
     assert_eq!(send_bytes(own.service.admin, request.as_bytes()).status, 408);
 }
 
-/// Which it is told to go on with, as curl waits for before it sends a larger one.
+/// The service sends `100 Continue`, for which curl waits before it sends a larger body.
 #[test]
-fn a_body_may_take_longer_than_a_head() {
+fn body_may_take_longer_than_the_header_timeout() {
     let (own, _) = service(&[("limits.header_timeout", "200ms")], 1);
     let mut stream = TcpStream::connect(own.service.admin).unwrap();
     let head = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
@@ -116,7 +116,7 @@ fn a_body_may_take_longer_than_a_head() {
 }
 
 #[test]
-fn who_sends_a_head_byte_by_byte_is_hung_up_on() {
+fn client_that_sends_headers_byte_by_byte_is_disconnected() {
     let (own, _) = service(&[("limits.header_timeout", "500ms")], 1);
     let mut slow = TcpStream::connect(own.service.public).unwrap();
     let mut writing = slow.try_clone().unwrap();
@@ -136,7 +136,7 @@ fn who_sends_a_head_byte_by_byte_is_hung_up_on() {
 }
 
 #[test]
-fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
+fn connection_may_be_idle_longer_than_the_header_timeout() {
     let settings = [
         ("limits.header_timeout", "200ms"),
         ("limits.body_timeout", "200ms"),
@@ -152,7 +152,7 @@ fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
 }
 
 #[test]
-fn who_does_not_read_the_answers_is_hung_up_on() {
+fn client_that_does_not_read_is_disconnected() {
     let settings = [
         ("limits.body_timeout", "200ms"),
         ("limits.request_timeout", "2s"),
@@ -179,7 +179,7 @@ fn who_does_not_read_the_answers_is_hung_up_on() {
 }
 
 #[test]
-fn one_client_has_so_many_connections_and_others_do_not_notice() {
+fn connection_limit_per_client_does_not_affect_others() {
     let (own, token) = service(&[("limits.max_connections_per_client", "3")], 2);
     let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
     let is_served = |stream: &mut TcpStream| {
@@ -191,7 +191,7 @@ fn one_client_has_so_many_connections_and_others_do_not_notice() {
     assert!(first.iter_mut().all(is_served));
     assert!(!is_served(&mut connect_from(1, own.service.public)));
     assert!(is_served(&mut connect_from(2, own.service.public)));
-    // As soon as one goes, another may come.
+    // Once a connection is closed, another one is accepted.
     drop(first.pop());
     let began = Instant::now();
     while !is_served(&mut connect_from(1, own.service.public)) {
@@ -200,7 +200,7 @@ fn one_client_has_so_many_connections_and_others_do_not_notice() {
 }
 
 #[test]
-fn a_trusted_proxy_has_as_many_connections_as_it_likes() {
+fn trusted_proxy_is_exempt_from_the_limit_per_client() {
     let settings = [
         ("limits.max_connections_per_client", "1"),
         ("limits.max_connections", "3"),
@@ -209,7 +209,7 @@ fn a_trusted_proxy_has_as_many_connections_as_it_likes() {
     let (own, _) = service(&settings, 1);
     let held: Vec<_> = (0..2).map(|_| connect_from(1, own.service.public)).collect();
     assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
-    // But not more than there may be in all.
+    // The limit on all connections still applies.
     let third = connect_from(1, own.service.public);
     let (answer, _) = read_to_the_end(&mut connect_from(1, own.service.public));
     assert!(answer.is_empty());
@@ -217,10 +217,10 @@ fn a_trusted_proxy_has_as_many_connections_as_it_likes() {
 }
 
 #[test]
-fn more_requests_than_there_may_be_are_told_to_come_again_at_once() {
+fn requests_over_the_concurrency_limit_get_503_at_once() {
     let (own, token) = service(&[("limits.max_concurrent_requests", "1")], 2);
     let runtime = Runtime::new().unwrap();
-    // The one request waits for a lock that another program holds.
+    // The only permitted request waits for a lock that another program holds.
     let mut lock = runtime.block_on(async {
         let mut lock = sqlx::SqliteConnection::connect(&own.database.url).await.unwrap();
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
@@ -231,7 +231,7 @@ fn more_requests_than_there_may_be_are_told_to_come_again_at_once() {
         loop {
             let headers: &[(&str, &[u8])] = &[("X-Session-Token", here.as_bytes())];
             let answer = send(address, "DELETE", "/sessions", headers);
-            // Until it is the one: the others below may be.
+            // Retries until it is the permitted request: the requests below may be ahead of it.
             if answer.status != 503 {
                 return answer;
             }

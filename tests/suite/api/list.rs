@@ -1,4 +1,4 @@
-//! `GET /sessions`, as people use it.
+//! `GET /sessions`: the caller's other sessions.
 
 use elsewhere::identity::State;
 use elsewhere::repository::{BatchSize, NewSession};
@@ -10,24 +10,24 @@ use crate::support::http_client::{get, send};
 use crate::support::people::{NOW, Own, device, json, person, session};
 
 on_every_database! {
-    shows_the_others_newest_first_and_nobody_elses,
-    is_an_empty_array_for_who_is_signed_in_nowhere_else,
-    leaves_out_what_was_revoked_and_what_has_expired,
-    marking_expired_sessions_changes_no_answer,
-    a_session_lists_its_devices_the_most_recent_first,
-    traits_and_metadata_pass_through_as_they_are,
-    no_answer_holds_a_token,
-    who_is_switched_off_is_not_let_in,
-    asks_for_the_second_factor_of_who_has_one,
-    pages_lead_to_one_another_under_the_path_of_the_base_url,
-    head_answers_as_get_without_the_body,
+    list_shows_only_the_callers_other_sessions_newest_first,
+    list_without_other_sessions_is_an_empty_array,
+    list_omits_revoked_and_expired_sessions,
+    marking_expired_sessions_changes_no_response,
+    devices_of_a_session_are_listed_most_recent_first,
+    traits_and_metadata_pass_through_unchanged,
+    no_response_contains_a_token,
+    inactive_identity_is_refused,
+    available_second_factor_is_required,
+    page_links_use_the_path_of_the_base_url,
+    head_responds_as_get_without_the_body,
 }
 
 fn ids(sessions: &[NewSession]) -> Vec<String> {
     sessions.iter().map(|issue| issue.session.id.to_string()).collect()
 }
 
-fn shows_the_others_newest_first_and_nobody_elses(kind: Kind) {
+fn list_shows_only_the_callers_other_sessions_newest_first(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions = [session(10), session(20), session(30)];
     own.issue(&person(), &sessions);
@@ -39,7 +39,7 @@ fn shows_the_others_newest_first_and_nobody_elses(kind: Kind) {
     assert_eq!(answer.header("link"), "</sessions?page_size=250>; rel=\"first\"");
 }
 
-fn is_an_empty_array_for_who_is_signed_in_nowhere_else(kind: Kind) {
+fn list_without_other_sessions_is_an_empty_array(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let only = session(10);
     own.issue(&person(), std::slice::from_ref(&only));
@@ -48,7 +48,7 @@ fn is_an_empty_array_for_who_is_signed_in_nowhere_else(kind: Kind) {
     assert_eq!(answer.header("link"), "</sessions?page_size=250>; rel=\"first\"");
 }
 
-fn leaves_out_what_was_revoked_and_what_has_expired(kind: Kind) {
+fn list_omits_revoked_and_expired_sessions(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (caller, live, mut revoked, mut expired) = (session(1), session(2), session(3), session(4));
     revoked.session.active = false;
@@ -57,13 +57,13 @@ fn leaves_out_what_was_revoked_and_what_has_expired(kind: Kind) {
     let live_id = live.session.id.to_string();
     own.issue(&person(), &[caller, live, revoked.clone(), expired.clone()]);
     assert_eq!(get(own.service.public, "/sessions", token.expose()).ids(), [live_id]);
-    // And who presents such a session is not let in.
+    // A token of such a session is refused.
     for ended in [revoked, expired] {
         assert_eq!(get(own.service.public, "/sessions", ended.token.expose()).status, 401);
     }
 }
 
-fn marking_expired_sessions_changes_no_answer(kind: Kind) {
+fn marking_expired_sessions_changes_no_response(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (caller, live, mut expired) = (session(1), session(2), session(3));
     expired.session.expires_at = NOW - Duration::seconds(1);
@@ -78,12 +78,12 @@ fn marking_expired_sessions_changes_no_answer(kind: Kind) {
     assert_eq!(get(own.service.public, "/sessions", sessions[2].token.expose()).status, 401);
 }
 
-fn a_session_lists_its_devices_the_most_recent_first(kind: Kind) {
+fn devices_of_a_session_are_listed_most_recent_first(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (caller, mut other) = (session(1), session(500));
-    let made = other.session.created_at;
-    other.session.devices.push(device("192.0.2.9", made + Duration::seconds(90)));
-    other.session.devices.push(device("192.0.2.5", made + Duration::seconds(40)));
+    let created_at = other.session.created_at;
+    other.session.devices.push(device("192.0.2.9", created_at + Duration::seconds(90)));
+    other.session.devices.push(device("192.0.2.5", created_at + Duration::seconds(40)));
     let (mut bare, token) = (session(600), caller.token.clone());
     bare.session.devices.clear();
     own.issue(&person(), &[caller, other, bare]);
@@ -95,7 +95,7 @@ fn a_session_lists_its_devices_the_most_recent_first(kind: Kind) {
     assert_eq!(rows[1]["devices"], serde_json::json!([]));
 }
 
-fn traits_and_metadata_pass_through_as_they_are(kind: Kind) {
+fn traits_and_metadata_pass_through_unchanged(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let mut identity = person();
     let traits =
@@ -107,11 +107,11 @@ fn traits_and_metadata_pass_through_as_they_are(kind: Kind) {
     let answer = get(own.service.public, "/sessions", sessions[0].token.expose());
     let wanted: serde_json::Value = serde_json::from_str(traits).unwrap();
     assert_eq!(answer.json()[0]["identity"]["traits"], wanted);
-    // To the letter, where the database keeps JSON to the letter.
+    // The text is unchanged if the database stores JSON unchanged.
     assert!(kind != Kind::Sqlite || answer.body.contains(traits), "{}", answer.body);
 }
 
-fn no_answer_holds_a_token(kind: Kind) {
+fn no_response_contains_a_token(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions = [session(1), session(2), session(3)];
     own.issue(&person(), &sessions);
@@ -123,7 +123,7 @@ fn no_answer_holds_a_token(kind: Kind) {
     }
 }
 
-fn who_is_switched_off_is_not_let_in(kind: Kind) {
+fn inactive_identity_is_refused(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let mut identity = person();
     identity.state = State::Inactive;
@@ -132,7 +132,7 @@ fn who_is_switched_off_is_not_let_in(kind: Kind) {
     assert_eq!(get(own.service.public, "/sessions", sessions[0].token.expose()).status, 401);
 }
 
-fn asks_for_the_second_factor_of_who_has_one(kind: Kind) {
+fn available_second_factor_is_required(kind: Kind) {
     let (one, two) = (Some(AssuranceLevel::Aal1), Some(AssuranceLevel::Aal2));
     for (available, reached, status) in [
         (two, AssuranceLevel::Aal1, 403),
@@ -150,7 +150,7 @@ fn asks_for_the_second_factor_of_who_has_one(kind: Kind) {
     }
 }
 
-fn pages_lead_to_one_another_under_the_path_of_the_base_url(kind: Kind) {
+fn page_links_use_the_path_of_the_base_url(kind: Kind) {
     let own = Own::start_on(kind, &[("server.base_url", "https://example.org/auth")]);
     let sessions: Vec<_> = (1..=6).map(session).collect();
     own.issue(&person(), &sessions);
@@ -166,7 +166,7 @@ fn pages_lead_to_one_another_under_the_path_of_the_base_url(kind: Kind) {
     assert_eq!((again.ids(), again.link("prev")), (first.ids(), None));
 }
 
-fn head_answers_as_get_without_the_body(kind: Kind) {
+fn head_responds_as_get_without_the_body(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions = [session(1), session(2)];
     own.issue(&person(), &sessions);

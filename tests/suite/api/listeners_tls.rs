@@ -1,5 +1,5 @@
-//! The ways in: TLS and HTTP/2, Unix sockets, sockets that systemd hands over. Asked by
-//! curl, which speaks all of it.
+//! Listeners: TLS and HTTP/2, Unix sockets, and sockets that systemd passes on. The client
+//! is curl, which supports all of them.
 
 mod authority;
 
@@ -14,22 +14,22 @@ use serde_json::Value;
 use self::authority::Authority;
 use crate::support::process::{Running, elsewhere, serve};
 
-/// What curl wrote of an answer: the protocol, the status, the certificate's name, and
-/// the head; or curl's own error.
+/// Returns curl's output: the protocol, the status, the certificate's name, and the
+/// headers. Returns curl's error if it fails.
 fn curl(arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new("curl");
     let all = ["-sS", "-i", "-v", "--max-time", "10", "-o", "-"];
     let output = command.args(all).args(arguments).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
-        Ok(format!("{}{told}", String::from_utf8_lossy(&output.stdout)))
+        Ok(format!("{}{errors}", String::from_utf8_lossy(&output.stdout)))
     } else {
-        Err(told)
+        Err(errors)
     }
 }
 
 #[test]
-fn both_sides_speak_tls_and_http_2() {
+fn both_listeners_serve_tls_and_http_2() {
     let authority = Authority::new();
     authority.sign("server");
     authority.sign("client");
@@ -46,7 +46,8 @@ fn both_sides_speak_tls_and_http_2() {
             ("ELSEWHERE_ADMIN__TLS__CLIENT_CA", &ca),
         ],
     );
-    let at = |side: SocketAddr, path: &str| format!("https://localhost:{}{path}", side.port());
+    let at =
+        |listener: SocketAddr, path: &str| format!("https://localhost:{}{path}", listener.port());
     let sessions = at(public, "/sessions");
     for (protocol, begins) in [("--http2", "HTTP/2 401"), ("--http1.1", "HTTP/1.1 401")] {
         let answer = curl(&["--cacert", &ca, protocol, &sessions]).unwrap();
@@ -60,18 +61,18 @@ fn both_sides_speak_tls_and_http_2() {
     }
     assert!(curl(&["--cacert", &ca, "--tls-max", "1.1", &sessions]).is_err());
 
-    // Who shows no certificate of the authority does not get to the admin side.
+    // The admin listener refuses clients without a certificate of the authority.
     let alive = at(admin, "/health/alive");
     assert!(curl(&["--cacert", &ca, &alive]).is_err());
     let (shown, its_key) = (authority.text("client.pem"), authority.text("client.key"));
     let answer = curl(&["--cacert", &ca, "--cert", &shown, "--key", &its_key, &alive]).unwrap();
     assert!(answer.starts_with("HTTP/2 200"), "{answer}");
-    // That is enough: there is no token.
+    // The certificate is sufficient: no token is configured.
     let all = at(admin, "/admin/sessions");
     let answer = curl(&["--cacert", &ca, "--cert", &shown, "--key", &its_key, &all]).unwrap();
     assert!(answer.starts_with("HTTP/2 200"), "{answer}");
 
-    // Who does not speak TLS is not waited for, and harms nobody.
+    // A client that does not speak TLS is disconnected and does not affect others.
     let mut plain = TcpStream::connect(public).unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     let _ = plain.read_to_end(&mut Vec::new());
@@ -79,7 +80,7 @@ fn both_sides_speak_tls_and_http_2() {
 }
 
 #[test]
-fn certificates_are_read_again_without_dropping_a_connection() {
+fn certificates_are_reloaded_without_dropping_a_connection() {
     let authority = Authority::new();
     authority.sign("first");
     authority.sign("second");
@@ -100,18 +101,18 @@ fn certificates_are_read_again_without_dropping_a_connection() {
     let (ca, url) =
         (authority.text("ca.pem"), format!("https://localhost:{}/health/alive", public.port()));
     let name = || {
-        let told = curl(&["--cacert", &ca, &url]).unwrap();
-        let subject = told.lines().find_map(|line| line.split_once("subject: CN=")).unwrap();
+        let output = curl(&["--cacert", &ca, &url]).unwrap();
+        let subject = output.lines().find_map(|line| line.split_once("subject: CN=")).unwrap();
         subject.1.trim().to_owned()
     };
-    let is_soon = |wanted: &str| {
+    let becomes = |wanted: &str| {
         let began = Instant::now();
         while name() != wanted {
             assert!(began.elapsed() < Duration::from_secs(8), "still the old certificate");
         }
     };
     assert_eq!(name(), "first");
-    // A connection that was there before.
+    // A connection opened before the certificate changes.
     let mut kept = Command::new("openssl")
         .args(["s_client", "-quiet", "-CAfile", &ca, "-connect"])
         .arg(format!("localhost:{}", public.port()))
@@ -128,24 +129,24 @@ fn certificates_are_read_again_without_dropping_a_connection() {
     };
     assert!(ask().ends_with("HTTP/1.1 200 OK"));
 
-    // A certificate whose key is not there yet is not taken.
+    // A certificate whose key is still missing is not used.
     std::fs::copy(authority.path("second.pem"), file("server.pem")).unwrap();
     running.signal("HUP");
     assert_eq!(name(), "first");
     put("second");
     running.signal("HUP");
-    is_soon("second");
+    becomes("second");
     assert!(ask().ends_with("HTTP/1.1 200 OK"));
-    // And without being told.
+    // The change is also noticed without a signal.
     put("first");
-    is_soon("first");
+    becomes("first");
     assert!(ask().ends_with("HTTP/1.1 200 OK"));
     kept.kill().unwrap();
     kept.wait().unwrap();
 }
 
 #[test]
-fn certificates_that_cannot_be_used_are_told_at_the_start() {
+fn unusable_certificates_fail_the_start_with_the_setting_named() {
     let authority = Authority::new();
     authority.sign("one");
     authority.sign("other");
@@ -169,14 +170,14 @@ fn certificates_that_cannot_be_used_are_told_at_the_start() {
         (&authority.path("none"), &authority.path("one.key"), "server.tls.certificate: "),
         (&one, &PathBuf::new(), "server.tls: "),
     ] {
-        let (code, told) = start(certificate, key);
-        let last = told.lines().last().unwrap_or_default();
-        assert!(code == Some(2) && last.contains(begins), "{code:?} {told}");
+        let (code, error) = start(certificate, key);
+        let last = error.lines().last().unwrap_or_default();
+        assert!(code == Some(2) && last.contains(begins), "{code:?} {error}");
     }
 }
 
 #[test]
-fn both_sides_listen_on_unix_sockets() {
+fn both_listeners_accept_unix_sockets() {
     let folder = tempfile::tempdir().unwrap();
     let [public, admin] = ["public.sock", "admin.sock"].map(|name| folder.path().join(name));
     let mut command = elsewhere(&folder, &["serve"]);
@@ -206,10 +207,10 @@ fn both_sides_listen_on_unix_sockets() {
 }
 
 #[test]
-fn sockets_that_systemd_hands_over_are_taken() {
+fn sockets_passed_on_by_systemd_are_used() {
     let folder = tempfile::tempdir().unwrap();
     let admin = folder.path().join("admin.sock");
-    // Free when it was asked for.
+    // This port was free at the time of the call.
     let public = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let child = Command::new("systemd-socket-activate")
         .args(["-l", &public.to_string(), "-l", admin.to_str().unwrap()])
@@ -222,7 +223,7 @@ fn sockets_that_systemd_hands_over_are_taken() {
     let mut running = Running(child.unwrap());
     let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.contains("Listening on")));
-    // The first connection starts it.
+    // The first connection starts the service.
     let url = format!("http://{public}/health/ready");
     let began = Instant::now();
     let answer = loop {

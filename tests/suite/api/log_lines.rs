@@ -1,5 +1,5 @@
-//! A log reader that stalls holds nobody up. What does not fit is dropped and counted,
-//! audit records last.
+//! A stalled log reader delays nothing. Lines that do not fit are dropped and counted;
+//! audit records are dropped last.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::support::http_client::{send, send_json};
 use crate::support::process::{Running, Serving, serve_verbatim};
 
-/// Sends requests over one connection, all answered.
+/// Sends requests over one connection and expects all to be answered.
 pub fn ask_often(public: SocketAddr, times: usize) {
     let mut stream = TcpStream::connect(public).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -26,21 +26,21 @@ pub fn ask_often(public: SocketAddr, times: usize) {
     assert_eq!(answers.matches("HTTP/1.1 401 ").count(), times);
 }
 
-/// Asks until `metric` has such a value.
-fn wait_for(admin: SocketAddr, metric: &str, is: impl Fn(u64) -> bool) -> u64 {
+/// Reads the metrics until the value of `metric` meets the condition.
+fn wait_for(admin: SocketAddr, metric: &str, condition: impl Fn(u64) -> bool) -> u64 {
     let began = Instant::now();
     loop {
         let text = send(admin, "GET", "/metrics/prometheus", &[]).body;
         let line = text.lines().find_map(|line| line.strip_prefix(metric));
         let value = line.map_or(0, |value| value.trim().parse().unwrap());
-        if is(value) {
+        if condition(value) {
             return value;
         }
         assert!(began.elapsed() < Duration::from_secs(30), "{metric} is {value}");
     }
 }
 
-/// Asks, in batches, until lines are dropped; tells how often it has asked.
+/// Sends requests in batches until lines are dropped. Returns the number of requests.
 pub fn ask_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usize {
     const BATCH: usize = 200;
     let mut asked = 0;
@@ -73,7 +73,7 @@ pub fn ends_in_time(running: &mut Running) -> ExitStatus {
 }
 
 #[test]
-fn a_reader_that_stalls_holds_up_no_request_and_not_the_end() {
+fn stalled_log_reader_delays_neither_requests_nor_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &[]);
     ask_until_lines_are_dropped(public, admin);
@@ -82,7 +82,7 @@ fn a_reader_that_stalls_holds_up_no_request_and_not_the_end() {
 }
 
 #[test]
-fn once_the_reader_is_back_it_has_every_audit_record_and_learns_how_much_it_missed() {
+fn resumed_log_reader_gets_every_audit_record_and_the_number_of_dropped_lines() {
     const SESSIONS: usize = 600;
     let folder = tempfile::tempdir().unwrap();
     let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &[]);
@@ -96,13 +96,13 @@ fn once_the_reader_is_back_it_has_every_audit_record_and_learns_how_much_it_miss
     let all = json!({"action": "disable", "identities": [identity]}).to_string();
     let answer = send_json(admin, "POST", "/admin/sessions", &[], &all);
     assert_eq!(answer.json()["processed"], SESSIONS, "{answer:?}");
-    // Beside the sessions', one line for the request in bulk.
-    let of_admin = SESSIONS + 1;
+    // One request line for each session, and one for the bulk request.
+    let admin_requests = SESSIONS + 1;
 
     let reader = std::thread::spawn(move || {
         lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect::<Vec<Value>>()
     });
-    // It goes on until what is queued is read, and all that is asked now is told.
+    // Continues until the queue has been read, so that no new request line is dropped.
     let dropped = loop {
         let before = wait_for(admin, DROPPED, |_| true);
         ask_often(public, 50);
@@ -114,14 +114,14 @@ fn once_the_reader_is_back_it_has_every_audit_record_and_learns_how_much_it_miss
     wait_for(admin, AUDIT_DROPPED, |dropped| dropped == 0);
     assert!(ends_in_time(&mut running).success());
     let lines = reader.join().unwrap();
-    let count = |what: &dyn Fn(&&Value) -> bool| lines.iter().filter(what).count();
+    let count = |matches: &dyn Fn(&&Value) -> bool| lines.iter().filter(matches).count();
     assert_eq!(count(&|line| line["event"] == "issued"), SESSIONS);
     assert_eq!(count(&|line| line["event"] == "ended"), SESSIONS);
     let answered = count(&|line| line["message"] == "answered");
-    assert_eq!(answered as u64 + dropped, (asked + of_admin) as u64);
-    let told: u64 = lines.iter().filter_map(|line| line["ordinary"].as_u64()).sum();
-    assert_eq!(told, dropped, "{:?}", lines.iter().rev().take(5).collect::<Vec<_>>());
-    // In the order in which it happened.
+    assert_eq!(answered as u64 + dropped, (asked + admin_requests) as u64);
+    let reported: u64 = lines.iter().filter_map(|line| line["ordinary"].as_u64()).sum();
+    assert_eq!(reported, dropped, "{:?}", lines.iter().rev().take(5).collect::<Vec<_>>());
+    // The records are in the order of the events.
     let mut records = lines.iter().filter_map(|line| line["event"].as_str());
     assert!(records.by_ref().take(SESSIONS).all(|event| event == "issued"));
     assert!(records.all(|event| event == "ended"));

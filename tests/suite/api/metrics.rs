@@ -1,4 +1,4 @@
-//! What an operator's Prometheus sees.
+//! Metrics for Prometheus.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use crate::support::http_client::{get, send, send_json};
 use crate::support::people::{Own, person, session};
 use crate::support::process::Copy;
 
-/// The values, by their names with labels.
+/// The metric values, by name with labels.
 fn scrape(own: &Own) -> BTreeMap<String, f64> {
     let answer = send(own.service.admin, "GET", "/metrics/prometheus", &[]);
     assert_eq!(answer.status, 200);
@@ -69,7 +69,7 @@ fn requests_credentials_sessions_and_the_database_are_counted() {
 }
 
 #[test]
-fn what_clients_make_up_makes_no_new_label() {
+fn values_made_up_by_clients_create_no_new_label() {
     let own = Own::start(&[]);
     let public = own.service.public;
     let made_up = |nth: usize| {
@@ -80,11 +80,11 @@ fn what_clients_make_up_makes_no_new_label() {
         send(public, &format!("BREW{nth}"), &format!("/sessions/{id}"), request_id);
         send(public, "DELETE", &format!("/sessions/{id}?{nth}"), &[]);
         get(public, &format!("/sessions?page_size={nth}"), &format!("ory_st_{nth}"));
-        // No request at all: it is answered before it is counted.
+        // This is not a valid request: it is answered before it is counted.
         send(public, "GET", &format!("/nothing/{nth}\"}}\n"), &[]);
     };
     made_up(0);
-    // The scrapes' own are there from the second on.
+    // The metrics of the scrapes themselves are present from the second scrape on.
     scrape(&own);
     let before: Vec<_> = scrape(&own).into_keys().collect();
     (1..50).for_each(made_up);
@@ -92,9 +92,9 @@ fn what_clients_make_up_makes_no_new_label() {
     assert_eq!(after, before);
 }
 
-/// By a service that runs, as nobody else tells it to.
+/// A running service prunes by itself.
 #[test]
-fn what_is_done_in_the_background_is_counted() {
+fn background_pruning_is_counted() {
     let database = Database::empty(Kind::Sqlite);
     let settings = [
         ("database.url", database.url.as_str()),
@@ -102,15 +102,15 @@ fn what_is_done_in_the_background_is_counted() {
         ("session.retention", "100ms"),
         ("session.prune_interval", "100ms"),
     ];
-    let copy = Copy::start(&settings);
+    let replica = Copy::start(&settings);
     let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
     let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     for _ in 0..3 {
-        assert_eq!(send_json(copy.admin, "POST", &path, &[], body).status, 201);
+        assert_eq!(send_json(replica.admin, "POST", &path, &[], body).status, 201);
     }
     let began = Instant::now();
     let pruned = "elsewhere_sessions_total{event=\"pruned\"} 3";
-    while !send(copy.admin, "GET", "/metrics/prometheus", &[]).body.contains(pruned) {
+    while !send(replica.admin, "GET", "/metrics/prometheus", &[]).body.contains(pruned) {
         assert!(began.elapsed() < Duration::from_secs(5), "nothing is counted");
     }
 }

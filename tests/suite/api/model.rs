@@ -1,4 +1,4 @@
-//! Random sequences of what people and operators do, against a plain model.
+//! Random sequences of actions by people and operators, compared with a simple model.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,15 +17,15 @@ use crate::support::http_client::{get, send, send_json};
 use crate::support::people::NOW;
 use crate::support::service::{Service, config};
 
-on_every_database! { the_service_and_the_model_agree }
+on_every_database! { service_agrees_with_the_model }
 
 const PEOPLE: usize = 3;
 const LIFESPAN: Duration = Duration::hours(10);
-const KEPT: Duration = Duration::hours(20);
+const RETENTION: Duration = Duration::hours(20);
 
 #[derive(Debug, Clone)]
-enum AuditContext {
-    NewSession { person: usize, hours: i64 },
+enum Action {
+    Issue { person: usize, hours: i64 },
     List { session: usize },
     Whoami { session: usize },
     Revoke { session: usize, other: usize },
@@ -37,29 +37,29 @@ enum AuditContext {
     Prune,
 }
 
-fn acts() -> impl Strategy<Value = Vec<AuditContext>> {
+fn actions() -> impl Strategy<Value = Vec<Action>> {
     let session = || 0..12_usize;
-    let act = prop_oneof![
-        4 => (0..PEOPLE, 1..30_i64).prop_map(|(person, hours)| AuditContext::NewSession { person, hours }),
-        4 => session().prop_map(|session| AuditContext::List { session }),
-        3 => session().prop_map(|session| AuditContext::Whoami { session }),
-        3 => (session(), session()).prop_map(|(session, other)| AuditContext::Revoke { session, other }),
-        1 => session().prop_map(|session| AuditContext::RevokeOthers { session }),
-        1 => session().prop_map(|session| AuditContext::Disable { session }),
-        2 => session().prop_map(|session| AuditContext::Extend { session }),
-        2 => (1..12_i64).prop_map(|hours| AuditContext::Wait { hours }),
-        1 => Just(AuditContext::MarkExpired),
-        1 => Just(AuditContext::Prune),
+    let action = prop_oneof![
+        4 => (0..PEOPLE, 1..30_i64).prop_map(|(person, hours)| Action::Issue { person, hours }),
+        4 => session().prop_map(|session| Action::List { session }),
+        3 => session().prop_map(|session| Action::Whoami { session }),
+        3 => (session(), session()).prop_map(|(session, other)| Action::Revoke { session, other }),
+        1 => session().prop_map(|session| Action::RevokeOthers { session }),
+        1 => session().prop_map(|session| Action::Disable { session }),
+        2 => session().prop_map(|session| Action::Extend { session }),
+        2 => (1..12_i64).prop_map(|hours| Action::Wait { hours }),
+        1 => Just(Action::MarkExpired),
+        1 => Just(Action::Prune),
     ];
-    proptest::collection::vec(act, 5..50)
+    proptest::collection::vec(action, 5..50)
 }
 
-/// What is known of one session.
+/// One session in the model.
 struct Known {
     id: String,
     token: String,
     person: usize,
-    made: OffsetDateTime,
+    created: OffsetDateTime,
     expires: OffsetDateTime,
     /// When it was revoked, or marked as expired.
     ended: Option<OffsetDateTime>,
@@ -69,7 +69,7 @@ struct Known {
 struct World {
     service: Service,
     people: [Uuid; PEOPLE],
-    /// Hours after the beginning; minutes pass with each act, so that no two are at once.
+    /// Minutes since the start. Each action takes one, so that no two happen at the same time.
     clock: Arc<AtomicI64>,
     known: Vec<Known>,
     _database: Database,
@@ -84,9 +84,9 @@ impl World {
             ("session.lifespan", "10h"),
         ];
         let clock = Arc::new(AtomicI64::new(0));
-        let told = Arc::clone(&clock);
-        let tell = move || NOW + Duration::minutes(told.load(Ordering::SeqCst));
-        let service = Service::start(&config(settings), Clock::new(tell));
+        let minutes = Arc::clone(&clock);
+        let now = move || NOW + Duration::minutes(minutes.load(Ordering::SeqCst));
+        let service = Service::start(&config(settings), Clock::new(now));
         let people = std::array::from_fn(|_| Uuid::new_v4());
         Self { service, people, clock, known: Vec::new(), _database: database }
     }
@@ -99,7 +99,7 @@ impl World {
         !known.deleted && known.ended.is_none() && known.expires > self.now()
     }
 
-    /// The others of the same person that are live, newest first.
+    /// The other live sessions of the same person, newest first.
     fn others(&self, nth: usize) -> Vec<String> {
         let caller = &self.known[nth];
         let mut others: Vec<_> = self
@@ -108,22 +108,22 @@ impl World {
             .filter(|other| other.person == caller.person && other.id != caller.id)
             .filter(|other| self.is_live(other))
             .collect();
-        others.sort_by_key(|other| std::cmp::Reverse(other.made));
+        others.sort_by_key(|other| std::cmp::Reverse(other.created));
         others.iter().map(|other| other.id.clone()).collect()
     }
 
-    /// Does it to both, and holds the answers against each other.
-    fn act(&mut self, act: &AuditContext) {
+    /// Applies the action to the service and to the model, and compares the results.
+    fn apply(&mut self, action: &Action) {
         self.clock.fetch_add(1, Ordering::SeqCst);
         let now = self.now();
         let (public, admin) = (self.service.public, self.service.admin);
         let pick = |nth: usize| (!self.known.is_empty()).then(|| nth % self.known.len());
-        match *act {
-            AuditContext::NewSession { person, hours } => self.issue(person, hours, now),
-            AuditContext::Wait { hours } => {
+        match *action {
+            Action::Issue { person, hours } => self.issue(person, hours, now),
+            Action::Wait { hours } => {
                 self.clock.fetch_add(hours * 60, Ordering::SeqCst);
             }
-            AuditContext::MarkExpired => {
+            Action::MarkExpired => {
                 self.service
                     .wait(self.service.repository.end_expired(now, BatchSize::MAX))
                     .unwrap();
@@ -131,8 +131,8 @@ impl World {
                     known.ended.get_or_insert(now);
                 }
             }
-            AuditContext::Prune => self.prune(now),
-            AuditContext::List { session } => {
+            Action::Prune => self.prune(now),
+            Action::List { session } => {
                 let Some(nth) = pick(session) else { return };
                 let answer = get(public, "/sessions", &self.known[nth].token);
                 if self.is_live(&self.known[nth]) {
@@ -141,13 +141,13 @@ impl World {
                     assert_eq!(answer.status, 401);
                 }
             }
-            AuditContext::Whoami { session } => {
+            Action::Whoami { session } => {
                 let Some(nth) = pick(session) else { return };
                 let known = &self.known[nth];
                 let answer = get(public, "/sessions/whoami", &known.token);
                 assert_eq!(answer.status, if self.is_live(known) { 200 } else { 401 });
             }
-            AuditContext::Revoke { session, other } => {
+            Action::Revoke { session, other } => {
                 let (Some(nth), Some(other)) = (pick(session), pick(other)) else { return };
                 let path = format!("/sessions/{}", self.known[other].id);
                 let status = self.delete(&path, nth);
@@ -162,7 +162,7 @@ impl World {
                     self.known[other].ended = Some(now);
                 }
             }
-            AuditContext::RevokeOthers { session } => {
+            Action::RevokeOthers { session } => {
                 let Some(nth) = pick(session) else { return };
                 let others = self.others(nth);
                 let token = self.known[nth].token.clone();
@@ -176,16 +176,16 @@ impl World {
                     assert_eq!(answer.status, 401);
                 }
             }
-            AuditContext::Disable { session } => {
+            Action::Disable { session } => {
                 let Some(nth) = pick(session) else { return };
                 let path = format!("/admin/sessions/{}", self.known[nth].id);
                 let answer = send(admin, "DELETE", &path, &[]);
                 let known = &mut self.known[nth];
                 assert_eq!(answer.status, if known.deleted { 404 } else { 204 });
-                // One that has expired and is not yet marked is ended by this, too.
+                // This also ends an expired session that is not yet marked.
                 known.ended.get_or_insert(now);
             }
-            AuditContext::Extend { session } => {
+            Action::Extend { session } => {
                 let Some(nth) = pick(session) else { return };
                 let path = format!("/admin/sessions/{}/extend", self.known[nth].id);
                 let answer = send(admin, "PATCH", &path, &[]);
@@ -217,7 +217,7 @@ impl World {
             id: text(&issued["session"]["id"]),
             token: text(&issued["session_token"]),
             person,
-            made: now,
+            created: now,
             expires: now + Duration::hours(hours),
             ended: None,
             deleted: false,
@@ -230,7 +230,7 @@ impl World {
     }
 
     fn prune(&mut self, now: OffsetDateTime) {
-        let before = now - KEPT;
+        let before = now - RETENTION;
         let repository = self.service.repository.as_ref();
         let pruning = elsewhere::maintenance::prune(repository, before, false, |_| {});
         let deleted = self.service.wait(pruning).unwrap();
@@ -245,7 +245,7 @@ impl World {
         }
     }
 
-    /// Everything at once, as operators see it.
+    /// Compares all sessions of the admin API with the model.
     fn compare(&self) {
         let rows = send(self.service.admin, "GET", "/admin/sessions?page_size=1000", &[]).json();
         let seen: BTreeSet<_> = rows
@@ -264,17 +264,17 @@ impl World {
     }
 }
 
-fn the_service_and_the_model_agree(kind: Kind) {
+fn service_agrees_with_the_model(kind: Kind) {
     let cases = ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() };
-    let done = TestRunner::new(cases).run(&acts(), |acts| {
+    let result = TestRunner::new(cases).run(&actions(), |actions| {
         let mut world = World::new(kind);
-        for act in &acts {
-            world.act(act);
+        for action in &actions {
+            world.apply(action);
         }
         world.compare();
         Ok(())
     });
-    if let Err(error) = done {
+    if let Err(error) = result {
         panic!("{error}");
     }
 }

@@ -1,5 +1,5 @@
-//! The description (OpenAPI) holds for what a real Kratos answered, and for what this
-//! service answers; and nothing is left out of it.
+//! The OpenAPI description: it is correct for the recorded responses of Kratos and for the
+//! responses of this service, and it is complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::support::kratos;
 use crate::support::kratos::Exchange;
 use crate::support::people::Own;
 
-/// What recordings have that no route of this service is.
+/// Paths in the recordings that are not routes of this service.
 const NO_ROUTES: [&str; 2] = ["/nothing", "/sessions/"];
 
 fn described(side: &str) -> Value {
@@ -24,7 +24,7 @@ fn described(side: &str) -> Value {
     send(to, "GET", "/openapi.json", &[]).json()
 }
 
-/// The path of the description that a request is to.
+/// The path in the description that matches the target of a request.
 fn path(description: &Value, target: &str) -> Option<String> {
     let target: Vec<_> = target.split('?').next().unwrap().split('/').collect();
     let fits = |template: &str| {
@@ -41,20 +41,20 @@ fn path(description: &Value, target: &str) -> Option<String> {
         .cloned()
 }
 
-/// What is wrong with an answer, by the description.
+/// The violations of the description in a response.
 fn problems(description: &Value, exchange: &Exchange, status: u16, body: &Value) -> Vec<String> {
     let (method, target) = (exchange.request.method.to_lowercase(), exchange.request.path.as_str());
-    let told = |problem: String| vec![format!("{}: {problem}", exchange.name)];
-    let Some(path) = path(description, target) else { return told("no such path".to_owned()) };
+    let report = |problem: String| vec![format!("{}: {problem}", exchange.name)];
+    let Some(path) = path(description, target) else { return report("no such path".to_owned()) };
     let responses = &description["paths"][&path][&method]["responses"];
     let Some(response) = responses.get(status.to_string()) else {
-        return told(format!("{method} {path} does not have {status}"));
+        return report(format!("{method} {path} does not have {status}"));
     };
     let Some(schema) = response.pointer("/content/application~1json/schema") else {
         return if body.is_null() || *body == json!("") {
             Vec::new()
         } else {
-            told("a body".to_owned())
+            report("a body".to_owned())
         };
     };
     let schema = json!({"allOf": [schema], "components": description["components"]});
@@ -64,7 +64,7 @@ fn problems(description: &Value, exchange: &Exchange, status: u16, body: &Value)
     errors.map(|error| format!("{}: {}: {error}", exchange.name, error.instance_path())).collect()
 }
 
-/// The same with all that Kratos does not have, where sessions are read.
+/// The same exchange with the expansions that Kratos lacks, if it reads sessions.
 fn expanded(exchange: &Exchange) -> Option<Exchange> {
     let mut expanded = exchange.clone();
     let path = &mut expanded.request.path;
@@ -75,7 +75,7 @@ fn expanded(exchange: &Exchange) -> Option<Exchange> {
 }
 
 #[test]
-fn every_recorded_exchange_and_every_answer_conforms() {
+fn recorded_and_actual_responses_conform_to_the_description() {
     let descriptions =
         BTreeMap::from([("public", described("public")), ("admin", described("admin"))]);
     for kind in [Kind::Sqlite, Kind::Postgres, Kind::MySql] {
@@ -89,14 +89,14 @@ fn every_recorded_exchange_and_every_answer_conforms() {
             let (_, service) =
                 services.iter().find(|(level, _)| *level == exchange.config).unwrap();
             let answer = replay(service, &exchange);
-            // HEAD is GET without its body; OPTIONS, POST and PUT of /sessions are none of its.
+            // HEAD is GET without its body; OPTIONS, POST and PUT of /sessions are not described.
             let is_described = matches!(method, "GET" | "DELETE" | "PATCH" | "POST")
                 && exchange.response.status != 405;
             if !is_described || NO_ROUTES.contains(&exchange.request.path.as_str()) {
                 continue;
             }
             let description = &descriptions[exchange.side.as_str()];
-            // Kratos takes wrong values for none, and says 404 of wrong ids.
+            // Kratos ignores invalid values and answers invalid ids with 404.
             let recorded = &exchange.response;
             wrong.extend(problems(description, &exchange, recorded.status, &recorded.body));
             wrong.extend(problems(description, &exchange, answer.status, &answer.json()));
@@ -113,7 +113,7 @@ fn every_recorded_exchange_and_every_answer_conforms() {
 }
 
 #[test]
-fn its_examples_are_what_was_recorded() {
+fn examples_are_the_recorded_responses() {
     let examples: BTreeMap<String, Value> =
         serde_json::from_str(include_str!("../../../src/http/openapi/examples.json")).unwrap();
     let exchanges = kratos::exchanges(Kind::Sqlite);
@@ -130,21 +130,21 @@ fn its_examples_are_what_was_recorded() {
             list.truncate(1);
         }
         assert_eq!(example["body"], recorded, "{place}");
-        let stands = both
+        let is_shown = both
             .iter()
             .filter_map(|description| description.pointer(&place))
             .any(|content| content["example"] == recorded);
-        assert!(stands, "{place}");
+        assert!(is_shown, "{place}");
     }
 }
 
-/// The paths that a router has, as it shows them itself.
+/// The paths of a router, taken from its debug output.
 fn paths(router: &axum::Router) -> BTreeSet<String> {
     let shown = format!("{router:?}");
     shown.split('"').filter(|text| text.starts_with('/')).map(str::to_owned).collect()
 }
 
-/// Each route that the running service has, and each of its methods, and no others.
+/// The description has exactly the routes and methods of the running service.
 #[test]
 fn every_route_is_described_with_its_methods() {
     let own = Own::start(&[]);
@@ -156,7 +156,7 @@ fn every_route_is_described_with_its_methods() {
         let described = description["paths"].as_object().unwrap();
         let routes = paths(&router);
         assert!(routes.contains("/health/ready"), "{routes:?}");
-        // The page is for people; two are axum's own, for what is none.
+        // The page is for people. The last two are axum's own fallback routes.
         let is_api = |route: &&String| {
             !route.starts_with("/ui/")
                 && !["/openapi.json", "/", "/{*__private__axum_fallback}"].contains(&route.as_str())
@@ -178,9 +178,9 @@ fn every_route_is_described_with_its_methods() {
     }
 }
 
-/// By openapi-spec-validator of PyPI, for each side, as the command prints it.
+/// Validates the printed description of each API with openapi-spec-validator from PyPI.
 #[test]
-fn it_is_openapi_3_1() {
+fn description_is_valid_openapi_3_1() {
     let python = PathBuf::from(std::env::var_os("CLIENTS").unwrap()).join("python/venv/bin/python");
     let folder = tempfile::tempdir().unwrap();
     for arguments in [["openapi"].as_slice(), &["openapi", "--admin"]] {

@@ -1,4 +1,4 @@
-//! The page token: opaque, versioned, and refused where it is damaged.
+//! Page tokens: opaque, versioned, and refused if damaged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-fn starts() -> impl Strategy<Value = Cursor> {
+fn cursors() -> impl Strategy<Value = Cursor> {
     let instants = 0..253_402_300_799_999_999_999_i128;
     let positions = (instants, any::<u128>()).prop_map(|(nanoseconds, id)| Position {
         created_at: OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap(),
@@ -21,8 +21,8 @@ fn starts() -> impl Strategy<Value = Cursor> {
 }
 
 #[test]
-fn reads_the_offset_in_a_token_of_kratos() {
-    for (json, start) in [
+fn kratos_token_gives_its_offset() {
+    for (json, expected) in [
         (r#"{"offset":"4","v":2}"#, Some(Cursor::Offset(4))),
         (r#"{"offset":"0","v":2}"#, Some(Cursor::Offset(0))),
         (r#"{"offset":"-250","v":2}"#, None),
@@ -32,18 +32,18 @@ fn reads_the_offset_in_a_token_of_kratos() {
         ("[]", None),
     ] {
         let token = URL_SAFE_NO_PAD.encode(json);
-        assert_eq!(Cursor::from_token(&token).ok(), start, "{json}");
+        assert_eq!(Cursor::from_token(&token).ok(), expected, "{json}");
     }
 }
 
 #[test]
-fn beginnings_and_offsets_need_none() {
+fn beginning_and_offset_have_no_token() {
     assert_eq!(Cursor::Beginning.to_token(), None);
     assert_eq!(Cursor::Offset(3).to_token(), None);
 }
 
 #[test]
-fn another_version_is_refused() {
+fn token_of_another_version_is_refused() {
     let token = Cursor::End.to_token().unwrap();
     let mut bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
     bytes[0] = 2;
@@ -52,32 +52,32 @@ fn another_version_is_refused() {
 
 proptest! {
     #[test]
-    fn is_read_as_it_was_written(start in starts()) {
-        let token = start.to_token().unwrap();
+    fn token_is_read_as_it_was_written(cursor in cursors()) {
+        let token = cursor.to_token().unwrap();
         prop_assert!(token.len() <= 64);
         prop_assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-        prop_assert_eq!(Cursor::from_token(&token), Ok(start));
+        prop_assert_eq!(Cursor::from_token(&token), Ok(cursor));
     }
 
-    /// One changed byte passes the sum of three bytes once in 16 million times,
-    /// and then is another good token, which carries no right.
+    /// A changed token passes the checksum of three bytes once in 16 million times. It is
+    /// then another valid token, which grants no access.
     #[test]
-    fn is_refused_when_it_was_cut_or_lengthened(start in starts(), at in 0..44_usize) {
-        let token = start.to_token().unwrap();
+    fn truncated_or_lengthened_token_is_refused(cursor in cursors(), at in 0..44_usize) {
+        let token = cursor.to_token().unwrap();
         prop_assert!(Cursor::from_token(&token[..at]).is_err());
         let longer = format!("{}{}", token, &token[..=at]);
         prop_assert!(Cursor::from_token(&longer).is_err());
     }
 
     #[test]
-    fn is_refused_when_a_bit_was_flipped(start in starts(), bit in 0..240_usize) {
-        let mut bytes = URL_SAFE_NO_PAD.decode(start.to_token().unwrap()).unwrap();
+    fn token_with_a_flipped_bit_is_refused(cursor in cursors(), bit in 0..240_usize) {
+        let mut bytes = URL_SAFE_NO_PAD.decode(cursor.to_token().unwrap()).unwrap();
         bytes[bit / 8] ^= 1 << (bit % 8);
         prop_assert!(Cursor::from_token(&URL_SAFE_NO_PAD.encode(bytes)).is_err());
     }
 
     #[test]
-    fn other_text_is_refused(text in "\\PC{0,200}") {
+    fn arbitrary_text_is_refused(text in "\\PC{0,200}") {
         prop_assume!(!text.is_empty());
         prop_assert!(Cursor::from_token(&text).is_err());
     }

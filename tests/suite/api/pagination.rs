@@ -1,5 +1,5 @@
-//! A walk over pages of any size sees each session that stays exactly once and
-//! in order, forwards and back, while others are issued and revoked.
+//! Pagination: forwards and back, with any page size, each session that stays is shown
+//! exactly once and in order, while others are issued and revoked.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
 use crate::support::people::{Own, person, session};
 
-/// What happens between two pages.
+/// An event between two pages.
 #[derive(Debug, Clone)]
 enum Event {
     Issued { nth: usize },
@@ -30,17 +30,17 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 0..12)
 }
 
-/// One person's sessions; others' lie in the same database.
+/// One person's sessions, in a database that also contains sessions of others.
 struct World<'a> {
     own: &'a Own,
     identity: Identity,
     caller: NewSession,
-    /// Those that were there at the start and still are, in the order of the list.
+    /// The sessions that have existed since the start and are still live, in list order.
     staying: Vec<NewSession>,
 }
 
 impl<'a> World<'a> {
-    /// Ages of a few seconds, so that many sessions share their instant.
+    /// The ages are a few seconds, so that many sessions have the same creation time.
     fn new(own: &'a Own, ages: &[i64]) -> Self {
         let (identity, caller) = (person(), session(2));
         let mut staying: Vec<_> = ages.iter().map(|age| session(*age)).collect();
@@ -51,7 +51,7 @@ impl<'a> World<'a> {
         Self { own, identity, caller, staying }
     }
 
-    fn happens(&mut self, event: &Event) {
+    fn apply(&mut self, event: &Event) {
         match event {
             Event::Issued { nth } => self.issue_another(*nth),
             Event::Revoked { nth } if *nth < self.staying.len() => {
@@ -64,7 +64,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Another session of the same person, made at the instant of one that is there.
+    /// Issues another session of the same person, with the creation time of an existing one.
     fn issue_another(&self, nth: usize) {
         let (id, identity) = (Uuid::new_v4(), self.identity.id);
         let nth = nth % (self.staying.len() + 1);
@@ -95,7 +95,7 @@ impl<'a> World<'a> {
             assert_eq!(page.status, 200, "{path}: {}", page.body);
             pages.push(page.ids());
             if let Some(event) = events.next() {
-                self.happens(event);
+                self.apply(event);
             }
             assert!(pages.len() < 200, "the walk ends");
             match page.link(relation) {
@@ -105,7 +105,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Of what was seen, what stayed: must be all of it, once, in order.
+    /// Asserts that each session that stayed was seen once and in order.
     fn assert_saw_all(&self, seen: &[String]) {
         let staying: Vec<_> =
             self.staying.iter().map(|issue| issue.session.id.to_string()).collect();
@@ -115,18 +115,18 @@ impl<'a> World<'a> {
 }
 
 on_every_database! {
-    sees_each_session_that_stays_once_and_in_order,
-    a_quiet_walk_back_shows_the_same_pages,
-    numbered_pages_are_slices_and_know_the_total,
-    one_row_behind_is_a_page_too,
-    a_page_beyond_the_last_one_leads_back,
+    paging_shows_each_remaining_session_once_and_in_order,
+    paging_back_without_changes_shows_the_same_sessions,
+    numbered_pages_are_slices_and_have_the_total,
+    single_preceding_row_is_a_previous_page,
+    page_beyond_the_last_one_links_back,
 }
 
 fn cases() -> ProptestConfig {
     ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn sees_each_session_that_stays_once_and_in_order(kind: Kind) {
+fn paging_shows_each_remaining_session_once_and_in_order(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..40);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, forwards in events(), backwards in events())| {
@@ -139,7 +139,7 @@ fn sees_each_session_that_stays_once_and_in_order(kind: Kind) {
         prop_assert!(pages.iter().all(|page| page.len() <= size));
         world.assert_saw_all(&seen);
 
-        // Sessions may have come after the last page since; from there back, in reverse.
+        // The last page may have a next one by now. The way back begins at the new last page.
         let (_, last) = world.walk(last, "next", &[]);
         let (mut pages, _) = world.walk(last, "prev", &backwards);
         pages.reverse();
@@ -147,7 +147,7 @@ fn sees_each_session_that_stays_once_and_in_order(kind: Kind) {
     });
 }
 
-fn a_quiet_walk_back_shows_the_same_pages(kind: Kind) {
+fn paging_back_without_changes_shows_the_same_sessions(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 1..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize)| {
@@ -156,13 +156,13 @@ fn a_quiet_walk_back_shows_the_same_pages(kind: Kind) {
         let (mut backwards, _) = world.walk(last, "prev", &[]);
         backwards.reverse();
         prop_assert_eq!(forwards.concat(), backwards.concat());
-        // No page but the only one is empty, and each is as full as it can be.
+        // Only a single page can be empty, and each page is as full as possible.
         prop_assert_eq!(forwards.len(), ages.len().div_ceil(size));
         prop_assert_eq!(backwards.len(), ages.len().div_ceil(size));
     });
 }
 
-fn numbered_pages_are_slices_and_know_the_total(kind: Kind) {
+fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, page in 0..6_usize)| {
@@ -179,7 +179,7 @@ fn numbered_pages_are_slices_and_know_the_total(kind: Kind) {
     });
 }
 
-fn one_row_behind_is_a_page_too(kind: Kind) {
+fn single_preceding_row_is_a_previous_page(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let world = World::new(&own, &[1, 3]);
     let token = world.caller.token.expose();
@@ -189,14 +189,14 @@ fn one_row_behind_is_a_page_too(kind: Kind) {
     assert_eq!(back.ids(), first.ids());
     let forth = get(world.own.service.public, &back.link("next").unwrap(), token);
     assert_eq!(forth.ids(), second.ids());
-    // Where that row has gone meanwhile, there is no page before.
+    // If that row has been revoked in the meantime, there is no previous page.
     let id = &first.ids()[0];
     own.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
     let second = get(world.own.service.public, &first.link("next").unwrap(), token);
     assert_eq!((second.ids().len(), second.link("prev")), (1, None));
 }
 
-fn a_page_beyond_the_last_one_leads_back(kind: Kind) {
+fn page_beyond_the_last_one_links_back(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let world = World::new(&own, &[1, 2, 3]);
     let token = world.caller.token.expose();

@@ -1,11 +1,11 @@
-//! The functions of `fuzz/`, with bytes of all kinds: none of them panics.
+//! The fuzzed functions of `fuzz/`: none of them panics, whatever the bytes.
 
 use proptest::prelude::*;
 
 #[path = "../../../fuzz/functions.rs"]
 pub mod functions;
 
-/// Bytes, and texts that are a little like what is meant.
+/// Arbitrary bytes, and texts that resemble valid input.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..300),
@@ -17,45 +17,45 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn cookies(bytes in bytes()) {
+    fn cookie_parser_never_panics(bytes in bytes()) {
         functions::cookie(&bytes);
     }
 
     #[test]
-    fn contents_of_cookies(bytes in bytes()) {
+    fn cookie_content_parser_never_panics(bytes in bytes()) {
         functions::gob(&bytes);
     }
 
     #[test]
-    fn page_tokens(bytes in bytes()) {
+    fn page_token_parser_never_panics(bytes in bytes()) {
         functions::page_token(&bytes);
     }
 
     #[test]
-    fn settings(bytes in bytes()) {
+    fn settings_parser_never_panics(bytes in bytes()) {
         for choice in 0..functions::SETTINGS.len() {
             functions::configuration(&[&[u8::try_from(choice).unwrap()], bytes.as_slice()].concat());
         }
     }
 
     #[test]
-    fn forwarded_addresses(bytes in bytes()) {
+    fn forwarded_address_parser_never_panics(bytes in bytes()) {
         functions::forwarded(&bytes);
     }
 
     #[test]
-    fn hosts(bytes in bytes()) {
+    fn host_parser_never_panics(bytes in bytes()) {
         functions::host(&bytes);
     }
 
     #[test]
-    fn authorization(bytes in bytes()) {
+    fn authorization_parser_never_panics(bytes in bytes()) {
         functions::authorization(&bytes);
         functions::authorization(&[b"Bearer ", bytes.as_slice()].concat());
     }
 
     #[test]
-    fn credentials(lines in prop::collection::vec(bytes(), 0..4)) {
+    fn credentials_parser_never_panics(lines in prop::collection::vec(bytes(), 0..4)) {
         functions::credentials(&lines.join(&b'\n'));
     }
 }

@@ -1,4 +1,4 @@
-//! Responses that wait for their clients: how much memory they may hold, and for how long.
+//! Pending responses: limits on the memory they hold and on the time they are kept.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -11,12 +11,12 @@ use crate::api::limits::connect_from;
 use crate::support::http_client::{get, send};
 use crate::support::people::{Own, json, person, session};
 
-const SOON: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 const LIST: &str = "/sessions?page_size=1000";
 const PENDING: &str = "elsewhere_http_pending_response_bytes{listener=\"public\"}";
 
-/// A service where someone with large traits is signed in so often that the list does not
-/// fit into the operating system's buffers: 18 MB of them.
+/// A service with many sessions of a person with large traits: the list of 18 MB does not
+/// fit into the operating system's buffers.
 fn service(settings: &[(&str, &str)]) -> (Own, String) {
     let own = Own::start(settings);
     let mut person = person();
@@ -33,15 +33,15 @@ fn metric(own: &Own, name: &str) -> f64 {
     line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
 }
 
-fn soon(what: &str, is_so: impl Fn() -> bool) {
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < SOON, "{what}");
+        assert!(began.elapsed() < TIMEOUT, "{what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Asks from one of this machine's addresses, and reads the head of the response only.
+/// Sends a request from 127.0.0.`last` and reads only the head of the response.
 fn ask(last: u8, to: SocketAddr, token: &str, path: &str) -> (String, TcpStream) {
     let mut stream = connect_from(last, to);
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
@@ -56,43 +56,43 @@ fn ask(last: u8, to: SocketAddr, token: &str, path: &str) -> (String, TcpStream)
 }
 
 #[test]
-fn a_large_list_has_a_length_and_the_rows_that_small_pages_have() {
+fn large_list_has_a_length_and_the_same_rows_as_small_pages() {
     let (own, token) = service(&[]);
-    let whole = get(own.service.public, LIST, &token);
-    assert_eq!(whole.header("content-length"), whole.body.len().to_string());
-    let rows = whole.json();
+    let full_list = get(own.service.public, LIST, &token);
+    assert_eq!(full_list.header("content-length"), full_list.body.len().to_string());
+    let rows = full_list.json();
     assert_eq!(rows.as_array().unwrap().len(), 300);
     let first = get(own.service.public, "/sessions?page_size=1", &token);
     assert!(first.json()[0] == rows[0]);
     let last = get(own.service.public, "/sessions?page=300&per_page=1", &token);
     assert!(last.json()[0] == rows[299]);
     let head = send(own.service.public, "HEAD", LIST, &[("X-Session-Token", token.as_bytes())]);
-    assert_eq!(head.header("content-length"), whole.header("content-length"));
-    soon("it is still counted", || metric(&own, PENDING) == 0.0);
+    assert_eq!(head.header("content-length"), full_list.header("content-length"));
+    wait_until("it is still counted", || metric(&own, PENDING) == 0.0);
 }
 
 #[test]
-fn a_client_that_does_not_read_uses_up_its_own_part_only() {
+fn client_that_does_not_read_uses_up_only_its_own_share() {
     let (own, token) = service(&[("limits.max_pending_response_bytes", "1048576")]);
     let (head, unread) = ask(1, own.service.public, &token, LIST);
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    // The identity is held once, not three hundred times.
+    // The identity is in memory once, not three hundred times.
     let pending = metric(&own, PENDING);
     assert!((200e3..600e3).contains(&pending), "{pending}");
     let (head, _) = ask(1, own.service.public, &token, "/sessions/whoami");
     assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: 1"), "{head}");
     let (head, _) = ask(2, own.service.public, &token, "/sessions/whoami");
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    // It hangs up, and may ask again.
+    // Once the client hangs up, its requests are accepted again.
     drop(unread);
-    soon("it is still refused", || {
+    wait_until("it is still refused", || {
         ask(1, own.service.public, &token, "/sessions/whoami").0.starts_with("HTTP/1.1 200")
     });
-    soon("it is still counted", || metric(&own, PENDING) == 0.0);
+    wait_until("it is still counted", || metric(&own, PENDING) == 0.0);
 }
 
 #[test]
-fn when_responses_hold_all_the_memory_that_they_may_only_health_is_answered() {
+fn exhausted_response_memory_leaves_only_health_checks_answered() {
     let settings =
         [("limits.max_pending_response_bytes", "65536"), ("server.trusted_proxies", "127.0.0.1")];
     let (own, token) = service(&settings);
@@ -104,16 +104,16 @@ fn when_responses_hold_all_the_memory_that_they_may_only_health_is_answered() {
     }
     assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
     assert_eq!(send(own.service.public, "GET", "/health/ready", &[]).status, 200);
-    // On each listener the limits hold for themselves.
+    // The limits apply to each listener separately.
     assert_eq!(get(own.service.admin, "/admin/sessions?page_size=1", "").status, 200);
     drop(unread);
-    soon("it is still refused", || {
+    wait_until("it is still refused", || {
         ask(2, own.service.public, &token, "/sessions/whoami").0.starts_with("HTTP/1.1 200")
     });
 }
 
 #[test]
-fn an_unread_response_over_http_2_is_given_up_though_its_client_asks_on() {
+fn unread_http_2_response_is_dropped_despite_further_requests() {
     let settings = [
         ("limits.body_timeout", "200ms"),
         ("limits.request_timeout", "2s"),
@@ -134,7 +134,7 @@ fn an_unread_response_over_http_2_is_given_up_though_its_client_asks_on() {
         let mut sender = client.clone().ready().await.unwrap();
         let unread = sender.send_request(request("GET"), true).unwrap().0.await.unwrap();
         assert_eq!(unread.status(), 200);
-        // These have no body, so that the closed window does not stop them.
+        // These responses have no body, so the closed window does not block them.
         while !connection.is_finished() {
             assert!(began.elapsed() < Duration::from_secs(12), "it is never hung up on");
             if let Ok(mut sender) = client.clone().ready().await
@@ -146,5 +146,5 @@ fn an_unread_response_over_http_2_is_given_up_though_its_client_asks_on() {
         }
     });
     assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
-    soon("it is still counted", || metric(&own, PENDING) == 0.0);
+    wait_until("it is still counted", || metric(&own, PENDING) == 0.0);
 }

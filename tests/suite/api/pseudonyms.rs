@@ -1,6 +1,6 @@
-//! With a key, no line that the service writes has an id or a client's address in it:
-//! not the audit trail alone, all lines, at level debug. The same one has the same
-//! pseudonym everywhere.
+//! Pseudonyms in the log. With a pseudonym key, no log line contains an id or a client's
+//! address. This holds for all lines at level debug, not only for the audit trail. The same
+//! value has the same pseudonym everywhere.
 
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -15,13 +15,13 @@ use crate::support::process::{Running, Serving, serve_verbatim};
 on_every_database! {
     with_a_key_no_line_has_an_id_or_an_address,
     without_a_key_lines_have_ids_but_no_paths,
-    what_a_database_says_of_a_row_stays_out_of_the_log,
+    database_error_texts_stay_out_of_the_log,
 }
 
 const CLIENT: &str = "203.0.113.77";
 const OTHER_CLIENT: &str = "2001:db8::77";
 
-/// A service whose every line is kept.
+/// A running service whose log lines are all collected.
 struct Service {
     running: Running,
     public: SocketAddr,
@@ -47,11 +47,11 @@ impl Service {
         Self { running, public, admin, reader, _folder: folder }
     }
 
-    fn asks_public(&self, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+    fn ask_public(&self, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
         ask(self.public, method, path, headers)
     }
 
-    fn asks_admin(&self, method: &str, path: &str) -> Answer {
+    fn ask_admin(&self, method: &str, path: &str) -> Answer {
         ask(self.admin, method, path, &[])
     }
 
@@ -60,7 +60,7 @@ impl Service {
         send_json(self.admin, method, path, from, &body.to_string())
     }
 
-    /// Gives the session's id and token.
+    /// Issues a session and returns its id and token.
     fn issue(&self, identity: Uuid) -> (String, String) {
         let answer = self.issue_as(identity, &json!({}));
         assert_eq!(answer.status, 201, "{answer:?}");
@@ -78,7 +78,7 @@ impl Service {
         self.admin_json("POST", &format!("/admin/identities/{identity}/sessions"), &body)
     }
 
-    /// Stops it, and gives all its lines.
+    /// Stops the service and returns all its log lines.
     fn lines(mut self) -> Vec<String> {
         self.running.signal("TERM");
         assert!(self.running.0.wait().unwrap().success());
@@ -91,13 +91,14 @@ fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])]) -> A
     send(to, method, path, &[&[from], headers].concat())
 }
 
-/// Every verb of both sides, right and wrong, and gives what no line may have in it.
+/// Sends valid and invalid requests of all kinds to both APIs. Returns the values that no
+/// log line may contain.
 fn do_everything(service: &Service) -> Vec<String> {
     let [ana, ben, cem, nobody] = [(); 4].map(|()| Uuid::new_v4());
-    let of_ana: Vec<_> = (0..4).map(|_| service.issue(ana)).collect();
-    let (of_ben, of_cem) = (service.issue(ben), service.issue(cem));
-    let token: &[(&str, &[u8])] = &[("X-Session-Token", of_ana[0].1.as_bytes())];
-    let of_form =
+    let ana_sessions: Vec<_> = (0..4).map(|_| service.issue(ana)).collect();
+    let (ben_session, cem_session) = (service.issue(ben), service.issue(cem));
+    let token: &[(&str, &[u8])] = &[("X-Session-Token", ana_sessions[0].1.as_bytes())];
+    let form_headers =
         [token[0], ("Origin", b"http://127.0.0.1:4433"), ("Sec-Fetch-Site", b"same-origin")];
     let external = format!("crm-{}", nobody.simple());
     assert_eq!(service.issue_as(ana, &json!({"external_id": external})).status, 201);
@@ -108,42 +109,42 @@ fn do_everything(service: &Service) -> Vec<String> {
     for (method, path, status) in [
         ("GET", "/sessions".to_owned(), 200),
         ("GET", "/sessions?expand=activity&page_size=1".to_owned(), 200),
-        ("GET", format!("/sessions?page_token={}", of_ana[1].0), 400),
+        ("GET", format!("/sessions?page_token={}", ana_sessions[1].0), 400),
         ("GET", "/sessions/whoami".to_owned(), 200),
-        ("DELETE", path(&of_ana[0].0), 400),
-        ("DELETE", path(&of_ana[1].0), 204),
-        ("DELETE", path(&of_ben.0), 204),
+        ("DELETE", path(&ana_sessions[0].0), 400),
+        ("DELETE", path(&ana_sessions[1].0), 204),
+        ("DELETE", path(&ben_session.0), 204),
         ("DELETE", path(&nobody.to_string()), 204),
         ("DELETE", path(&nobody.to_string().to_uppercase()), 204),
         ("DELETE", path(&nobody.simple().to_string()), 400),
         ("DELETE", path("not-an-id"), 400),
-        ("BREW", path(&of_ana[1].0), 405),
-        (&format!("BREW{}", nobody.simple()), path(&of_ana[1].0), 405),
-        ("GET", format!("/nothing/{}", of_ana[1].0), 404),
-        ("GET", format!("/sessions/{}/nothing", of_ana[1].0), 404),
-        ("GET", format!("/health/{}", of_ana[1].0), 404),
+        ("BREW", path(&ana_sessions[1].0), 405),
+        (&format!("BREW{}", nobody.simple()), path(&ana_sessions[1].0), 405),
+        ("GET", format!("/nothing/{}", ana_sessions[1].0), 404),
+        ("GET", format!("/sessions/{}/nothing", ana_sessions[1].0), 404),
+        ("GET", format!("/health/{}", ana_sessions[1].0), 404),
         ("GET", "/ui/sessions".to_owned(), 200),
     ] {
-        let answer = service.asks_public(method, &path, token);
+        let answer = service.ask_public(method, &path, token);
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }
-    let form = format!("/ui/sessions/{}/sign-out", of_ana[2].0);
-    assert!(service.asks_public("POST", &form, &of_form).status < 500);
+    let form = format!("/ui/sessions/{}/sign-out", ana_sessions[2].0);
+    assert!(service.ask_public("POST", &form, &form_headers).status < 500);
     let wrong: &[(&str, &[u8])] =
         &[("X-Session-Token", b"ory_st_nobodys"), ("X-Forwarded-For", OTHER_CLIENT.as_bytes())];
-    assert_eq!(service.asks_public("GET", "/sessions", wrong).status, 401);
+    assert_eq!(service.ask_public("GET", "/sessions", wrong).status, 401);
     let preflight: &[(&str, &[u8])] =
         &[("Origin", b"https://app.example.org"), ("Access-Control-Request-Method", b"DELETE")];
-    service.asks_public("OPTIONS", &path(&of_ana[1].0), preflight);
+    service.ask_public("OPTIONS", &path(&ana_sessions[1].0), preflight);
 
     for (method, path, status) in [
         ("GET", "/admin/sessions?expand=identity".to_owned(), 200),
-        ("GET", admin(&of_ana[0].0), 200),
+        ("GET", admin(&ana_sessions[0].0), 200),
         ("GET", admin(&nobody.to_string()), 404),
         ("GET", admin("not-an-id"), 400),
-        ("PATCH", format!("{}/extend", admin(&of_ana[0].0)), 200),
+        ("PATCH", format!("{}/extend", admin(&ana_sessions[0].0)), 200),
         ("PATCH", format!("{}/extend", admin(&nobody.to_string())), 404),
-        ("DELETE", admin(&of_ana[3].0), 204),
+        ("DELETE", admin(&ana_sessions[3].0), 204),
         ("DELETE", admin(&nobody.to_string()), 404),
         ("GET", format!("/admin/identities/{ana}/sessions"), 200),
         ("GET", format!("/admin/identities/{ana}/nothing"), 404),
@@ -151,10 +152,10 @@ fn do_everything(service: &Service) -> Vec<String> {
         ("DELETE", format!("/admin/identities/{cem}"), 204),
         ("DELETE", format!("/admin/identities/{nobody}"), 404),
     ] {
-        let answer = service.asks_admin(method, &path);
+        let answer = service.ask_admin(method, &path);
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }
-    let bulk = json!({"action": "disable", "sessions": [of_cem.0, of_ben.0]});
+    let bulk = json!({"action": "disable", "sessions": [cem_session.0, ben_session.0]});
     assert_eq!(service.admin_json("POST", "/admin/sessions", &bulk).status, 200);
     let bulk = json!({"action": "delete", "identities": [ben]});
     assert_eq!(service.admin_json("POST", "/admin/sessions", &bulk).status, 200);
@@ -166,7 +167,7 @@ fn do_everything(service: &Service) -> Vec<String> {
     );
 
     let ids = [ana, ben, cem, nobody].map(|id| id.to_string());
-    let sessions = of_ana.iter().chain([&of_ben, &of_cem]);
+    let sessions = ana_sessions.iter().chain([&ben_session, &cem_session]);
     let sessions: Vec<_> = sessions.flat_map(|(id, token)| [id.clone(), token.clone()]).collect();
     [&ids[..], &sessions, &[external, CLIENT.to_owned(), OTHER_CLIENT.to_owned()]].concat()
 }
@@ -176,7 +177,7 @@ fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
     let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
     let known = do_everything(&service);
     let session = service.issue(Uuid::new_v4()).0;
-    assert_eq!(service.asks_admin("DELETE", &format!("/admin/sessions/{session}")).status, 204);
+    assert_eq!(service.ask_admin("DELETE", &format!("/admin/sessions/{session}")).status, 204);
     let lines = service.lines();
     let text = lines.join("\n").to_lowercase();
     for known in known.iter().chain([&session]) {
@@ -185,9 +186,9 @@ fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
             assert_eq!(line, None, "has {known}");
         }
     }
-    // The request and its audit record name the session alike, and the client.
+    // The request line and its audit record have the same pseudonyms for session and client.
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let last = |what: &dyn Fn(&&Value) -> bool| lines.iter().rev().find(what).unwrap();
+    let last = |matches: &dyn Fn(&&Value) -> bool| lines.iter().rev().find(matches).unwrap();
     let ended = last(&|line| line["event"] == "ended");
     let request =
         last(&|line| line["span"]["id"] == ended["span"]["id"] && line["message"] == "answered");
@@ -206,12 +207,12 @@ fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
     let database = Database::empty(kind);
     let service = Service::start(&database, &[]);
     let (session, token) = service.issue(Uuid::new_v4());
-    service.asks_public(
+    service.ask_public(
         "DELETE",
         &format!("/sessions/{session}"),
         &[("X-Session-Token", token.as_bytes())],
     );
-    service.asks_public("GET", "/nothing/of/the/kind?secret", &[]);
+    service.ask_public("GET", "/nothing/of/the/kind?secret", &[]);
     let lines = service.lines();
     assert!(!lines.iter().any(|line| line.contains("of/the/kind")), "{lines:?}");
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -224,8 +225,8 @@ fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
     assert_eq!(answered(404)["route"], Value::Null);
 }
 
-/// A trigger of the operator's refuses a change, and says which row it was.
-fn what_a_database_says_of_a_row_stays_out_of_the_log(kind: Kind) {
+/// An operator's trigger refuses a change with an error that names the row.
+fn database_error_texts_stay_out_of_the_log(kind: Kind) {
     let database = Database::empty(kind);
     let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
     let (session, _) = service.issue(Uuid::new_v4());
@@ -248,12 +249,12 @@ fn what_a_database_says_of_a_row_stays_out_of_the_log(kind: Kind) {
              END"
         }
     });
-    let status = service.asks_admin("DELETE", &format!("/admin/sessions/{session}")).status;
+    let status = service.ask_admin("DELETE", &format!("/admin/sessions/{session}")).status;
     assert!(status >= 400, "{status}");
     let lines = service.lines();
     let line = lines.iter().find(|line| line.contains(&session));
     assert_eq!(line, None);
-    // What kind of error it was stays.
+    // The error code is still logged.
     let code = match kind {
         Kind::Sqlite => "1811",
         Kind::Postgres => "P0001",

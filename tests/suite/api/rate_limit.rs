@@ -1,4 +1,4 @@
-//! Wrong credentials: counted for each client, wherever that says it comes from.
+//! Rate limit of wrong credentials: counted per client, by an address it cannot choose.
 
 use elsewhere::client_ip::{Client, Peer};
 use elsewhere::config::TrustedProxies;
@@ -20,7 +20,7 @@ fn service(settings: &[(&str, &str)]) -> (Own, String) {
 }
 
 #[test]
-fn who_shows_too_many_wrong_ones_is_told_to_wait() {
+fn client_with_too_many_wrong_credentials_gets_429() {
     let (own, good) = service(&[("limits.auth_failures_per_minute", "3")]);
     let statuses: Vec<_> =
         (0..5).map(|_| get(own.service.public, "/sessions", WRONG).status).collect();
@@ -30,14 +30,14 @@ fn who_shows_too_many_wrong_ones_is_told_to_wait() {
     assert_eq!(answer.json()["error"]["status"], "Too Many Requests");
     let wait: u32 = answer.header("retry-after").parse().unwrap();
     assert!((1..=20).contains(&wait), "{wait}");
-    // Whoever has a good one is let in from there all the same, and who shows none is
-    // no one who guesses.
+    // A valid credential from the same client is still accepted, and a request without
+    // a credential does not count as a guess.
     assert_eq!(get(own.service.public, "/sessions", &good).status, 200);
     assert_eq!(send(own.service.public, "GET", "/sessions", &[]).status, 401);
 }
 
 #[test]
-fn a_session_that_has_ended_is_no_guess() {
+fn token_of_an_ended_session_does_not_count_as_a_guess() {
     let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
     let mut ended = session(3);
     ended.session.active = false;
@@ -48,7 +48,7 @@ fn a_session_that_has_ended_is_no_guess() {
 }
 
 #[test]
-fn the_admin_token_is_guarded_too() {
+fn wrong_admin_tokens_are_limited_too() {
     let settings =
         [("admin.tokens", "a-token-of-the-operators"), ("limits.auth_failures_per_minute", "2")];
     let own = Own::start(&settings);
@@ -62,7 +62,7 @@ fn the_admin_token_is_guarded_too() {
 }
 
 #[test]
-fn behind_a_trusted_proxy_each_client_is_counted_for_itself() {
+fn clients_behind_a_trusted_proxy_are_counted_separately() {
     let limit = ("limits.auth_failures_per_minute", "1");
     let (own, _) = service(&[limit, ("server.trusted_proxies", "127.0.0.1")]);
     let ask = |forwarded: &str| -> Answer {
@@ -72,16 +72,16 @@ fn behind_a_trusted_proxy_each_client_is_counted_for_itself() {
     };
     assert_eq!(ask("192.0.2.1").status, 401);
     assert_eq!(ask("192.0.2.2").status, 401);
-    // What stands left of it, the client may have made up.
+    // The client may have made up the addresses to the left.
     assert_eq!(ask("198.51.100.7, 192.0.2.1").status, 429);
-    // IPv6 by the network.
+    // IPv6 clients are counted by network.
     assert_eq!(ask("2001:db8:0:1::1").status, 401);
     assert_eq!(ask("2001:db8:0:1:ffff::2").status, 429);
     assert_eq!(ask("2001:db8:0:2::1").status, 401);
 }
 
 #[test]
-fn of_others_nobody_is_believed() {
+fn forwarded_addresses_of_untrusted_peers_are_ignored() {
     let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
     let ask = |forwarded: &str| {
         let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
@@ -96,7 +96,7 @@ fn trusted() -> TrustedProxies {
     TrustedProxies::try_from(networks).unwrap()
 }
 
-fn told(peer: &str, forwarded: &[&str]) -> Option<IpAddr> {
+fn client_address_of(peer: &str, forwarded: &[&str]) -> Option<IpAddr> {
     let mut headers = HeaderMap::new();
     for value in forwarded {
         headers.append("x-forwarded-for", HeaderValue::from_str(value).unwrap());
@@ -118,21 +118,21 @@ fn forwarded_addresses_are_read_from_right_to_left() {
         ("fd00::1", &["[2001:db8::1]:4711"], "2001:db8::1"),
         ("fd00::1", &["[2001:db8::1]"], "2001:db8::1"),
         ("::ffff:10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
-        // Who writes what is no address is asked for no more: the last known one counts.
+        // The search ends at a value that is not an address: the last known address counts.
         ("10.0.0.1", &["198.51.100.1, unknown, 10.9.9.9"], "10.9.9.9"),
         ("10.0.0.1", &["198.51.100.1,,"], "10.0.0.1"),
-        // A Unix socket's other end has no address.
+        // The peer of a Unix socket has no address.
         ("", &["198.51.100.1, 203.0.113.5"], "203.0.113.5"),
     ];
     for (peer, forwarded, expected) in cases {
-        assert_eq!(told(peer, forwarded), address(expected), "{peer} {forwarded:?}");
+        assert_eq!(client_address_of(peer, forwarded), address(expected), "{peer} {forwarded:?}");
     }
-    assert_eq!(told("", &[]), None);
+    assert_eq!(client_address_of("", &[]), None);
 }
 
 proptest! {
     #[test]
-    fn whatever_a_client_writes_what_its_proxy_saw_counts(
+    fn address_that_the_proxy_saw_overrides_client_input(
         made_up in proptest::collection::vec("[ -~]{0,40}", 0..4),
         client in any::<[u8; 4]>().prop_filter("not trusted", |ip| ip[0] != 10 && ip[0] != 127),
     ) {
@@ -140,9 +140,9 @@ proptest! {
         let seen = client.to_string();
         let mut values: Vec<&str> = made_up.iter().map(String::as_str).collect();
         values.push(&seen);
-        prop_assert_eq!(told("10.0.0.1", &values), Some(client));
+        prop_assert_eq!(client_address_of("10.0.0.1", &values), Some(client));
         let joined = values.join(",");
-        prop_assert_eq!(told("10.0.0.1", &[&joined]), Some(client));
+        prop_assert_eq!(client_address_of("10.0.0.1", &[&joined]), Some(client));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `DELETE /sessions` and `DELETE /sessions/{id}`: signing out elsewhere.
+//! `DELETE /sessions` and `DELETE /sessions/{id}`: revoking other sessions.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -10,11 +10,11 @@ use crate::support::http_client::{Answer, get, send};
 use crate::support::people::{NOW, Own, person, session};
 
 on_every_database! {
-    one_session_ends_and_is_refused_by_every_copy_at_once,
-    all_others_end_however_many_there_are,
-    someone_elses_and_unknown_sessions_get_the_same_answer_and_stay,
-    two_devices_that_end_each_other_cannot_both_stay,
-    no_list_shows_what_a_delete_has_answered_for,
+    revoked_session_is_refused_by_every_replica_at_once,
+    all_other_sessions_are_revoked_whatever_their_number,
+    foreign_and_unknown_sessions_get_the_same_response_and_no_change,
+    two_devices_that_revoke_each_other_cannot_both_stay,
+    no_list_shows_a_session_after_its_revocation_was_confirmed,
 }
 
 fn delete(own: &Own, path: &str, token: &str) -> Answer {
@@ -25,20 +25,20 @@ fn path(issue: &NewSession) -> String {
     format!("/sessions/{}", issue.session.id)
 }
 
-fn one_session_ends_and_is_refused_by_every_copy_at_once(kind: Kind) {
+fn revoked_session_is_refused_by_every_replica_at_once(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions = [session(1), session(2), session(3)];
     own.issue(&person(), &sessions);
     let [here, stolen, _] = sessions.each_ref().map(|issue| issue.token.expose());
-    let copy = own.another_copy();
-    assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 200);
+    let replica = own.another_copy();
+    assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 200);
 
     let answer = delete(&own, &path(&sessions[1]), here);
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    for side in [copy.public, own.service.public] {
-        assert_eq!(get(side, "/sessions/whoami", stolen).status, 401);
-        assert_eq!(get(side, "/sessions", stolen).status, 401);
-        assert_eq!(get(side, "/sessions", here).ids(), [sessions[2].session.id.to_string()]);
+    for listener in [replica.public, own.service.public] {
+        assert_eq!(get(listener, "/sessions/whoami", stolen).status, 401);
+        assert_eq!(get(listener, "/sessions", stolen).status, 401);
+        assert_eq!(get(listener, "/sessions", here).ids(), [sessions[2].session.id.to_string()]);
     }
     assert_eq!(delete(&own, &path(&sessions[1]), stolen).status, 401);
     let answer = delete(&own, &path(&sessions[0]), here);
@@ -46,7 +46,7 @@ fn one_session_ends_and_is_refused_by_every_copy_at_once(kind: Kind) {
     assert_eq!(answer.json()["error"]["message"], "cannot revoke current session");
 }
 
-fn all_others_end_however_many_there_are(kind: Kind) {
+fn all_other_sessions_are_revoked_whatever_their_number(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let mut sessions: Vec<_> = (0..2100).map(session).collect();
     sessions[5].session.active = false;
@@ -62,7 +62,7 @@ fn all_others_end_however_many_there_are(kind: Kind) {
     assert_eq!(get(own.service.public, "/sessions/whoami", bystander).status, 200);
 }
 
-fn someone_elses_and_unknown_sessions_get_the_same_answer_and_stay(kind: Kind) {
+fn foreign_and_unknown_sessions_get_the_same_response_and_no_change(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (here, other) = (session(1), session(2));
     own.issue(&person(), std::slice::from_ref(&here));
@@ -81,7 +81,7 @@ fn someone_elses_and_unknown_sessions_get_the_same_answer_and_stay(kind: Kind) {
     }
 }
 
-fn two_devices_that_end_each_other_cannot_both_stay(kind: Kind) {
+fn two_devices_that_revoke_each_other_cannot_both_stay(kind: Kind) {
     for _ in 0..5 {
         let own = Own::start_on(kind, &[]);
         let devices = [session(1), session(2)];
@@ -101,7 +101,7 @@ fn two_devices_that_end_each_other_cannot_both_stay(kind: Kind) {
     }
 }
 
-fn no_list_shows_what_a_delete_has_answered_for(kind: Kind) {
+fn no_list_shows_a_session_after_its_revocation_was_confirmed(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions: Vec<_> = (0..60).map(session).collect();
     own.issue(&person(), &sessions);
@@ -133,7 +133,7 @@ fn no_list_shows_what_a_delete_has_answered_for(kind: Kind) {
     });
 }
 
-/// Of what a browser tells of a request, and whether it may be done with a cookie.
+/// Headers that a browser adds, and whether they allow a request with a cookie.
 const REQUESTS: &[(&[(&str, &str)], bool)] = &[
     (&[], true),
     (&[("Sec-Fetch-Site", "same-origin")], true),
@@ -152,7 +152,7 @@ const REQUESTS: &[(&[(&str, &str)], bool)] = &[
 ];
 
 #[test]
-fn another_sites_page_cannot_sign_a_visitor_out() {
+fn cross_site_request_with_a_cookie_cannot_revoke_sessions() {
     let own = Own::start(&[
         ("session.cookie_secrets", "a-secret-of-16-characters"),
         ("server.base_url", "https://accounts.example.org/"),
@@ -170,7 +170,8 @@ fn another_sites_page_cannot_sign_a_visitor_out() {
                 headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
             headers.push((name, value.as_bytes()));
             let answer = send(own.service.public, "DELETE", &path(ended), &headers);
-            // What a browser does not add by itself, no other site has it add.
+            // Browsers do not add this header by themselves, so another site cannot make them
+            // send it.
             let allowed = *allowed || name == "X-Session-Token";
             assert_eq!(answer.status, if allowed { 204 } else { 403 }, "{headers:?}");
             let is_live =

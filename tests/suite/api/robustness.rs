@@ -1,5 +1,5 @@
-//! Hostile and broken requests: a clear 4xx (or the good answer), soon, and
-//! never a 5xx.
+//! Hostile and malformed requests: a clear 4xx (or a success) without delay, and never a
+//! 5xx.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::http_client::{Answer, get, send, send_bytes};
 use crate::support::people::{Own, person, session};
 
-/// A service with one person who is signed in twice, and a good token.
+/// A service with one person who is signed in twice, and a valid token.
 fn service() -> (Own, String) {
     let own = Own::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
     let sessions = [session(1), session(2)];
@@ -26,7 +26,7 @@ fn assert_envelope(answer: &Answer, status: u16) {
 }
 
 #[test]
-fn credentials_that_cannot_be_any_are_refused() {
+fn malformed_credentials_are_refused() {
     let (own, _) = service();
     let long = "x".repeat(30_000);
     let long_cookie = format!("ory_kratos_session={long}");
@@ -59,17 +59,17 @@ fn credentials_that_cannot_be_any_are_refused() {
 }
 
 #[test]
-fn headers_beyond_measure_are_refused() {
+fn oversized_headers_are_refused() {
     let (own, _) = service();
     let huge = "x".repeat(33_000);
     let answer = send(own.service.public, "GET", "/sessions", &[("Cookie", huge.as_bytes())]);
     assert_eq!(answer.status, 431);
-    let many: Vec<(&str, &[u8])> = vec![("X-Header", b"x"); 1000];
-    assert_eq!(send(own.service.public, "GET", "/sessions", &many).status, 431);
+    let headers: Vec<(&str, &[u8])> = vec![("X-Header", b"x"); 1000];
+    assert_eq!(send(own.service.public, "GET", "/sessions", &headers).status, 431);
 }
 
 #[test]
-fn a_wrong_parameter_is_named() {
+fn invalid_parameter_is_named() {
     let (own, token) = service();
     for (query, parameter) in [
         ("page_size=-1", "page_size"),
@@ -99,7 +99,7 @@ fn a_wrong_parameter_is_named() {
 }
 
 #[test]
-fn what_can_be_meant_is_answered() {
+fn unusual_but_valid_queries_are_answered() {
     let (own, token) = service();
     for query in [
         "page_size=99999999999999999999",
@@ -118,7 +118,7 @@ fn what_can_be_meant_is_answered() {
 }
 
 #[test]
-fn no_route_and_no_method_are_errors_in_the_envelope() {
+fn unknown_routes_and_methods_get_the_error_envelope() {
     let (own, token) = service();
     for path in ["/", "/sessions/", "//sessions", "/Sessions", "/admin/sessions", "/%ff", "/..%2f"]
     {
@@ -132,7 +132,7 @@ fn no_route_and_no_method_are_errors_in_the_envelope() {
 }
 
 #[test]
-fn bytes_that_are_no_http_harm_nobody() {
+fn bytes_that_are_not_http_get_400_and_affect_nobody() {
     let (own, token) = service();
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"[..],
@@ -146,7 +146,7 @@ fn bytes_that_are_no_http_harm_nobody() {
 }
 
 #[test]
-fn only_allowed_origins_are_marked_and_never_all() {
+fn cors_headers_are_sent_to_allowed_origins_only() {
     let own = Own::start(&[("cors.allowed_origins", "https://app.example.org,https://b.example")]);
     for (origin, allowed) in [
         ("https://app.example.org", true),
@@ -169,7 +169,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_query_is_a_server_error(query in "[!-~&&[^#]]{0,200}") {
+    fn no_query_causes_a_server_error(query in "[!-~&&[^#]]{0,200}") {
         thread_local! { static SERVICE: (Own, String) = service(); }
         SERVICE.with(|(own, token)| {
             let answer = get(own.service.public, &format!("/sessions?{query}"), token);
@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn no_credential_is_a_server_error(value in prop::collection::vec(0x20..=0xff_u8, 0..300)) {
+    fn no_credential_causes_a_server_error(value in prop::collection::vec(0x20..=0xff_u8, 0..300)) {
         thread_local! { static SERVICE: (Own, String) = service(); }
         let value: Vec<_> = value.into_iter().filter(|byte| *byte != 0x7f).collect();
         let cookie = [b"ory_kratos_session=", value.as_slice()].concat();

@@ -1,4 +1,4 @@
-//! Second factors beside a Kratos: its credentials decide who needs one.
+//! Second factors beside Kratos: the identity's credentials decide whether one is required.
 
 use elsewhere::database;
 use tokio::runtime::Runtime;
@@ -9,14 +9,15 @@ use crate::support::kratos;
 use crate::support::process::elsewhere;
 
 on_every_database! {
-    credentials_decide_who_needs_a_second_factor,
-    a_session_reaches_what_its_methods_reach,
-    what_cannot_be_decoded_is_a_second_factor,
-    without_the_credentials_the_service_does_not_start,
+    credentials_decide_whether_a_second_factor_is_required,
+    assurance_level_follows_from_the_authentication_methods,
+    undecodable_credential_counts_as_a_second_factor,
+    start_fails_if_the_credentials_cannot_be_read,
 }
 
 const HIGHEST: &str = "highest_available";
-/// Ana's identity and the network, as they are in this recording.
+
+/// The ids of Ana's identity and of the network in this recording.
 fn ana(kind: Kind) -> (String, String) {
     let settings = kratos::settings(kind);
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
@@ -29,8 +30,8 @@ fn token(kind: Kind) -> String {
     sessions.iter().find_map(|session| session["token"].as_str()).unwrap().to_owned()
 }
 
-/// Gives Ana this credential, and no other.
-fn enroll(database: &Database, of_type: &str, config: &str) {
+/// Gives Ana this credential and removes all others.
+fn enroll(database: &Database, credential_type: &str, config: &str) {
     let (identity, network) = ana(database.kind);
     database.run(&format!(
         "DELETE FROM identity_credentials;
@@ -39,7 +40,7 @@ fn enroll(database: &Database, of_type: &str, config: &str) {
          SELECT '00000000-0000-4000-8000-0000000000c1', '{config}', t.id, '{identity}',
                 '2026-11-20 08:00:00', '2026-11-20 08:00:00', '{network}'
          FROM identity_credential_types t
-         WHERE t.name = '{of_type}'"
+         WHERE t.name = '{credential_type}'"
     ));
 }
 
@@ -48,7 +49,7 @@ const KEY: &str = r#"{"credentials": [{"id": "Y3I=", "is_passwordless": false}]}
 const PASSKEY: &str = r#"{"credentials": [{"id": "Y3I=", "is_passwordless": true}]}"#;
 const CODE: &str = r#"{"addresses": [{"channel": "email", "address": "ana@example.org"}]}"#;
 
-fn credentials_decide_who_needs_a_second_factor(kind: Kind) {
+fn credentials_decide_whether_a_second_factor_is_required(kind: Kind) {
     let (database, token) = (kratos::restore(kind), token(kind));
     let statuses = |factors: &str| {
         let mut config = kratos::config_for(&database, HIGHEST);
@@ -61,7 +62,7 @@ fn credentials_decide_who_needs_a_second_factor(kind: Kind) {
         let service = kratos::service_with(&config);
         ["/sessions", "/sessions/whoami"].map(|path| get(service.public, path, &token).status)
     };
-    for (of_type, config, status) in [
+    for (credential_type, config, status) in [
         ("password", r#"{"hashed_password": "x"}"#, 200),
         ("totp", TOTP, 403),
         ("totp", r#"{"totp_url": ""}"#, 200),
@@ -71,22 +72,22 @@ fn credentials_decide_who_needs_a_second_factor(kind: Kind) {
         ("webauthn", PASSKEY, 200),
         ("code", CODE, 200),
     ] {
-        enroll(&database, of_type, config);
+        enroll(&database, credential_type, config);
         for level in ["NULL", "'aal0'", "'aal1'"] {
             database.run(&format!("UPDATE identities SET available_aal = {level}"));
-            assert_eq!(statuses(""), [status; 2], "{of_type} {config}, {level}");
+            assert_eq!(statuses(""), [status; 2], "{credential_type} {config}, {level}");
         }
     }
     assert_eq!(statuses("totp,code"), [403; 2], "code is enabled");
     enroll(&database, "totp", TOTP);
     assert_eq!(statuses("lookup_secret,webauthn"), [200; 2], "TOTP is not");
-    // The row alone will do.
+    // `available_aal` in the identity's row is sufficient.
     enroll(&database, "password", "{}");
     database.run("UPDATE identities SET available_aal = 'aal2'");
     assert_eq!(statuses(""), [403; 2]);
 }
 
-fn a_session_reaches_what_its_methods_reach(kind: Kind) {
+fn assurance_level_follows_from_the_authentication_methods(kind: Kind) {
     let (database, token) = (kratos::restore(kind), token(kind));
     enroll(&database, "totp", TOTP);
     let highest = kratos::service(&database, HIGHEST);
@@ -116,12 +117,12 @@ fn a_session_reaches_what_its_methods_reach(kind: Kind) {
     }
 }
 
-fn what_cannot_be_decoded_is_a_second_factor(kind: Kind) {
+fn undecodable_credential_counts_as_a_second_factor(kind: Kind) {
     let (database, token) = (kratos::restore(kind), token(kind));
     let service = kratos::service(&database, HIGHEST);
     let mut configs = vec!["[]", r#"{"totp_url": 5}"#, r#""x""#];
     if kind == Kind::Sqlite {
-        // Nothing there checks what JSON is.
+        // SQLite does not check that the column contains JSON.
         configs.extend(["{", "", r#"{"totp_url": "a"#]);
     }
     for config in configs {
@@ -129,21 +130,21 @@ fn what_cannot_be_decoded_is_a_second_factor(kind: Kind) {
         assert_eq!(get(service.public, "/sessions", &token).status, 403, "{config}");
         assert_eq!(get(service.public, "/sessions/whoami", &token).status, 403, "{config}");
     }
-    // Signing out elsewhere needs one factor.
+    // Revoking other sessions requires only one factor.
     let headers = [("X-Session-Token", token.as_bytes())];
     let answer = crate::support::http_client::send(service.public, "DELETE", "/sessions", &headers);
     assert_eq!(answer.status, 200);
 }
 
-/// Why the service does not start.
+/// The error with which the service refuses to start, if any.
 fn refusal(database: &Database, required_aal: &str) -> Option<String> {
     let config = kratos::config_for(database, required_aal);
     let opened = Runtime::new().unwrap().block_on(database::open(&config));
     opened.err().map(|error| error.to_string())
 }
 
-/// Which rights are needed, `grants` shows.
-fn without_the_credentials_the_service_does_not_start(kind: Kind) {
+/// The tests in `grants` show which privileges are required.
+fn start_fails_if_the_credentials_cannot_be_read(kind: Kind) {
     for (damage, named) in [
         ("DROP TABLE identity_credentials", "identity_credentials"),
         ("DROP TABLE identity_credentials; DROP TABLE identity_credential_types", "identity_cred"),
@@ -156,7 +157,7 @@ fn without_the_credentials_the_service_does_not_start(kind: Kind) {
         assert!(refused.starts_with("session.required_aal: "), "{refused}");
         let (_, problem) = refused.split_once("identity_credential_types: ").unwrap();
         assert!(problem.contains(named), "{refused}");
-        // Nobody looks at them otherwise.
+        // Under `aal1`, the credentials are not read.
         assert_eq!(refusal(&database, "aal1"), None);
     }
     let database = kratos::restore(kind);
@@ -174,7 +175,7 @@ fn without_the_credentials_the_service_does_not_start(kind: Kind) {
 }
 
 #[test]
-fn an_unknown_second_factor_is_refused_by_name() {
+fn unknown_second_factor_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let output = elsewhere(&folder, &["config"])
         .env("ELSEWHERE_SESSION__SECOND_FACTORS", "totp,sms")

@@ -1,4 +1,4 @@
-//! Other spellings: what a collation takes for the same is not the same.
+//! Other spellings: texts that are equal under a collation are still different.
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{get, send};
@@ -7,9 +7,9 @@ use crate::support::people::{Own, json, person, session};
 use crate::support::process::elsewhere;
 
 on_every_database! {
-    a_token_in_other_letter_case_is_a_wrong_token_beside_a_kratos,
-    a_token_in_other_letter_case_is_a_wrong_token,
-    an_address_in_other_letter_case_is_another_address,
+    token_in_other_letter_case_is_refused_beside_kratos,
+    token_in_other_letter_case_is_refused,
+    email_address_in_other_letter_case_is_another_address,
 }
 
 fn swapped(text: &str) -> String {
@@ -18,14 +18,14 @@ fn swapped(text: &str) -> String {
     text.chars().map(swap).collect()
 }
 
-/// As it is, all in the other case, and with one letter in the other case.
+/// The token with its case swapped, in lower and upper case, and with one letter swapped.
 fn spellings(token: &str) -> Vec<String> {
     let last = token.rfind(|c: char| c.is_ascii_alphabetic()).unwrap();
     let one = format!("{}{}{}", &token[..last], swapped(&token[last..=last]), &token[last + 1..]);
     vec![swapped(token), token.to_lowercase(), token.to_uppercase(), one]
 }
 
-fn a_token_in_other_letter_case_is_a_wrong_token_beside_a_kratos(kind: Kind) {
+fn token_in_other_letter_case_is_refused_beside_kratos(kind: Kind) {
     let database = kratos::restore(kind);
     let service = kratos::service(&database, "aal1");
     let settings = kratos::settings(kind);
@@ -42,8 +42,8 @@ fn a_token_in_other_letter_case_is_a_wrong_token_beside_a_kratos(kind: Kind) {
     assert!(!get(service.public, "/sessions", token).ids().is_empty());
 }
 
-/// Our own tables compare tokens byte by byte, until somebody changes that.
-fn a_token_in_other_letter_case_is_a_wrong_token(kind: Kind) {
+/// Our own tables compare tokens byte by byte, unless somebody changes their collation.
+fn token_in_other_letter_case_is_refused(kind: Kind) {
     let own = Own::start_on(kind, &[("session.token_storage", "plain")]);
     if kind == Kind::MySql {
         own.database.run(
@@ -62,7 +62,7 @@ fn a_token_in_other_letter_case_is_a_wrong_token(kind: Kind) {
     assert_eq!(get(own.service.public, "/sessions", token).status, 200);
 }
 
-fn an_address_in_other_letter_case_is_another_address(kind: Kind) {
+fn email_address_in_other_letter_case_is_another_address(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let mut ana = person();
     ana.traits = json(r#"{"email":"ana@example.org"}"#);

@@ -1,5 +1,5 @@
-//! Traces: taken from the caller, told in the log, and sent to a collector, which here is
-//! the service that OpenTelemetry defines, over gRPC.
+//! Traces: continued from the client, written to the log, and sent to a collector. The
+//! collector here implements the gRPC service that OpenTelemetry defines.
 
 use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -45,7 +45,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(digits).map(Option::unwrap).collect()
 }
 
-/// Its address, what it receives, and what it runs on.
+/// Starts a collector. Returns its address, the spans that it receives, and its runtime.
 fn collector() -> (String, Receiver<Span>, Runtime) {
     let runtime = Runtime::new().unwrap();
     let (spans, received) = channel();
@@ -58,7 +58,7 @@ fn collector() -> (String, Receiver<Span>, Runtime) {
 }
 
 #[test]
-fn a_request_is_a_span_of_its_callers_trace() {
+fn request_becomes_a_span_of_the_clients_trace() {
     let (endpoint, received, _runtime) = collector();
     let folder = tempfile::tempdir().unwrap();
     let (mut running, public, _, mut lines) =
@@ -67,11 +67,11 @@ fn a_request_is_a_span_of_its_callers_trace() {
     send(public, "GET", "/sessions/whoami", &[("traceparent", traceparent.as_bytes())]);
     let line = lines.find(|line| line["route"] == "/sessions/whoami").unwrap();
     assert_eq!(line["span"]["trace_id"], TRACE);
-    // What its caller does not sample is not sent; what nobody speaks of is.
+    // If the client does not sample its trace, the span is not sent. Without a trace, it is sent.
     let unsampled = traceparent.replace("-01", "-00").replace("4bf9", "4bf0");
     send(public, "GET", "/sessions", &[("traceparent", unsampled.as_bytes())]);
     send(public, "GET", "/nothing/of/the/kind", &[]);
-    // At the end, all that is left is sent.
+    // Shutdown sends the remaining spans.
     running.signal("TERM");
     assert!(running.0.wait().unwrap().success());
     let mut all: Vec<Span> = Vec::new();
@@ -124,7 +124,7 @@ fn with_a_key_no_span_has_an_id_or_an_address() {
 }
 
 #[test]
-fn a_collector_that_is_away_holds_nobody_up() {
+fn unreachable_collector_delays_no_request() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = ("ELSEWHERE_TRACES__ENDPOINT", "http://127.0.0.1:9");
     let (mut running, public, _, lines) = serve(&folder, &[nowhere]);
@@ -137,11 +137,11 @@ fn a_collector_that_is_away_holds_nobody_up() {
 }
 
 #[test]
-fn an_endpoint_that_is_none_is_told() {
+fn invalid_endpoint_is_refused_with_the_setting_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = elsewhere(&folder, &["config"]);
     let output = command.env("ELSEWHERE_TRACES__ENDPOINT", "collector").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.starts_with("elsewhere: traces.endpoint: "), "{told}");
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("elsewhere: traces.endpoint: "), "{error}");
 }

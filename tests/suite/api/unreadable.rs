@@ -1,4 +1,4 @@
-//! Rows that cannot be read: one takes nothing else away, and operators see what is wrong.
+//! Unreadable rows: such a row hides nothing else, and operators see which column is wrong.
 
 use std::net::SocketAddr;
 
@@ -11,18 +11,18 @@ use crate::support::people::{Own, person, session};
 use crate::support::process::{elsewhere, serve};
 
 on_every_database! {
-    a_session_that_cannot_be_read_is_left_out_of_its_persons_list,
-    operators_see_what_is_wrong,
-    what_cannot_be_read_can_be_ended,
-    the_warning_comes_once_and_can_be_pseudonymous,
-    whose_own_session_cannot_be_read_is_not_let_in,
-    a_device_that_cannot_be_read_takes_no_session_along,
-    an_address_that_cannot_be_read_takes_no_identity_along,
-    a_session_of_our_own_that_cannot_be_read_is_left_out_too,
+    unreadable_session_is_omitted_from_its_persons_list,
+    operators_see_the_wrong_column,
+    unreadable_session_can_be_revoked,
+    warning_is_logged_once_and_can_be_pseudonymous,
+    caller_with_an_unreadable_session_is_refused,
+    unreadable_device_does_not_hide_its_session,
+    unreadable_address_does_not_hide_its_identity,
+    unreadable_session_in_our_own_tables_is_omitted_too,
 }
 
-/// Statements that make a session unreadable, and the column that is wrong then. The first
-/// one is allowed by every database's schema.
+/// Assignments that make a session unreadable, each with the column that is then wrong.
+/// Every database's schema allows the first one.
 fn damages(kind: Kind) -> Vec<(&'static str, &'static str)> {
     let mut damages = vec![("aal = ''", "sessions.aal"), ("aal = 'AAL1'", "sessions.aal")];
     damages.extend(match kind {
@@ -48,8 +48,8 @@ fn damages(kind: Kind) -> Vec<(&'static str, &'static str)> {
     damages
 }
 
-/// What keeps others from writing such rows.
-fn permit(kind: Kind) -> &'static str {
+/// Statements that remove the constraints against such rows.
+fn lift_constraints(kind: Kind) -> &'static str {
     match kind {
         Kind::Sqlite => "PRAGMA foreign_keys = OFF",
         Kind::Postgres => {
@@ -65,15 +65,15 @@ fn permit(kind: Kind) -> &'static str {
     }
 }
 
-/// Ana, one of whose sessions asks, and the ids of her others.
-struct Scene {
+/// Ana's identity, the token of her calling session, and the ids of her other sessions.
+struct Fixture {
     database: Database,
     token: String,
     identity: String,
     others: Vec<String>,
 }
 
-impl Scene {
+impl Fixture {
     fn new(kind: Kind) -> Self {
         let database = kratos::restore(kind);
         let settings = kratos::settings(kind);
@@ -87,18 +87,19 @@ impl Scene {
     }
 
     fn damage(&self, nth: usize, damage: &str) {
-        let permit = permit(self.database.kind);
+        let lift_constraints = lift_constraints(self.database.kind);
         let id = &self.others[nth];
-        self.database.run(&format!("{permit}; UPDATE sessions SET {damage} WHERE id = '{id}'"));
+        self.database
+            .run(&format!("{lift_constraints}; UPDATE sessions SET {damage} WHERE id = '{id}'"));
     }
 
-    /// One damage a session, from the newest on.
+    /// Each damage in one session, beginning with the newest session.
     fn damaged(kind: Kind) -> Self {
-        let scene = Self::new(kind);
+        let fixture = Self::new(kind);
         for (nth, (damage, _)) in damages(kind).iter().enumerate() {
-            scene.damage(nth, damage);
+            fixture.damage(nth, damage);
         }
-        scene
+        fixture
     }
 
     fn readable(&self) -> &[String] {
@@ -106,7 +107,7 @@ impl Scene {
     }
 }
 
-/// All pages from this one on.
+/// Follows the links of one relation and returns the ids of each page.
 fn walk(to: SocketAddr, from: &str, relation: &str, token: &str) -> Vec<Vec<String>> {
     let (mut pages, mut next) = (Vec::new(), Some(from.to_owned()));
     while let Some(path) = next {
@@ -119,52 +120,52 @@ fn walk(to: SocketAddr, from: &str, relation: &str, token: &str) -> Vec<Vec<Stri
     pages
 }
 
-fn a_session_that_cannot_be_read_is_left_out_of_its_persons_list(kind: Kind) {
-    let scene = Scene::damaged(kind);
-    assert_walks(&scene, scene.readable());
+fn unreadable_session_is_omitted_from_its_persons_list(kind: Kind) {
+    let fixture = Fixture::damaged(kind);
+    assert_walks(&fixture, fixture.readable());
 
-    // Several side by side, whose place in the order nobody knows.
+    // Several adjacent rows, whose position in the order is unknown.
     let (first, middle) = match kind {
         Kind::Sqlite => ("created_at = 'someday'", "created_at = '2026-11-20 what'"),
         Kind::Postgres => ("created_at = NULL", "created_at = '-infinity'"),
         Kind::MySql => ("created_at = '2026-12-00'", "created_at = '0000-00-00'"),
     };
-    let scene = Scene::new(kind);
+    let fixture = Fixture::new(kind);
     for nth in 0..4 {
-        scene.damage(nth, if nth < 2 { first } else { middle });
+        fixture.damage(nth, if nth < 2 { first } else { middle });
     }
-    assert_walks(&scene, &scene.others[4..]);
+    assert_walks(&fixture, &fixture.others[4..]);
     if kind != Kind::Postgres {
-        // Nor what they are called.
-        scene.damage(4, "id = 'nobody'");
-        scene.damage(5, "id = 'nobody else'");
-        assert_walks(&scene, &scene.others[6..]);
+        // The ids can be unreadable as well.
+        fixture.damage(4, "id = 'nobody'");
+        fixture.damage(5, "id = 'nobody else'");
+        assert_walks(&fixture, &fixture.others[6..]);
     }
 }
 
-fn assert_walks(scene: &Scene, readable: &[String]) {
-    let service = kratos::service(&scene.database, "aal1");
-    let whole = get(service.public, "/sessions", &scene.token);
-    assert_eq!(whole.ids(), readable);
+fn assert_walks(fixture: &Fixture, readable: &[String]) {
+    let service = kratos::service(&fixture.database, "aal1");
+    let full_list = get(service.public, "/sessions", &fixture.token);
+    assert_eq!(full_list.ids(), readable);
     for size in 1..=4 {
         let from = format!("/sessions?page_size={size}");
-        let pages = walk(service.public, &from, "next", &scene.token);
+        let pages = walk(service.public, &from, "next", &fixture.token);
         assert_eq!(pages.concat(), readable, "page_size {size}: {pages:?}");
         let end = format!("/sessions?page=99&per_page={size}");
-        let last = get(service.public, &end, &scene.token).link("prev").unwrap();
-        let mut pages = walk(service.public, &last, "prev", &scene.token);
+        let last = get(service.public, &end, &fixture.token).link("prev").unwrap();
+        let mut pages = walk(service.public, &last, "prev", &fixture.token);
         pages.reverse();
         assert_eq!(pages.concat(), readable, "page_size {size}, backwards: {pages:?}");
     }
 }
 
-fn operators_see_what_is_wrong(kind: Kind) {
-    let scene = Scene::damaged(kind);
-    let service = kratos::service(&scene.database, "aal1");
-    let of_ana = format!("/admin/identities/{}/sessions", scene.identity);
-    let lists = ["/admin/sessions?expand=identity&expand=activity", &of_ana];
+fn operators_see_the_wrong_column(kind: Kind) {
+    let fixture = Fixture::damaged(kind);
+    let service = kratos::service(&fixture.database, "aal1");
+    let ana_path = format!("/admin/identities/{}/sessions", fixture.identity);
+    let lists = ["/admin/sessions?expand=identity&expand=activity", &ana_path];
     for (nth, (damage, column)) in damages(kind).iter().enumerate() {
-        let id = &scene.others[nth];
+        let id = &fixture.others[nth];
         let path = format!("/admin/sessions/{id}?expand=identity&expand=devices");
         let alone = send(service.admin, "GET", &path, &[]);
         assert_eq!(alone.status, 200, "{damage}: {}", alone.body);
@@ -176,29 +177,29 @@ fn operators_see_what_is_wrong(kind: Kind) {
         for row in lists.into_iter().map(Option::unwrap).chain([alone.json()]) {
             assert_eq!(row["unreadable"][0]["column"], *column, "{damage}: {row}");
             assert_eq!(row["active"], true, "{damage}");
-            assert_eq!(row["identity"]["id"], scene.identity, "{damage}");
+            assert_eq!(row["identity"]["id"], fixture.identity, "{damage}");
             assert!(row.get("authenticator_assurance_level").is_none(), "{row}");
         }
     }
-    let pages = walk(service.admin, &format!("{of_ana}?page_size=3"), "next", "");
-    for (nth, id) in scene.others.iter().enumerate() {
-        // Without any time, it has no place on a page but the first, if that is long enough.
+    let pages = walk(service.admin, &format!("{ana_path}?page_size=3"), "next", "");
+    for (nth, id) in fixture.others.iter().enumerate() {
+        // Without a creation time, the row is shown only on a first page that is long enough.
         if damages(kind).get(nth).is_some_and(|(damage, _)| *damage == "created_at = NULL") {
             continue;
         }
         assert_eq!(pages.concat().iter().filter(|seen| *seen == id).count(), 1, "{pages:?}");
     }
-    let listed = command(&scene.database, &["list", "--identity", &scene.identity, "--json"]);
+    let listed = command(&fixture.database, &["list", "--identity", &fixture.identity, "--json"]);
     let rows: Vec<Value> = serde_json::from_str(&listed).unwrap();
     let broken = rows.iter().filter(|row| row.get("unreadable").is_some()).count();
     assert_eq!(broken, damages(kind).len());
-    let table = command(&scene.database, &["list", "--identity", &scene.identity]);
+    let table = command(&fixture.database, &["list", "--identity", &fixture.identity]);
     assert!(table.contains("broken  sessions.aal is not set"), "{table}");
-    // What nothing is said of is neither live nor ended.
+    // A session without an expiry time is neither live nor ended, and listed with the ended ones.
     if kind != Kind::Sqlite {
-        scene.damage(8, "expires_at = NULL");
-        let list = send(service.admin, "GET", &format!("{of_ana}?active=false"), &[]);
-        assert!(list.ids().contains(&scene.others[8]), "{}", list.body);
+        fixture.damage(8, "expires_at = NULL");
+        let list = send(service.admin, "GET", &format!("{ana_path}?active=false"), &[]);
+        assert!(list.ids().contains(&fixture.others[8]), "{}", list.body);
     }
 }
 
@@ -214,16 +215,16 @@ fn command(database: &Database, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn what_cannot_be_read_can_be_ended(kind: Kind) {
-    type End = fn(&Scene, SocketAddr, SocketAddr, &str);
-    let ends: [(&str, End); 5] = [
-        ("by its person", |scene, public, _, id| {
-            let token = [("X-Session-Token", scene.token.as_bytes())];
+fn unreadable_session_can_be_revoked(kind: Kind) {
+    type Revoke = fn(&Fixture, SocketAddr, SocketAddr, &str);
+    let revocations: [(&str, Revoke); 5] = [
+        ("by its person", |fixture, public, _, id| {
+            let token = [("X-Session-Token", fixture.token.as_bytes())];
             let answer = send(public, "DELETE", &format!("/sessions/{id}"), &token);
             assert_eq!(answer.status, 204);
         }),
-        ("with all others", |scene, public, _, _| {
-            let token = [("X-Session-Token", scene.token.as_bytes())];
+        ("with all others", |fixture, public, _, _| {
+            let token = [("X-Session-Token", fixture.token.as_bytes())];
             assert_eq!(send(public, "DELETE", "/sessions", &token).json()["count"], 9);
         }),
         ("by an operator", |_, _, admin, id| {
@@ -231,8 +232,8 @@ fn what_cannot_be_read_can_be_ended(kind: Kind) {
             assert_eq!(answer.status, 204);
         }),
         ("in bulk", |_, _, admin, id| bulk(admin, &json!({"sessions": [id]}), 1)),
-        ("with its identity", |scene, _, admin, _| {
-            bulk(admin, &json!({"identities": [scene.identity]}), 10);
+        ("with its identity", |fixture, _, admin, _| {
+            bulk(admin, &json!({"identities": [fixture.identity]}), 10);
         }),
     ];
     let damages = damages(kind);
@@ -240,24 +241,24 @@ fn what_cannot_be_read_can_be_ended(kind: Kind) {
     if kind != Kind::Sqlite {
         damages.push("expires_at = NULL");
     }
-    let scene = Scene::new(kind);
-    let service = kratos::service(&scene.database, "aal1");
+    let fixture = Fixture::new(kind);
+    let service = kratos::service(&fixture.database, "aal1");
     let is_active = |id: &str| {
         let path = format!("/admin/sessions/{id}");
         send(service.admin, "GET", &path, &[]).json()["active"].as_bool().unwrap()
     };
     for (nth, damage) in damages.iter().enumerate() {
-        scene.damage(nth, damage);
-        let id = &scene.others[nth];
-        for (who, end) in &ends {
-            let ids = format!("'{}'", scene.others.join("', '"));
-            scene.database.run(&format!("UPDATE sessions SET active = TRUE WHERE id IN ({ids})"));
+        fixture.damage(nth, damage);
+        let id = &fixture.others[nth];
+        for (way, revoke) in &revocations {
+            let ids = format!("'{}'", fixture.others.join("', '"));
+            fixture.database.run(&format!("UPDATE sessions SET active = TRUE WHERE id IN ({ids})"));
             let caller =
-                format!("UPDATE sessions SET active = TRUE WHERE token = '{}'", scene.token);
-            scene.database.run(&caller);
+                format!("UPDATE sessions SET active = TRUE WHERE token = '{}'", fixture.token);
+            fixture.database.run(&caller);
             assert!(is_active(id), "{damage}");
-            end(&scene, service.public, service.admin, id);
-            assert!(!is_active(id), "{damage}, {who}");
+            revoke(&fixture, service.public, service.admin, id);
+            assert!(!is_active(id), "{damage}, {way}");
         }
     }
 }
@@ -269,25 +270,25 @@ fn bulk(admin: SocketAddr, which: &Value, processed: usize) {
     assert_eq!(answer.json(), json!({"processed": processed, "more": false}), "{}", answer.body);
 }
 
-fn the_warning_comes_once_and_can_be_pseudonymous(kind: Kind) {
-    let scene = Scene::damaged(kind);
+fn warning_is_logged_once_and_can_be_pseudonymous(kind: Kind) {
+    let fixture = Fixture::damaged(kind);
     for salt in ["", "a-salt-of-enough-length"] {
         let folder = tempfile::tempdir().unwrap();
         let (running, public, _, lines) = serve(
             &folder,
             &[
-                ("ELSEWHERE_DATABASE__URL", &scene.database.url),
+                ("ELSEWHERE_DATABASE__URL", &fixture.database.url),
                 ("ELSEWHERE_DATABASE__SCHEMA", "kratos"),
                 ("ELSEWHERE_AUDIT__PSEUDONYM_KEY", salt),
             ],
         );
         for _ in 0..3 {
-            assert_eq!(get(public, "/sessions", &scene.token).ids(), scene.readable());
+            assert_eq!(get(public, "/sessions", &fixture.token).ids(), fixture.readable());
         }
         running.signal("TERM");
         let lines: Vec<_> = lines.filter(|line| line["level"] == "WARN").collect();
         assert_eq!(lines.len(), damages(kind).len(), "{lines:?}");
-        for ((id, (_, column)), nth) in scene.others.iter().zip(damages(kind)).zip(0..) {
+        for ((id, (_, column)), nth) in fixture.others.iter().zip(damages(kind)).zip(0..) {
             let found: Vec<_> =
                 lines.iter().filter(|line| line["session"] == id.as_str()).collect();
             if salt.is_empty() {
@@ -301,25 +302,27 @@ fn the_warning_comes_once_and_can_be_pseudonymous(kind: Kind) {
     }
 }
 
-fn whose_own_session_cannot_be_read_is_not_let_in(kind: Kind) {
-    let scene = Scene::new(kind);
+fn caller_with_an_unreadable_session_is_refused(kind: Kind) {
+    let fixture = Fixture::new(kind);
     let columns =
         "aal, authentication_methods, issued_at, authenticated_at, expires_at, created_at";
-    let owner = format!("id = '{}'", scene.identity);
-    let token = format!("token = '{}'", scene.token);
+    let owner = format!("id = '{}'", fixture.identity);
+    let token = format!("token = '{}'", fixture.token);
     let mut broken: Vec<_> =
         damages(kind).into_iter().map(|(damage, _)| ("sessions", damage, &token)).collect();
     broken.push(("identities", "available_aal = 'what'", &owner));
     for (table, damage, row) in broken {
-        let permit = permit(kind);
-        scene.database.run("DROP TABLE IF EXISTS kept");
-        scene.database.run(&format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE {row}"));
-        scene.database.run(&format!("{permit}; UPDATE {table} SET {damage} WHERE {row}"));
-        let service = kratos::service(&scene.database, "aal1");
+        let lift_constraints = lift_constraints(kind);
+        fixture.database.run("DROP TABLE IF EXISTS kept");
+        fixture.database.run(&format!("CREATE TABLE kept AS SELECT * FROM {table} WHERE {row}"));
+        fixture
+            .database
+            .run(&format!("{lift_constraints}; UPDATE {table} SET {damage} WHERE {row}"));
+        let service = kratos::service(&fixture.database, "aal1");
         for (method, path) in
             [("GET", "/sessions"), ("GET", "/sessions/whoami"), ("DELETE", "/sessions")]
         {
-            let headers = [("X-Session-Token", scene.token.as_bytes())];
+            let headers = [("X-Session-Token", fixture.token.as_bytes())];
             let answer = send(service.public, method, path, &headers);
             assert_eq!(answer.status, 401, "{damage}: {method} {path}: {}", answer.body);
         }
@@ -330,30 +333,32 @@ fn whose_own_session_cannot_be_read_is_not_let_in(kind: Kind) {
             .map(|column| format!("{column} = (SELECT {column} FROM kept)"))
             .collect::<Vec<_>>();
         let restore = restore.join(", ");
-        scene.database.run(&format!("{permit}; UPDATE {table} SET {restore} WHERE {row}"));
+        fixture
+            .database
+            .run(&format!("{lift_constraints}; UPDATE {table} SET {restore} WHERE {row}"));
     }
-    let service = kratos::service(&scene.database, "aal1");
-    assert_eq!(get(service.public, "/sessions", &scene.token).ids(), scene.others);
+    let service = kratos::service(&fixture.database, "aal1");
+    assert_eq!(get(service.public, "/sessions", &fixture.token).ids(), fixture.others);
 }
 
-fn a_device_that_cannot_be_read_takes_no_session_along(kind: Kind) {
-    let scene = Scene::new(kind);
+fn unreadable_device_does_not_hide_its_session(kind: Kind) {
+    let fixture = Fixture::new(kind);
     let damage = match kind {
         Kind::Sqlite => "UPDATE session_devices SET created_at = 'then'",
         Kind::Postgres => "UPDATE session_devices SET created_at = 'infinity'",
         Kind::MySql => "SET sql_mode = ''; UPDATE session_devices SET created_at = '0000-00-00'",
     };
-    scene.database.run(damage);
-    let service = kratos::service(&scene.database, "aal1");
-    let list = get(service.public, "/sessions", &scene.token);
-    assert_eq!(list.ids(), scene.others);
+    fixture.database.run(damage);
+    let service = kratos::service(&fixture.database, "aal1");
+    let list = get(service.public, "/sessions", &fixture.token);
+    assert_eq!(list.ids(), fixture.others);
     assert!(list.json().as_array().unwrap().iter().all(|row| row["devices"] == json!([])));
-    let whoami = get(service.public, "/sessions/whoami", &scene.token);
+    let whoami = get(service.public, "/sessions/whoami", &fixture.token);
     assert_eq!((whoami.status, &whoami.json()["devices"]), (200, &json!([])));
 }
 
-fn an_address_that_cannot_be_read_takes_no_identity_along(kind: Kind) {
-    let scene = Scene::new(kind);
+fn unreadable_address_does_not_hide_its_identity(kind: Kind) {
+    let fixture = Fixture::new(kind);
     let damage = match kind {
         Kind::Sqlite => "UPDATE identity_verifiable_addresses SET created_at = 'then'",
         Kind::Postgres => "UPDATE identity_verifiable_addresses SET created_at = 'infinity'",
@@ -361,16 +366,16 @@ fn an_address_that_cannot_be_read_takes_no_identity_along(kind: Kind) {
             "SET sql_mode = ''; UPDATE identity_verifiable_addresses SET created_at = '0000-00-00'"
         }
     };
-    scene.database.run(damage);
-    let service = kratos::service(&scene.database, "aal1");
-    let whoami = get(service.public, "/sessions/whoami", &scene.token);
+    fixture.database.run(damage);
+    let service = kratos::service(&fixture.database, "aal1");
+    let whoami = get(service.public, "/sessions/whoami", &fixture.token);
     assert_eq!(whoami.status, 200, "{}", whoami.body);
     let identity = &whoami.json()["identity"];
     assert!(identity.get("verifiable_addresses").is_none(), "{identity}");
     assert_eq!(identity["recovery_addresses"].as_array().unwrap().len(), 1);
 }
 
-fn a_session_of_our_own_that_cannot_be_read_is_left_out_too(kind: Kind) {
+fn unreadable_session_in_our_own_tables_is_omitted_too(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let sessions = [session(1), session(2), session(3)];
     let ana = person();

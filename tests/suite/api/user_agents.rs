@@ -1,4 +1,4 @@
-//! What real browsers, apps and tools call themselves, and what their owners call them.
+//! User agents of real browsers, apps and tools, and the labels that people see for them.
 
 use elsewhere::i18n::ENGLISH;
 use elsewhere::user_agent::UserAgent;
@@ -148,7 +148,7 @@ const KNOWN: [(&str, &str, &str); 51] = [
         "tablet",
         "Mozilla/5.0 (Linux; Android 11; KFTRWI) AppleWebKit/537.36 (KHTML, like Gecko) Silk/129.3.1 like Chrome/129.0.6668.100 Safari/537.36",
     ),
-    // Television, console.
+    // Televisions and consoles.
     (
         "Samsung TV",
         "television",
@@ -159,7 +159,7 @@ const KNOWN: [(&str, &str, &str); 51] = [
         "console",
         "Mozilla/5.0 (PlayStation; PlayStation 5/6.50) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/15.4 Safari/605.1.15",
     ),
-    // Apps, with what their system adds.
+    // Apps, with the additions of their operating system.
     (
         "ExampleApp 3.2 on iOS",
         "phone",
@@ -209,7 +209,7 @@ const KNOWN: [(&str, &str, &str); 51] = [
 ];
 
 #[test]
-fn people_know_them_by_their_labels() {
+fn known_user_agents_have_their_labels() {
     let wrong: Vec<_> = KNOWN
         .iter()
         .filter_map(|(label, kind, text)| {
@@ -222,9 +222,9 @@ fn people_know_them_by_their_labels() {
 }
 
 proptest! {
-    /// Whatever it is called, it has a label that fits on a line.
+    /// Every user agent has a label that fits on a line.
     #[test]
-    fn no_text_is_too_much(text in prop_oneof![
+    fn any_text_gets_a_short_label(text in prop_oneof![
         "\\PC{0,700}",
         "(Mozilla/5.0 )?([A-Za-z ]{0,9}[/ ();.0-9%]{0,4}){0,60}",
         "[A-Za-z%20 é]{0,50}/[0-9.]{0,20} \\(.{0,40}",

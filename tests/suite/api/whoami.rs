@@ -1,4 +1,4 @@
-//! `GET /sessions/whoami`, which gateways ask at every request.
+//! `GET /sessions/whoami`, which gateways call for every request.
 
 use serde_json::json;
 
@@ -7,11 +7,11 @@ use crate::support::http_client::{get, send};
 use crate::support::people::{Own, json as raw, person, session};
 
 on_every_database! {
-    tells_who_is_signed_in_and_where,
-    tells_a_person_nothing_that_is_for_operators,
+    whoami_shows_the_callers_identity_and_session,
+    public_api_does_not_show_admin_metadata,
 }
 
-fn tells_who_is_signed_in_and_where(kind: Kind) {
+fn whoami_shows_the_callers_identity_and_session(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let (ana, here) = (person(), session(10));
     own.issue(&ana, &[here.clone(), session(20)]);
@@ -28,7 +28,7 @@ fn tells_who_is_signed_in_and_where(kind: Kind) {
     assert_eq!(body["devices"][0]["ip_address"], "192.0.2.1");
 }
 
-fn tells_a_person_nothing_that_is_for_operators(kind: Kind) {
+fn public_api_does_not_show_admin_metadata(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let here = session(10);
     let mut ana = person();

@@ -1,4 +1,4 @@
-//! The page of sessions, as people use it: in a real browser, with scripts and without.
+//! The sessions page in a real browser, with and without scripts.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,19 +29,19 @@ fn on(age: i64, user_agent: &str, location: Option<&str>) -> NewSession {
     issue
 }
 
-/// A browser that has come to a page with a cookie.
+/// Opens a page in a browser with a cookie.
 fn signed_in(page: &str, cookie: &str, language: &str, scripts: bool) -> Browser {
     let browser = Browser::start(language, scripts);
     browser.go(page);
     let (name, value) = cookie.split_once('=').unwrap();
     browser.add_cookie(name, value);
-    // Of the visit without a cookie.
+    // Discards the console messages of the visit without a cookie.
     browser.complaints();
     browser.go(page);
     browser
 }
 
-/// Someone who is signed in here, and in so many other places.
+/// A person who is signed in here and in several other places.
 struct Person {
     own: Own,
     here: NewSession,
@@ -75,7 +75,7 @@ impl Person {
         format!("http://{}{path}", self.own.service.public)
     }
 
-    /// A browser with this person's cookie, on the page.
+    /// Opens the page in a browser with this person's cookie.
     fn browser(&self, language: &str, scripts: bool) -> Browser {
         signed_in(&self.url("/ui/sessions"), &self.own.cookie(&self.here), language, scripts)
     }
@@ -84,7 +84,7 @@ impl Person {
         get(self.own.service.public, "/sessions/whoami", issue.token.expose()).status == 200
     }
 
-    /// What a browser would post, with these headers.
+    /// Submits a form as a browser does, with these headers.
     fn post(&self, path: &str, headers: &[(&str, &[u8])]) -> Answer {
         let cookie = self.own.cookie(&self.here);
         let headers: Vec<_> =
@@ -94,7 +94,7 @@ impl Person {
 }
 
 #[test]
-fn a_person_signs_out_in_one_place_and_then_in_all_others() {
+fn person_signs_out_in_one_place_and_then_in_all_others() {
     for scripts in [true, false] {
         let ana = Person::typical();
         let browser = ana.browser("en", scripts);
@@ -106,7 +106,7 @@ fn a_person_signs_out_in_one_place_and_then_in_all_others() {
         let here = browser.one(".here dl").text().replace('\n', " ");
         assert!(here.contains("Lisbon, PT · 192.0.2.1"), "{here}");
         assert!(here.contains("Signed in with Password, Authenticator app"), "{here}");
-        // An hour before noon, UTC; in Tokyo where scripts may say so.
+        // One hour before noon UTC. With scripts, the time zone is the browser's: Tokyo.
         let time = if scripts { "Nov 23, 2026, 8:00 PM" } else { "2026-11-23 11:00 UTC" };
         assert!(here.replace('\u{202f}', " ").contains(time), "{here}");
 
@@ -137,7 +137,7 @@ fn a_person_signs_out_in_one_place_and_then_in_all_others() {
 }
 
 #[test]
-fn a_person_pages_through_60_sessions() {
+fn person_pages_through_60_sessions() {
     let ana = Person::with((1..=60).map(|age| on(age * 100, PHONE, None)).collect());
     for scripts in [true, false] {
         let browser = ana.browser("en", scripts);
@@ -163,7 +163,7 @@ fn a_person_pages_through_60_sessions() {
 }
 
 #[test]
-fn who_signs_out_on_a_later_page_stays_there() {
+fn signing_out_on_a_later_page_stays_on_that_page() {
     let ana = Person::with((1..=25).map(|age| on(age * 100, PHONE, None)).collect());
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
@@ -177,7 +177,7 @@ fn who_signs_out_on_a_later_page_stays_there() {
 }
 
 #[test]
-fn who_empties_a_page_sees_the_one_beside_it() {
+fn emptying_a_page_shows_an_adjacent_page() {
     let ana = Person::with((1..=11).map(|age| on(age * 100, PHONE, None)).collect());
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
@@ -187,7 +187,7 @@ fn who_empties_a_page_sees_the_one_beside_it() {
         assert_eq!(browser.all(".card form").len(), left);
         browser.all(".card form button").remove(0).follow();
     }
-    // The one of the second page.
+    // The session that was on the second page.
     assert_eq!(browser.all(".card form").len(), 1);
     assert!(browser.has(".here") && browser.has(".everywhere"));
 
@@ -200,7 +200,7 @@ fn who_empties_a_page_sees_the_one_beside_it() {
 }
 
 #[test]
-fn no_link_can_tell_anyone_that_all_others_have_ended() {
+fn link_cannot_make_the_page_confirm_a_sign_out() {
     let ana = Person::typical();
     let browser = ana.browser("en", true);
     browser.go(&ana.url("/ui/sessions?page=1000000&signed_out=3"));
@@ -209,7 +209,7 @@ fn no_link_can_tell_anyone_that_all_others_have_ended() {
 }
 
 #[test]
-fn an_address_of_a_form_leads_to_the_page() {
+fn get_of_a_form_address_redirects_to_the_page() {
     let ana = Person::typical();
     let one = format!("/ui/sessions/{}/sign-out", ana.others[0].session.id);
     for path in [one.as_str(), "/ui/sessions/sign-out-others"] {
@@ -220,14 +220,14 @@ fn an_address_of_a_form_leads_to_the_page() {
 }
 
 #[test]
-fn it_is_used_by_keyboard_alone() {
+fn page_can_be_used_by_keyboard_alone() {
     let ana = Person::typical();
     let browser = ana.browser("en", true);
     let focus = || browser.run("return document.activeElement.getAttribute('aria-label')");
     let (tab, enter) = ("\u{e004}", "\u{e007}");
     browser.press(tab);
     assert_eq!(focus(), "Sign out: Safari on iPhone");
-    // Where the focus is can be seen.
+    // The focus is visible.
     let outline = "return getComputedStyle(document.activeElement).outlineStyle";
     assert_eq!(browser.run(outline), "solid");
     browser.press(tab);
@@ -240,7 +240,7 @@ fn it_is_used_by_keyboard_alone() {
 }
 
 #[test]
-fn it_speaks_german_and_what_a_file_adds() {
+fn page_is_in_german_and_in_languages_added_by_a_file() {
     let ana = Person::typical();
     let browser = ana.browser("de-AT,de,en", true);
     assert_eq!(browser.one("h1").text(), "Wo Sie angemeldet sind");
@@ -271,7 +271,7 @@ fn it_speaks_german_and_what_a_file_adds() {
 }
 
 #[test]
-fn english_of_ones_own_is_still_what_most_get() {
+fn custom_english_remains_the_default_language() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ours.toml");
     let ours = include_str!("../../../src/i18n/en.toml");
@@ -284,10 +284,10 @@ fn english_of_ones_own_is_still_what_most_get() {
     }
 }
 
-/// Looked over by axe (<https://github.com/dequelabs/axe-core>), and put into the folder
-/// that `SCREENSHOTS` names, if it does.
+/// Checks the page with axe (<https://github.com/dequelabs/axe-core>). If `SCREENSHOTS` is
+/// set, saves screenshots to that folder.
 #[test]
-fn nothing_stands_in_the_way_of_anyone() {
+fn page_has_no_accessibility_violations() {
     let axe = std::fs::read_to_string(std::env::var("AXE").unwrap()).unwrap();
     let ana = Person::typical();
     let browser = ana.browser("en", true);
@@ -320,7 +320,7 @@ fn nothing_stands_in_the_way_of_anyone() {
 }
 
 #[test]
-fn no_other_site_can_sign_anyone_out() {
+fn forms_of_other_sites_cannot_sign_anyone_out() {
     let ana = Person::typical();
     let one = format!("/ui/sessions/{}/sign-out", ana.others[0].session.id);
     for path in [one.as_str(), "/ui/sessions/sign-out-others"] {
@@ -344,14 +344,14 @@ fn no_other_site_can_sign_anyone_out() {
 }
 
 #[test]
-fn it_says_what_browsers_may_do_with_it() {
+fn page_has_strict_security_headers() {
     let ana = Person::typical();
     let cookie = ana.own.cookie(&ana.here);
     let page =
         send(ana.own.service.public, "GET", "/ui/sessions", &[("Cookie", cookie.as_bytes())]);
-    let nobodys = send(ana.own.service.public, "GET", "/ui/sessions", &[]);
-    assert_eq!((page.status, nobodys.status), (200, 401));
-    for answer in [&page, &nobodys] {
+    let signed_out_page = send(ana.own.service.public, "GET", "/ui/sessions", &[]);
+    assert_eq!((page.status, signed_out_page.status), (200, 401));
+    for answer in [&page, &signed_out_page] {
         let policy = answer.header("content-security-policy");
         assert!(
             policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"),
@@ -368,7 +368,7 @@ fn it_says_what_browsers_may_do_with_it() {
 }
 
 #[test]
-fn what_a_client_calls_itself_is_text_and_nothing_else() {
+fn names_sent_by_clients_are_escaped() {
     let evil = "Evil<script>alert(1)</script>/1.0 \"'><img src=x>";
     let ana = Person::with(vec![on(100, evil, Some("<b>Porto</b>"))]);
     let cookie = ana.own.cookie(&ana.here);
@@ -383,7 +383,7 @@ fn what_a_client_calls_itself_is_text_and_nothing_else() {
 }
 
 #[test]
-fn it_works_below_a_path_of_a_proxy() {
+fn page_works_below_a_path_of_a_proxy() {
     let address = free();
     let base = format!("http://{address}/accounts/");
     let own = Own::start(&[SECRETS, ("server.base_url", &base)]);
@@ -410,12 +410,12 @@ fn it_works_below_a_path_of_a_proxy() {
     assert!(dead.len() == 1 && ended.contains(&dead[0].session.id.to_string()), "{ended}");
     browser.one(".everywhere button").follow();
     assert!(browser.one("main").text().contains("You are signed in nowhere else."));
-    // Style, script and all pages were found.
+    // The style sheet, the script and all pages were found.
     assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
 }
 
 #[test]
-fn it_is_there_where_it_is_wanted() {
+fn disabled_page_is_not_served() {
     let own = Own::start(&[("ui.enabled", "false")]);
     for path in ["/ui/sessions", "/ui/page.css", "/ui/page.js"] {
         assert_eq!(send(own.service.public, "GET", path, &[]).status, 404, "{path}");
@@ -423,7 +423,7 @@ fn it_is_there_where_it_is_wanted() {
 }
 
 #[test]
-fn it_has_the_colours_and_the_way_to_sign_in_that_it_is_told() {
+fn page_has_the_configured_colours_and_sign_in_link() {
     let own = Own::start(&[
         ("ui.accent", "#FFD000"),
         ("ui.sign_in_url", "https://example.org/login?x=\""),
@@ -435,9 +435,9 @@ fn it_has_the_colours_and_the_way_to_sign_in_that_it_is_told() {
 }
 
 #[test]
-fn who_lacks_a_second_factor_is_told_so_and_shown_the_way() {
+fn missing_second_factor_is_explained_with_a_link_to_step_up() {
     let wanted = [SECRETS, ("session.required_aal", "highest_available")];
-    for (sign_in, way_on) in [
+    for (sign_in, link) in [
         ("https://example.org/login", "https://example.org/login?aal=aal2"),
         ("https://example.org/login?x=1", "https://example.org/login?x=1&aal=aal2"),
         ("", "/ui/sessions"),
@@ -451,6 +451,6 @@ fn who_lacks_a_second_factor_is_told_so_and_shown_the_way() {
         let page = format!("http://{}/ui/sessions", own.service.public);
         let browser = signed_in(&page, &own.cookie(&here), "en", true);
         assert_eq!(browser.one("h1").text(), "One more step");
-        assert_eq!(browser.one("a.button").attribute("href"), way_on);
+        assert_eq!(browser.one("a.button").attribute("href"), link);
     }
 }

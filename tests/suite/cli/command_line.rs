@@ -1,4 +1,4 @@
-//! The commands, as a person or a container runs them.
+//! The commands, as people and containers run them.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn every_call_that_the_demo_prints_works_as_pasted() {
+fn every_command_that_the_demo_prints_works_as_pasted() {
     let folder = tempfile::tempdir().unwrap();
     let child = elsewhere(&folder, &["demo", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
@@ -74,7 +74,7 @@ fn every_call_that_the_demo_prints_works_as_pasted() {
 }
 
 #[test]
-fn the_demo_says_what_to_do_about_a_taken_port_and_a_file_that_is_there() {
+fn demo_explains_a_taken_port_and_an_existing_file() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let output = run(&["demo", "--listen", &address], &[]);
@@ -93,7 +93,7 @@ fn the_demo_says_what_to_do_about_a_taken_port_and_a_file_that_is_there() {
 }
 
 #[test]
-fn a_wrong_setting_is_one_line_and_exit_code_2() {
+fn invalid_setting_is_one_line_and_exit_code_2() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for (variable, value, begins) in [
@@ -145,13 +145,13 @@ fn many_processes_can_migrate_one_file_at_once() {
         assert_eq!(text(&output.stdout), "the database is at version 8\n", "{output:?}");
         assert!(output.status.success());
     }
-    // And a database that is there serves.
+    // The migrated database can be served.
     let (_running, public, ..) = serve(&folder, &[]);
     assert_eq!(send(public, "GET", "/health/ready", &[]).status, 200);
 }
 
 #[test]
-fn a_kratos_database_is_never_migrated() {
+fn kratos_database_is_never_migrated() {
     let kratos = crate::support::kratos::restore(crate::support::databases::Kind::Sqlite);
     let output = elsewhere(&kratos.folder, &["migrate"])
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
@@ -163,7 +163,7 @@ fn a_kratos_database_is_never_migrated() {
 }
 
 #[test]
-fn serves_until_it_is_told_to_stop() {
+fn serve_runs_until_a_stop_signal() {
     for signal in ["TERM", "INT"] {
         let folder = tempfile::tempdir().unwrap();
         let (mut running, public, _, mut lines) = serve(&folder, &[]);
@@ -175,7 +175,7 @@ fn serves_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn a_request_is_one_log_line_without_its_credentials() {
+fn request_is_one_log_line_without_its_credentials() {
     let folder = tempfile::tempdir().unwrap();
     let (mut running, public, _, lines) = serve(&folder, &[]);
     let headers: [(&str, &[u8]); 4] = [
@@ -198,7 +198,7 @@ fn a_request_is_one_log_line_without_its_credentials() {
 }
 
 #[test]
-fn a_container_can_ask_for_its_health() {
+fn healthcheck_reports_whether_the_service_is_ready() {
     let folder = tempfile::tempdir().unwrap();
     let (running, public, ..) = serve(&folder, &[]);
     let environment = [("ELSEWHERE_SERVER__LISTEN", format!("0.0.0.0:{}", public.port()))];
@@ -211,7 +211,7 @@ fn a_container_can_ask_for_its_health() {
 }
 
 #[test]
-fn tells_its_version_and_its_settings() {
+fn version_and_settings_can_be_printed() {
     let output = run(&["--version"], &[]);
     assert_eq!(text(&output.stdout), format!("elsewhere {}\n", env!("CARGO_PKG_VERSION")));
     let secret = ("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-secret-of-16-characters");
@@ -222,7 +222,7 @@ fn tells_its_version_and_its_settings() {
 }
 
 #[test]
-fn the_example_configuration_is_one() {
+fn example_configuration_equals_the_defaults() {
     let folder = tempfile::tempdir().unwrap();
     let example = include_str!("../../../config.example.toml");
     std::fs::write(folder.path().join("elsewhere.toml"), example).unwrap();
@@ -233,7 +233,7 @@ fn the_example_configuration_is_one() {
 }
 
 #[test]
-fn a_fault_is_logged_under_the_id_of_its_request_at_any_level() {
+fn error_is_logged_with_its_request_id_at_any_level() {
     let folder = tempfile::tempdir().unwrap();
     let (mut running, public, _, lines) = serve(&folder, &[]);
     running.signal("TERM");
@@ -253,7 +253,7 @@ fn a_fault_is_logged_under_the_id_of_its_request_at_any_level() {
     assert_eq!(send(public, "GET", "/health/ready", &[]).status, 200);
     let database = folder.path().join("elsewhere.sqlite");
     crate::database::schemas::run(&database, "ALTER TABLE networks RENAME TO gone");
-    // It is asked again when the answer is a second old.
+    // The database is checked again once the last result is a second old.
     let id: &[(&str, &[u8])] = &[("X-Request-Id", b"the-broken-one")];
     while send(public, "GET", "/health/ready", id).status == 200 {}
     running.signal("TERM");

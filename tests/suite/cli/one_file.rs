@@ -1,4 +1,4 @@
-//! Where nothing runs, an SQLite database is one file: it can be copied as it is.
+//! SQLite databases: while nothing runs, a database is one file that can be copied as it is.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -25,15 +25,15 @@ fn start(folder: &Path) -> Copy {
     Copy::start(&[("database.url", &url(folder))])
 }
 
-/// The token of a new session; none where the service is not there any more.
-fn sign_in(copy: &Copy, identity: Uuid) -> Option<String> {
+/// Issues a session and returns its token, or none if the service has stopped.
+fn sign_in(replica: &Copy, identity: Uuid) -> Option<String> {
     let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     let request = format!(
         "POST /admin/identities/{identity}/sessions HTTP/1.1\r\nHost: localhost\r\n\
          Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let mut stream = TcpStream::connect(copy.admin).ok()?;
+    let mut stream = TcpStream::connect(replica.admin).ok()?;
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
@@ -42,9 +42,9 @@ fn sign_in(copy: &Copy, identity: Uuid) -> Option<String> {
     head.starts_with("HTTP/1.1 201").then(|| issued["session_token"].as_str().unwrap().to_owned())
 }
 
-fn stop(mut copy: Copy) {
-    copy.running.signal("TERM");
-    assert!(copy.running.0.wait().unwrap().success());
+fn stop(mut replica: Copy) {
+    replica.running.signal("TERM");
+    assert!(replica.running.0.wait().unwrap().success());
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -55,27 +55,27 @@ fn files(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_service_that_is_stopped_while_people_sign_in_leaves_all_of_it_in_one_file() {
+fn service_stopped_during_sign_ins_leaves_all_of_them_in_one_file() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();
-        let mut copy = start(folder.path());
+        let mut replica = start(folder.path());
         let tokens: Vec<String> = std::thread::scope(|scope| {
             let writers: Vec<_> = (0..4)
                 .map(|_| {
-                    let copy = &copy;
+                    let replica = &replica;
                     scope.spawn(move || {
                         let identity = Uuid::new_v4();
-                        std::iter::from_fn(|| sign_in(copy, identity)).collect::<Vec<_>>()
+                        std::iter::from_fn(|| sign_in(replica, identity)).collect::<Vec<_>>()
                     })
                 })
                 .collect();
-            // In the midst of it, however long that takes.
-            let written = || get(copy.admin, "/admin/sessions?page_size=200", "").ids().len();
+            // Stops the service in the midst of sign-ins, however long it takes to get there.
+            let written = || get(replica.admin, "/admin/sessions?page_size=200", "").ids().len();
             while written() < 100 {}
-            copy.running.signal("TERM");
+            replica.running.signal("TERM");
             writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
         });
-        assert!(copy.running.0.wait().unwrap().success());
+        assert!(replica.running.0.wait().unwrap().success());
         assert!(tokens.len() >= 100);
         assert_eq!(files(folder.path()), [NAME]);
 
@@ -98,11 +98,11 @@ fn each_command_leaves_one_file() {
         assert_eq!(files(folder.path()), [NAME], "{arguments:?}");
     };
     run(&["migrate"], 0);
-    let copy = start(folder.path());
+    let replica = start(folder.path());
     let identity = Uuid::new_v4();
-    sign_in(&copy, identity).unwrap();
-    let session = get(copy.admin, "/admin/sessions", "").ids().remove(0);
-    stop(copy);
+    sign_in(&replica, identity).unwrap();
+    let session = get(replica.admin, "/admin/sessions", "").ids().remove(0);
+    stop(replica);
     assert_eq!(files(folder.path()), [NAME]);
     let identity = identity.to_string();
     run(&["prune", "--dry-run"], 0);
@@ -110,17 +110,17 @@ fn each_command_leaves_one_file() {
     run(&["sessions", "list", "--identity", &identity], 0);
     run(&["sessions", "revoke", &session], 0);
     run(&["sessions", "revoke", "--identity", &identity, "--yes"], 0);
-    let copies = tempfile::tempdir().unwrap();
-    let backup = copies.path().join("backup.sqlite");
+    let backups = tempfile::tempdir().unwrap();
+    let backup = backups.path().join("backup.sqlite");
     run(&["backup", backup.to_str().unwrap()], 0);
-    assert_eq!(files(copies.path()), ["backup.sqlite"]);
-    // What fails leaves no more than what succeeds.
+    assert_eq!(files(backups.path()), ["backup.sqlite"]);
+    // A command that fails leaves no more files than one that succeeds.
     run(&["backup", backup.to_str().unwrap()], 2);
     let wrong_network = [("ELSEWHERE_DATABASE__NETWORK", Uuid::new_v4().to_string())];
     let wrong_certificate = ["CERTIFICATE", "KEY"]
         .map(|name| (format!("ELSEWHERE_SERVER__TLS__{name}"), "nowhere.pem".to_owned()));
     let listen = ["SERVER", "ADMIN"].map(|side| (format!("ELSEWHERE_{side}__LISTEN"), ANY_PORT));
-    // Which connection a process closes last is a matter of chance, unless it waits.
+    // Unless a process waits, chance decides which connection it closes last.
     for _ in 0..10 {
         for command in ["prune", "serve"] {
             let mut command = elsewhere(&folder, &[command]);
@@ -138,7 +138,7 @@ fn each_command_leaves_one_file() {
 }
 
 #[test]
-fn so_does_a_demo() {
+fn demo_leaves_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["demo", "--database", NAME, "--listen", "127.0.0.1:0"];
     let child = elsewhere(&folder, &arguments).stdout(Stdio::piped()).spawn().unwrap();
@@ -151,35 +151,35 @@ fn so_does_a_demo() {
 }
 
 #[test]
-fn a_command_beside_a_service_takes_nothing_from_it() {
+fn command_beside_a_service_does_not_affect_it() {
     let folder = tempfile::tempdir().unwrap();
-    let copy = start(folder.path());
-    let token = sign_in(&copy, Uuid::new_v4()).unwrap();
+    let replica = start(folder.path());
+    let token = sign_in(&replica, Uuid::new_v4()).unwrap();
     for arguments in [["prune", "--dry-run"], ["sessions", "list"]] {
-        let who = ["--email", "nobody@example.org"];
-        let who = if arguments[0] == "sessions" { &who[..] } else { &[] };
-        let mut command = elsewhere(&folder, &[&arguments[..], who].concat());
+        let selector = ["--email", "nobody@example.org"];
+        let selector = if arguments[0] == "sessions" { &selector[..] } else { &[] };
+        let mut command = elsewhere(&folder, &[&arguments[..], selector].concat());
         let command = command.env("ELSEWHERE_DATABASE__URL", url(folder.path()));
         assert!(command.output().unwrap().status.success());
-        assert_eq!(get(copy.public, "/sessions/whoami", &token).status, 200);
-        assert!(sign_in(&copy, Uuid::new_v4()).is_some());
+        assert_eq!(get(replica.public, "/sessions/whoami", &token).status, 200);
+        assert!(sign_in(&replica, Uuid::new_v4()).is_some());
     }
-    stop(copy);
+    stop(replica);
     assert_eq!(files(folder.path()), [NAME]);
 }
 
-/// Whichever journal Kratos has chosen.
+/// This holds for every journal mode that Kratos may have chosen.
 #[test]
-fn beside_a_kratos_its_journal_stays_as_it_is() {
+fn journal_mode_of_a_kratos_database_is_kept() {
     for mode in ["delete", "wal"] {
         let database = kratos::restore(Kind::Sqlite);
         database.run(&format!("PRAGMA journal_mode = {mode}"));
         let settings = [("database.url", database.url.as_str()), ("database.schema", "kratos")];
-        let copy = Copy::start(&settings);
-        assert_eq!(get(copy.admin, "/admin/sessions", "").status, 200);
-        stop(copy);
+        let replica = Copy::start(&settings);
+        assert_eq!(get(replica.admin, "/admin/sessions", "").status, 200);
+        stop(replica);
         let file = database.url.strip_prefix("sqlite://").unwrap();
-        // The journal that a file has stands in its header (https://sqlite.org/fileformat.html).
+        // The file's header contains its journal mode (https://sqlite.org/fileformat.html).
         let versions = fs::read(file).unwrap()[18..20].to_vec();
         assert_eq!(versions, if mode == "wal" { [2, 2] } else { [1, 1] });
         assert_eq!(files(database.folder.path()).len(), 1);

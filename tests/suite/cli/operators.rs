@@ -1,4 +1,4 @@
-//! `sessions list`, `sessions revoke` and `prune`, as operators run them.
+//! The operators' commands: `sessions list`, `sessions revoke` and `prune`.
 
 use std::process::Output;
 
@@ -11,10 +11,10 @@ use crate::support::people::{NOW, Own, json, person, session};
 use crate::support::process::elsewhere;
 
 on_every_database! {
-    sessions_are_listed_by_identity_and_by_address,
-    sessions_are_ended_by_id_and_by_identity,
-    old_sessions_are_counted_and_deleted,
-    a_kratos_can_be_looked_into_too,
+    sessions_are_listed_by_identity_and_by_email,
+    sessions_are_revoked_by_id_and_by_identity,
+    prune_counts_and_deletes_old_sessions,
+    sessions_of_kratos_can_be_listed_too,
 }
 
 fn run(url: &str, arguments: &[&str]) -> Output {
@@ -31,14 +31,14 @@ fn rows(output: &Output) -> Vec<Value> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Ends in a hundred years: the commands ask the system's clock.
+/// A session that expires in a hundred years: the commands use the system's clock.
 fn lasting(age: i64) -> elsewhere::repository::NewSession {
     let mut issue = session(age);
     issue.session.expires_at += time::Duration::days(36_500);
     issue
 }
 
-fn sessions_are_listed_by_identity_and_by_address(kind: Kind) {
+fn sessions_are_listed_by_identity_and_by_email(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let mut ana = person();
     ana.traits = json(r#"{"email":"ana@example.org"}"#);
@@ -50,13 +50,13 @@ fn sessions_are_listed_by_identity_and_by_address(kind: Kind) {
     own.service.wait(own.service.repository.note_activity(&[here.session.id], used)).unwrap();
     let list = |rest: &[&str]| run(&own.database.url, &[&["sessions", "list"], rest].concat());
     let id = ana.id.to_string();
-    for who in [["--identity", id.as_str()], ["--email", "ana@example.org"]] {
-        let live = rows(&list(&[&who[..], &["--json"]].concat()));
+    for selector in [["--identity", id.as_str()], ["--email", "ana@example.org"]] {
+        let live = rows(&list(&[&selector[..], &["--json"]].concat()));
         assert_eq!(live.len(), 1);
         assert_eq!(live[0]["id"], here.session.id.to_string());
         assert_eq!(live[0]["devices"][0]["ip_address"], "192.0.2.1");
         assert_eq!(live[0]["last_active_at"], "2026-11-23T11:55:00Z");
-        let all = rows(&list(&[&who[..], &["--json", "--all"]].concat()));
+        let all = rows(&list(&[&selector[..], &["--json", "--all"]].concat()));
         assert_eq!((all.len(), &all[1]["last_active_at"]), (2, &Value::Null));
     }
     let table = text(&list(&["--identity", &id]).stdout);
@@ -70,7 +70,7 @@ fn sessions_are_listed_by_identity_and_by_address(kind: Kind) {
     assert_eq!(list(&[]).status.code(), Some(2));
 }
 
-fn sessions_are_ended_by_id_and_by_identity(kind: Kind) {
+fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let ana = person();
     let sessions: Vec<_> = (0..5).map(lasting).collect();
@@ -82,7 +82,7 @@ fn sessions_are_ended_by_id_and_by_identity(kind: Kind) {
     };
     assert_eq!(text(&revoke(&[&ids[0]]).stdout), "1 sessions ended\n");
     assert_eq!((status(0), status(1)), (401, 200));
-    // More than one is asked for, and nobody is there to answer.
+    // More than one session needs a confirmation, and there is no terminal to give it.
     let asked = revoke(&[&ids[1], &ids[2]]);
     assert_eq!((asked.status.code(), status(1)), (Some(2), 200), "{asked:?}");
     assert_eq!(text(&revoke(&[&ids[1], &ids[2], "--yes", "--json"]).stdout), "{\"ended\":2}\n");
@@ -94,7 +94,7 @@ fn sessions_are_ended_by_id_and_by_identity(kind: Kind) {
     assert_eq!(revoke(&["not-a-uuid"]).status.code(), Some(2));
 }
 
-fn old_sessions_are_counted_and_deleted(kind: Kind) {
+fn prune_counts_and_deletes_old_sessions(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let mut old = session(3600 * 24 * 400);
     old.session.expires_at -= time::Duration::days(300);
@@ -105,7 +105,7 @@ fn old_sessions_are_counted_and_deleted(kind: Kind) {
     assert_eq!(prune(&[]), "0 sessions deleted\n");
 }
 
-fn a_kratos_can_be_looked_into_too(kind: Kind) {
+fn sessions_of_kratos_can_be_listed_too(kind: Kind) {
     let database = kratos::restore(kind);
     let folder = tempfile::tempdir().unwrap();
     let output = elsewhere(&folder, &["sessions", "list", "--email", "ana@example.org", "--json"])

@@ -13,12 +13,12 @@ use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{send, send_json};
 use crate::support::process::{Serving, elsewhere, serve_verbatim};
 
-/// The shortest piece of a secret that counts as shown.
-const PIECE: usize = 4;
-/// Nobody listens there.
+/// The length of the shortest piece of a secret that counts as shown.
+const PIECE_LENGTH: usize = 4;
+/// An address at which nothing listens.
 const NOWHERE: &str = "127.0.0.1:1";
 
-/// Where a secret stands: variables of the environment, and a settings file.
+/// The place of a secret: environment variables and a settings file.
 #[derive(Default)]
 struct Setting {
     environment: Vec<(&'static str, String)>,
@@ -44,7 +44,7 @@ fn encoded(secret: &str) -> String {
 
 type Way = (&'static str, fn(&str) -> Setting);
 
-/// Each way in which a person may write a secret: right, wrong, and by mistake.
+/// The ways in which a person may write a secret: right, wrong, and by mistake.
 const WAYS: &[Way] = &[
     ("postgres, as it is", |s| variable(URL, format!("postgres://sys_d:{s}@{NOWHERE}/dbkn"))),
     ("postgres, encoded", |s| {
@@ -66,7 +66,7 @@ const WAYS: &[Way] = &[
         variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?sslmode={}", encoded(s)))
     }),
     ("postgres, without a host", |s| variable(URL, format!("postgres://sys_d:{s}@/dbkn"))),
-    // With an @ in it, it is a password and a host, and nobody can tell that it was not meant so.
+    // With an @, it would be a password and a host, and the mistake could not be detected.
     ("postgres, as a port", |s| {
         variable(URL, format!("postgres://sys_d:{}/dbkn", s.replace('@', ":")))
     }),
@@ -119,8 +119,8 @@ const WAYS: &[Way] = &[
     }),
 ];
 
-/// All that a command writes. Where the setting names no database, one that is away: so
-/// whatever starts ends.
+/// The complete output of a command. If the setting names no database, the command gets an
+/// unreachable one, so that every command ends.
 fn output_of(command: &str, setting: &Setting, folder: &TempDir) -> String {
     std::fs::write(folder.path().join("settings.toml"), &setting.file).unwrap();
     let mut command = elsewhere(folder, &[command, "--config", "settings.toml"]);
@@ -144,10 +144,10 @@ fn output_of(command: &str, setting: &Setting, folder: &TempDir) -> String {
 
 fn pieces(text: &str) -> BTreeSet<String> {
     let characters: Vec<_> = text.chars().collect();
-    characters.windows(PIECE).map(String::from_iter).collect()
+    characters.windows(PIECE_LENGTH).map(String::from_iter).collect()
 }
 
-/// The pieces of `secret`, as it is and encoded, that stand in `shown`, but not in `harmless`.
+/// The pieces of `secret`, plain or encoded, that are in `shown` but not in `harmless`.
 fn leaked(secret: &str, shown: &str, harmless: &str) -> Vec<String> {
     let written = [secret.to_owned(), encoded(secret)];
     let secret: BTreeSet<_> = written.iter().flat_map(|secret| pieces(secret)).collect();
@@ -155,7 +155,7 @@ fn leaked(secret: &str, shown: &str, harmless: &str) -> Vec<String> {
     secret.into_iter().filter(|piece| shown.contains(piece) && !harmless.contains(piece)).collect()
 }
 
-/// What `command` shows of a secret that has nothing in common with any other.
+/// The output of `command` for a secret that has nothing in common with any other.
 fn harmless(way: usize, command: &'static str, folder: &TempDir) -> String {
     static SHOWN: Mutex<BTreeMap<(usize, &str), String>> = Mutex::new(BTreeMap::new());
     let known = SHOWN.lock().unwrap().get(&(way, command)).cloned();
@@ -182,7 +182,7 @@ fn assert_nothing_leaks(secret: &str, commands: &[&'static str]) -> Result<(), T
 }
 
 #[test]
-fn no_command_shows_a_part_of_the_secret_that_was_once_shown() {
+fn no_command_shows_a_part_of_a_secret_that_once_leaked() {
     let commands = ["config", "serve", "migrate", "healthcheck"];
     assert_nothing_leaks("/7M+r?E':dHz", &commands).unwrap();
 }
@@ -199,7 +199,7 @@ proptest! {
 }
 
 #[test]
-fn an_empty_secret_is_shown_as_empty_and_another_as_hidden() {
+fn empty_secret_is_shown_as_empty_and_any_other_as_hidden() {
     let folder = tempfile::tempdir().unwrap();
     let shown = output_of("config", &Setting::default(), &folder);
     for line in [
@@ -232,7 +232,7 @@ fn an_empty_secret_is_shown_as_empty_and_another_as_hidden() {
 }
 
 #[test]
-fn a_secret_that_is_not_utf_8_is_refused_without_it() {
+fn secret_that_is_not_utf_8_is_refused_without_being_shown() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = std::ffi::OsStr::from_bytes(b"postgres://u:QXWZ\xff@h/d");
     for name in [URL, COOKIE, TOKEN, PSEUDONYM_KEY] {
@@ -248,7 +248,7 @@ fn a_secret_that_is_not_utf_8_is_refused_without_it() {
     assert!(!error.contains("QXWZ"), "{error}");
 }
 
-/// A database URL that cannot be meant, and what its one line tells.
+/// Invalid database URLs, each with a part of its one-line error.
 const WRONG_URLS: &[(&str, &str)] = &[
     ("postgres://sys_d:/7M+r?E':dHz@127.0.0.1:5199/dbkn", "percent-encode"),
     ("postgres://u:a#b@h/d", "percent-encode"),
@@ -273,18 +273,18 @@ const WRONG_URLS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_url_that_cannot_be_meant_is_one_line_that_says_what_to_do() {
+fn invalid_database_url_is_one_line_that_explains_the_fix() {
     let folder = tempfile::tempdir().unwrap();
-    for (url, tells) in WRONG_URLS {
+    for (url, hint) in WRONG_URLS {
         let output = elsewhere(&folder, &["migrate"]).env(URL, url).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{url}: {error}");
         assert!(error.starts_with("elsewhere: database.url: "), "{url}: {error}");
-        assert!(error.contains(tells) && error.lines().count() == 1, "{url}: {error}");
+        assert!(error.contains(hint) && error.lines().count() == 1, "{url}: {error}");
     }
 }
 
-/// Runs a service at level trace, has it do what it does, and gives all that it wrote.
+/// Runs a service at level trace, sends it requests, and returns all that it wrote.
 fn written_by_a_service(url: &str, settings: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let trace = [(URL, url), ("ELSEWHERE_LOG__LEVEL", "trace")];
@@ -305,7 +305,7 @@ fn written_by_a_service(url: &str, settings: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn a_service_that_runs_writes_no_part_of_its_secrets() {
+fn running_service_writes_no_part_of_its_secrets() {
     const SECRETS: [(&str, &str); 3] = [
         (COOKIE, "https://QK4v:JW9z@X8yq/Z7kw?PV6x"),
         (TOKEN, "QJ3w-ZK5v/XW2y?YQ9z"),
@@ -326,7 +326,7 @@ fn a_service_that_runs_writes_no_part_of_its_secrets() {
     };
     let good = url(password);
     let written = std::panic::catch_unwind(|| written_by_a_service(&good, &SECRETS));
-    // What its people have is the database's, so that it can be dropped.
+    // The role's objects are given away, so that the role can be dropped.
     database.run(&format!("REASSIGN OWNED BY u{name} TO CURRENT_USER; DROP ROLE u{name}"));
     let written = written.unwrap();
     for secret in SECRETS.map(|(_, secret)| secret).iter().chain([&password]) {
@@ -336,9 +336,9 @@ fn a_service_that_runs_writes_no_part_of_its_secrets() {
 }
 
 #[test]
-fn a_panic_is_one_line_without_what_it_was_about() {
+fn panic_is_one_line_without_its_message() {
     let folder = tempfile::tempdir().unwrap();
-    // Rust's println panics where nobody reads.
+    // Rust's `println!` panics if nobody reads its output.
     let (_, nobody_reads) = std::io::pipe().unwrap();
     let output = elsewhere(&folder, &["migrate"]).stdout(nobody_reads).output().unwrap();
     let shown = String::from_utf8(output.stderr).unwrap();

@@ -1,4 +1,4 @@
-//! Settings: where they come from, and what is said of a wrong one.
+//! Settings: their sources, and the errors for invalid ones.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -20,7 +20,7 @@ fn variables(environment: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn have_defaults() {
+fn settings_have_defaults() {
     let config = load("", &[]).unwrap();
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:4433");
     assert_eq!(config.admin.listen, Listen::Tcp("127.0.0.1:4434".parse().unwrap()));
@@ -33,7 +33,7 @@ fn have_defaults() {
 }
 
 #[test]
-fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
     let file = "[database]\nmax_connections = 3\nacquire_timeout = '1s'";
     let config = load(file, &[("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "4")]).unwrap();
     assert_eq!(config.database.max_connections, 4);
@@ -41,7 +41,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 }
 
 #[test]
-fn a_secret_can_come_from_a_file_of_its_own() {
+fn secret_can_come_from_a_file_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, "the-newest-secret, with a comma\nan-older-secret-0\n").unwrap();
@@ -58,14 +58,14 @@ fn a_secret_can_come_from_a_file_of_its_own() {
 }
 
 #[test]
-fn a_text_that_looks_like_a_number_stays_a_text() {
+fn text_that_looks_like_a_number_stays_a_text() {
     let secrets = "1234567890123456,7890123456789012";
     let config = load("", &[("ELSEWHERE_SESSION__COOKIE_SECRETS", secrets)]).unwrap();
     assert_eq!(config.session.cookie_secrets[0].expose(), b"1234567890123456");
 }
 
 #[test]
-fn variables_that_are_not_ours_are_passed_over() {
+fn unrelated_variables_are_ignored() {
     let kubernetes = [("ELSEWHERE_PORT", "tcp://10.0.0.1:4433"), ("ELSEWHERE_SERVICE_HOST", "x")];
     assert!(load("", &kubernetes).is_ok());
 }
@@ -76,7 +76,7 @@ fn beside_kratos_tokens_are_plain() {
     assert_eq!(config.token_storage(), TokenStorage::Plain);
 }
 
-/// A wrong setting, and what its one line begins with and tells.
+/// Invalid settings, each with the beginning of its one-line error.
 const WRONG: &[(&str, &str, &str)] = &[
     ("server.listen", "localhost", "server.listen: "),
     ("server.base_url", "example.org", "server.base_url: expected a URL"),
@@ -101,7 +101,7 @@ const WRONG: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_wrong_one_is_one_line_that_names_the_key_and_its_origin() {
+fn invalid_setting_is_one_line_that_names_the_key_and_its_origin() {
     for (key, value, begins) in WRONG {
         let name = variable(key);
         let error = load("", &[(&name, value)]).unwrap_err();
@@ -112,8 +112,8 @@ fn a_wrong_one_is_one_line_that_names_the_key_and_its_origin() {
 }
 
 #[test]
-fn a_wrong_file_is_one_line_too() {
-    for (file, tells) in [
+fn invalid_file_is_one_line_too() {
+    for (file, expected) in [
         ("[server]\nlisten = 4433", "server.listen: "),
         ("[server]\nlisten = '127.0.0.1:1'\nlisten = '127.0.0.1:2'", "line 3: "),
         ("[server", "line 1: "),
@@ -127,7 +127,7 @@ fn a_wrong_file_is_one_line_too() {
         ),
     ] {
         let error = load(file, &[]).unwrap_err();
-        assert!(error.contains(tells), "{file}: {error}");
+        assert!(error.contains(expected), "{file}: {error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
     let missing = Config::load(Some(Path::new("/nowhere/at.all")), &BTreeMap::new()).unwrap_err();
@@ -137,7 +137,7 @@ fn a_wrong_file_is_one_line_too() {
 }
 
 #[test]
-fn no_error_tells_a_secret() {
+fn no_error_contains_a_secret() {
     for value in ["'the-production-secret'", "['the-production-secret', 7777777777]", "7777777777"]
     {
         let error = load(&format!("[session]\ncookie_secrets = {value}"), &[]).unwrap_err();
@@ -147,7 +147,7 @@ fn no_error_tells_a_secret() {
 }
 
 #[test]
-fn what_is_shown_hides_secrets() {
+fn printed_settings_hide_secrets() {
     let environment = variables(&[
         ("ELSEWHERE_DATABASE__URL", "postgres://user:hunter2hunter2@db/sessions"),
         ("ELSEWHERE_SESSION__COOKIE_SECRETS", "first-secret-of-16,second-secret-of-16"),

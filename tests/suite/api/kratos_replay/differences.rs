@@ -1,34 +1,34 @@
-//! Where this service deliberately answers otherwise than Kratos, and why.
+//! Deliberate differences from the responses of Kratos, with their reasons.
 
 use serde_json::{Value, json};
 
 use crate::api::kratos_replay::recorded;
 use crate::support::kratos::{Exchange, Response};
 
-/// What an exchange is held to.
+/// The response that an exchange must produce.
 pub struct Expectation {
     pub response: Response,
-    /// The relations of the `Link` header, in order; `None` where there is no list.
+    /// The relations of the `Link` header, in order; `None` if the response is not a list.
     pub links: Option<Vec<&'static str>>,
 }
 
-/// An answer that is not the recorded one.
+/// The response expected instead of the recorded one.
 enum Instead {
-    /// What was recorded for another exchange.
+    /// The response recorded for another exchange.
     AsFor(&'static str),
-    /// 400, naming the parameter.
+    /// 400, with the name of the parameter and the problem.
     BadParameter(&'static str, &'static str),
-    /// Ana's nine others from this one on, so many on a page.
+    /// A page of this size of Ana's nine other sessions, beginning with this one.
     Page { from: usize, size: usize },
-    /// The same, asked for by number, so with the total.
+    /// The same page, requested by number and therefore with the total.
     NumberedPage { from: usize, size: usize },
-    /// The error envelope in place of plain text.
+    /// The error envelope instead of plain text.
     Envelope(&'static str),
-    /// All that is allowed in place of an echo of what was asked.
+    /// Everything that is allowed, instead of an echo of the request.
     Preflight { allowed: bool },
-    /// So many were ended.
+    /// The number of revoked sessions.
     Count(u64),
-    /// The same session, to live as long as from now on, with its devices.
+    /// The same session, with a full lifespan from now on and with its devices.
     Extended,
     /// The same session, with its devices as in another exchange.
     DevicesOf(&'static str),
@@ -43,68 +43,73 @@ use Instead::{
     Preflight, Version,
 };
 
-/// Each deliberate difference: the exchange, the reason, the answer instead.
+/// The deliberate differences: exchange, reason, and expected response.
 const DIFFERENCES: &[(&str, &str, Instead)] = &[
     (
         "list/cookie url-encoded padding",
-        "some clients percent-encode what they send; nothing else can be meant",
+        "some clients percent-encode cookie values; the meaning is unambiguous",
         AsFor("list/cookie"),
     ),
     (
         "list/token of an inactive identity",
-        "who is switched off is not let in, here as for whoami",
+        "an inactive identity is refused, as by whoami",
         AsFor("list/unknown token"),
     ),
     ("page/page_size=0", "0 is the default", AsFor("list/token")),
-    ("page/page_size=-1", "not a size", BadParameter("page_size", NOT_A_NUMBER)),
-    ("page/page_size=x", "not a size", BadParameter("page_size", NOT_A_NUMBER)),
+    ("page/page_size=-1", "not a valid size", BadParameter("page_size", NOT_A_NUMBER)),
+    ("page/page_size=x", "not a valid size", BadParameter("page_size", NOT_A_NUMBER)),
     ("page/per_page=0", "0 is the default", NumberedPage { from: 0, size: 250 }),
-    ("page/per_page=x", "not a size", BadParameter("per_page", NOT_A_NUMBER)),
-    ("page/page=-1", "not a page", BadParameter("page", NOT_A_NUMBER)),
-    ("page/page_token=garbage", "not a token", BadParameter("page_token", NOT_A_TOKEN)),
-    ("page/page=0&per_page=4", ONE_WALK, NumberedPage { from: 0, size: 4 }),
-    ("page/page=1&per_page=4", ONE_WALK, NumberedPage { from: 0, size: 4 }),
-    ("page/page=2&per_page=4", ONE_WALK, NumberedPage { from: 4, size: 4 }),
-    ("page/page=3&per_page=4", ONE_WALK, NumberedPage { from: 8, size: 4 }),
-    ("page/page=99&per_page=4", ONE_WALK, NumberedPage { from: 392, size: 4 }),
-    ("page/page_size=1", ONE_WALK, Page { from: 0, size: 1 }),
-    ("page/page_size=3", ONE_WALK, Page { from: 0, size: 3 }),
-    ("page/page_size=3&page=2", ONE_WALK, Page { from: 0, size: 3 }),
-    ("walk/1", ONE_WALK, Page { from: 0, size: 4 }),
-    ("walk/2", ONE_WALK, NumberedPage { from: 4, size: 4 }),
-    ("walk/3", ONE_WALK, NumberedPage { from: 8, size: 4 }),
+    ("page/per_page=x", "not a valid size", BadParameter("per_page", NOT_A_NUMBER)),
+    ("page/page=-1", "not a valid page number", BadParameter("page", NOT_A_NUMBER)),
+    ("page/page_token=garbage", "not a valid token", BadParameter("page_token", NOT_A_TOKEN)),
+    ("page/page=0&per_page=4", STABLE_PAGES, NumberedPage { from: 0, size: 4 }),
+    ("page/page=1&per_page=4", STABLE_PAGES, NumberedPage { from: 0, size: 4 }),
+    ("page/page=2&per_page=4", STABLE_PAGES, NumberedPage { from: 4, size: 4 }),
+    ("page/page=3&per_page=4", STABLE_PAGES, NumberedPage { from: 8, size: 4 }),
+    ("page/page=99&per_page=4", STABLE_PAGES, NumberedPage { from: 392, size: 4 }),
+    ("page/page_size=1", STABLE_PAGES, Page { from: 0, size: 1 }),
+    ("page/page_size=3", STABLE_PAGES, Page { from: 0, size: 3 }),
+    ("page/page_size=3&page=2", STABLE_PAGES, Page { from: 0, size: 3 }),
+    ("walk/1", STABLE_PAGES, Page { from: 0, size: 4 }),
+    ("walk/2", STABLE_PAGES, NumberedPage { from: 4, size: 4 }),
+    ("walk/3", STABLE_PAGES, NumberedPage { from: 8, size: 4 }),
     ("method/POST", ENVELOPE, Envelope("This method is not allowed here")),
     ("method/PUT", ENVELOPE, Envelope("This method is not allowed here")),
     ("route/unknown", ENVELOPE, Envelope("The requested resource could not be found")),
     ("route/trailing slash", ENVELOPE, Envelope("The requested resource could not be found")),
     ("whoami/two devices", "the most recent first, as in lists", DevicesOf("admin/get expand")),
-    ("version", "this service's own", Version),
+    ("version", "the version of this service", Version),
     (
         "admin/list expand wrong",
-        NAMED,
+        NAMED_PARAMETER,
         BadParameter("expand", "must be identity, devices, device_labels or activity"),
     ),
-    ("admin/list active wrong", NAMED, BadParameter("active", "must be true or false")),
-    ("admin/list token wrong", NAMED, BadParameter("page_token", NOT_A_TOKEN)),
-    ("admin/get malformed", NAMED, BadParameter("id", "must be a UUID")),
-    ("admin/identity malformed", NAMED, BadParameter("id", "must be a UUID")),
-    ("admin/identity list page", ONE_WALK, Links(&["first", "next"])),
-    ("write/revoke malformed", NAMED, BadParameter("id", "must be a UUID")),
-    ("write/revoke all others", ENDED_BY_THIS, Count(7)),
-    ("write/revoke all again", ENDED_BY_THIS, Count(0)),
-    ("write/admin extend", "shown as it is everywhere else, with its devices", Extended),
-    ("cors/preflight allowed", "answers can be kept", Preflight { allowed: true }),
-    ("cors/preflight other origin", "nothing but the origin counts", Preflight { allowed: false }),
+    ("admin/list active wrong", NAMED_PARAMETER, BadParameter("active", "must be true or false")),
+    ("admin/list token wrong", NAMED_PARAMETER, BadParameter("page_token", NOT_A_TOKEN)),
+    ("admin/get malformed", NAMED_PARAMETER, BadParameter("id", "must be a UUID")),
+    ("admin/identity malformed", NAMED_PARAMETER, BadParameter("id", "must be a UUID")),
+    ("admin/identity list page", STABLE_PAGES, Links(&["first", "next"])),
+    ("write/revoke malformed", NAMED_PARAMETER, BadParameter("id", "must be a UUID")),
+    ("write/revoke all others", REVOKED_BY_CALL, Count(7)),
+    ("write/revoke all again", REVOKED_BY_CALL, Count(0)),
+    ("write/admin extend", "shown with its devices, as everywhere else", Extended),
+    (
+        "cors/preflight allowed",
+        "independent of the request, so that it can be cached",
+        Preflight { allowed: true },
+    ),
+    ("cors/preflight other origin", "only the origin decides", Preflight { allowed: false }),
 ];
 
-const ONE_WALK: &str = "every session once, in order; ory/kratos#3883";
-const NAMED: &str = "the parameter is named";
-const ENDED_BY_THIS: &str = "those that this call signed out; Kratos counts the long dead too";
-const ENVELOPE: &str = "one form for all errors, no cookie for whoever asks";
+const STABLE_PAGES: &str = "every session once, in order; ory/kratos#3883";
+const NAMED_PARAMETER: &str = "the error names the parameter";
+const REVOKED_BY_CALL: &str =
+    "sessions that this call revoked; Kratos also counts those that ended before";
+const ENVELOPE: &str = "one format for all errors, and no cookie for the client";
 const NOT_A_NUMBER: &str = "must be a number, 0 or greater";
 const NOT_A_TOKEN: &str = "is invalid: take it from a Link header, as it is";
 
-/// So many of Ana's sessions, the oldest, were made at one instant; Kratos gives
+/// The number of Ana's oldest sessions that have the same creation time. Kratos returns
 /// them in the order of their insertion, this service by id.
 const TIED: usize = 3;
 
@@ -180,7 +185,7 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
         Some(Preflight { allowed }) => {
             let mut response = exchange.response.clone();
             response.headers.insert("vary".into(), "Origin".into());
-            // The router says it of every method that is not the route's own.
+            // The router adds this header for every method that the route does not have.
             response.headers.insert("allow".into(), "GET,HEAD,DELETE".into());
             if *allowed {
                 for (name, value) in [
@@ -196,24 +201,24 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
     }
 }
 
-/// What is different in every answer.
+/// Applies the differences that all responses have.
 fn everywhere(name: &str, mut response: Response, exchanges: &[Exchange]) -> Expectation {
     let headers = &mut response.headers;
-    // An id of an error only where it has one.
+    // The error id is present only if the error has one.
     if headers.get("ory-error-id").is_some_and(|id| id == "") {
         headers.remove("ory-error-id");
     }
-    // Every header that can carry a credential.
+    // `Vary` names every header that can carry a credential.
     if headers.get("vary").is_some_and(|vary| vary == "Origin, Cookie") {
         headers.insert("vary".into(), "Origin, Cookie, X-Session-Token, Authorization".into());
     }
-    // The request's id can be read by scripts too.
+    // Scripts can also read the request's id.
     if headers.contains_key("access-control-expose-headers") {
         let exposed = "Link, X-Total-Count, X-Request-Id";
         headers.insert("access-control-expose-headers".into(), exposed.into());
     }
-    // `first` always, and no page where there is none. What is left here fits on one page.
-    // Kratos's list of all sessions has keyset pages too.
+    // `first` is always present, and there are no links to pages that do not exist. The lists
+    // here fit on one page. Kratos's list of all sessions also has keyset pages.
     let links = headers.remove("link").map(|link| {
         if name.contains("admin/list") && link.as_str().unwrap().contains("next") {
             vec!["first", "next"]
@@ -221,7 +226,7 @@ fn everywhere(name: &str, mut response: Response, exchanges: &[Exchange]) -> Exp
             vec!["first"]
         }
     });
-    // Nothing has no type.
+    // An empty body has no content type.
     if response.status == 204 {
         headers.remove("content-type");
     }
@@ -234,13 +239,13 @@ fn everywhere(name: &str, mut response: Response, exchanges: &[Exchange]) -> Exp
     Expectation { response, links }
 }
 
-/// A page of Ana's nine other sessions, as a walk without repetition has it.
+/// A page of Ana's nine other sessions, in an order without repetition.
 fn page(from: usize, size: usize, numbered: bool, exchanges: &[Exchange]) -> Expectation {
-    let mut whole = everywhere("list/token", recorded("list/token", exchanges), exchanges);
-    let rows = whole.response.body.as_array().unwrap();
+    let mut expectation = everywhere("list/token", recorded("list/token", exchanges), exchanges);
+    let rows = expectation.response.body.as_array().unwrap();
     let total = rows.len();
     let rows: Vec<_> = rows.iter().skip(from).take(size).cloned().collect();
-    whole.response.body = rows.into();
+    expectation.response.body = rows.into();
     let mut links = vec!["first"];
     if from > 0 {
         links.push("prev");
@@ -248,12 +253,12 @@ fn page(from: usize, size: usize, numbered: bool, exchanges: &[Exchange]) -> Exp
     if from + size < total {
         links.push("next");
     }
-    // A count costs a walk over everything; who counts pages gets it all the same.
+    // The total requires reading all rows, so only numbered pages always have it.
     if !numbered && from + size < total {
-        whole.response.headers.remove("x-total-count");
+        expectation.response.headers.remove("x-total-count");
     }
-    whole.links = Some(links);
-    whole
+    expectation.links = Some(links);
+    expectation
 }
 
 fn put_tied_in_order(rows: &mut [Value], exchanges: &[Exchange]) {

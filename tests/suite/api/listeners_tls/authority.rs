@@ -1,11 +1,11 @@
-//! Certificates, made by openssl.
+//! Certificates created with openssl.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-/// An authority of its own, and what it has signed.
+/// A certificate authority and the certificates that it has signed.
 pub struct Authority {
     folder: TempDir,
 }
@@ -39,7 +39,7 @@ impl Authority {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// For localhost, under this name.
+    /// Signs a certificate for localhost with this common name.
     pub fn sign(&self, name: &str) {
         let [key, request, certificate] =
             ["key", "csr", "pem"].map(|kind| format!("{name}.{kind}"));
