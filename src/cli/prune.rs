@@ -15,7 +15,7 @@ pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> 
     let shows_progress = io::stderr().is_terminal();
     let progress = |sessions| {
         if shows_progress {
-            // Progress that nobody sees any more is no reason to stop.
+            // Pruning goes on if the terminal is closed.
             let _ = write!(io::stderr(), "\r{sessions} sessions {verb} …");
         }
     };

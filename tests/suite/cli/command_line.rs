@@ -89,7 +89,7 @@ fn the_demo_says_what_to_do_about_a_taken_port_and_a_file_that_is_there() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("--database: there is there already"), "{output:?}");
+    assert!(text(&output.stderr).contains("--database: there already exists"), "{output:?}");
 }
 
 #[test]
