@@ -22,7 +22,7 @@ use elsewhere::database::OpenError;
 use elsewhere::repository::RepositoryError;
 use elsewhere::server::ListenError;
 
-/// Where else am I signed in? Serves the answer to every person, over HTTP.
+/// Where else am I signed in? Answers this for every person, over HTTP.
 #[derive(Parser)]
 #[command(name = "elsewhere", version)]
 pub struct Cli {

@@ -1,4 +1,4 @@
-//! `elsewhere backup`
+//! `elsewhere backup`: copies the SQLite database to a new file.
 
 use std::path::Path;
 

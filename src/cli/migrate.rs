@@ -1,4 +1,4 @@
-//! `elsewhere migrate`
+//! `elsewhere migrate`: brings the service's own tables to the newest version.
 
 use elsewhere::config::{Config, Schema};
 use elsewhere::database;

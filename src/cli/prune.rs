@@ -1,4 +1,4 @@
-//! `elsewhere prune`
+//! `elsewhere prune`: deletes sessions that ended long ago.
 
 use std::io::{self, IsTerminal as _, Write as _};
 

@@ -1,4 +1,4 @@
-//! `elsewhere serve`
+//! `elsewhere serve`: runs the service until a signal stops it.
 
 use std::sync::Arc;
 

@@ -105,7 +105,7 @@ pub struct BatchOutcome {
 pub struct Expired {
     /// Number of sessions marked.
     pub count: usize,
-    /// Whether it looked at as many rows as it may, so that there may be more.
+    /// Whether it looked at as many rows as it may and marked some, so that there may be more.
     pub more: bool,
 }
 
