@@ -1,5 +1,7 @@
-//! What happened to people's sessions, for whoever has to know later: one line for
-//! each session that was issued, extended, ended or deleted, once the database has it.
+//! The audit trail: what happened to people's sessions, for later review.
+//!
+//! Each session that is issued, extended, ended or deleted has one record, a log line that is
+//! written once the database has confirmed the change.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,10 +14,10 @@ use crate::metrics::Metrics;
 use crate::pseudonym::Pseudonyms;
 use crate::repository::SessionRef;
 
-/// The target of these lines, whatever else is logged.
+/// The log target of audit records, which are written whatever else is logged.
 pub const TARGET: &str = "audit";
 
-/// What happened to a session.
+/// The kind of change to a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     Issued,
@@ -35,7 +37,7 @@ impl Event {
     }
 }
 
-/// Who did it, why, and from where.
+/// The actor, the reason and the client's address of a change.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditContext {
     pub by: Actor,
@@ -45,15 +47,15 @@ pub struct AuditContext {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
-    /// The person, by this session.
+    /// The person, authenticated by this session.
     Session(Uuid),
-    /// The admin side's caller.
+    /// A client of the admin API.
     Operator,
-    /// The command line's.
+    /// A command on the command line.
     CommandLine,
 }
 
-/// Writes the lines, and counts them.
+/// Writes audit records, and counts the events.
 #[derive(Debug, Clone)]
 pub struct Audit {
     enabled: bool,
@@ -67,21 +69,21 @@ impl Audit {
         Self { enabled: settings.enabled, pseudonyms: Pseudonyms::new(settings), metrics }
     }
 
-    /// Each of the sessions.
-    pub fn sessions(&self, event: Event, act: AuditContext, sessions: &[SessionRef]) {
+    /// Records an event of each of these sessions.
+    pub fn sessions(&self, event: Event, context: AuditContext, sessions: &[SessionRef]) {
         if let Some(metrics) = &self.metrics {
             metrics.sessions(event.as_str(), sessions.len() as u64);
         }
         if !self.enabled {
             return;
         }
-        for one in sessions {
-            self.write(event, act, one);
+        for session in sessions {
+            self.write(event, context, session);
         }
     }
 
-    fn write(&self, event: Event, act: AuditContext, one: &SessionRef) {
-        let by = match act.by {
+    fn write(&self, event: Event, context: AuditContext, affected: &SessionRef) {
+        let by = match context.by {
             Actor::Session(session) => Some(session),
             Actor::Operator | Actor::CommandLine => None,
         };
@@ -89,16 +91,16 @@ impl Audit {
         tracing::info!(
             target: TARGET,
             event = event.as_str(),
-            session = shown(one.session),
-            identity = shown(one.identity),
-            actor = match act.by {
+            session = shown(affected.session),
+            identity = shown(affected.identity),
+            actor = match context.by {
                 Actor::Session(_) => "person",
                 Actor::Operator => "operator",
                 Actor::CommandLine => "command line",
             },
             by_session = by.map(shown),
-            reason = act.reason,
-            address = act.from.map(|from| display(self.pseudonyms.show(from))),
+            reason = context.reason,
+            address = context.from.map(|from| display(self.pseudonyms.show(from))),
             "session {}",
             event.as_str(),
         );

@@ -1,4 +1,4 @@
-//! The commands, one file each.
+//! The command line: one module for each command.
 
 mod backup;
 mod config;
@@ -22,7 +22,7 @@ use elsewhere::database::OpenError;
 use elsewhere::repository::RepositoryError;
 use elsewhere::server::ListenError;
 
-/// Where else am I signed in? Answers it for every person, over HTTP.
+/// Where else am I signed in? Answers this for every person, over HTTP.
 #[derive(Parser)]
 #[command(name = "elsewhere", version)]
 pub struct Cli {
@@ -32,33 +32,33 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve until told to stop (SIGTERM, Ctrl-C)
+    /// Serve both APIs until a signal stops the service (SIGTERM, Ctrl-C)
     Serve(Settings),
-    /// Serve a fresh database of made-up people, and print calls to paste
+    /// Serve sample users from a new SQLite file, and print calls to paste
     Demo {
-        /// Where to make the database, and leave it; else in a temporary folder
+        /// Create the database there and keep it; by default it is temporary
         #[arg(long, value_name = "FILE")]
         database: Option<PathBuf>,
-        /// The public side's address; the admin side takes the port after it
+        /// Address of the public API; the admin API takes the next port
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4433")]
         listen: SocketAddr,
     },
-    /// Bring the service's own database to the newest version
+    /// Migrate the service's own database to the newest version
     Migrate {
         #[command(flatten)]
         settings: Settings,
-        /// Beside a Kratos: make the table for activity.enabled, and nothing else
+        /// Beside a Kratos: create the table for activity.enabled, and nothing else
         #[arg(long)]
         activity: bool,
     },
-    /// Copy the service's SQLite database to a new file, while it is used
+    /// Copy the service's SQLite database to a new file, while it is in use
     Backup {
         #[command(flatten)]
         settings: Settings,
-        /// The file to make
+        /// The file to create
         file: PathBuf,
     },
-    /// Delete sessions that ended before session.retention
+    /// Delete sessions that ended longer ago than session.retention
     Prune {
         #[command(flatten)]
         settings: Settings,
@@ -66,14 +66,14 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// List or end people's sessions
+    /// List or revoke sessions
     #[command(subcommand)]
     Sessions(sessions::Command),
-    /// Print the settings in force, secrets hidden
+    /// Print the settings in force, with secrets hidden
     Config(Settings),
-    /// Print the description of the public side, as OpenAPI
+    /// Print the OpenAPI description of the public API
     Openapi {
-        /// Of the admin side
+        /// Describe the admin API instead
         #[arg(long)]
         admin: bool,
     },
@@ -83,12 +83,12 @@ enum Command {
 
 #[derive(Args)]
 struct Settings {
-    /// The settings, as in config.example.toml
+    /// File with the settings, in the format of config.example.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
-/// Why a command did not do what it was told.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
     #[error(transparent)]
@@ -104,7 +104,7 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// 2 where a setting or an argument has to change, 1 for the rest.
+    /// 2 if a setting or an argument has to change, otherwise 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Open(_) | Self::Listen(_) | Self::Usage(_) => ExitCode::from(2),
@@ -158,7 +158,7 @@ impl Settings {
     }
 }
 
-/// The environment. What is not UTF-8 is an error where the name is one of ours.
+/// The environment. A value that is not UTF-8 is an error if its name is one of ours.
 fn environment() -> Result<BTreeMap<String, String>, ConfigError> {
     let mut environment = BTreeMap::new();
     for (name, value) in std::env::vars_os() {

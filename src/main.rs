@@ -1,4 +1,4 @@
-//! The program: commands, and their exit codes.
+//! The program: runs a command, and exits with its code.
 
 mod cli;
 

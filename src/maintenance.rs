@@ -1,5 +1,7 @@
-//! What is done in the background. Harmless if stopped anywhere, or done by
-//! several copies at once, as long as their clocks agree.
+//! Background work: marks expired sessions, prunes ended ones and deletes stale activity.
+//!
+//! It may be stopped at any point, and may run on several replicas at once, as long as their
+//! clocks agree.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,15 +17,15 @@ use crate::metrics::Metrics;
 use crate::pagination::Position;
 use crate::repository::{BatchSize, RepositoryError, SessionRepository};
 
-/// How often expired sessions are marked.
+/// Interval at which expired sessions are marked.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
-/// How often it is looked for what was noted of sessions that were deleted since.
-const DAILY: Duration = Duration::from_hours(24);
-/// Between two batches, so that the requests of others get their turn.
+/// Interval at which the activity of deleted sessions is deleted.
+const ACTIVITY_SWEEP_INTERVAL: Duration = Duration::from_hours(24);
+/// Pause between two batches, so that requests get their turn.
 const BATCH_PAUSE: Duration = Duration::from_millis(50);
 
-/// Does what these settings ask for, and nothing in a Kratos's database unless
-/// they do. Nothing at all where nothing may be written.
+/// Runs the background work that these settings ask for. A Kratos's database is changed only if
+/// they ask for it explicitly. Does nothing if the database is read-only.
 pub async fn run(
     repository: &dyn SessionRepository,
     config: &Config,
@@ -41,13 +43,13 @@ pub async fn run(
     };
     let prune = async {
         match config.prune_interval() {
-            Some(every) => prune_again_and_again(repository, config, clock, metrics, every).await,
+            Some(every) => prune_periodically(repository, config, clock, metrics, every).await,
             None => future::pending().await,
         }
     };
     let forget = async {
         if config.notes_activity() {
-            forget_again_and_again(repository).await
+            delete_stale_activity(repository).await
         } else {
             future::pending().await
         }
@@ -59,8 +61,8 @@ pub async fn run(
     }
 }
 
-/// Once a minute marks expired sessions as ended, so that lists pass over them
-/// as they pass over revoked ones: without a look at each.
+/// Marks expired sessions as ended once a minute, so that lists skip them like revoked ones,
+/// without a look at each.
 async fn mark_expired(
     repository: &dyn SessionRepository,
     clock: &Clock,
@@ -75,12 +77,12 @@ async fn mark_expired(
             Ok(expired.more)
         });
         if let Err(error) = marking.await {
-            tracing::warn!(%error, "expired sessions could not be marked; in a minute again");
+            tracing::warn!(%error, "failed to mark expired sessions; will retry in a minute");
         }
     }
 }
 
-async fn prune_again_and_again(
+async fn prune_periodically(
     repository: &dyn SessionRepository,
     config: &Config,
     clock: &Clock,
@@ -91,7 +93,7 @@ async fn prune_again_and_again(
     loop {
         ticks.tick().await;
         let before = clock.now() - config.session.retention;
-        // Also those of a run that fails half-way.
+        // Counted per batch, to include those of a run that fails half-way.
         let mut counted = 0;
         let count = |deleted| {
             metrics.sessions("pruned", deleted - counted);
@@ -99,18 +101,18 @@ async fn prune_again_and_again(
         };
         match pruning.run(repository, before, false, count).await {
             Ok(0) => {}
-            // The start has warned of it.
+            // A warning was logged at startup.
             Err(RepositoryError::NotAllowed(_)) => return future::pending().await,
-            Ok(deleted) => tracing::info!(deleted, "sessions that ended long ago were deleted"),
+            Ok(deleted) => tracing::info!(deleted, "pruned sessions that ended long ago"),
             Err(error) => {
-                tracing::warn!(%error, "ended sessions could not be deleted; later again");
+                tracing::warn!(%error, "failed to prune sessions; will retry");
             }
         }
     }
 }
 
-/// Deletes the sessions that ended before `before`, batch by batch with pauses,
-/// or counts them only; tells after each batch how many those are by then.
+/// Deletes the sessions that ended before `before`, in batches with pauses. With `dry_run`, it
+/// only counts them. After each batch, `progress` gets the number so far.
 pub async fn prune(
     repository: &dyn SessionRepository,
     before: OffsetDateTime,
@@ -120,7 +122,7 @@ pub async fn prune(
     Pruning::default().run(repository, before, dry_run, progress).await
 }
 
-/// A walk along all sessions. One that fails continues where it stopped.
+/// A walk along all sessions. After a failure, it continues where it stopped.
 #[derive(Default)]
 struct Pruning {
     from: Option<Position>,
@@ -148,24 +150,25 @@ impl Pruning {
     }
 }
 
-async fn forget_again_and_again(repository: &dyn SessionRepository) -> Infallible {
-    let (mut ticks, mut batches, mut from) = (ticks(DAILY), Batches::default(), Uuid::nil());
+/// Deletes the activity of sessions that no longer exist, once a day.
+async fn delete_stale_activity(repository: &dyn SessionRepository) -> Infallible {
+    let (mut ticks, mut batches, mut from) =
+        (ticks(ACTIVITY_SWEEP_INTERVAL), Batches::default(), Uuid::nil());
     loop {
         ticks.tick().await;
-        // What was noted of sessions that are not there any more.
         let forgetting = batches.run(async |limit| {
             let next = repository.forget_deleted(from, limit).await?;
             from = next.unwrap_or_default();
             Ok(next.is_some())
         });
         if let Err(error) = forgetting.await {
-            tracing::warn!(%error, "what was noted of deleted sessions could not be deleted; later again");
+            tracing::warn!(%error, "failed to delete stale session activity; will retry");
         }
     }
 }
 
-/// Work in batches, which are made smaller where one takes longer than a call may: a
-/// database that is slow is no reason to never get anywhere.
+/// Work in batches. If a batch takes longer than a call may, the next one is smaller, so that
+/// work makes progress on a slow database, too.
 struct Batches {
     size: BatchSize,
 }
@@ -177,7 +180,8 @@ impl Default for Batches {
 }
 
 impl Batches {
-    /// Works until a batch says that it was the last one, or none is small enough.
+    /// Works until a batch reports that it was the last one, or until one fails that cannot be
+    /// made smaller.
     async fn run(
         &mut self,
         mut batch: impl AsyncFnMut(BatchSize) -> Result<bool, RepositoryError>,

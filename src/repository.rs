@@ -1,4 +1,4 @@
-//! The verbs on sessions, and what each guarantees, whichever database is below.
+//! Operations on sessions and their guarantees, whatever the database.
 
 mod activity;
 mod administration;
@@ -18,58 +18,58 @@ use crate::metrics::PoolState;
 use crate::pagination::{Page, PageRequest};
 use crate::session::{Session, SessionToken};
 
-/// Why a verb was not done. The caller of the service learns which of these
-/// it was, the log all of it.
+/// The reason why an operation failed. Clients learn which of these it was; the log has all
+/// of it.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
-    /// The database does not answer, or not in time. The same call may well
-    /// succeed later.
-    #[error("the database does not answer: {0}")]
+    /// The database does not answer, or not in time. The same call may succeed later.
+    #[error("the database is unavailable: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Something else is there already that there can be only once.
-    #[error("already there: {0}")]
+    /// A resource with this unique value already exists.
+    #[error("already exists: {0}")]
     Conflict(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A value that the database does not take.
-    #[error("not taken: {0}")]
+    /// The database does not accept a value.
+    #[error("value not accepted by the database: {0}")]
     Rejected(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The settings, or the rights of the database's user, do not allow it: why, for the
-    /// caller to read.
+    /// The settings, or the rights of the database's user, do not allow it. The text tells
+    /// the client the reason.
     #[error("not allowed: {0}")]
     NotAllowed(String),
-    /// What the database holds or answers is not what it should be.
-    #[error("the database answered what it should not: {0}")]
+    /// The database holds, or responds with, something that it should not.
+    #[error("unexpected response from the database: {0}")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl RepositoryError {
-    /// Whether another call may come through, be it at once or later.
+    /// Whether another call may succeed, at once or later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Conflict(_))
     }
 }
 
-/// What a verb gives, in time.
+/// The future result of an operation.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, RepositoryError>>;
 
 /// The answer to "where else am I signed in?".
 #[derive(Debug, Clone)]
 pub struct Listing {
-    /// Who asked. Not yet admitted: that is for the gate to decide.
+    /// The caller, not yet admitted: the access policy decides that.
     pub caller: SessionWithIdentity,
     pub others: Page<Session>,
 }
 
-/// What people can ask of their own sessions.
+/// Operations of people on their own sessions.
 ///
-/// A write has happened, on disk, where its verb gives `Ok`; where it gives an
-/// error it may have happened or not, and may be asked for again.
+/// If an operation returns `Ok`, its writes have happened, on disk. If it returns an error, they
+/// may have happened or not, and the operation may be retried.
 pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
-    /// The session that `token` stands for, and a page of the other sessions
-    /// of its identity: neither revoked nor expired at `now`, newest first and
-    /// by id where two were made at one instant. Both are of one moment.
-    /// `None` where no session has this token, or the caller's cannot be read; of the
-    /// others those that cannot be read are left out.
+    /// The session of `token`, and a page of the other sessions of its identity that are
+    /// neither revoked nor expired at `now`: newest first, and by id if two were created at the
+    /// same instant. Both are read at the same moment.
+    ///
+    /// `None` if no session has this token, or if the caller's session cannot be read. Other
+    /// sessions that cannot be read are left out.
     fn others<'a>(
         &'a self,
         token: &'a SessionToken,
@@ -77,23 +77,23 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
         now: OffsetDateTime,
     ) -> Answer<'a, Option<Listing>>;
 
-    /// How many sessions all pages of [`SessionRepository::others`] have. Costs
-    /// a walk over all of them.
+    /// The number of sessions on all pages of [`SessionRepository::others`]. Costs a walk over
+    /// all of them.
     fn count_others<'a>(
         &'a self,
         caller: &'a SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Answer<'a, u64>;
 
-    /// The session that `token` stands for, with all that is known of its
-    /// identity. `None` where no session has this token, or it cannot be read.
+    /// The session of `token`, with everything that is known of its identity. `None` if no
+    /// session has this token, or if it cannot be read.
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionWithIdentity>>;
 
-    /// Whether an identity has enrolled one of the second factors of
-    /// `session.second_factors`, by its credentials. Only Kratos's tables have those.
+    /// Whether an identity has enrolled one of the second factors of `session.second_factors`,
+    /// according to its credentials. Only Kratos's tables have credentials.
     fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool>;
 
-    /// Ends live sessions of the caller's identity but the caller's own, at most
+    /// Revokes live sessions of the caller's identity except the caller's own, at most
     /// [`BATCH_SIZE`].
     fn end_others<'a>(
         &'a self,
@@ -101,8 +101,8 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
         now: OffsetDateTime,
     ) -> Answer<'a, BatchOutcome>;
 
-    /// Ends one session if it is live and of the caller's identity, and tells
-    /// whether it has done so: of several calls at once, one has.
+    /// Revokes one session if it is live and belongs to the caller's identity. Returns whether
+    /// it did so: of several concurrent calls, only one does.
     fn end_other<'a>(
         &'a self,
         caller: &'a SessionWithIdentity,
@@ -110,13 +110,13 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
         now: OffsetDateTime,
     ) -> Answer<'a, bool>;
 
-    /// Whether the database answers, and takes what is written.
+    /// Checks that the database answers, and accepts writes.
     fn ready(&self) -> Answer<'_, ()>;
 
-    /// Closes all connections in order. Everything asked for later fails. An SQLite file of
-    /// the service's own is complete without its `-wal` after that.
+    /// Closes all connections properly. Later calls fail. An SQLite file of the service's own
+    /// is complete without its `-wal` after that.
     fn close(&self) -> BoxFuture<'_, ()>;
 
-    /// What its pools of connections are like at this moment.
+    /// The current state of its connection pools.
     fn pools(&self) -> Vec<PoolState>;
 }

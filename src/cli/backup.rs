@@ -1,4 +1,4 @@
-//! `elsewhere backup`
+//! `elsewhere backup`: copies the SQLite database to a new file.
 
 use std::path::Path;
 
@@ -9,6 +9,6 @@ use crate::cli::CliError;
 
 pub(super) async fn run(config: &Config, file: &Path) -> Result<(), CliError> {
     database::back_up(config, file).await?;
-    println!("{} holds the database as it is now", file.display());
+    println!("copied the database to {}", file.display());
     Ok(())
 }

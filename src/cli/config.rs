@@ -1,4 +1,4 @@
-//! `elsewhere config`
+//! `elsewhere config`: prints the settings in force.
 
 use std::io::{self, Write as _};
 use std::path::Path;

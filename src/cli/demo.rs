@@ -1,4 +1,4 @@
-//! `elsewhere demo`: made-up people in a fresh database, and calls to paste.
+//! `elsewhere demo`: sample users in a new database, and calls to paste.
 
 mod fixtures;
 
@@ -27,11 +27,11 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     let listeners = Listeners::bind(&public, &admin).map_err(|error| {
         CliError::Usage(format!("{error}; try another port: demo --listen {}:5433", listen.ip()))
     })?;
-    // Lives as long as the demo, and is gone with it.
+    // Deleted when the demo ends.
     let folder = tempfile::Builder::new().prefix("elsewhere-demo-").tempdir()?;
     let file = database.unwrap_or_else(|| folder.path().join("demo.sqlite"));
     if file.exists() {
-        let problem = format!("--database: {} is there already; name a new file", file.display());
+        let problem = format!("--database: {} already exists; name a new file", file.display());
         return Err(CliError::Usage(problem));
     }
 
@@ -57,16 +57,17 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     serve::run_on(listeners, repository, &config).await
 }
 
-/// The defaults, but for where things are, and a cookie secret that nobody knows.
+/// The defaults, except for the database, the public URL, the delay at shutdown and a random
+/// cookie secret.
 fn settings(file: &Path, public: &Listener) -> Result<Config, CliError> {
     let file = file
         .to_str()
-        .ok_or_else(|| CliError::Usage("--database: expected a path that is UTF-8".to_owned()))?;
+        .ok_or_else(|| CliError::Usage("--database: expected a UTF-8 path".to_owned()))?;
     let url = format!("sqlite://{}", file.replace('%', "%25").replace('?', "%3F"));
     let environment = BTreeMap::from([
         ("ELSEWHERE_DATABASE__URL".to_owned(), url),
         ("ELSEWHERE_SERVER__BASE_URL".to_owned(), format!("http://{public}/")),
-        // Who tries it out does not wait.
+        // Nobody wants to wait for a demo to stop.
         ("ELSEWHERE_SERVER__SHUTDOWN_DELAY".to_owned(), String::new()),
         (
             "ELSEWHERE_SESSION__COOKIE_SECRETS".to_owned(),
@@ -76,7 +77,7 @@ fn settings(file: &Path, public: &Listener) -> Result<Config, CliError> {
     Ok(Config::load(None, &environment)?)
 }
 
-/// What there is to paste.
+/// The calls to paste.
 struct Calls<'a> {
     url: String,
     page: String,
@@ -93,15 +94,15 @@ impl Calls<'_> {
         clock: &Clock,
     ) -> Result<(), CliError> {
         let [ana, .., robin] = people else {
-            return Err(io::Error::other("the demo has no people").into());
+            return Err(io::Error::other("the demo has no users").into());
         };
         let now = clock.now();
         let (url, admin) = (&self.url, &self.admin);
         let token = ana.sessions[0].token.expose();
-        let many = &robin.sessions[0].token;
+        let robin_token = &robin.sessions[0].token;
         let first_page = PageRequest { size: PageSize::new(5), start: Cursor::Beginning };
         let second_page = repository
-            .others(many, first_page, now)
+            .others(robin_token, first_page, now)
             .await?
             .and_then(|listing| listing.others.next?.to_token())
             .unwrap_or_default();
@@ -111,31 +112,31 @@ impl Calls<'_> {
         writeln!(
             io::stdout(),
             "\
-{people} people with {sessions} sessions, in {file}
+{people} users with {sessions} sessions, in {file}
 
-Where else is Ana signed in? Asked by her phone's app, with its session token:
+Where else is Ana signed in? Her phone's app asks with its session token:
   curl -s {url} -H 'X-Session-Token: {token}'
 
-Asked by her browser, with its session cookie:
+Her browser asks with its session cookie:
   curl -s {url} -H 'Cookie: {cookie_name}={cookie}'
 
 The same as a page in a browser: open {page}, which says that nobody is signed in,
-paste this into the browser's console (F12), and load the page again:
+paste this into the browser's console (F12), and reload the page:
   document.cookie = '{cookie_name}={cookie}; path=/'
 
-Robin's account is used in many places. A page of five; Link names the next one:
-  curl -si '{url}?page_size=5' -H 'X-Session-Token: {many}'
+Robin has many sessions. A page of five of them; the Link header has the next page:
+  curl -si '{url}?page_size=5' -H 'X-Session-Token: {robin_token}'
 
-That next page:
-  curl -si '{url}?page_size=5&page_token={second_page}' -H 'X-Session-Token: {many}'
+The next page:
+  curl -si '{url}?page_size=5&page_token={second_page}' -H 'X-Session-Token: {robin_token}'
 
-Not signed in:
+Without a credential:
   curl -s {url}
 
-Who is it that asks? What a gateway wants to know at each request:
+Who is the caller? A gateway asks this for each request:
   curl -s {url}/whoami -H 'X-Session-Token: {token}'
 
-A new session for Ana, which a login system has issued on the admin side:
+A new session for Ana, as a login system issues it with the admin API:
   curl -s http://{admin}/admin/identities/{ana}/sessions -H 'Content-Type: application/json' -d '{{\"authentication_methods\":[{{\"method\":\"password\",\"aal\":\"aal1\"}}]}}'
 
 All of Ana's sessions, as operators see them:
@@ -151,7 +152,7 @@ Stop with Ctrl-C.",
             page = self.page,
             cookie_name = self.cookies.name(),
             cookie = cookie.unwrap_or_default(),
-            many = many.expose(),
+            robin_token = robin_token.expose(),
         )?;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! `elsewhere healthcheck`: so that a container needs no curl.
+//! `elsewhere healthcheck`: a health check for containers without curl.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,19 +11,19 @@ use tokio::time::timeout;
 
 use crate::cli::CliError;
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
-    // Without a certificate to trust, it asks on the side that speaks no TLS.
+    // This command has no certificate to trust, so it uses the listener without TLS.
     let listen = match (&config.server.tls, &config.admin.tls.own) {
         (None, _) => &config.server.listen,
         (_, None) => &config.admin.listen,
-        _ => return Err(CliError::Usage("both sides speak TLS: ask one with curl".to_owned())),
+        _ => return Err(CliError::Usage("both listeners use TLS: use curl instead".to_owned())),
     };
-    let address = reachable(listen);
+    let address = probe_address(listen);
     let failed = |problem: String| CliError::Failed(format!("{address}: {problem}"));
-    match timeout(PATIENCE, status_line(&address)).await {
-        Err(_) => Err(failed("no answer in time".to_owned())),
+    match timeout(RESPONSE_TIMEOUT, status_line(&address)).await {
+        Err(_) => Err(failed("no response in time".to_owned())),
         Ok(Err(error)) => Err(failed(error.to_string())),
         Ok(Ok(line)) if line.starts_with("HTTP/1.1 200 ") => {
             println!("ready");
@@ -33,8 +33,8 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     }
 }
 
-/// Who listens on every address is asked on the loopback one.
-fn reachable(listen: &Listen) -> Listen {
+/// The loopback address for a service that listens on every address.
+fn probe_address(listen: &Listen) -> Listen {
     let Listen::Tcp(address) = listen else { return listen.clone() };
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -46,17 +46,17 @@ fn reachable(listen: &Listen) -> Listen {
 
 async fn status_line(listen: &Listen) -> io::Result<String> {
     match listen {
-        Listen::Tcp(address) => ask(TcpStream::connect(address).await?).await,
-        Listen::Unix(path) => ask(UnixStream::connect(path).await?).await,
+        Listen::Tcp(address) => request(TcpStream::connect(address).await?).await,
+        Listen::Unix(path) => request(UnixStream::connect(path).await?).await,
     }
 }
 
-async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<String> {
+async fn request(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<String> {
     const REQUEST: &str =
         "GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(REQUEST.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    let answer = String::from_utf8_lossy(&answer);
-    Ok(answer.lines().next().unwrap_or_default().to_owned())
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await?;
+    let response = String::from_utf8_lossy(&response);
+    Ok(response.lines().next().unwrap_or_default().to_owned())
 }

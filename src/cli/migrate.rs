@@ -1,4 +1,4 @@
-//! `elsewhere migrate`
+//! `elsewhere migrate`: brings the service's own tables to the newest version.
 
 use elsewhere::config::{Config, Schema};
 use elsewhere::database;
@@ -8,7 +8,7 @@ use crate::cli::CliError;
 pub(super) async fn run(config: &Config, activity: bool) -> Result<(), CliError> {
     if activity && config.database.schema == Schema::Kratos {
         database::make_activity(config).await?;
-        println!("the table elsewhere_activity is there");
+        println!("the table elsewhere_activity exists");
         return Ok(());
     }
     let version = database::migrate(config).await?;

@@ -1,4 +1,4 @@
-//! `elsewhere openapi`
+//! `elsewhere openapi`: prints the OpenAPI description of an API.
 
 use elsewhere::http::openapi;
 

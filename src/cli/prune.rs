@@ -1,4 +1,4 @@
-//! `elsewhere prune`
+//! `elsewhere prune`: deletes sessions that ended long ago.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -15,7 +15,7 @@ pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> 
     let shows_progress = io::stderr().is_terminal();
     let progress = |sessions| {
         if shows_progress {
-            // Progress that nobody sees any more is no reason to stop.
+            // Pruning goes on if the terminal is closed.
             let _ = write!(io::stderr(), "\r{sessions} sessions {verb} …");
         }
     };

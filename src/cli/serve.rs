@@ -1,4 +1,4 @@
-//! `elsewhere serve`
+//! `elsewhere serve`: runs the service until a signal stops it.
 
 use std::sync::Arc;
 
@@ -17,19 +17,19 @@ use crate::cli::CliError;
 
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     let _logging = logging::start(config)?;
-    allow_many_files();
-    // A taken port is found before the database is touched.
+    raise_open_files_limit();
+    // Bound first, so that a port in use is reported before the database is touched.
     let listeners = Listeners::inherit_or_bind(&config.server.listen, &config.admin.listen)?;
-    // Also where systemd chose the address.
+    // Checked here, too, because systemd may have chosen the address.
     if !listeners.admin.is_local() && config.admin.tokens.is_empty() {
-        let problem = "admin.tokens: expected a token, as the admin side's socket is not local";
+        let problem = "admin.tokens: expected a token, as the admin API's socket is not local";
         return Err(CliError::Usage(problem.to_owned()));
     }
     let repository = database::open(config).await?;
     run_on(listeners, repository, config).await
 }
 
-/// Serves until told to stop, and does meanwhile what is to be done in the background.
+/// Serves until a signal stops the service, and runs the background work meanwhile.
 pub(super) async fn run_on(
     listeners: Listeners,
     repository: Arc<dyn SessionRepository>,
@@ -38,7 +38,7 @@ pub(super) async fn run_on(
     let clock = Clock::system();
     let app = AppState::new(config, Arc::clone(&repository), clock.clone());
     let served = until_stopped(listeners, &app, repository.as_ref(), config, &clock).await;
-    // Each call of the database's ends within its time limit.
+    // This ends, because each database call has a timeout.
     app.finish().await;
     repository.close().await;
     served?;
@@ -65,14 +65,14 @@ async fn until_stopped(
     }
 }
 
-/// Each connection is an open file, of which many systems allow few at first.
-fn allow_many_files() {
+/// Each connection is an open file, and many systems allow few of them by default.
+fn raise_open_files_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
+        tracing::warn!(%error, "failed to raise the limit of open files");
     }
 }
 
-/// What tells the process to stop.
+/// The signals that stop the process.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -84,14 +84,14 @@ impl Signals {
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    /// Done once the service is to stop: `server.shutdown_delay` after SIGTERM, in which
-    /// it says that it is not ready any more; at once on Ctrl-C, or a second SIGTERM.
+    /// Completes when the service is to stop: `server.shutdown_delay` after SIGTERM, or at once
+    /// on Ctrl-C or a second SIGTERM. During the delay, the service reports that it is not ready.
     async fn stop(mut self, config: &Config, app: &AppState) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {
                 app.stop_soon();
-                tracing::info!("told to stop: not ready any more");
+                tracing::info!("received SIGTERM, no longer ready");
                 tokio::select! {
                     () = sleep(config.server.shutdown_delay.unwrap_or_default()) => {}
                     _ = self.interrupt.recv() => {}
@@ -100,6 +100,6 @@ impl Signals {
             }
         }
         app.stop_soon();
-        tracing::info!("stopping: running requests may finish");
+        tracing::info!("stopping, requests in flight may finish");
     }
 }

@@ -1,5 +1,5 @@
-//! `elsewhere sessions list`, `elsewhere sessions revoke`: for operators, without
-//! the service.
+//! `elsewhere sessions list` and `elsewhere sessions revoke`: for operators, without a running
+//! service.
 
 mod table;
 
@@ -22,37 +22,37 @@ use crate::cli::{CliError, Settings};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// List someone's live sessions
+    /// List the live sessions of an identity
     List {
         #[command(flatten)]
         settings: Settings,
         #[command(flatten)]
         who: Who,
-        /// Those that have ended too
+        /// Include sessions that have ended
         #[arg(long)]
         all: bool,
-        /// As JSON, one array
+        /// Print one JSON array
         #[arg(long)]
         json: bool,
     },
-    /// End sessions, by their ids or all of someone's
+    /// Revoke sessions by their ids, or all sessions of an identity
     Revoke {
         #[command(flatten)]
         settings: Settings,
-        /// The sessions to end
+        /// Ids of the sessions to revoke
         #[arg(
             value_name = "SESSION",
             conflicts_with = "identity",
             required_unless_present = "identity"
         )]
         sessions: Vec<Uuid>,
-        /// Whose sessions to end, all of them
+        /// Revoke all sessions of this identity
         #[arg(long, value_name = "ID")]
         identity: Option<Uuid>,
-        /// Do not ask before more than one is ended
+        /// Do not ask before more than one session is revoked
         #[arg(long)]
         yes: bool,
-        /// Tell as JSON how many were ended
+        /// Print the number of revoked sessions as JSON
         #[arg(long)]
         json: bool,
     },
@@ -61,10 +61,10 @@ pub(super) enum Command {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Who {
-    /// Whose, by the identity's id
+    /// The identity's id
     #[arg(long, value_name = "ID")]
     identity: Option<Uuid>,
-    /// Whose, by e-mail address
+    /// The identity's e-mail address
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 }
@@ -85,16 +85,16 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
             let _logging = logging::start_for_command(&config)?;
             let repository = database::open_for_command(&config).await?;
             let audit = Audit::new(&config.audit, None);
-            let ended = match identity {
+            let revoked = match identity {
                 Some(identity) => revoke_of(&repository, &audit, identity, yes, now).await,
                 None => revoke(&repository, &audit, &sessions, yes, now).await,
             };
             repository.close().await;
-            let ended = ended?;
+            let revoked = revoked?;
             if json {
-                println!("{{\"ended\":{ended}}}");
+                println!("{{\"ended\":{revoked}}}");
             } else {
-                println!("{ended} sessions ended");
+                println!("{revoked} sessions revoked");
             }
             Ok(())
         }
@@ -176,21 +176,21 @@ async fn revoke_of(
     }
 }
 
-/// Asks on the terminal; where there is none, only `--yes` will do.
+/// Asks on the terminal. Without a terminal, `--yes` is required.
 fn confirm(sessions: u64, yes: bool) -> Result<(), CliError> {
     if yes {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        let problem = format!("{sessions} sessions would end; say --yes to end them");
+        let problem = format!("{sessions} sessions would be revoked; add --yes to revoke them");
         return Err(CliError::Usage(problem));
     }
-    write!(io::stderr(), "End {sessions} sessions? [y/N] ")?;
+    write!(io::stderr(), "Revoke {sessions} sessions? [y/N] ")?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         Ok(())
     } else {
-        Err(CliError::Failed("nothing was ended".to_owned()))
+        Err(CliError::Failed("nothing was revoked".to_owned()))
     }
 }

@@ -1,9 +1,8 @@
-//! A pool of connections to a database that may go away.
+//! A connection pool for a database that may become unavailable.
 //!
-//! A connection is not asked whether it still lives, neither before nor after
-//! its use, as sqlx's own pool would: that is a round trip for each request.
-//! What turns out to be dead is thrown away, with all that lie idle, and the
-//! call is tried again on a fresh one.
+//! Connections are not tested before or after their use, as sqlx's own pool would do, because
+//! a test costs a round trip per request. A connection that turns out to be dead is discarded,
+//! together with all idle ones, and the call is retried on a new one.
 
 mod acquire;
 mod connector;
@@ -39,27 +38,27 @@ use outage::Outage;
 use pooled_connection::Lease;
 use retry::Call;
 
-/// Between two tries to reach a server at the start.
+/// Delay between attempts to reach a server at startup.
 const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(200);
-/// Between two tries to get a connection where the server has no more of them.
+/// Delay between attempts to get a connection while the server has none left.
 const ACQUIRE_RETRY_DELAY: Duration = Duration::from_millis(20);
-/// How long the end waits for connections that are still in use.
+/// Maximum time that shutdown waits for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// What came of a use of a connection, if it ended in time.
+/// The result of using a connection, unless that timed out.
 type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
 
 type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
-/// Connections that are made when they are needed, and kept.
+/// Connections that are opened when they are needed, and kept.
 pub(super) struct Pool<DB: Database>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     connections: managed::Pool<Connector<DB>>,
-    /// One for each connection that there may be.
+    /// One permit for each connection that the pool may have.
     slots: Arc<Semaphore>,
     acquire_timeout: Duration,
-    /// Places for those who wait for a slot.
+    /// Queue for slots: one permit for each pending acquire.
     line: Semaphore,
     max_pending_acquires: usize,
     outage: Outage,
@@ -73,16 +72,16 @@ where
 {
     pub(super) fn new(
         connector: Connector<DB>,
-        most: u32,
+        max_size: u32,
         settings: &config::Database,
     ) -> Result<Self, OpenError> {
         let count = |number| usize::try_from(number).unwrap_or(usize::MAX);
-        // The one used last is the one whose memory is warm, at both ends.
-        let pool = managed::Pool::builder(connector).max_size(count(most));
+        // The connection that was used last has warm memory, on both sides.
+        let pool = managed::Pool::builder(connector).max_size(count(max_size));
         let pool = pool.queue_mode(QueueMode::Lifo).build();
         Ok(Self {
             connections: pool.map_err(OpenError::url)?,
-            slots: Arc::new(Semaphore::new(count(most))),
+            slots: Arc::new(Semaphore::new(count(max_size))),
             acquire_timeout: settings.acquire_timeout,
             line: Semaphore::new(count(settings.max_pending_acquires)),
             max_pending_acquires: count(settings.max_pending_acquires),
@@ -91,9 +90,9 @@ where
         })
     }
 
-    /// Waits for a server, which may start later than this service.
-    pub(super) async fn wait(&self, patience: Duration) -> Result<(), OpenError> {
-        let deadline = Instant::now() + patience;
+    /// Waits until the server can be reached, because it may start after this service.
+    pub(super) async fn wait(&self, start_timeout: Duration) -> Result<(), OpenError> {
+        let deadline = Instant::now() + start_timeout;
         loop {
             match timeout_at(deadline, self.connections.get()).await {
                 Ok(Ok(_)) => return Ok(()),
@@ -109,7 +108,7 @@ where
         }
     }
 
-    /// A connection outside of the pool, for what takes longer than a call.
+    /// Opens a connection outside the pool, for work that takes longer than a call.
     pub(super) async fn connect(&self) -> Result<DB::Connection, sqlx::Error> {
         Ok(self.connections.manager().connect().await?.connection)
     }
@@ -123,8 +122,8 @@ where
             let mut call = Call::begin();
             loop {
                 let lease = self.acquire(&mut call).await?;
-                // Whoever asked may hang up; the statement ends all the same, as otherwise
-                // its connection would have to be closed.
+                // If the client hangs up, the statement still runs to its end, because
+                // otherwise its connection would have to be closed.
                 let read = DetachOnDrop::new(fetch_all(lease, query()?, call.deadline)).await;
                 if let Some(rows) = self.settle(&mut call, read).await? {
                     return Ok(rows);
@@ -134,7 +133,7 @@ where
         self.meter.measure(reading).await
     }
 
-    /// After a try: what it gave, or `None` where another one is worth it.
+    /// Evaluates an attempt: returns its value, or `None` if the call is to be retried.
     async fn settle<T>(
         &self,
         call: &mut Call,
@@ -147,22 +146,22 @@ where
             }
             Ok(Err(error)) => error,
             Err(_) => {
-                // A server that is silent here is so on every connection that it knew.
+                // A server that is silent on this connection is silent on all open ones.
                 self.forget_idle();
-                let late = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                self.outage.is_seen(&late, &self.status());
-                return Err(late.into());
+                let timed_out = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+                self.outage.is_seen(&timed_out, &self.status());
+                return Err(timed_out.into());
             }
         };
-        let failure = ErrorClass::of(&error);
-        if failure.is_of_the_server() {
+        let class = ErrorClass::of(&error);
+        if class.is_of_the_server() {
             call.was_cut_off = true;
             self.forget_idle();
         }
-        if call.another_try(failure).await {
+        if call.another_try(class).await {
             return Ok(None);
         }
-        if failure.is_of_the_server() {
+        if class.is_of_the_server() {
             self.outage.is_seen(&error, &self.status());
         }
         Err(error.into())
@@ -185,8 +184,8 @@ where
         }
     }
 
-    /// Closes every connection in order; one that is still in use once it is given back,
-    /// or after [`CLOSE_TIMEOUT`] without a farewell.
+    /// Closes every connection properly. A connection in use is closed once it is returned; if
+    /// that takes longer than [`CLOSE_TIMEOUT`], it is dropped without a farewell.
     pub(super) async fn close(&self) {
         let deadline = Instant::now() + CLOSE_TIMEOUT;
         loop {
@@ -203,13 +202,13 @@ where
         }
     }
 
-    /// What was connected to the same server lies dead beside what was lost.
+    /// Discards idle connections: they are as dead as the lost one to the same server.
     pub(super) fn forget_idle(&self) {
         self.connections.retain(|_, _| false);
     }
 }
 
-/// Reads all rows, and gives the connection back.
+/// Reads all rows, and returns the connection to the pool.
 async fn fetch_all<DB: Database + HasStatementCache>(
     mut lease: Lease<DB>,
     query: BoundQuery<DB>,
@@ -227,7 +226,7 @@ where
     read
 }
 
-/// A time as servers' columns have it: without a zone, in UTC.
+/// A time as the columns of servers store it: in UTC, without a zone.
 pub(super) fn without_zone(time: OffsetDateTime) -> PrimitiveDateTime {
     let time = time.to_offset(UtcOffset::UTC);
     PrimitiveDateTime::new(time.date(), time.time())

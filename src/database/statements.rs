@@ -1,10 +1,15 @@
-//! Each SQL text once, for every database.
+//! SQL statements: one text each, shared by all databases.
 //!
-//! The texts hold to what SQLite, PostgreSQL and MySQL share: no `LATERAL`, no
-//! `RETURNING`, no upserts; arguments as `$1`, `$2`. What is written to many
-//! rows is first read as a list of ids ([`claim`], in the same transaction), as not every planner finds a good way
-//! from a subquery to an `UPDATE`. What is written repeats the condition under which it was read, or is locked. A comment after a table, `/* of one identity */` or
-//! `/* in order */`, says which index to walk; MySQL's driver says it in its words.
+//! The texts use only what SQLite, PostgreSQL and MySQL have in common: no `LATERAL`, no
+//! `RETURNING`, no upserts. Arguments are `$1`, `$2`.
+//!
+//! A write to many rows first reads a list of ids in the same transaction
+//! ([`lock_and_write`]), because not every planner finds a good plan for an `UPDATE` with a
+//! subquery. The write repeats the condition under which its rows were read, or the rows are
+//! locked.
+//!
+//! A comment after a table, `/* of one identity */` or `/* in order */`, says which index to
+//! use. MySQL's driver replaces it with an index hint.
 
 pub(super) mod activity;
 pub(super) mod count;

@@ -1,4 +1,4 @@
-//! When sessions were last used: the verbs on a table that is always our own.
+//! Session activity: operations on a table that is always the service's own.
 
 use std::collections::HashMap;
 
@@ -7,25 +7,26 @@ use uuid::Uuid;
 
 use crate::repository::{Answer, BatchSize};
 
-/// The verbs on when sessions were last used. None of them is called where
-/// `activity.enabled` says no: then there may be no such table.
+/// Operations on the times at which sessions were last used. None of them is called if activity
+/// is disabled (`activity.enabled`), because the table may not exist then.
 pub trait ActivityLog {
-    /// Notes that sessions, at most [`crate::repository::BATCH_SIZE`], were used at `at`, a whole
-    /// second; gives how many of them this was written for. Not written again is a
-    /// time that stands there already or is older than that, unless what stands
-    /// there is a day in the future, as a clock was wrong; and of sessions that
-    /// are not there nothing is.
+    /// Records that sessions, at most [`crate::repository::BATCH_SIZE`], were used at `at`, a
+    /// whole second. Returns the number of sessions for which this was written.
+    ///
+    /// A time is written only if it is later than the stored one, or if the stored one is a day
+    /// in the future because a clock was wrong. Nothing is written for sessions that do not
+    /// exist.
     fn note_activity<'a>(&'a self, sessions: &'a [Uuid], at: OffsetDateTime) -> Answer<'a, u64>;
 
-    /// When these sessions, at most [`crate::repository::BATCH_SIZE`], were last used, as far as
-    /// that was noted.
+    /// The times at which these sessions, at most [`crate::repository::BATCH_SIZE`], were last
+    /// used, as far as they were recorded.
     fn last_activity<'a>(
         &'a self,
         sessions: &'a [Uuid],
     ) -> Answer<'a, HashMap<Uuid, OffsetDateTime>>;
 
-    /// Deletes what was noted of sessions that are not there any more; looks at `limit`
-    /// rows after `from` in the order of their ids. Gives where to go on; `None` after
-    /// the last one.
+    /// Deletes the activity of sessions that no longer exist. Looks at `limit` rows after
+    /// `from`, in the order of their ids. Returns where to continue, and `None` after the last
+    /// row.
     fn forget_deleted(&self, from: Uuid, limit: BatchSize) -> Answer<'_, Option<Uuid>>;
 }

@@ -1,4 +1,4 @@
-//! What operators, and the login systems that issue sessions, can ask.
+//! Operations for operators, and for login systems that issue sessions.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -9,10 +9,10 @@ use crate::repository::Answer;
 use crate::session::{Session, SessionToken};
 use crate::stored_session::StoredSession;
 
-/// How many sessions one verb writes at most, so that none holds others up.
+/// Maximum number of sessions that one operation writes, so that none holds up others.
 pub const BATCH_SIZE: usize = 1000;
 
-/// How many rows a step of background work looks at, and so writes, at most.
+/// Maximum number of rows that a step of background work looks at, and therefore writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchSize(usize);
 
@@ -25,7 +25,7 @@ impl BatchSize {
         self.0
     }
 
-    /// `None` where it is as small as it gets.
+    /// `None` if this is the smallest size.
     #[must_use]
     pub fn halved(self) -> Option<Self> {
         (self.0 > Self::MIN).then(|| Self((self.0 / 2).max(Self::MIN)))
@@ -43,15 +43,15 @@ impl From<BatchSize> for i64 {
     }
 }
 
-/// Which sessions a list has.
+/// Selects the sessions of a list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
     pub identity: Option<Uuid>,
-    /// Only live ones, or only those that have ended.
+    /// `true` selects live sessions only, `false` those that have ended.
     pub live: Option<bool>,
 }
 
-/// Which sessions a bulk verb is about.
+/// Selects the sessions of a bulk operation.
 #[derive(Debug, Clone, Copy)]
 pub enum Selection<'a> {
     Sessions(IdBatch<'a>),
@@ -59,14 +59,14 @@ pub enum Selection<'a> {
     All,
 }
 
-/// Ids, not more than fit into one statement.
+/// Ids, at most as many as fit into one statement.
 #[derive(Debug, Clone, Copy)]
 pub struct IdBatch<'a>(&'a [Uuid]);
 
 impl<'a> IdBatch<'a> {
     pub const MOST: usize = 500;
 
-    /// `None` where there are too many.
+    /// `None` if there are too many ids.
     #[must_use]
     pub fn new(ids: &'a [Uuid]) -> Option<Self> {
         (ids.len() <= Self::MOST).then_some(Self(ids))
@@ -83,53 +83,55 @@ impl<'a> IdBatch<'a> {
     }
 }
 
-/// A session that was written to, and whose it is.
+/// A session that was written to, and its identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionRef {
     pub session: Uuid,
     pub identity: Uuid,
 }
 
-/// What a bulk verb has done.
+/// The result of a bulk operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchOutcome {
-    /// To which sessions. None of them is told to two callers, but where the database
-    /// took a commit back whose answer was lost.
+    /// The sessions that were written to. None of them is reported to two callers, unless the
+    /// database rolled back a commit whose response was lost.
     pub sessions: Vec<SessionRef>,
-    /// Whether as many were processed as are at once, so that there may be more.
+    /// Whether a full batch was processed, so that there may be more.
     pub more: bool,
 }
 
-/// What [`AdminRepository::end_expired`] has done.
+/// The result of [`AdminRepository::end_expired`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expired {
-    /// How many it has marked.
+    /// Number of sessions marked.
     pub count: usize,
-    /// Whether it has looked at as many as it may, so that there may be more.
+    /// Whether it looked at as many rows as it may and marked some, so that there may be more.
     pub more: bool,
 }
 
-/// What a batch of [`AdminRepository::prune`] has done.
+/// The result of a batch of [`AdminRepository::prune`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pruned {
     pub deleted: u64,
-    /// Where the next batch begins; `None` after the last one.
+    /// Start of the next batch; `None` after the last one.
     pub next: Option<Position>,
 }
 
-/// A session to be issued, with the token that will present it.
+/// A session to be issued, with its token.
 #[derive(Debug, Clone)]
 pub struct NewSession {
     pub session: Session,
     pub token: SessionToken,
 }
 
-/// The verbs on everyone's sessions. Writes are as durable as those of
+/// Operations on everyone's sessions. Writes are as durable as those of
 /// [`crate::repository::SessionRepository`].
 pub trait AdminRepository {
-    /// A page of sessions, newest first and by id where two were made at one
-    /// instant, each with its identity and devices, but without addresses. Those that
-    /// cannot be read are among them; where a session's place cannot, on a page with room for it.
+    /// A page of sessions, newest first, and by id if two were created at the same instant. Each
+    /// has its identity and devices, but no addresses.
+    ///
+    /// Sessions that cannot be read are included. A session whose place in the order cannot be
+    /// read is on a page with room for it.
     fn list(
         &self,
         filter: Filter,
@@ -137,32 +139,30 @@ pub trait AdminRepository {
         now: OffsetDateTime,
     ) -> Answer<'_, Page<StoredSession>>;
 
-    /// How many sessions all pages of [`AdminRepository::list`] have.
+    /// The number of sessions on all pages of [`AdminRepository::list`].
     fn count(&self, filter: Filter, now: OffsetDateTime) -> Answer<'_, u64>;
 
-    /// One session, with all that is known of its identity.
+    /// One session, with everything that is known of its identity.
     fn get(&self, session: Uuid) -> Answer<'_, Option<StoredSession>>;
 
-    /// Lets a live session end at `until`, unless that is sooner than it would;
-    /// tells whether it has done so: of several calls at once, one has.
+    /// Extends a live session until `until`, unless it would expire later anyway. Returns
+    /// whether it did so: of several concurrent calls, only one does.
     fn extend(&self, session: Uuid, until: OffsetDateTime, now: OffsetDateTime)
     -> Answer<'_, bool>;
 
-    /// Ends live sessions, at most [`BATCH_SIZE`].
+    /// Revokes live sessions, at most [`BATCH_SIZE`].
     fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime)
     -> Answer<'a, BatchOutcome>;
 
     /// Deletes sessions, live or not, at most [`BATCH_SIZE`].
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome>;
 
-    /// Marks sessions that have expired at `now` as no longer active, and counts them;
-    /// looks at `limit` rows. Changes no answer, only what it costs. Does nothing in a
-    /// Kratos's tables.
+    /// Marks sessions that have expired at `now` as no longer active, and counts them. Looks at
+    /// `limit` rows. This changes no response, only its cost. Does nothing in a Kratos's tables.
     fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired>;
 
-    /// Makes or changes an identity, and adds sessions to it with their devices,
-    /// all or nothing. `false` where the identity is switched off: then nothing
-    /// was issued.
+    /// Creates or changes an identity, and adds sessions with their devices to it, all or
+    /// nothing. Returns `false` if the identity is inactive: then nothing was issued.
     fn issue<'a>(
         &'a self,
         identity: Uuid,
@@ -171,8 +171,8 @@ pub trait AdminRepository {
         now: OffsetDateTime,
     ) -> Answer<'a, bool>;
 
-    /// Changes an identity; one that is switched off by it loses its sessions in
-    /// the same instant, and those are told. `None` where there is no identity.
+    /// Changes an identity. If that makes it inactive, its sessions end in the same instant, and
+    /// are returned. `None` if there is no such identity.
     fn change_identity<'a>(
         &'a self,
         identity: Uuid,
@@ -180,15 +180,15 @@ pub trait AdminRepository {
         now: OffsetDateTime,
     ) -> Answer<'a, Option<Vec<SessionRef>>>;
 
-    /// Deletes an identity with its sessions, and tells those. `None` where there
-    /// is no identity.
+    /// Deletes an identity with its sessions, and returns those. `None` if there is no such
+    /// identity.
     fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<SessionRef>>>;
 
-    /// The identities that have this e-mail address, compared as it is written.
+    /// The identities that have this e-mail address, compared in its exact spelling.
     fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>>;
 
-    /// Deletes sessions that ended before `before`; looks at `limit` rows, from a place
-    /// in the order of their making on, oldest first. With `dry_run` counts them only.
+    /// Deletes sessions that ended before `before`. Looks at `limit` rows after `from`, in the
+    /// order of their creation, oldest first. With `dry_run`, it only counts them.
     fn prune(
         &self,
         before: OffsetDateTime,

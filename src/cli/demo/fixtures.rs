@@ -1,4 +1,4 @@
-//! Made-up people with ordinary devices and places.
+//! Sample users with ordinary devices and places.
 
 use elsewhere::identity::IdentityPatch;
 use elsewhere::repository::NewSession;
@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// How many places Robin's account is used in.
+/// Number of Robin's sessions.
 const MANY_SESSIONS: usize = 600;
 
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
@@ -17,7 +17,8 @@ const TABLET: &str = "Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/
 const WINDOWS: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36";
 const LINUX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0";
 
-/// User agent, address (of the ranges for documentation, RFC 5737 and RFC 3849), place.
+/// User agent, address and place. Addresses are from the ranges for documentation (RFC 5737 and
+/// RFC 3849).
 type Place = (&'static str, &'static str, &'static str);
 
 const PLACES: [Place; 6] = [
@@ -29,7 +30,7 @@ const PLACES: [Place; 6] = [
     (ANDROID, "198.51.100.9", "São Paulo, BR"),
 ];
 
-/// Someone with sessions.
+/// A user with sessions.
 pub(super) struct Person {
     pub id: Uuid,
     pub identity: IdentityPatch,
@@ -37,8 +38,8 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// When each of the sessions on a first page was last used: soon after its beginning,
-    /// which is what [`issue`] leaves room for.
+    /// The last use of each session on a first page: soon after the session began, for which
+    /// [`issue`] leaves room.
     pub fn activity(&self) -> impl Iterator<Item = (Uuid, OffsetDateTime)> {
         const ON_A_PAGE: usize = 10;
         self.sessions.iter().zip(1..).take(ON_A_PAGE).map(|(issue, minutes)| {
@@ -48,7 +49,7 @@ impl Person {
     }
 }
 
-/// The first is Ana, the last Robin, whose account is used in many places.
+/// The first user is Ana. The last one is Robin, who has many sessions.
 pub(super) fn invent(now: OffsetDateTime) -> Vec<Person> {
     [("Ana", 5), ("Bob", 3), ("Cyd", 1), ("Robin", MANY_SESSIONS)]
         .into_iter()
@@ -70,7 +71,7 @@ fn identity(name: &str) -> IdentityPatch {
     }
 }
 
-/// The later ones are the older ones, by an hour or so each.
+/// Each session is about an hour older than the one before.
 fn issue(nth: usize, now: OffsetDateTime) -> NewSession {
     let hours = u32::try_from(nth).unwrap_or(u32::MAX);
     let issued_at = now - Duration::minutes(3) - Duration::minutes(67) * hours;

@@ -1,4 +1,4 @@
-//! Sessions as lines for people, or as JSON for programs.
+//! Prints sessions, as a table for people or as JSON for programs.
 
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ pub(super) fn print(sessions: &[StoredSession], now: OffsetDateTime) -> Result<(
     )?;
     for found in sessions {
         let SessionWithIdentity { session, identity } = match found {
-            Stored::Readable(whole) => whole,
+            Stored::Readable(readable) => readable,
             Stored::Unreadable(session) => {
                 unreadable(&mut out, session)?;
                 continue;
@@ -42,23 +42,23 @@ pub(super) fn print(sessions: &[StoredSession], now: OffsetDateTime) -> Result<(
 }
 
 fn unreadable(out: &mut impl Write, session: &UnreadableSession) -> io::Result<()> {
-    let known = |time: Option<_>| time.map_or_else(|| "-".to_owned(), seconds);
+    let or_dash = |time: Option<_>| time.map_or_else(|| "-".to_owned(), seconds);
     let problems: Vec<_> = session.problems.iter().map(ToString::to_string).collect();
     writeln!(
         out,
         "{:36}  {:36}  {:20}  {:20}  {:20}  broken  {}",
         session.id,
         session.identity_id.map_or_else(|| "-".to_owned(), |id| id.to_string()),
-        known(session.authenticated_at),
+        or_dash(session.authenticated_at),
         "-",
-        known(session.expires_at),
+        or_dash(session.expires_at),
         problems.join(", "),
     )
 }
 
 pub(super) fn print_json(sessions: &[StoredSession], now: OffsetDateTime) -> Result<(), CliError> {
     let row = |found: &StoredSession| match found {
-        Stored::Readable(whole) => as_json(whole, now),
+        Stored::Readable(readable) => as_json(readable, now),
         Stored::Unreadable(session) => unreadable_as_json(session, now),
     };
     let rows: Vec<_> = sessions.iter().map(row).collect();
@@ -109,7 +109,8 @@ fn devices(devices: &[Device]) -> Vec<Value> {
     devices.iter().map(device).collect()
 }
 
-/// What a device says of itself may hold anything, and a terminal obeys some of it.
+/// The last device, without control characters: a device can name itself anything, and a
+/// terminal obeys such characters.
 fn last_device(devices: &[Device]) -> String {
     let Some(device) = devices.first() else {
         return String::new();

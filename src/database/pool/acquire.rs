@@ -1,4 +1,4 @@
-//! How a call comes by a connection.
+//! Acquires a connection for a call.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::database::pool::{ACQUIRE_RETRY_DELAY, Connector, Pool};
 use crate::detach::DetachOnDrop;
 use crate::repository::RepositoryError;
 
-/// A connection that lies idle or may be made: whoever has a slot need not wait.
+/// The holder of a slot need not wait: a connection is idle, or may be opened.
 const WITHOUT_WAITING: Timeouts =
     Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
 
@@ -24,8 +24,8 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// A connection: one that is free, or else one that others give back, where
-    /// not too many wait for that already.
+    /// Acquires a free connection, or one that another call returns, unless too many calls
+    /// wait for that already.
     pub(super) async fn acquire(&self, call: &mut Call) -> Result<Lease<DB>, RepositoryError> {
         let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
         loop {
@@ -36,22 +36,21 @@ where
                 },
                 None => sqlx::Error::PoolTimedOut,
             };
-            let failure = ErrorClass::of(&error);
-            // One of those that there are will be free again.
-            if failure == ErrorClass::TooManyConnections
+            let class = ErrorClass::of(&error);
+            // One of the existing connections will become free.
+            if class == ErrorClass::TooManyConnections
                 && Instant::now() + ACQUIRE_RETRY_DELAY < deadline
             {
                 sleep(ACQUIRE_RETRY_DELAY).await;
-            } else if matches!(error, sqlx::Error::PoolTimedOut) || !call.another_try(failure).await
-            {
+            } else if matches!(error, sqlx::Error::PoolTimedOut) || !call.another_try(class).await {
                 self.outage.is_seen(&error, &self.status());
                 return Err(error.into());
             }
         }
     }
 
-    /// The right to one of the connections. To wait for it costs nobody anything, so
-    /// whoever hangs up just leaves the line.
+    /// Acquires the right to one of the connections. Waiting for it costs nothing, so a client
+    /// that hangs up simply leaves the queue.
     async fn slot(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
         if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
             return Some(slot);
@@ -70,13 +69,13 @@ where
         if self.connections.status().available > 0 {
             return leasing.await;
         }
-        // Whoever asked may hang up; the connection is made all the same, as otherwise
-        // each would have the server begin another one.
+        // If the client hangs up, the connection is still opened, because otherwise each
+        // hang-up would make the server begin another one.
         DetachOnDrop::new(leasing).await
     }
 }
 
-/// Takes an idle connection, or makes one.
+/// Takes an idle connection, or opens one.
 async fn lease<DB: Database>(
     connections: managed::Pool<Connector<DB>>,
     slot: OwnedSemaphorePermit,

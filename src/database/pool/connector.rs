@@ -1,4 +1,4 @@
-//! Making connections, and knowing which may be used again.
+//! Opens connections, and decides which ones may be reused.
 
 use std::io;
 use std::sync::Arc;
@@ -11,28 +11,28 @@ use tokio::time::timeout;
 use crate::database::driver_error::DriverError;
 use crate::database::hosts::Hosts;
 
-/// Whatever stands between the service and its server forgets connections that
-/// are old, or silent for long, and often tells neither end.
+/// Network equipment between the service and its server forgets connections that are old, or
+/// idle for long, and often tells neither end.
 const MAX_AGE: Duration = Duration::from_mins(30);
 const MAX_IDLE_TIME: Duration = Duration::from_mins(5);
-/// How long one of several hosts may take over a greeting, before the next is asked.
+/// Maximum time to connect to one of several hosts, before the next one is tried.
 const HOST_TIMEOUT: Duration = Duration::from_millis(800);
 
 pub(in crate::database) type OptionsOf<DB> = <<DB as Database>::Connection as Connection>::Options;
 
-/// What differs between the kinds of database.
+/// The differences between the kinds of database.
 pub(in crate::database) struct Connector<DB: Database> {
     pub hosts: Arc<Hosts<OptionsOf<DB>>>,
     /// Run on every new connection, in order.
     pub settings: &'static [Setting],
-    /// Reads a row where the host takes what is written; asked where there are several.
+    /// Reads a row if the host accepts writes. Run only if there are several hosts.
     pub takes_writes: &'static str,
-    /// What begins a transaction that writes.
+    /// Begins a transaction that writes.
     pub begin: SqlStr,
-    /// How many rows a statement has written.
+    /// The number of rows that a statement has written.
     pub written: fn(&DB::QueryResult) -> u64,
     /// Waits until everything that was visible is as durable as a commit of our own.
-    /// `None` where what is visible always is.
+    /// `None` if visible changes are always durable.
     pub barrier: Option<&'static str>,
 }
 
@@ -44,18 +44,18 @@ pub(in crate::database) struct Setting {
     pub need: Need,
 }
 
-/// What a server's refusal of a setting means.
+/// The consequence of a server's refusal of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::database) enum Need {
-    /// A guarantee rests on it: without it the connection is refused.
+    /// A guarantee depends on the setting. Without it, the connection is refused.
     Required,
-    /// The same, but a server that does not know the setting has no need of it either.
+    /// The same, but a server that does not know the setting does not need it either.
     RequiredWhereKnown,
-    /// It makes things faster, or an end come sooner.
+    /// The setting makes statements faster, or abandoned ones end sooner.
     Wanted,
 }
 
-/// A connection, and the host that it leads to.
+/// A connection, and the host that it is connected to.
 pub(in crate::database) struct Connected<DB: Database> {
     pub connection: DB::Connection,
     host: usize,
@@ -65,16 +65,16 @@ impl<DB: Database> Connector<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// Connects to the first host in turn that takes what is written.
+    /// Tries the hosts in turn, and connects to the first one that accepts writes.
     pub(super) async fn connect(&self) -> sqlx::Result<Connected<DB>> {
         let mut refused = sqlx::Error::PoolClosed;
         for (host, options) in self.hosts.in_turn() {
             let attempt = self.hosts.attempt(host);
-            // The way to a connection is long, and rarely gone.
+            // Boxed, because this future is large and rarely needed.
             let connecting = Box::pin(self.connect_to(host, options));
             let connected = if self.hosts.are_several() {
-                let late = |_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()));
-                timeout(HOST_TIMEOUT, connecting).await.unwrap_or_else(late)
+                let timed_out = |_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()));
+                timeout(HOST_TIMEOUT, connecting).await.unwrap_or_else(timed_out)
             } else {
                 connecting.await
             };
@@ -104,7 +104,7 @@ where
         if self.hosts.are_several() {
             let row = sqlx::raw_sql(self.takes_writes).fetch_optional(&mut connection).await?;
             if row.is_none() {
-                return Err(refused("the server only reads"));
+                return Err(refused("the server is read-only"));
             }
         }
         Ok(connection)
@@ -126,7 +126,7 @@ impl Setting {
             return Ok(());
         };
         match need {
-            // The connection itself may be lost; then there is nothing to say of the setting.
+            // If the connection itself is lost, the error says nothing about the setting.
             _ if !matches!(error, sqlx::Error::Database(_)) => Err(error),
             Need::RequiredWhereKnown if is_unknown_variable(&error) => Ok(()),
             Need::Required | Need::RequiredWhereKnown => {
@@ -142,7 +142,7 @@ impl Setting {
     }
 }
 
-/// A server's refusal of a setting that a guarantee rests on.
+/// A server's refusal of a setting that a guarantee depends on.
 #[derive(Debug, thiserror::Error)]
 #[error("the server refuses the required setting {name}: {error}")]
 pub(in crate::database) struct RefusedSetting {
@@ -150,7 +150,7 @@ pub(in crate::database) struct RefusedSetting {
     error: String,
 }
 
-/// Whether this server has no variable of that name: MySQL's 1193.
+/// Whether this server has no variable of that name (MySQL's error 1193).
 fn is_unknown_variable(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
     error

@@ -1,4 +1,4 @@
-//! Whether calls fail because of the server, told in the log when that changes.
+//! Logs when calls begin to fail because of the database, and when they succeed again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,8 +6,8 @@ use deadpool::Status;
 
 use crate::database::driver_error::DriverError;
 
-/// What each call that fails logs with its request, this tells once: since when,
-/// until when, and how the pool stood.
+/// Each failed call logs its error with its request. This logs an outage once: when it begins,
+/// with the state of the pool, and when it ends.
 #[derive(Default)]
 pub(super) struct Outage(AtomicBool);
 
@@ -18,16 +18,16 @@ impl Outage {
                 error = %DriverError::described(error),
                 connections = pool.size,
                 idle = pool.available,
-                waiting = pool.waiting,
-                "the database does not serve all calls"
+                pending_acquires = pool.waiting,
+                "database calls are failing"
             );
         }
     }
 
     pub(super) fn is_over(&self) {
-        // Read first, as every call does this and hardly any has something to tell.
+        // Loaded first, because every call does this and almost none ends an outage.
         if self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed) {
-            tracing::info!("the database serves calls again");
+            tracing::info!("database calls succeed again");
         }
     }
 }

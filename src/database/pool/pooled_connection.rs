@@ -1,4 +1,4 @@
-//! A connection for one use.
+//! A connection, taken from the pool for one use.
 
 use deadpool::managed::Object;
 use sqlx::database::HasStatementCache;
@@ -9,15 +9,15 @@ use tokio::time::{Instant, timeout_at};
 use crate::database::error_class::ErrorClass;
 use crate::database::pool::{Connector, Tried};
 
-/// Goes back to the pool when it is dropped, unless nobody has waited for the end of what
-/// runs on it: then it is closed at once.
+/// Returns to the pool when it is dropped. If nobody waited for the end of what runs on it, it
+/// is closed at once instead.
 pub(super) struct Lease<DB: Database>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     connection: Option<Object<Connector<DB>>>,
     is_in_use: bool,
-    /// Given back after the connection.
+    /// Released after the connection.
     _slot: OwnedSemaphorePermit,
 }
 
@@ -29,14 +29,14 @@ where
         Self { connection: Some(connection), is_in_use: false, _slot: slot }
     }
 
-    /// From here on until [`Lease::settle`] it is in use.
+    /// The connection counts as in use from here until [`Lease::settle`].
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
         self.is_in_use = true;
         let connected = self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)?;
         Ok(&mut connected.connection)
     }
 
-    /// Ends the use: the connection goes back to the pool if it is whole.
+    /// Ends the use. The connection returns to the pool if it is intact.
     pub(super) async fn settle<T>(mut self, tried: &Tried<T>, deadline: Instant)
     where
         DB: HasStatementCache,
@@ -45,13 +45,13 @@ where
             Ok(Ok(_)) => false,
             Ok(Err(error)) => match ErrorClass::of(error) {
                 ErrorClass::StalePlan => !self.forgets_statements(deadline).await,
-                failure => !failure.leaves_connection_whole(),
+                class => !class.leaves_connection_whole(),
             },
             Err(_) => true,
         };
     }
 
-    /// Has the next call prepare its statements again.
+    /// Makes the next call prepare its statements again. Returns whether that succeeded.
     async fn forgets_statements(&mut self, deadline: Instant) -> bool
     where
         DB: HasStatementCache,

@@ -1,4 +1,4 @@
-//! One call, which may take several tries.
+//! A call with its timeout and its retries.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use tokio::time::{Instant, sleep};
 
 use crate::database::error_class::ErrorClass;
 
-/// How long a call may take in all, the wait for a connection included. Most
-/// requests make one, and are answered in less than 3 s. The limit is around the
-/// call, as no server's own fires while a commit waits for others to take it.
+/// Timeout of a call, including its wait for a connection. Most requests make one call, and are
+/// answered in less than 3 s. The timeout is applied around the call, because no server's own
+/// timeout fires while a commit waits for other servers to take it.
 const CALL_TIMEOUT: Duration = Duration::from_millis(2800);
-/// How often a call is tried.
+/// Maximum number of attempts of a call.
 const MAX_TRIES: u32 = 5;
-/// How long those that are in each other's way wait before they try again: up to
-/// this, by chance, and longer from one time to the next.
+/// Upper bound of the random delay before a retry after contention. It is multiplied by the
+/// number of attempts so far.
 const RETRY_DELAY_MS: u32 = 10;
 
 pub(super) struct Call {
     pub deadline: Instant,
-    /// Whether a try ended without an answer, and may have done all it was to do.
+    /// Whether an attempt ended without a response, and may have done all its work.
     pub was_cut_off: bool,
     tries: u32,
 }
@@ -28,13 +28,13 @@ impl Call {
         Self { deadline: Instant::now() + CALL_TIMEOUT, was_cut_off: false, tries: 0 }
     }
 
-    /// Whether the call is worth another try, which is then due.
-    pub(super) async fn another_try(&mut self, failure: ErrorClass) -> bool {
+    /// Whether another attempt is worthwhile. Returns when that attempt is due.
+    pub(super) async fn another_try(&mut self, class: ErrorClass) -> bool {
         self.tries += 1;
-        if !failure.is_retryable() || self.tries >= MAX_TRIES {
+        if !class.is_retryable() || self.tries >= MAX_TRIES {
             return false;
         }
-        if let ErrorClass::Contention(_) = failure {
+        if let ErrorClass::Contention(_) = class {
             let pause = rand::random_range(0..=RETRY_DELAY_MS * self.tries);
             sleep(Duration::from_millis(pause.into())).await;
         }

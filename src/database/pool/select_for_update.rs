@@ -1,4 +1,4 @@
-//! Transactions that read before they write.
+//! Transactions that read and lock rows before they write to them.
 
 use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
@@ -9,7 +9,7 @@ use crate::database::pool::retry::Call;
 use crate::database::pool::{BoundQuery, Pool};
 use crate::repository::{RepositoryError, SessionRef};
 
-/// A claim in the words of one database.
+/// A claim as the queries of one database.
 pub(in crate::database) struct BoundClaim<First, Select, Read, Then> {
     pub first: First,
     pub select: Select,
@@ -17,11 +17,11 @@ pub(in crate::database) struct BoundClaim<First, Select, Read, Then> {
     pub then: Then,
 }
 
-/// How far a try has come.
+/// The progress of one attempt.
 #[derive(Default)]
 struct Attempt {
     found: Vec<SessionRef>,
-    /// From here on only the database's answer tells whether what it wrote has happened.
+    /// From here on, only the database's response tells whether its writes have happened.
     is_committing: bool,
 }
 
@@ -32,7 +32,7 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// See [`crate::database::driver::Driver::claim`]. Whoever calls this carries it to its end.
+    /// See [`crate::database::driver::Driver::claim`]. The caller must poll this to its end.
     pub(in crate::database) async fn claim<First, Select, Read, Then>(
         &self,
         claim: BoundClaim<First, Select, Read, Then>,
@@ -45,8 +45,8 @@ where
     {
         let claiming = async {
             let mut call = Call::begin();
-            // What tries claimed of which nobody knows whether they were committed: if so,
-            // it is not found again.
+            // Sessions that were claimed by attempts whose outcome is unknown. If such an
+            // attempt was committed, they are not found again.
             let (mut sessions, mut tried_before) = (Vec::new(), false);
             loop {
                 call.was_cut_off = false;
@@ -108,7 +108,7 @@ where
                 Ok(first)
             }
             Err(error) => {
-                // Now, not at the connection's next use: until then it holds locks.
+                // Now, not at the connection's next use: until then, it would hold locks.
                 let _ = transaction.rollback().await;
                 Err(error)
             }

@@ -1,4 +1,4 @@
-//! Statements that write.
+//! Writes, all or nothing.
 
 use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
@@ -14,8 +14,8 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// Runs statements that write, all or nothing. They must be such that they may
-    /// be run twice. Whoever calls this carries it to its end.
+    /// Runs statements that write, all or nothing. They must be idempotent, because they may
+    /// run twice. The caller must poll this to its end.
     pub(in crate::database) async fn execute(
         &self,
         queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
@@ -56,7 +56,8 @@ where
                 match query.execute(&mut *transaction).await {
                     Ok(done) => written.push((connector.written)(&done)),
                     Err(error) => {
-                        // Now, not at the connection's next use: until then it holds locks.
+                        // Now, not at the connection's next use: until then, it would hold
+                        // locks.
                         let _ = transaction.rollback().await;
                         return Err(error);
                     }
@@ -70,9 +71,10 @@ where
         Ok(written)
     }
 
-    /// Waits as a commit of our own would, where there was nothing left to write: what
-    /// another transaction wrote is visible before it is durable, or on a standby, if its
-    /// server crashed while it waited for that. Our answer says that it has happened.
+    /// Waits as a commit of our own would, after a call that found nothing left to write. The
+    /// writes of another transaction can be visible before they are durable, or before a
+    /// standby has them, if the server crashed while that transaction waited for this. Our
+    /// response says that they have happened.
     pub(super) async fn confirm(&self, connection: &mut DB::Connection) -> sqlx::Result<()> {
         match self.connections.manager().barrier {
             Some(barrier) => sqlx::raw_sql(barrier).execute(connection).await.map(drop),

@@ -1,4 +1,6 @@
-//! When sessions were last used. The table is our own, whosever the others are.
+//! Session activity: when each session was last used.
+//!
+//! The table is always the service's own, even beside a Kratos.
 
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -8,8 +10,9 @@ use crate::database::statements::in_list;
 use crate::database::statements::in_list::Texts;
 use crate::repository::BatchSize;
 
-/// No clock that is right is so far behind.
-const IN_THE_FUTURE: Duration = Duration::days(1);
+/// A time further ahead than this was stored by a wrong clock, because no correct clock is so
+/// far behind. It is overwritten.
+const MAX_CLOCK_SKEW: Duration = Duration::days(1);
 
 static RENEW: Texts = Texts::new(|| {
     in_list::lengths(4, |ids| {
@@ -22,8 +25,9 @@ WHERE (last_active_at < $2 OR last_active_at > $3) AND session_id IN ({ids})"
     })
 });
 
-/// Of those that are known to be missing: MariaDB would look through all that there are
-/// for each, as a Kratos's ids may have another character set than ours.
+/// For sessions that are known to have no row. The statement does not check this itself: a
+/// Kratos's ids may have another character set than ours, so MariaDB would search the whole
+/// table for each id.
 static ADD: Texts = Texts::new(|| {
     in_list::lengths(2, |ids| {
         format!(
@@ -47,8 +51,8 @@ WHERE a.session_id IN ({ids})"
     })
 });
 
-/// With each id that of its session, null where there is none any more; not as a join,
-/// for which PostgreSQL may read all sessions.
+/// Each id, and the id of its session, which is null if the session no longer exists. This is
+/// not a join, because PostgreSQL may read all sessions for one.
 const WALK: &str = "
 SELECT a.session_id, (SELECT s.id FROM sessions s WHERE s.id = a.session_id)
 FROM elsewhere_activity a
@@ -56,8 +60,8 @@ WHERE a.session_id > $1
 ORDER BY a.session_id
 LIMIT $2";
 
-/// Of sessions that are not there now, whatever was read. As a value for each, not as
-/// `NOT EXISTS`, which planners turn into a join with all sessions.
+/// Deletes only rows of sessions that do not exist now, whatever was read before. The check
+/// is a scalar subquery, because planners turn `NOT EXISTS` into a join with all sessions.
 static DELETE: Texts = Texts::new(|| {
     in_list::lengths(1, |ids| {
         format!(
@@ -69,18 +73,18 @@ WHERE session_id IN ({ids})
     })
 });
 
-/// Of sessions of which something stands there.
+/// Updates the rows of sessions that have one.
 pub(in crate::database) fn renew(sessions: &[Uuid], at: OffsetDateTime) -> Statement<'static> {
     let times = [
         Argument::Time(at),
         Argument::EarliestForm(at),
-        Argument::LatestForm(at.saturating_add(IN_THE_FUTURE)),
+        Argument::LatestForm(at.saturating_add(MAX_CLOCK_SKEW)),
     ];
     let arguments = times.into_iter().chain(in_list::arguments(sessions)).collect();
     Statement { text: RENEW.fitting(sessions), columns: 0, arguments }
 }
 
-/// Of sessions of which nothing does. One of which something does, by now, is a conflict.
+/// Adds rows for sessions that have none. A row that was added meanwhile is a conflict.
 pub(in crate::database) fn add(sessions: &[Uuid], at: OffsetDateTime) -> Statement<'static> {
     let at = std::iter::once(Argument::Time(at));
     let arguments = at.chain(in_list::arguments(sessions)).collect();
@@ -92,13 +96,13 @@ pub(in crate::database) fn read(sessions: &[Uuid]) -> Statement<'static> {
     Statement { text: READ.fitting(sessions), columns: 2, arguments }
 }
 
-/// So many, from `from` on in the order of their ids.
+/// Reads at most `limit` rows after `from`, in the order of their ids.
 pub(in crate::database) fn walk(from: Uuid, limit: BatchSize) -> Statement<'static> {
     let arguments = vec![Argument::Id(from), Argument::Number(limit.into())];
     Statement { text: WALK, columns: 2, arguments }
 }
 
-/// Of those of these that are not there.
+/// Deletes the rows of those of these sessions that no longer exist.
 pub(in crate::database) fn delete(sessions: &[Uuid]) -> Statement<'static> {
     let arguments = in_list::arguments(sessions).collect();
     Statement { text: DELETE.fitting(sessions), columns: 0, arguments }

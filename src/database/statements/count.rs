@@ -1,4 +1,4 @@
-//! How many sessions a list has on all its pages.
+//! Counts of the sessions on all pages of a list.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use crate::database::driver::{Argument, Statement};
 use crate::identity::SessionWithIdentity;
 use crate::repository::Filter;
 
-// As text, so that the five getters do.
+// The count is read as text, so that the five getters of a row suffice.
 macro_rules! text {
     ($($which:expr)*) => {
         concat!("
@@ -55,7 +55,7 @@ pub(in crate::database) fn others(
     }
 }
 
-/// The sessions that a filter lets through.
+/// The sessions that match a filter.
 pub(in crate::database) fn filtered(
     network: Uuid,
     filter: Filter,

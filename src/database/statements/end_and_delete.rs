@@ -1,6 +1,6 @@
-//! Ends sessions, or deletes them, by their ids.
+//! Ends or deletes sessions by their ids.
 //!
-//! Each of these may be run twice: what it did the first time, it finds done.
+//! Each statement may run twice: the second run finds the work done.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::database::driver::{Argument, Statement};
 use crate::database::statements::in_list;
 use crate::database::statements::in_list::Texts;
 
-/// Of a Kratos's rows nothing but `active` is changed.
+/// In a Kratos's rows, only `active` is changed.
 static END_KRATOS: Texts = Texts::new(|| {
     in_list::lengths(2, |ids| {
         format!(
@@ -22,7 +22,7 @@ WHERE nid = $1 AND active = TRUE AND id IN ({ids})"
     })
 });
 
-/// Of our own the last change tells when a session ended.
+/// In the service's own rows, `updated_at` records when a session ended.
 static END_OWN: Texts = Texts::new(|| {
     in_list::lengths(3, |ids| {
         format!(
@@ -34,7 +34,7 @@ WHERE nid = $1 AND active = TRUE AND id IN ({ids})"
     })
 });
 
-/// Of our own tables, and of all networks.
+/// For the service's own tables only, and for all networks.
 static END_EXPIRED: Texts = Texts::new(|| {
     in_list::lengths(3, |ids| {
         format!(
@@ -78,7 +78,7 @@ pub(in crate::database) fn end(
     }
 }
 
-/// Marks those of these as ended that have expired.
+/// Marks those of these sessions as ended that have expired.
 pub(in crate::database) fn end_expired(
     sessions: &[Uuid],
     now: OffsetDateTime,
@@ -88,7 +88,7 @@ pub(in crate::database) fn end_expired(
     Statement { text: END_EXPIRED.fitting(sessions), columns: 0, arguments }
 }
 
-/// Their devices go with them.
+/// Deletes sessions. Their devices are deleted with them.
 pub(in crate::database) fn delete(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
     let network = std::iter::once(Argument::Id(network));
     Statement {

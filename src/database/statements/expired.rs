@@ -1,6 +1,8 @@
-//! Sessions that are over: for each kind a look at a bounded number of rows, and a second
-//! one at those that were found, which locks what is to be written to: meanwhile one may
-//! have been extended.
+//! Sessions that are over: expired ones to mark as ended, and ended ones to prune.
+//!
+//! Each kind has two statements. The first looks at a bounded number of rows. The second
+//! reads the rows that were found again and locks those to write to, because a session may
+//! have been extended meanwhile.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -13,7 +15,8 @@ use crate::database::statements::lock_and_write::{COLUMNS, at_once};
 use crate::pagination::Position;
 use crate::repository::BatchSize;
 
-/// Of all networks, as all of them are our own: none is in another one's way in the index.
+/// Covers all networks, because all of them are the service's own. No network's rows are in
+/// the way of another's in the index.
 const LOOK_FOR_EXPIRED: &str = "
 SELECT s.id
 FROM sessions s
@@ -21,10 +24,11 @@ WHERE s.active = TRUE AND s.expires_at <= $1
 ORDER BY s.expires_at
 LIMIT $2";
 
-/// A step of the walk along all sessions from the oldest on, and whether each is to go.
-/// What is to go is a column, not a condition: so the limit is one of the rows that are
-/// looked at. (In our own SQLite file, whose index has no network, those of other networks
-/// come on top.) No session can have ended before it was made.
+/// One step of a walk along all sessions, oldest first. A column says whether a session is to
+/// be deleted. That is not a condition, so that the limit applies to the rows that are looked
+/// at. (In the service's own SQLite file, whose index has no network, the rows of other
+/// networks come on top.) `created_at` has an upper bound, because no session ended before it
+/// was created.
 macro_rules! walk {
     ($ended:expr) => {
         concat!(
@@ -41,15 +45,15 @@ LIMIT $2"
     };
 }
 
-/// When one was revoked, only its last change tells.
+/// Only `updated_at` records when a session was revoked.
 macro_rules! ended_long_ago {
     () => {
         "(s.expires_at <= $3 OR (COALESCE(s.active, FALSE) <> TRUE AND s.updated_at <= $3))"
     };
 }
 
-/// Beside a Kratos nothing tells when a session was revoked: it goes when it
-/// would have ended by itself.
+/// Beside a Kratos, nothing records when a session was revoked. It is deleted once it would
+/// have ended by itself.
 macro_rules! expired_long_ago {
     () => {
         "s.expires_at <= $3"
@@ -100,7 +104,7 @@ pub(in crate::database) fn look_for_expired(
     Statement { text: LOOK_FOR_EXPIRED, columns: 1, arguments }
 }
 
-/// Sessions after `from` in the order from old to new, and whether they ended before `before`.
+/// Sessions after `from`, oldest first, and whether each of them ended before `before`.
 pub(in crate::database) fn look_for_ended(
     schema: Schema,
     network: Uuid,
@@ -123,14 +127,14 @@ pub(in crate::database) fn look_for_ended(
     Statement { text, columns: 3, arguments }
 }
 
-/// Those of these that have expired, and that nobody has marked as ended.
+/// Those of these sessions that have expired and are not marked as ended.
 pub(in crate::database) fn expired(sessions: &[Uuid], now: OffsetDateTime) -> Statement<'static> {
     let now = std::iter::once(Argument::LatestForm(now));
     let arguments = now.chain(in_list::arguments(sessions)).collect();
     Statement { text: EXPIRED.fitting(sessions), columns: COLUMNS, arguments }
 }
 
-/// Those of these that ended before `before`.
+/// Those of these sessions that ended before `before`.
 pub(in crate::database) fn ended(
     schema: Schema,
     network: Uuid,

@@ -1,11 +1,11 @@
-//! Lets a session end later.
+//! Extends a session.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::driver::{Argument, Statement};
 
-/// Only later, never sooner, and only while it is live.
+/// Moves the expiry of a live session later, never earlier.
 const TEXT: &str = "
 UPDATE sessions
 SET expires_at = $4

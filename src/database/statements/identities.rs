@@ -1,4 +1,5 @@
-//! Makes, changes and deletes identities, in the service's own tables only.
+//! Creates, changes and deletes identities, in the service's own tables only. Finds identities
+//! by e-mail address, in a Kratos's tables, too.
 
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ use crate::database::driver::{Argument, Driver, Statement};
 use crate::identity::{IdentityPatch, State};
 use crate::session::AssuranceLevel;
 
-/// Made with the defaults where it is not there, and left alone where it is.
+/// Creates the identity with the defaults, and leaves an existing one as it is.
 const MAKE: &str = "
 INSERT INTO identities (id, nid, schema_id, state, state_changed_at, traits,
                         created_at, updated_at)
@@ -18,8 +19,8 @@ SELECT $1, n.id, 'default', 'active', $3, $4, $3, $3
 FROM networks n
 WHERE n.id = $2 AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = $1)";
 
-/// In this order, as MySQL's later assignments see what the earlier ones wrote.
-/// As it writes to the row in any case, of two at once one waits for the other.
+/// The order matters: in MySQL, later assignments see what the earlier ones wrote. The row is
+/// written in any case, so that concurrent changes wait for each other.
 const CHANGE: &str = "
 UPDATE identities
 SET state_changed_at = CASE WHEN state <> COALESCE($3, state) THEN $4 ELSE state_changed_at END,
@@ -39,13 +40,13 @@ UPDATE sessions
 SET active = FALSE, updated_at = $3
 WHERE identity_id = $1 AND nid = $2 AND active = TRUE";
 
-/// Who issues a session writes to this row, too.
+/// Locks the row. Issuing a session writes to it, too.
 const LOCK: &str = "
 UPDATE identities
 SET updated_at = updated_at
 WHERE id = $1 AND nid = $2";
 
-/// Its sessions and their devices go with it.
+/// The identity's sessions and their devices are deleted with it.
 const DELETE: &str = "
 DELETE FROM identities
 WHERE id = $1 AND nid = $2";
@@ -76,12 +77,13 @@ pub(in crate::database) fn make(
     }
 }
 
-/// One that is switched off, and stays so, is changed only `whatever_its_state`.
+/// Changes an identity. One that is inactive and stays so is changed only if
+/// `even_if_inactive`.
 pub(in crate::database) fn change(
     network: Uuid,
     identity: Uuid,
     change: &IdentityPatch,
-    whatever_its_state: bool,
+    even_if_inactive: bool,
     now: OffsetDateTime,
 ) -> Statement<'_> {
     Statement {
@@ -99,7 +101,7 @@ pub(in crate::database) fn change(
             Argument::OptionalJson(change.metadata_admin.as_ref().map(|json| json.get())),
             Argument::optional_text(change.available_level.map(AssuranceLevel::as_str)),
             Argument::OptionalId(change.organization_id),
-            Argument::Flag(whatever_its_state),
+            Argument::Flag(even_if_inactive),
         ],
     }
 }
@@ -113,7 +115,7 @@ pub(in crate::database) fn end_sessions(
     Statement { text: END_SESSIONS, columns: 0, arguments }
 }
 
-/// Has who issues a session to this identity wait, and finds out whether it is there.
+/// Makes calls that issue a session to this identity wait, and finds out whether it exists.
 pub(in crate::database) fn lock(network: Uuid, identity: Uuid) -> Statement<'static> {
     let arguments = vec![Argument::Id(identity), Argument::Id(network)];
     Statement { text: LOCK, columns: 0, arguments }
@@ -124,9 +126,9 @@ pub(in crate::database) fn delete(network: Uuid, identity: Uuid) -> Statement<'s
     Statement { text: DELETE, columns: 0, arguments }
 }
 
-/// The identities with an e-mail address, each with the address as it is spelled there:
-/// some collations find other spellings. Beside a Kratos as it has put them
-/// into its table of addresses, in our own among the traits.
+/// The identities with an e-mail address, each with the address in its stored spelling,
+/// because some collations match other spellings. Beside a Kratos, addresses are in its
+/// tables of addresses; in the service's own database, they are among the traits.
 pub(in crate::database) fn by_email<D: Driver>(
     schema: Schema,
     network: Uuid,

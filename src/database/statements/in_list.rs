@@ -1,6 +1,7 @@
-//! Lists of ids in a text that stays the same, whatever their number, so that
-//! it is prepared once: a list has one of two lengths, and what is left of it is
-//! filled up by repetition.
+//! `IN` lists of ids, in texts that do not depend on the number of ids.
+//!
+//! A list has one of two lengths, so that each text is prepared once. The last id is repeated
+//! to fill the list.
 
 use std::sync::LazyLock;
 
@@ -11,11 +12,11 @@ use crate::repository::BATCH_SIZE;
 
 const SHORT: usize = 16;
 
-/// A text in both lengths.
+/// A text in both lengths. Built on first use.
 pub(in crate::database) struct Texts(LazyLock<[String; 2]>);
 
 impl Texts {
-    /// `make` gets `($n, $m, …)`; its other arguments are those before `first`.
+    /// `make` calls [`lengths`].
     pub(super) const fn new(make: fn() -> [String; 2]) -> Self {
         Self(LazyLock::new(make))
     }
@@ -26,7 +27,8 @@ impl Texts {
     }
 }
 
-/// Both lengths of a text, which is made by `make` of the list.
+/// Both lengths of a text. `make` gets the list `$n, $m, …`, which begins with number `first`.
+/// The numbers before that are for the text's other arguments.
 pub(super) fn lengths(first: usize, make: impl Fn(&str) -> String) -> [String; 2] {
     [SHORT, BATCH_SIZE].map(|length| {
         let names: Vec<_> = (first..first + length).map(|nth| format!("${nth}")).collect();
@@ -34,7 +36,7 @@ pub(super) fn lengths(first: usize, make: impl Fn(&str) -> String) -> [String; 2
     })
 }
 
-/// The list's arguments. Of no ids there is no list: the nil UUID is nobody's.
+/// The list's arguments. An empty list is padded with the nil UUID, which matches no row.
 pub(super) fn arguments(ids: &[Uuid]) -> impl Iterator<Item = Argument<'static>> {
     let length = if ids.len() <= SHORT { SHORT } else { BATCH_SIZE };
     let last = ids.last().copied().unwrap_or(Uuid::nil());

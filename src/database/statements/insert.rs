@@ -1,5 +1,6 @@
-//! Adds a session and its devices to an identity that is not switched off. What
-//! is there already, from a try whose answer was lost, is not added again.
+//! Adds a session and its devices to an active identity.
+//!
+//! Rows that an earlier attempt added, whose response was lost, are not added again.
 
 use std::borrow::Cow;
 

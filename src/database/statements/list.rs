@@ -1,8 +1,11 @@
-//! A page of everyone's sessions, or of one identity's, for operators.
+//! A page of all sessions, or of one identity's, for operators.
 //!
-//! The same seek as in [`crate::database::statements::list_others`]. Where the page has a start, one row
-//! more comes after the sessions, all null but for whether a row lies behind it.
-//! Every session has an identity; LEFT JOIN keeps SQLite from beginning with those.
+//! The page is found by the same seek as in [`crate::database::statements::list_others`]. If
+//! a row lies behind the page's start, one more row follows the sessions: all its columns are
+//! null but the one that says so.
+//!
+//! Every session has an identity. The `LEFT JOIN` only keeps SQLite from starting with the
+//! identities.
 
 use std::sync::LazyLock;
 
@@ -24,7 +27,7 @@ enum Direction {
     Backward,
 }
 
-/// Every text there is, by [`place`].
+/// All texts, by [`text_index`].
 static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let directions = [Direction::First, Direction::Forward, Direction::Backward];
     let mut texts = Vec::new();
@@ -36,7 +39,7 @@ static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     texts
 });
 
-fn place(of_identity: bool, live: Option<bool>, direction: Direction) -> usize {
+fn text_index(of_identity: bool, live: Option<bool>, direction: Direction) -> usize {
     let live = match live {
         None => 0,
         Some(true) => 1,
@@ -113,7 +116,8 @@ FROM (
     )
 }
 
-/// The statement for a page. Reads one session more than the page has.
+/// The statement for a page. Reads one session more than the page has, to find out whether
+/// there is a next page.
 pub(in crate::database) fn statement(
     network: Uuid,
     filter: Filter,
@@ -142,6 +146,6 @@ pub(in crate::database) fn statement(
             Argument::Id(position.id),
         ]);
     }
-    let text = &TEXTS[place(filter.identity.is_some(), filter.live, direction)];
+    let text = &TEXTS[text_index(filter.identity.is_some(), filter.live, direction)];
     Statement { text, columns: COLUMNS, arguments }
 }

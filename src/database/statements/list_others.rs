@@ -1,14 +1,12 @@
-//! "Where else am I signed in?" in one statement: the caller and the page.
+//! "Where else am I signed in?" in one statement: the caller, and a page of other sessions.
 //!
-//! One row is the caller's session with its identity; the other rows are the
-//! other sessions, a row for each device of each, so that the identity, which
-//! is the same for all, is read once.
+//! One row is the caller's session with its identity. The other rows are the other sessions,
+//! one row for each device. So the identity, which is the same for all, is read once.
 //!
-//! The page is a seek in the order `created_at DESC, id ASC`: a bound on
-//! `created_at` that every planner turns into the range of an index, and the
-//! exact position as a filter on what is left. `behind` is the same seek the
-//! other way, for one row, null where there is none; its order is there so that
-//! planners seek in the same index.
+//! The page is a keyset seek in the order `created_at DESC, id ASC`: a bound on `created_at`,
+//! which every planner turns into a range of an index, and the exact position as a filter on
+//! the remaining rows. `behind` is the same seek in the opposite direction, for one row; it is
+//! null if there is none. It has an order so that planners seek in the same index.
 
 use std::borrow::Cow;
 
@@ -19,17 +17,17 @@ use uuid::Uuid;
 use crate::database::driver::{Argument, Statement};
 use crate::pagination::{Cursor, PageRequest, Position};
 
-/// How many columns every row has.
+/// Number of columns of every row.
 const COLUMNS: usize = 26;
-/// Sorts before every row, as the newest does.
+/// Sorts before every row, because the newest row comes first.
 pub(in crate::database) const BEGINNING: Position =
     Position { created_at: datetime!(9999-12-31 23:59:59.999999 UTC), id: Uuid::nil() };
 /// Sorts after every row.
 pub(in crate::database) const END: Position =
     Position { created_at: datetime!(1970-01-01 00:00 UTC), id: Uuid::max() };
 
-/// The text for one direction. What differs is how a row compares with the
-/// page's start, whether a row lies behind it, and the order of reading.
+/// The text for one direction. Directions differ in the comparison of a row with the page's
+/// start, the check for a row behind it, and the order of reading.
 macro_rules! text {
     (start: $start:literal, order: $order:literal, behind: $behind:expr) => {
         concat!(
@@ -76,7 +74,7 @@ LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
     };
 }
 
-/// Whether a row lies behind the page's start: null where none does.
+/// Not null if a row lies behind the page's start.
 macro_rules! behind {
     ($behind:literal, $reverse:literal) => {
         concat!(
@@ -97,7 +95,7 @@ macro_rules! behind {
     };
 }
 
-/// The page that most ask for: without a bound, as nothing lies before it.
+/// The first page, which is requested most. It needs no bound, because nothing lies before it.
 const FIRST: &str = text! {
     start: "",
     order: "s.created_at DESC, s.id ASC",
@@ -124,8 +122,8 @@ const BACKWARD: &str = text! {
     )
 };
 
-/// The statement for a page. Reads one row more than the page has, which tells
-/// whether there is a next one.
+/// The statement for a page. Reads one session more than the page has, to find out whether
+/// there is a next page.
 pub(in crate::database) fn statement(
     stored_token: Cow<'_, str>,
     network: Uuid,
@@ -136,7 +134,7 @@ pub(in crate::database) fn statement(
     let (text, start, behind, offset) = match page.start {
         Cursor::Beginning | Cursor::Offset(0) => (FIRST, None, None, 0),
         Cursor::After(position) => (FORWARD, Some(position), Some(position), 0),
-        // What is skipped lies behind: anything at all, where something is skipped.
+        // The skipped rows lie behind. If any are skipped, any row at all counts.
         Cursor::Offset(offset) => (FORWARD, Some(BEGINNING), Some(END), offset),
         Cursor::Before(position) => (BACKWARD, Some(position), Some(position), 0),
         Cursor::End => (BACKWARD, Some(END), Some(END), 0),

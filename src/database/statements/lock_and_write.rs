@@ -1,6 +1,7 @@
-//! Ids of sessions that something is to be done to, and whose they are; nobody else
-//! does anything to them until the transaction ends. Where nothing tells when a session
-//! expires, it is live here: it can be ended.
+//! Sessions to write to: selects their ids and those of their identities, and locks them.
+//!
+//! Nobody else writes to these sessions until the transaction ends. A session without an
+//! expiry counts as live here, so that it can be ended.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -73,7 +74,7 @@ FOR UPDATE"
     })
 });
 
-/// One that is live, and ends sooner.
+/// A live session that expires before the new expiry.
 const TO_EXTEND: &str = "
 SELECT s.id, s.identity_id
 FROM sessions s
@@ -113,7 +114,7 @@ FOR UPDATE"
     })
 });
 
-/// With the network as `$1`, and as `$2` how many it reads at most.
+/// Binds the network as `$1`, and the maximum number of rows as `$2`.
 pub(super) fn at_once<'a>(
     text: &'static str,
     network: Uuid,
@@ -142,7 +143,7 @@ pub(in crate::database) fn all(network: Uuid) -> Statement<'static> {
     at_once(ALL, network, [])
 }
 
-/// Those of these that nobody has ended, also where they have expired.
+/// Those of these sessions that are not marked as ended, even if they have expired.
 pub(in crate::database) fn active(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
     at_once(ACTIVE.fitting(sessions), network, in_list::arguments(sessions))
 }
@@ -151,7 +152,7 @@ pub(in crate::database) fn these(network: Uuid, sessions: &[Uuid]) -> Statement<
     at_once(THESE.fitting(sessions), network, in_list::arguments(sessions))
 }
 
-/// The session, if it is live and ends before `until`.
+/// The session, if it is live and expires before `until`.
 pub(in crate::database) fn to_extend(
     network: Uuid,
     session: Uuid,
@@ -164,7 +165,7 @@ pub(in crate::database) fn to_extend(
     Statement { text: TO_EXTEND, columns: COLUMNS, arguments }
 }
 
-/// The session, if it is live and this identity's.
+/// The session, if it is live and belongs to this identity.
 pub(in crate::database) fn live_other(
     network: Uuid,
     identity: Uuid,
@@ -191,7 +192,7 @@ pub(in crate::database) fn of_identities(network: Uuid, identities: &[Uuid]) -> 
     at_once(OF_IDENTITIES.fitting(identities), network, in_list::arguments(identities))
 }
 
-/// However many they are: with the identity all of them go.
+/// All live sessions of an identity. There is no limit, because all of them end together.
 pub(in crate::database) fn all_live_of_identity(
     network: Uuid,
     identity: Uuid,
@@ -201,7 +202,7 @@ pub(in crate::database) fn all_live_of_identity(
     Statement { text: ALL_LIVE_OF_IDENTITY, columns: COLUMNS, arguments }
 }
 
-/// The same, live or not.
+/// All sessions of an identity, live or not.
 pub(in crate::database) fn all_of_identity(network: Uuid, identity: Uuid) -> Statement<'static> {
     let arguments = vec![Argument::Id(network), Argument::Id(identity)];
     Statement { text: ALL_OF_IDENTITY, columns: COLUMNS, arguments }

@@ -1,25 +1,25 @@
-//! What the database's user needs to be allowed, by purpose, each with a statement that
-//! shows whether it is: one that reads or writes no row.
+//! Privileges that the database's user needs, by purpose.
 //!
-//! A statement elsewhere that touches another table or column needs its line here, and in
-//! `docs/grants.md`.
+//! Each has a probe: a statement that is refused without the privilege, and that reads and
+//! writes no row. If a statement elsewhere begins to use another table or column, that needs
+//! a line here and in `docs/grants.md`.
 
 use crate::config::{Config, Schema};
 
-/// What a privilege is for.
+/// The purpose of a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::database) enum Purpose {
-    /// The public side, and the admin side's lists: nothing works without it.
+    /// The public API, and the lists of the admin API. Nothing works without it.
     Read,
-    /// Ending sessions: the public side's one change.
+    /// Revoking sessions: the only change that the public API makes.
     End,
-    /// The admin side's other changes, and pruning.
+    /// The other changes of the admin API, and pruning.
     Administer,
-    /// To see which second factors an identity has.
+    /// Reading the second factors of an identity.
     ReadCredentials,
-    /// To show when sessions were last used.
+    /// Showing when sessions were last used.
     ReadActivity,
-    /// To note it.
+    /// Recording when sessions were last used.
     NoteActivity,
 }
 
@@ -27,11 +27,11 @@ pub(in crate::database) enum Purpose {
 #[derive(Debug)]
 pub(in crate::database) struct Need {
     pub purpose: Purpose,
-    /// As it stands in a `GRANT`.
+    /// As written in a `GRANT`.
     pub privilege: &'static str,
     pub table: &'static str,
     pub columns: &'static [&'static str],
-    /// Touches no row, and is refused without the privilege.
+    /// A statement that touches no row, and is refused without the privilege.
     pub probe: &'static str,
 }
 
@@ -96,7 +96,7 @@ macro_rules! delete {
     };
 }
 
-/// Tables that a Kratos's database and ours have alike.
+/// Tables that a Kratos's database and the service's own have in common.
 static SHARED: [Need; 4] = [
     select!(Read, "networks", ["id"]),
     select!(
@@ -258,7 +258,7 @@ static ACTIVITY: [Need; 4] = [
     delete!(NoteActivity, "elsewhere_activity"),
 ];
 
-/// All that these settings need.
+/// All privileges that these settings need.
 pub(in crate::database) fn of(config: &Config) -> impl Iterator<Item = &'static Need> {
     let own_or_kratos = match config.database.schema {
         Schema::Own => &OWN[..],
@@ -269,7 +269,7 @@ pub(in crate::database) fn of(config: &Config) -> impl Iterator<Item = &'static 
     SHARED.iter().chain(own_or_kratos).chain(credentials).chain(activity)
 }
 
-/// What is read of a Kratos's database, whatever the settings.
+/// The privileges for reading a Kratos's database, whatever the settings.
 pub(in crate::database) fn of_kratos() -> impl Iterator<Item = &'static Need> {
     SHARED.iter().chain(&KRATOS).filter(|need| need.purpose == Purpose::Read)
 }

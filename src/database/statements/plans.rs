@@ -1,6 +1,6 @@
-//! How SQLite goes about the statements that read, on 100,000 sessions: by an
-//! index, in its order. (What the servers do is held to the rows they read, in
-//! `tests/suite/database/plans.rs`.)
+//! SQLite's query plans, on 100,000 sessions: each statement uses an index, in its order.
+//!
+//! `tests/suite/database/plans.rs` tests the servers by the number of rows that they read.
 
 use std::borrow::Cow;
 
@@ -60,7 +60,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     let token = || Cow::Borrowed("token2");
     let starts =
         [Cursor::Beginning, Cursor::After(position), Cursor::Before(position), Cursor::End];
-    let many: Vec<_> = (0..500).map(Uuid::from_u128).collect();
+    let ids: Vec<_> = (0..500).map(Uuid::from_u128).collect();
     let mut statements = vec![
         session_with_identity::statement(
             Schema::Own,
@@ -70,27 +70,27 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         session_with_identity::statement(Schema::Own, id, session_with_identity::Key::Id(id)),
         expired::look_for_expired(now, BatchSize::MAX),
         expired::look_for_ended(Schema::Own, id, now, position, BatchSize::MAX),
-        expired::expired(&many, now),
-        expired::ended(Schema::Own, id, &many, now),
+        expired::expired(&ids, now),
+        expired::ended(Schema::Own, id, &ids, now),
         lock_and_write::to_extend(id, id, now, now),
         lock_and_write::live_other(id, id, id, now),
         lock_and_write::live_others(id, id, id, now),
-        lock_and_write::live_of_identities(id, &many, now),
-        lock_and_write::of_identities(id, &many),
-        lock_and_write::active(id, &many),
+        lock_and_write::live_of_identities(id, &ids, now),
+        lock_and_write::of_identities(id, &ids),
+        lock_and_write::active(id, &ids),
         lock_and_write::these(id, &[id]),
         lock_and_write::all_live_of_identity(id, id, now),
         lock_and_write::all_of_identity(id, id),
-        end_and_delete::end(Schema::Own, id, &many, now),
+        end_and_delete::end(Schema::Own, id, &ids, now),
         end_and_delete::end(Schema::Own, id, &[id], now),
-        end_and_delete::end_expired(&many, now),
+        end_and_delete::end_expired(&ids, now),
         extend::statement(id, id, now, now),
-        end_and_delete::delete(id, &many),
-        activity::read(&many),
+        end_and_delete::delete(id, &ids),
+        activity::read(&ids),
         activity::walk(id, BatchSize::MAX),
-        activity::delete(&many),
-        activity::renew(&many, now),
-        activity::add(&many, now),
+        activity::delete(&ids),
+        activity::renew(&ids, now),
+        activity::add(&ids, now),
     ];
     for start in starts {
         let request = PageRequest { size: PageSize::DEFAULT, start };
@@ -107,7 +107,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
                     step == *scan
                         || step.starts_with(&format!("{scan} ")) && !step.contains("INDEX")
                 });
-            // All that there are, by any index, are as many as without one.
+            // Reading a whole network by an index is no better than a scan.
             let scans = scans || step.contains("(nid=?)");
             assert!(!scans && !step.contains("TEMP B-TREE"), "{step}:{text}");
         }

@@ -1,10 +1,10 @@
-//! The credentials of an identity that may be second factors: Kratos's tables only.
+//! Credentials of an identity that may be second factors, from Kratos's tables only.
 
 use uuid::Uuid;
 
 use crate::database::driver::{Argument, Statement};
 
-/// Without those that are first factors, whose configs are hashes of passwords.
+/// Without first factors, whose configs are hashes of passwords.
 const TEXT: &str = "
 SELECT t.name, c.config
 FROM identity_credentials c

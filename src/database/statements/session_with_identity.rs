@@ -1,9 +1,9 @@
-//! One session with all that is known of its identity, in one statement.
+//! One session with everything that is known of its identity, in one statement.
 //!
-//! A row for each device of the session (or one without), and beside a Kratos a
-//! row for each address of the identity, all of whose other columns are null.
-//! The service's own tables have no addresses. By its id, for operators, a session is found
-//! without its identity too.
+//! The result has a row for each device of the session, or one row without a device. Beside a
+//! Kratos it also has a row for each address of the identity, whose other columns are null.
+//! The service's own tables have no addresses. Operators look up a session by its id, and find
+//! it even if its identity is missing.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::config::Schema;
 use crate::database::driver::{Argument, Statement};
 
-/// Those of [`crate::database::statements::list`], and where there are addresses eight more.
+/// The columns of [`crate::database::statements::list`]; with addresses, eight more.
 const COLUMNS: usize = 27;
 const COLUMNS_WITH_ADDRESSES: usize = COLUMNS + 8;
 
@@ -82,7 +82,7 @@ const BY_ID: &str = session!("s.id", "NULL", "LEFT JOIN", "");
 const BY_TOKEN_WITH_ADDRESSES: &str = with_addresses!("s.token", "s.token", "JOIN");
 const BY_ID_WITH_ADDRESSES: &str = with_addresses!("s.id", "NULL", "LEFT JOIN");
 
-/// Which session.
+/// The key by which a session is looked up.
 pub(in crate::database) enum Key<'a> {
     StoredToken(Cow<'a, str>),
     Id(Uuid),

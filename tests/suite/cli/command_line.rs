@@ -89,7 +89,7 @@ fn demo_explains_a_taken_port_and_an_existing_file() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("--database: there is there already"), "{output:?}");
+    assert!(text(&output.stderr).contains("--database: there already exists"), "{output:?}");
 }
 
 #[test]

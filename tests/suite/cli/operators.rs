@@ -80,7 +80,7 @@ fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
     let status = |nth: usize| {
         get(own.service.public, "/sessions/whoami", sessions[nth].token.expose()).status
     };
-    assert_eq!(text(&revoke(&[&ids[0]]).stdout), "1 sessions ended\n");
+    assert_eq!(text(&revoke(&[&ids[0]]).stdout), "1 sessions revoked\n");
     assert_eq!((status(0), status(1)), (401, 200));
     // More than one session needs a confirmation, and there is no terminal to give it.
     let asked = revoke(&[&ids[1], &ids[2]]);
@@ -89,7 +89,7 @@ fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
     let id = ana.id.to_string();
     assert_eq!(revoke(&["--identity", &id]).status.code(), Some(2));
     assert_eq!(status(3), 200);
-    assert_eq!(text(&revoke(&["--identity", &id, "--yes"]).stdout), "2 sessions ended\n");
+    assert_eq!(text(&revoke(&["--identity", &id, "--yes"]).stdout), "2 sessions revoked\n");
     assert_eq!((status(3), status(4)), (401, 401));
     assert_eq!(revoke(&["not-a-uuid"]).status.code(), Some(2));
 }
