@@ -1,7 +1,7 @@
-//! The databases: each SQL text once ([`statements`]), and the drivers that
-//! bind it, run it and read its rows.
+//! Database access: each SQL text once ([`statements`]), and drivers that bind its arguments,
+//! run it and read its rows.
 //!
-//! To add a database is to add a driver; to add a verb is to add a statement.
+//! A new database needs a driver; a new repository operation needs a statement.
 
 mod activity;
 mod administration;
@@ -46,20 +46,20 @@ use schema::ActivityTable;
 use sessions::SqlSessionRepository;
 use sqlite::Sqlite;
 
-/// Opens the database that the settings name, to serve from it: its own is migrated first, a
-/// Kratos's is checked and left as it is. What this user may not do that serving needs is an
-/// error that names the grant.
+/// Opens the configured database for serving. The service's own database is migrated first; a
+/// Kratos database is checked and left unchanged. If the database user lacks a right that
+/// serving needs, the error names the grant.
 pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
     open_as_next_release(config, &[]).await
 }
 
-/// Opens it for a command, which needs no more rights than those for what it does.
+/// Opens the database for a command, which needs only the rights for what it does.
 pub async fn open_for_command(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
     open_with(config, &[], activity_of(config), Demand::Command).await
 }
 
-/// Opens it as a program would that knows these versions, too: how the next release and
-/// this one share a database is tested with it.
+/// Opens the database like a release that also knows these versions. Tests use this to run the
+/// next release and this one on the same database.
 #[doc(hidden)]
 pub async fn open_as_next_release(
     config: &Config,
@@ -92,13 +92,13 @@ async fn open_with(
     }
 }
 
-/// Migrates the service's own database. Gives the newest version.
+/// Migrates the service's own database. Returns the newest version.
 pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
     if config.database.schema == Schema::Kratos {
         return Err(OpenError::new(
             "database.schema",
-            "is \"kratos\": Kratos migrates its database itself, elsewhere never does \
-             (but for its own table elsewhere_activity, by `migrate --activity`)",
+            "is \"kratos\": Kratos migrates its own database; elsewhere only creates the table \
+             elsewhere_activity there, with `migrate --activity`",
         ));
     }
     refuse_read_only(config)?;
@@ -106,8 +106,8 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
     Ok(migrations::newest(migrations::VERSIONS))
 }
 
-/// Makes the table of when sessions were last used, where there is none: the one thing
-/// that is ever added to a Kratos's database. Our own has it.
+/// Creates the activity table if it does not exist. It is the only table that is ever added to
+/// a Kratos database; the service's own database has it already.
 pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
     refuse_read_only(config)?;
     open_with(config, &[], ActivityTable::ToBeMade, Demand::Migrate).await?.close().await;
@@ -116,20 +116,23 @@ pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
 
 fn refuse_read_only(config: &Config) -> Result<(), OpenError> {
     if config.database.read_only {
-        return Err(OpenError::new("database.read_only", "is true: nothing is made or migrated"));
+        return Err(OpenError::new(
+            "database.read_only",
+            "is true: nothing is created or migrated",
+        ));
     }
     Ok(())
 }
 
-/// Copies the database into a file that is made for it, while others may use it.
-/// SQLite's only: servers have tools of their own for that.
+/// Copies the database into a new file, while others may use it. SQLite only: database servers
+/// have their own backup tools.
 pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
     let settings = &config.database;
     match settings.url.kind() {
         DatabaseKind::Sqlite => sqlite::back_up(&settings.url, to).await,
         DatabaseKind::Postgres | DatabaseKind::MySql => Err(OpenError::new(
             "database.url",
-            "is a server's: back it up with pg_dump, mariadb-dump or mysqldump",
+            "names a database server: back it up with pg_dump, mariadb-dump or mysqldump",
         )),
     }
 }
@@ -147,15 +150,15 @@ async fn prepare(
             Ok(Arc::new(SqlSessionRepository::new(driver, network, config)))
         }
         Err(error) => {
-            // In order: dropped, connections to SQLite could leave its journal beside the file.
+            // An orderly close: dropped SQLite connections could leave the journal beside the file.
             driver.close().await;
             Err(error)
         }
     }
 }
 
-/// Migrates, and finds out whether the database can be used. Gives the network that counts,
-/// and what the database's user may do.
+/// Migrates, and checks that the database can be used. Returns the network in use and the
+/// rights of the database user.
 async fn check(
     driver: &impl Driver,
     config: &Config,

@@ -1,4 +1,4 @@
--- The people, or accounts, that sessions belong to.
+-- Identities: the people or accounts that sessions belong to.
 CREATE TABLE IF NOT EXISTS identities (
     id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     nid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS identities (
     traits JSON NOT NULL,
     metadata_public JSON,
     metadata_admin JSON,
-    -- The highest assurance level that this person has the factors for.
+    -- The highest assurance level that the identity has the factors for.
     available_aal VARCHAR(4),
     organization_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     created_at DATETIME(6) NOT NULL,

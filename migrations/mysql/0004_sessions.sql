@@ -13,10 +13,10 @@ CREATE TABLE IF NOT EXISTS sessions (
     expires_at DATETIME(6) NOT NULL,
     created_at DATETIME(6) NOT NULL,
     updated_at DATETIME(6) NOT NULL,
-    -- The list of one person's live sessions, in its order. With active before
-    -- the times, it begins at the live ones, whatever has ended.
+    -- The live sessions of one identity, in list order. As active precedes the
+    -- times, a list begins at the live ones, however many have ended.
     KEY sessions_of_identity (identity_id, nid, active, created_at DESC, id),
-    -- What expires next, for the sweep that clears active.
+    -- The sessions that expire next, for the task that clears active.
     KEY sessions_by_expiry (active, expires_at),
     FOREIGN KEY (nid) REFERENCES networks (id) ON DELETE CASCADE,
     FOREIGN KEY (identity_id) REFERENCES identities (id) ON DELETE CASCADE

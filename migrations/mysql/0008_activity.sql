@@ -1,6 +1,6 @@
--- When each session was last used, in whole seconds. Also made beside a Kratos,
--- whose tables are not referred to: nothing of its own is to be held up by this
--- one. What was noted of sessions that were deleted since is deleted once a day.
+-- The time of each session's last use, in whole seconds. The table is also created
+-- beside Kratos. It does not refer to Kratos's tables, so that it never blocks them.
+-- Rows of deleted sessions are deleted once a day.
 CREATE TABLE IF NOT EXISTS elsewhere_activity (
     session_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     last_active_at DATETIME NOT NULL

@@ -1,4 +1,4 @@
--- The people, or accounts, that sessions belong to.
+-- Identities: the people or accounts that sessions belong to.
 CREATE TABLE IF NOT EXISTS identities (
     id UUID NOT NULL PRIMARY KEY,
     nid UUID NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS identities (
     traits JSONB NOT NULL,
     metadata_public JSONB,
     metadata_admin JSONB,
-    -- The highest assurance level that this person has the factors for.
+    -- The highest assurance level that the identity has the factors for.
     available_aal VARCHAR(4),
     organization_id UUID,
     created_at TIMESTAMP NOT NULL,

@@ -15,10 +15,10 @@ CREATE TABLE IF NOT EXISTS sessions (
     updated_at TIMESTAMP NOT NULL
 );
 
--- The list of one person's live sessions, in its order. With active before the
--- times, it begins at the live ones, whatever has ended.
+-- The live sessions of one identity, in list order. As active precedes the
+-- times, a list begins at the live ones, however many have ended.
 CREATE INDEX IF NOT EXISTS sessions_of_identity
     ON sessions (identity_id, nid, active, created_at DESC, id);
 
--- What expires next, for the sweep that clears active.
+-- The sessions that expire next, for the task that clears active.
 CREATE INDEX IF NOT EXISTS sessions_by_expiry ON sessions (active, expires_at);

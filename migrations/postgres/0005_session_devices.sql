@@ -11,5 +11,5 @@ CREATE TABLE IF NOT EXISTS session_devices (
 );
 
 CREATE INDEX IF NOT EXISTS session_devices_of_session ON session_devices (session_id);
--- What a deleted identity takes along.
+-- The devices that are deleted with an identity.
 CREATE INDEX IF NOT EXISTS session_devices_of_identity ON session_devices (identity_id);

@@ -1,3 +1,3 @@
--- All sessions in the order of the operators' list; from its other end, the
--- oldest, those that ended long ago are looked for.
+-- All sessions in the order of the admin API's list. Pruning reads them from the
+-- other end, the oldest ones first.
 CREATE INDEX IF NOT EXISTS sessions_in_order ON sessions (nid, created_at DESC, id);

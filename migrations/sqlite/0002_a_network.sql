@@ -1,4 +1,4 @@
--- The one network, under a random UUID (version 4).
+-- The default network, with a random UUID (version 4).
 INSERT INTO networks (id, created_at, updated_at)
 SELECT lower(
            substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-4' || substr(h, 14, 3) || '-a'

@@ -1,4 +1,4 @@
--- The people, or accounts, that sessions belong to.
+-- Identities: the people or accounts that sessions belong to.
 CREATE TABLE IF NOT EXISTS identities (
     id TEXT NOT NULL PRIMARY KEY,
     nid TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS identities (
     traits TEXT NOT NULL CHECK (json_valid(traits)),
     metadata_public TEXT CHECK (metadata_public IS NULL OR json_valid(metadata_public)),
     metadata_admin TEXT CHECK (metadata_admin IS NULL OR json_valid(metadata_admin)),
-    -- The highest assurance level that this person has the factors for.
+    -- The highest assurance level that the identity has the factors for.
     available_aal TEXT,
     organization_id TEXT,
     created_at DATETIME NOT NULL,

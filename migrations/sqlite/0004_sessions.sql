@@ -1,6 +1,6 @@
--- One person's sessions lie side by side, the live ones first, in the order of
--- the list: a page is a range of one B-tree, whatever has ended. The position
--- in that order ends in the id, so it is unique.
+-- The sessions of one identity are stored side by side, the live ones first, in
+-- list order: a page is a range of one B-tree, however many have ended. The
+-- primary key ends in the id, so it is unique.
 CREATE TABLE IF NOT EXISTS sessions (
     id TEXT NOT NULL UNIQUE,
     nid TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
@@ -19,5 +19,5 @@ CREATE TABLE IF NOT EXISTS sessions (
     PRIMARY KEY (identity_id, active DESC, created_at DESC, id)
 ) WITHOUT ROWID;
 
--- What expires next, for the sweep that clears active.
+-- The sessions that expire next, for the task that clears active.
 CREATE INDEX IF NOT EXISTS sessions_live_by_expiry ON sessions (expires_at) WHERE active = TRUE;

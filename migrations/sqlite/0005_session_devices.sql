@@ -1,4 +1,4 @@
--- A session's devices lie side by side.
+-- The devices of one session are stored side by side.
 CREATE TABLE IF NOT EXISTS session_devices (
     id TEXT NOT NULL,
     nid TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
@@ -12,5 +12,5 @@ CREATE TABLE IF NOT EXISTS session_devices (
     PRIMARY KEY (session_id, id)
 ) WITHOUT ROWID;
 
--- What a deleted identity takes along.
+-- The devices that are deleted with an identity.
 CREATE INDEX IF NOT EXISTS session_devices_of_identity ON session_devices (identity_id);

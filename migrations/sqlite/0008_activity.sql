@@ -1,6 +1,6 @@
--- When each session was last used. Also made beside a Kratos, whose tables are
--- not referred to: nothing of its own is to be held up by this one. What was
--- noted of sessions that were deleted since is deleted once a day.
+-- The time of each session's last use. The table is also created beside Kratos.
+-- It does not refer to Kratos's tables, so that it never blocks them. Rows of
+-- deleted sessions are deleted once a day.
 CREATE TABLE IF NOT EXISTS elsewhere_activity (
     session_id TEXT NOT NULL PRIMARY KEY,
     last_active_at DATETIME NOT NULL

@@ -1,4 +1,4 @@
-//! The verbs on when sessions were last used, over any driver.
+//! Session activity (the time of last use), over any driver.
 
 use std::collections::HashMap;
 
@@ -12,17 +12,17 @@ use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::activity;
 use crate::repository::{ActivityLog, Answer, BatchSize, RepositoryError};
 
-/// How often sessions are sorted into those that are renewed and those that are added,
-/// where another copy adds the same ones.
-const TRIES: u32 = 3;
+/// Maximum number of attempts to write activity. An attempt reads which sessions to update and
+/// which to insert, and fails if another replica inserts the same ones meanwhile.
+const MAX_ATTEMPTS: u32 = 3;
 
 impl<D: Driver> ActivityLog for SqlSessionRepository<D> {
     fn note_activity<'a>(&'a self, sessions: &'a [Uuid], at: OffsetDateTime) -> Answer<'a, u64> {
         async move {
-            let mut tries = 1;
+            let mut attempts = 1;
             loop {
                 match self.renew_or_add(sessions, at).await {
-                    Err(RepositoryError::Conflict(_)) if tries < TRIES => tries += 1,
+                    Err(RepositoryError::Conflict(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
                     done => return done,
                 }
             }
@@ -47,7 +47,7 @@ impl<D: Driver> ActivityLog for SqlSessionRepository<D> {
             };
             let noted = self.driver.fetch(activity::walk(from, limit), read).await?;
             let deleted: Vec<_> =
-                noted.iter().filter(|(_, is_there)| !is_there).map(|(id, _)| *id).collect();
+                noted.iter().filter(|(_, exists)| !exists).map(|(id, _)| *id).collect();
             if !deleted.is_empty() {
                 self.driver.execute(vec![activity::delete(&deleted)]).await?;
             }

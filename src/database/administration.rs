@@ -1,4 +1,4 @@
-//! The operators' verbs over any driver.
+//! Operations on everyone's sessions and identities, over any driver.
 
 use std::collections::BTreeSet;
 
@@ -74,7 +74,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             }
             Selection::All => lock_and_write::live(self.network, now),
         };
-        async move { Ok(processed(selection, self.end_selected(select, now).await?)) }.boxed()
+        async move { Ok(batch_outcome(selection, self.end_selected(select, now).await?)) }.boxed()
     }
 
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome> {
@@ -84,7 +84,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             Selection::All => lock_and_write::all(self.network),
         };
         let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
-        async move { Ok(processed(selection, self.write_to_selected(select, delete).await?)) }
+        async move { Ok(batch_outcome(selection, self.write_to_selected(select, delete).await?)) }
             .boxed()
     }
 
@@ -102,7 +102,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             }
             let end = |sessions: &[Uuid]| end_and_delete::end_expired(sessions, now);
             let ended = self.write_to_selected(expired::expired(&expired, now), end).await?;
-            // Where none was left to be marked, others are at it.
+            // If none was left to mark, other replicas are marking them.
             let more = expired.len() >= limit.get() && !ended.is_empty();
             Ok(Expired { count: ended.len(), more })
         }
@@ -130,7 +130,8 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             }
             let written = self.driver.execute(statements).await?;
             match (written.rows.get(2), sessions.first()) {
-                // Not now: before, by a try whose answer was lost, or not at all.
+                // Not inserted now: an earlier attempt whose answer was lost inserted it, or
+                // nothing did.
                 (Some(0), Some(NewSession { session, .. })) => {
                     Ok(self.get(session.id).await?.is_some())
                 }
@@ -156,9 +157,10 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let select = lock_and_write::all_live_of_identity(self.network, identity, now);
             let claim = Claim { first: vec![changed], select, then: &end };
             let claimed = self.driver.claim(claim).await?;
-            let is_there = claimed.first.first().is_some_and(|rows| *rows > 0);
-            // Not there any more after a try whose answer was lost: what that ended has ended.
-            Ok((is_there || claimed.tried_before).then_some(claimed.sessions))
+            let exists = claimed.first.first().is_some_and(|rows| *rows > 0);
+            // The identity may have been deleted after an attempt whose answer was lost. The
+            // sessions which that attempt ended are still reported.
+            Ok((exists || claimed.tried_before).then_some(claimed.sessions))
         }
         .boxed()
     }
@@ -168,15 +170,15 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let delete = |_: &[SessionRef]| vec![identities::delete(self.network, identity)];
             let select = lock_and_write::all_of_identity(self.network, identity);
             let claim = Claim {
-                // Nobody gets a session issued from here on.
+                // From here on, no session is issued for this identity.
                 first: vec![identities::lock(self.network, identity)],
                 select,
                 then: &delete,
             };
             let claimed = self.driver.claim(claim).await?;
-            // Not there any more, perhaps by a try whose answer was lost.
-            let was_there = claimed.first.first().is_some_and(|rows| *rows > 0);
-            Ok((was_there || claimed.tried_before).then_some(claimed.sessions))
+            // An earlier attempt whose answer was lost may have deleted it.
+            let existed = claimed.first.first().is_some_and(|rows| *rows > 0);
+            Ok((existed || claimed.tried_before).then_some(claimed.sessions))
         }
         .boxed()
     }
@@ -201,15 +203,15 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         dry_run: bool,
     ) -> Answer<'_, Pruned> {
         async move {
-            // As the order is turned around here, what is its end there is its beginning.
+            // Pruning reads in reverse order, so it begins at the end of the order.
             let from = from.unwrap_or(list_others::END);
-            let look = expired::look_for_ended(self.schema, self.network, before, from, limit);
-            // One that cannot be read stays, and does not hold up the others.
+            let walk = expired::look_for_ended(self.schema, self.network, before, from, limit);
+            // An unreadable row is kept, and does not block the others.
             let read = |rows: &[D::Row<'_>]| {
                 let readable = rows.iter().filter_map(|row| decode::looked_at(row).ok());
                 Ok((readable.collect::<Vec<_>>(), rows.len()))
             };
-            let (looked_at, rows) = self.driver.fetch(look, read).await?;
+            let (looked_at, rows) = self.driver.fetch(walk, read).await?;
             let ended = looked_at.iter().filter(|(_, has_ended)| *has_ended);
             let ended: Vec<_> = ended.map(|(position, _)| position.id).collect();
             let deleted = if dry_run || ended.is_empty() {
@@ -237,15 +239,15 @@ impl<D: Driver> SqlSessionRepository<D> {
         self.driver.fetch(statement, |rows| Ok(assemble::page(rows, &self.unreadable))).await
     }
 
-    /// Whether the first of the statements found something to write to.
+    /// Returns whether the first of the statements affected any row.
     async fn write_any(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
         let written = self.driver.execute(statements).await?;
         Ok(written.rows.first().is_some_and(|rows| *rows > 0))
     }
 }
 
-/// Of sessions that were named there are no more than those.
-fn processed(selection: Selection<'_>, sessions: Vec<SessionRef>) -> BatchOutcome {
+/// Sessions selected by their ids always fit into one batch.
+fn batch_outcome(selection: Selection<'_>, sessions: Vec<SessionRef>) -> BatchOutcome {
     let more = !matches!(selection, Selection::Sessions(_)) && sessions.len() >= BATCH_SIZE;
     BatchOutcome { sessions, more }
 }

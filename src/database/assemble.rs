@@ -1,5 +1,4 @@
-//! From rows to sessions, pages and listings. A row that cannot be read takes nothing else
-//! with it.
+//! Sessions, pages and listings, built from rows. An unreadable row does not affect the others.
 
 use std::cmp::Reverse;
 
@@ -12,11 +11,12 @@ use crate::repository::Listing;
 use crate::session::{Device, Session};
 use crate::stored_session::{Problem, Stored, StoredSession};
 
-/// The sessions that were read for a page, in the order of reading.
+/// The sessions that were read for a page, in reading order.
 pub(super) struct ReadPage<T> {
     sessions: Vec<Stored<T>>,
-    /// How many more rows were read, whose sessions' ids cannot be read.
+    /// Number of further rows that were read, but whose session ids are unreadable.
     nameless: usize,
+    /// True if a row lies on the other side of the page's start.
     behind: bool,
 }
 
@@ -41,14 +41,14 @@ impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
         }
     }
 
-    /// `None` where the page has nothing that the next one could begin after.
+    /// The page, or `None` if no row has a position that the next page could begin after.
     pub(super) fn page(self, request: PageRequest) -> Option<Page<Stored<T>>> {
         let Self { sessions, nameless, behind } = self;
         let sessions = group_devices(sessions, request.start.is_backward());
         Page::new(request, sessions, nameless, behind, Stored::position)
     }
 
-    /// The page in its place, from more rows than it has.
+    /// The page for the case that `page` returns `None`, built from a larger read.
     pub(super) fn unplaced_page(self, request: PageRequest) -> Page<Stored<T>> {
         let Self { sessions, behind, .. } = self;
         let sessions = group_devices(sessions, request.start.is_backward());
@@ -56,8 +56,8 @@ impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
     }
 }
 
-/// Reads the rows of [`crate::database::statements::list_others`]. `None` where none of them is of a
-/// session with this token that can be read.
+/// Reads the rows of [`crate::database::statements::list_others`]. `None` if none of them belongs
+/// to a readable session with this token.
 pub(super) fn listing(
     rows: &[impl Row],
     stored_token: &str,
@@ -78,7 +78,7 @@ pub(super) fn listing(
     Some((caller?, others))
 }
 
-/// A listing as people see it: without what cannot be read.
+/// A listing for the public API: without unreadable sessions.
 pub(super) fn readable(caller: SessionWithIdentity, page: Page<Stored<Session>>) -> Listing {
     Listing { caller, others: page.filter_map(Stored::readable) }
 }
@@ -88,9 +88,9 @@ fn known_caller(
     identity: Result<crate::identity::Identity, Problem>,
     log: &UnreadableRows,
 ) -> Option<SessionWithIdentity> {
-    let whole = decode::session(row, log)
+    let caller = decode::session(row, log)
         .and_then(|session| Ok(SessionWithIdentity { session, identity: identity? }));
-    whole.map_err(|problem| warn(row, problem, log)).ok()
+    caller.map_err(|problem| warn(row, problem, log)).ok()
 }
 
 fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) {
@@ -100,8 +100,8 @@ fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) {
     }
 }
 
-/// Reads the rows of [`crate::database::statements::list`]; one without a session tells what lies
-/// behind.
+/// Reads the rows of [`crate::database::statements::list`]. A row without a session says whether
+/// rows lie behind the page's start.
 pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionWithIdentity> {
     let mut page = ReadPage::with_capacity(rows.len());
     for row in rows {
@@ -114,12 +114,12 @@ pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionW
     page
 }
 
-/// Reads the rows of [`crate::database::statements::session_with_identity`]: those with a session, which come first,
-/// differ in their device alone. `None` where there are none.
+/// Reads the rows of [`crate::database::statements::session_with_identity`]. Rows with a session
+/// come first, and differ only in their device. `None` if there are none.
 pub(super) fn whole(rows: &[impl Row], log: &UnreadableRows) -> Option<StoredSession> {
     let first = rows.first().filter(|row| decode::is_of_session(*row))?;
-    let mut whole = match decode::session_for_operators(first, log) {
-        Ok(whole) => Stored::Readable(whole),
+    let mut stored = match decode::session_for_operators(first, log) {
+        Ok(session) => Stored::Readable(session),
         Err(problem) => {
             warn(first, problem, log);
             Stored::Unreadable(Box::new(decode::unreadable(first, problem).ok()?))
@@ -127,24 +127,23 @@ pub(super) fn whole(rows: &[impl Row], log: &UnreadableRows) -> Option<StoredSes
     };
     for row in &rows[1..] {
         if decode::is_of_session(row) {
-            let id = whole.id();
-            whole.devices_mut().extend(decode::known_device(row, id, log));
-        } else if let Some(identity) = whole.identity_mut()
+            let id = stored.id();
+            stored.devices_mut().extend(decode::known_device(row, id, log));
+        } else if let Some(identity) = stored.identity_mut()
             && let Err(problem) = decode::address(row, identity)
         {
             log.address(identity.id, problem);
         }
     }
-    in_order(whole.devices_mut());
-    Some(whole)
+    sort_devices(stored.devices_mut());
+    Some(stored)
 }
 
-/// Puts a session's devices together, the most recent one first.
+/// Merges the rows of each session, its most recent device first.
 ///
-/// No database promises to keep a subquery's order through a join, so the rows
-/// are sorted here; where they came in order, which is always seen, that costs
-/// one comparison each. Among rows without a place in that order, the order of reading is
-/// all there is.
+/// No database guarantees that a subquery's order survives a join, so the rows are sorted here.
+/// In practice they always arrive in order, and sorting costs one comparison per row. If a row
+/// has no position in that order, the reading order is kept.
 fn group_devices<T: AsRef<Session> + AsMut<Session>>(
     mut rows: Vec<Stored<T>>,
     backward: bool,
@@ -166,11 +165,11 @@ fn group_devices<T: AsRef<Session> + AsMut<Session>>(
         same
     });
     for row in &mut rows {
-        in_order(row.devices_mut());
+        sort_devices(row.devices_mut());
     }
     rows
 }
 
-fn in_order(devices: &mut [Device]) {
+fn sort_devices(devices: &mut [Device]) {
     devices.sort_by_key(|device| (Reverse(device.created_at), device.id));
 }

@@ -1,5 +1,5 @@
-//! From rows to what they mean. The columns' order is that of
-//! [`crate::database::statements::list_others`]; the longer rows of other statements begin alike.
+//! Decoding of rows. The order of columns is that of
+//! [`crate::database::statements::list_others`]; longer rows of other statements begin alike.
 
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
@@ -52,7 +52,7 @@ const ADDRESS_UPDATED_AT: Column = Column(34, "identity_addresses.updated_at");
 
 type Read<T> = Result<T, InconsistentRow>;
 
-/// What is in the row must be there.
+/// Returns a value that must not be null.
 fn needed<T>(column: Column, value: Option<T>) -> Read<T> {
     value.ok_or(InconsistentRow { column: column.1, expected: "set" })
 }
@@ -63,11 +63,11 @@ fn named<T: std::str::FromStr>(row: &impl Row, column: Column) -> Read<Option<T>
         Some(name) => name
             .parse()
             .map(Some)
-            .map_err(|_| InconsistentRow { column: column.1, expected: "a name that is known" }),
+            .map_err(|_| InconsistentRow { column: column.1, expected: "a known name" }),
     }
 }
 
-/// A session, with the one device that its row holds, or none.
+/// The session of a row, with the row's device if there is one.
 pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
     let id = session_id(row)?;
     Ok(Session {
@@ -76,7 +76,7 @@ pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
         issued_at: needed(ISSUED_AT, row.time(ISSUED_AT)?)?,
         authenticated_at: needed(AUTHENTICATED_AT, row.time(AUTHENTICATED_AT)?)?,
         expires_at: needed(EXPIRES_AT, row.time(EXPIRES_AT)?)?,
-        // The column may be null in Kratos's tables, and then nobody made it active.
+        // The column is nullable in Kratos's tables; null means that nothing made it active.
         active: row.flag(ACTIVE)?.unwrap_or(false),
         assurance_level: needed(LEVEL, named(row, LEVEL)?)?,
         authentication_methods: needed(METHODS, row.json(METHODS)?)?,
@@ -97,16 +97,16 @@ pub(super) fn session_for_operators(
     Ok(SessionWithIdentity { session, identity })
 }
 
-/// What can be read of a session that cannot be read in full, for the reason `first`. An
-/// error where its id cannot be read.
+/// The readable parts of a session that cannot be read in full, for the reason `first`. An error
+/// if even its id cannot be read.
 pub(super) fn unreadable(row: &impl Row, first: Problem) -> Read<UnreadableSession> {
     let id = session_id(row)?;
     let mut problems = vec![first];
-    let mut time = |column| kept(&mut problems, column, row.time(column));
+    let mut time = |column| value_or_problem(&mut problems, column, row.time(column));
     let (created_at, issued_at) = (time(CREATED_AT), time(ISSUED_AT));
     let (authenticated_at, expires_at) = (time(AUTHENTICATED_AT), time(EXPIRES_AT));
-    kept(&mut problems, LEVEL, named::<AssuranceLevel>(row, LEVEL));
-    let authentication_methods = kept(&mut problems, METHODS, row.json(METHODS));
+    value_or_problem(&mut problems, LEVEL, named::<AssuranceLevel>(row, LEVEL));
+    let authentication_methods = value_or_problem(&mut problems, METHODS, row.json(METHODS));
     let active = row.flag(ACTIVE).map_err(|problem| add(&mut problems, problem));
     let identity = identity_for_operators(row).map_err(|problem| add(&mut problems, problem));
     Ok(UnreadableSession {
@@ -124,8 +124,12 @@ pub(super) fn unreadable(row: &impl Row, first: Problem) -> Read<UnreadableSessi
     })
 }
 
-/// What was read of a column that must be set, or the problem among the others.
-fn kept<T>(problems: &mut Vec<Problem>, column: Column, read: Read<Option<T>>) -> Option<T> {
+/// The value of a required column; if it cannot be read, the problem is added to the others.
+fn value_or_problem<T>(
+    problems: &mut Vec<Problem>,
+    column: Column,
+    read: Read<Option<T>>,
+) -> Option<T> {
     read.and_then(|value| needed(column, value)).map_err(|problem| add(problems, problem)).ok()
 }
 
@@ -135,7 +139,7 @@ fn add(problems: &mut Vec<Problem>, problem: Problem) {
     }
 }
 
-/// The device in a row of this session; none where it cannot be read.
+/// The device in a row of this session; `None` if it cannot be read.
 pub(super) fn known_device(row: &impl Row, session: Uuid, log: &UnreadableRows) -> Option<Device> {
     device(row).unwrap_or_else(|problem| {
         log.device(session, problem);
@@ -156,7 +160,7 @@ fn device(row: &impl Row) -> Read<Option<Device>> {
     }))
 }
 
-/// The identity, without what only operators see, and without addresses.
+/// The identity, without the fields that only operators see, and without addresses.
 pub(super) fn identity(row: &impl Row) -> Read<Identity> {
     Ok(Identity {
         id: needed(IDENTITY_ID, row.id(IDENTITY_ID)?)?,
@@ -176,12 +180,12 @@ pub(super) fn identity(row: &impl Row) -> Read<Identity> {
     })
 }
 
-/// The identity with what only operators see.
+/// The identity, with the fields that only operators see.
 fn identity_for_operators(row: &impl Row) -> Read<Identity> {
     Ok(Identity { metadata_admin: row.json(METADATA_ADMIN)?, ..identity(row)? })
 }
 
-/// Adds the address that a row holds which holds nothing else.
+/// Adds the address of a row that contains nothing but an address.
 pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
     let text = |column| Ok(needed(column, row.text(column)?)?.to_owned());
     let id = needed(ADDRESS_ID, row.id(ADDRESS_ID)?)?;
@@ -206,7 +210,7 @@ pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
     Ok(())
 }
 
-/// The place of a session in the order of their making, and whether it is to go.
+/// A session's position in the order of creation, and whether it is to be pruned.
 pub(super) fn looked_at(row: &impl Row) -> Read<(Position, bool)> {
     const MADE_AT: Column = Column(1, "sessions.created_at");
     const HAS_ENDED: Column = Column(2, "has ended");
@@ -214,62 +218,62 @@ pub(super) fn looked_at(row: &impl Row) -> Read<(Position, bool)> {
     Ok((Position { created_at, id }, needed(HAS_ENDED, row.flag(HAS_ENDED)?)?))
 }
 
-/// The ids of sessions, and of their identities, which is all there is in the rows.
+/// The ids of sessions and of their identities, from rows that contain only these.
 pub(super) fn affected<R: Row>(rows: &[R]) -> Result<Vec<SessionRef>, RepositoryError> {
-    const OF: Column = Column(1, "sessions.identity_id");
+    const IDENTITY: Column = Column(1, "sessions.identity_id");
     let read = |row: &R| -> Read<SessionRef> {
-        // Whose a session is matters to the audit trail alone.
-        let identity = row.id(OF).ok().flatten().unwrap_or_default();
+        // Only audit records need the identity, so an unreadable one is no error.
+        let identity = row.id(IDENTITY).ok().flatten().unwrap_or_default();
         Ok(SessionRef { session: session_id(row)?, identity })
     };
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// A session, and when it was last used.
+/// A session's id, and the time of its last use.
 pub(super) fn last_activity(row: &impl Row) -> Read<(Uuid, OffsetDateTime)> {
     const SESSION: Column = Column(0, "elsewhere_activity.session_id");
     const AT: Column = Column(1, "elsewhere_activity.last_active_at");
     Ok((needed(SESSION, row.id(SESSION)?)?, needed(AT, row.time(AT)?)?))
 }
 
-/// A session of which something is noted, and whether it is there.
+/// The id of a session with recorded activity, and whether the session exists.
 pub(super) fn noted_session(row: &impl Row) -> Read<(Uuid, bool)> {
     const NOTED: Column = Column(0, "elsewhere_activity.session_id");
     const SESSION: Column = Column(1, "sessions.id");
     Ok((needed(NOTED, row.id(NOTED)?)?, row.id(SESSION)?.is_some()))
 }
 
-/// Whether rows lie behind the page's start, which one row tells.
+/// Returns whether rows lie behind the page's start. A single row of an answer says so.
 pub(super) fn behind(row: &impl Row) -> bool {
     row.flag(BEHIND).ok().flatten().unwrap_or(false)
 }
 
-/// Whether this row holds a session.
+/// Returns whether this row contains a session.
 pub(super) fn is_of_session(row: &impl Row) -> bool {
     !matches!(row.id(ID), Ok(None))
 }
 
-/// Whether this row holds an identity too.
+/// Returns whether this row also contains an identity.
 pub(super) fn has_identity(row: &impl Row) -> bool {
     !matches!(row.id(IDENTITY_ID), Ok(None))
 }
 
-/// Whether the session in this row was found by this very token. What a database compares
-/// by a collation, it may find in another spelling.
+/// Returns whether this row's session has exactly this token. A database that compares by a
+/// collation may also find other spellings.
 pub(super) fn has_token(row: &impl Row, stored: &str) -> bool {
     let found = row.text(TOKEN).ok().flatten().unwrap_or_default();
     found.as_bytes().ct_eq(stored.as_bytes()).into()
 }
 
-/// The identity in a row of [`crate::database::statements::identities::by_email`], if it has the
-/// address in this very spelling.
+/// The identity in a row of [`crate::database::statements::identities::by_email`], if its address
+/// has exactly this spelling.
 pub(super) fn identity_of_email(row: &impl Row, email: &str) -> Option<Uuid> {
     const EMAIL: Column = Column(1, "email");
     let is_same = matches!(row.text(EMAIL), Ok(Some(found)) if found == email);
     is_same.then(|| row.id(Column(0, "identities.id")).ok().flatten()).flatten()
 }
 
-/// A number, which statements give as text.
+/// A count, which statements return as text.
 pub(super) fn count(row: &impl Row) -> Read<u64> {
     let column = Column(0, "count");
     row.text(column)?

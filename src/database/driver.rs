@@ -1,4 +1,4 @@
-//! What a driver gives: statements run, rows read through five getters.
+//! The interface of a driver: it runs statements, and reads rows through five getters.
 
 use std::borrow::Cow;
 
@@ -11,16 +11,16 @@ use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
 
-/// One SQL text with its arguments. The text names them `$1`, `$2` and so on,
-/// in any order and as often as it likes.
+/// An SQL text with its arguments. The text refers to them as `$1`, `$2` and so on, in any order
+/// and any number of times.
 pub(super) struct Statement<'a> {
     pub text: &'static str,
-    /// How many columns it reads; none where it writes.
+    /// Number of columns that it reads; 0 if it writes.
     pub columns: usize,
     pub arguments: Vec<Argument<'a>>,
 }
 
-/// A typed argument; how it is bound is the driver's to know.
+/// A typed argument. The driver knows how to bind it.
 pub(super) enum Argument<'a> {
     Id(Uuid),
     OptionalId(Option<Uuid>),
@@ -30,8 +30,7 @@ pub(super) enum Argument<'a> {
     OptionalJson(Option<&'a str>),
     Number(i64),
     Flag(bool),
-    /// To be stored. To be compared with, an instant comes in one of the two
-    /// forms below.
+    /// An instant to store. Comparisons use one of the two forms below.
     Time(OffsetDateTime),
     /// Not greater than any form in which this instant may be stored.
     EarliestForm(OffsetDateTime),
@@ -45,40 +44,40 @@ impl<'a> Argument<'a> {
     }
 }
 
-/// What statements have written.
+/// The result of statements that write.
 pub(super) struct Written {
-    /// How many rows, for each, in the last try. What has to know of all tries is a
-    /// [`Claim`].
+    /// Number of rows that each statement wrote, in the last attempt. Callers that depend on
+    /// all attempts use a [`Claim`].
     pub rows: Vec<u64>,
 }
 
-/// Sessions to be found and written to, in one transaction.
+/// A transaction that selects sessions and writes to them.
 pub(super) struct Claim<'a> {
-    /// What is written before that.
+    /// Statements that write before the select.
     pub first: Vec<Statement<'a>>,
-    /// Reads the ids of sessions, and of their identities, [`FOR_UPDATE`].
+    /// Reads the ids of sessions and of their identities, [`FOR_UPDATE`].
     pub select: Statement<'a>,
-    /// What is written to those.
+    /// Returns the statements that write to the selected sessions.
     pub then: &'a (dyn Fn(&[SessionRef]) -> Vec<Statement<'static>> + Sync),
 }
 
-/// What a claim has come to.
+/// The result of a [`Claim`].
 pub(super) struct Claimed {
-    /// How many rows each of the first statements has written.
+    /// Number of rows that each of the first statements wrote.
     pub first: Vec<u64>,
-    /// None of them has another call, but where the database took a commit back whose
-    /// answer was lost, and another call did the same in that instant.
+    /// No other call returns any of these sessions. The one exception: the database took back a
+    /// commit whose answer was lost, and another call did the same at that moment.
     pub sessions: Vec<SessionRef>,
-    /// Whether an earlier try, of which nobody knows, may have written already what this
+    /// True if an earlier attempt with an unknown outcome may already have written what this
     /// one did not.
     pub tried_before: bool,
 }
 
-/// Has others wait who would write to the rows that are read, and who would read them
-/// in this way. In SQLite one transaction at a time writes in any case.
+/// Makes other transactions wait that write to the selected rows, or select them in this way.
+/// SQLite does not need it: only one transaction at a time writes.
 pub(super) const FOR_UPDATE: &str = "\nFOR UPDATE";
 
-/// One row of an answer, its columns by their place.
+/// One row of an answer. Columns are addressed by position.
 pub(super) trait Row {
     fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow>;
     fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow>;
@@ -87,7 +86,7 @@ pub(super) trait Row {
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow>;
 }
 
-/// Where a column stands in its statement, and its name for errors.
+/// A column's position in its statement, and its name for errors.
 #[derive(Clone, Copy)]
 pub(super) struct Column(pub usize, pub &'static str);
 
@@ -95,60 +94,59 @@ pub(super) struct Column(pub usize, pub &'static str);
 pub(super) trait Driver: Send + Sync + 'static {
     type Row<'a>: Row;
 
-    /// Reads the identities of the network `$1` whose traits have the e-mail address `$2`: their
-    /// ids and addresses.
+    /// Reads the ids and e-mail addresses of the identities in network `$1` whose traits have the
+    /// e-mail address `$2`.
     const BY_EMAIL: &'static str;
 
-    /// Reads a row where the server takes what is written, and none where it does not.
-    /// (Of an SQLite file that is found out at the start.)
+    /// Reads a row if the server accepts writes, and none if it does not. (SQLite files are
+    /// checked at startup.)
     const READY: &'static str;
 
-    /// Reads the names of all tables, and with each the name of one of its columns.
+    /// Reads a row for each column of each table: the table's name and the column's name.
     const COLUMNS: &'static str;
 
-    /// Reads the user to whom rights are granted, and what stands before a table's name in
-    /// a grant. `None` where there are no grants.
+    /// Reads the user that rights are granted to, and the prefix of a table's name in a grant.
+    /// `None` if the database has no grants.
     const GRANTEE: Option<&'static str>;
 
-    /// Reads the names of schemas whose tables this user does not see.
+    /// Reads the names of schemas whose tables this user cannot see.
     const HIDDEN_SCHEMAS: Option<&'static str> = None;
 
-    /// Makes the table of when sessions were last used, where there is none.
+    /// Creates the activity table if it does not exist.
     const MAKE_ACTIVITY: &'static str;
 
-    /// Runs a statement that reads, and gives its rows to `read`. All rows are
-    /// of one moment.
+    /// Runs a statement that reads, and passes its rows to `read`. All rows are of one moment.
     fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,
         read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
     ) -> impl Future<Output = Result<T, RepositoryError>> + Send;
 
-    /// Runs statements that write, all or nothing; durable once it gives `Ok`.
-    /// They must be such that they may be run twice, as a commit whose answer is
-    /// lost is tried again: what they add has its ids from here.
+    /// Runs statements that write, all or nothing. The writes are durable once it returns `Ok`.
+    /// The statements must be idempotent, because a commit whose answer is lost is retried: the
+    /// service itself generates the ids of inserted rows.
     fn execute(
         &self,
         statements: Vec<Statement<'_>>,
     ) -> impl Future<Output = Result<Written, RepositoryError>> + Send;
 
-    /// Writes to the sessions that it finds, all or nothing, and gives those: none of
-    /// them to two callers. Durable, and perhaps run twice, like [`Driver::execute`].
+    /// Writes to the sessions that it selects, all or nothing, and returns them. No session is
+    /// returned to two callers. Durable, and possibly retried, like [`Driver::execute`].
     fn claim(
         &self,
         claim: Claim<'_>,
     ) -> impl Future<Output = Result<Claimed, RepositoryError>> + Send;
 
-    /// What the pools of connections are like.
+    /// The state of the connection pools.
     fn pools(&self) -> Vec<PoolState>;
 
-    /// Connects anew, as what is connected to now does not do.
+    /// Makes later calls connect anew, because the current server is not usable.
     fn forget_connections(&self) {}
 
-    /// Closes all connections. Nothing is asked of it after that.
+    /// Closes all connections. No calls follow.
     fn close(&self) -> impl Future<Output = ()> + Send;
 
-    /// Whether the database answers, and takes what is written.
+    /// Checks that the database answers, and accepts writes.
     fn is_ready(&self) -> impl Future<Output = Result<(), RepositoryError>> + Send {
         async move {
             let statement = Statement { text: Self::READY, columns: 1, arguments: Vec::new() };
@@ -156,16 +154,16 @@ pub(super) trait Driver: Send + Sync + 'static {
                 return Ok(());
             }
             self.forget_connections();
-            Err(RepositoryError::Unavailable("this server only reads".into()))
+            Err(RepositoryError::Unavailable("this server is read-only".into()))
         }
     }
 
-    /// Brings the service's own tables to the newest of these versions, once, however
-    /// many processes try at one time.
+    /// Migrates the service's own tables to the newest of these versions, once, however many
+    /// processes try at the same time.
     fn migrate(&self, versions: &[Version]) -> impl Future<Output = Result<(), OpenError>> + Send;
 
-    /// Looks at what the tables are like, once they are as they should be, and
-    /// before the first statement of [`crate::database::statements`].
+    /// Reads metadata about the tables, after they were migrated or checked, and before the
+    /// first statement of [`crate::database::statements`].
     fn load_metadata(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
         std::future::ready(Ok(()))
     }

@@ -1,8 +1,8 @@
-//! Drivers' errors, as a log may show them: never with a value of a row.
+//! Driver errors in a form that a log may show: without values of rows.
 //!
-//! A server quotes values in messages about data: `Duplicate entry 'someone@example.org'`.
-//! Which error it was is told by its code, and the server's own log has the rest. Messages
-//! about the server, its schema and permissions have no values, and are shown.
+//! A server quotes values in messages about data: `Duplicate entry 'someone@example.org'`. Such
+//! an error is shown by its code; the server's own log has the rest. Messages about the server,
+//! its schema and permissions have no values, and are shown.
 
 use std::fmt::{self, Display as _};
 
@@ -18,7 +18,7 @@ use crate::repository::RepositoryError;
 pub(super) struct DriverError(pub sqlx::Error);
 
 impl DriverError {
-    /// What a log may show of an error that is still needed.
+    /// The same form of an error that its owner still needs.
     pub(super) fn described(error: &sqlx::Error) -> impl fmt::Display {
         fmt::from_fn(|f| write(error, f))
     }
@@ -43,7 +43,7 @@ fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sqlx::Error::Database(error) => {
             write_database(&**error, ErrorClass::of_database(&**error), f)
         }
-        // What reading rows found out has names of columns only.
+        // Errors from decoding rows contain only names of columns.
         sqlx::Error::Decode(source) => match source.downcast_ref::<RepositoryError>() {
             Some(error) => error.fmt(f),
             None => f.write_str("a value could not be decoded"),
@@ -54,7 +54,7 @@ fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sqlx::Error::Encode(_) => f.write_str("a value could not be encoded"),
         sqlx::Error::Configuration(source) => match source.downcast_ref::<RefusedSetting>() {
             Some(error) => error.fmt(f),
-            None => f.write_str("the driver does not take its options"),
+            None => f.write_str("the driver rejected its options"),
         },
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -68,17 +68,17 @@ fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::InvalidSavePointStatement
         | sqlx::Error::BeginFailed => error.fmt(f),
-        _ => f.write_str("an error of the driver"),
+        _ => f.write_str("unknown driver error"),
     }
 }
 
 fn write_database(
     error: &dyn DatabaseError,
-    failure: ErrorClass,
+    class: ErrorClass,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     f.write_str("error returned from database: ")?;
-    if may_be_shown(error, failure) {
+    if may_be_shown(error, class) {
         return fmt::Display::fmt(error, f);
     }
     match error.try_downcast_ref::<MySqlDatabaseError>() {
@@ -90,28 +90,29 @@ fn write_database(
             write!(f, ", {kind} {name}")?;
         }
     }
-    f.write_str(" (the server's log has its message)")
+    f.write_str(" (the server's log has the message)")
 }
 
-/// Whether its message is known to have no values of rows in it.
-fn may_be_shown(error: &dyn DatabaseError, failure: ErrorClass) -> bool {
+/// Returns whether the message is known to contain no values of rows.
+fn may_be_shown(error: &dyn DatabaseError, class: ErrorClass) -> bool {
     let is_about_data = matches!(
-        failure,
+        class,
         ErrorClass::Rejected | ErrorClass::Contention(Obstacle::Duplicate) | ErrorClass::Unexpected
     );
     if !is_about_data {
         return true;
     }
     if let Some(error) = error.try_downcast_ref::<SqliteError>() {
-        // It names tables and columns, but a trigger says what it likes.
+        // SQLite names tables and columns, but a trigger's message may contain anything.
         const TRIGGER: &str = "1811";
         error.code().is_none_or(|code| code != TRIGGER)
     } else if let Some(error) = error.try_downcast_ref::<PgDatabaseError>() {
-        // Features, transactions, statements' and schemas' names, access and syntax, states.
+        // Unsupported features, transaction states, rollbacks, names of statements, cursors and
+        // schemas, syntax and access rules, object states.
         const SHOWN: [&str; 8] = ["0A", "25", "26", "34", "3F", "40", "42", "55"];
-        error.code().get(..2).is_some_and(|class| SHOWN.contains(&class))
+        error.code().get(..2).is_some_and(|prefix| SHOWN.contains(&prefix))
     } else if let Some(error) = error.try_downcast_ref::<MySqlDatabaseError>() {
-        // Access, columns and tables that are not there, syntax, indexes, prepared statements.
+        // Access, unknown columns and tables, syntax, indexes, prepared statements.
         const SHOWN: [u16; 12] =
             [1054, 1064, 1091, 1109, 1142, 1143, 1146, 1176, 1227, 1243, 1370, 1615];
         SHOWN.contains(&error.number())

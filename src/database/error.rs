@@ -1,4 +1,4 @@
-//! What a database says while it is opened, and rows that break their promise.
+//! Errors from opening a database, and from rows with unexpected values.
 
 use std::path::Path;
 use std::{fmt, io};
@@ -10,7 +10,7 @@ use crate::database::error_class::is_forbidden;
 use crate::repository::RepositoryError;
 use crate::stored_session;
 
-/// Why the database cannot be used: one line that begins with the setting to look at.
+/// The reason why a database cannot be used: one line that begins with the setting to check.
 #[derive(Debug)]
 pub struct OpenError {
     key: &'static str,
@@ -22,33 +22,33 @@ impl OpenError {
         Self { key, problem: problem.into() }
     }
 
-    /// For whatever a database says while it is opened.
+    /// For any problem that occurs while the database is opened.
     pub(super) fn url(problem: impl Into<Problem>) -> Self {
         Self::new("database.url", problem.into().0)
     }
 }
 
 impl OpenError {
-    /// For a database that does not let this user migrate.
+    /// For a database user who lacks the rights to migrate.
     pub(super) fn may_not_migrate(problem: impl fmt::Display) -> Self {
         Self::url(format!(
-            "this user may not migrate: {problem}; run `elsewhere migrate` as one who may \
+            "this user may not migrate: {problem}; run `elsewhere migrate` as a user that may \
              (docs/grants.md)"
         ))
     }
 
-    /// For what a database says to somebody who migrates.
+    /// For an error during a migration.
     pub(super) fn of_migration(error: RepositoryError) -> Self {
         if is_forbidden(&error) { Self::may_not_migrate(error) } else { Self::url(error) }
     }
 
-    /// For a file that cannot be made.
+    /// For a backup file that cannot be created.
     pub(super) fn backup(file: &Path, problem: &io::Error) -> Self {
         Self::new("backup", format!("{}: {problem}", file.display()))
     }
 }
 
-/// What may be shown of a problem: of a driver's error not all.
+/// A problem in a form that may be shown. Driver errors are not shown in full.
 pub(super) struct Problem(String);
 
 impl From<&str> for Problem {
@@ -98,7 +98,7 @@ impl fmt::Display for OpenError {
     }
 }
 
-/// A row that breaks what its table promises.
+/// A row with a value that its column must not have.
 pub(super) type InconsistentRow = stored_session::Problem;
 
 impl From<InconsistentRow> for RepositoryError {

@@ -1,4 +1,4 @@
-//! What an error of the database means: the one place that knows.
+//! Classification of database errors, in one place for all databases.
 
 use std::io;
 
@@ -10,38 +10,37 @@ use sqlx::sqlite::SqliteError;
 use crate::database::driver_error::DriverError;
 use crate::repository::RepositoryError;
 
-/// What is to be done about an error, for which the database's own codes do not
-/// matter any more.
+/// The kind of an error, independent of the database's own codes. It decides how the service
+/// reacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ErrorClass {
-    /// The connection is of no more use, and those to the same server neither.
+    /// The connection is unusable, and so are the others to the same server.
     Lost,
-    /// Nobody takes connections there, for now.
+    /// The server accepts no connections at the moment.
     Unreachable,
-    /// The server cannot do it, another one may: a standby, a node outside the
+    /// This server cannot do it, but another one may: it is a standby, or a node outside the
     /// majority.
     WrongServer,
-    /// Another transaction was in the way, or made at the same time what there
-    /// can be only once.
+    /// Another transaction was in the way, or inserted the same unique value at the same time.
     Contention(Obstacle),
-    /// The server has no connection left.
+    /// The server has no free connection.
     TooManyConnections,
-    /// Too much of something, for now: time, room on the disk.
+    /// A temporary shortage, for example of time or disk space.
     Transient,
     /// The tables have changed since a statement was prepared on this connection.
     StalePlan,
-    /// A connection is not made for what we are: the password, the certificate,
-    /// the database's name.
+    /// The server refuses the connection because of the password, the certificate or the
+    /// database's name.
     Refused,
-    /// This user has no right to do it.
+    /// The database user lacks a right.
     Forbidden,
-    /// A value that the database does not take.
+    /// The database does not accept a value.
     Rejected,
-    /// None of these: a bug, ours or the database's.
+    /// None of these: a bug in the service or in the database.
     Unexpected,
 }
 
-/// What stays in the way when trying again did not help.
+/// The cause of contention, for when retries did not help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Obstacle {
     Lock,
@@ -52,7 +51,7 @@ impl ErrorClass {
     pub(super) fn of(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::Io(error) => Self::of_network(error.kind()),
-            // A server that hangs up in the middle of a greeting breaks the protocol.
+            // A server that hangs up during the handshake causes a protocol error.
             sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => Self::Lost,
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Transient,
             sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Self::Refused,
@@ -86,33 +85,36 @@ impl ErrorClass {
         }
     }
 
-    /// By the primary result codes (<https://sqlite.org/rescode.html>).
+    /// Classifies by primary result code (<https://sqlite.org/rescode.html>).
     fn of_sqlite(error: &SqliteError) -> Self {
         match primary_code(error) {
-            // Busy, locked, out of memory, read-only, an error of the disk, full, cannot
-            // open, a race for a lock.
+            // Busy, locked, out of memory, read-only, disk error, full, cannot open, a race for
+            // a lock.
             Some(5..=8 | 10 | 13..=15) => Self::Transient,
             _ if error.is_check_violation() => Self::Rejected,
             _ => Self::Unexpected,
         }
     }
 
-    /// By <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+    /// Classifies by SQLSTATE
+    /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
     fn of_postgres(code: &str) -> Self {
         match code {
-            // Told to go by the server, which stops, drops the database, or was idle with
-            // it for too long; of unknown outcome; it starts or stops.
+            // Terminated by the server: shutdown, crash, dropped database, idle or transaction
+            // timeout. Unknown outcome.
             "57P01" | "57P02" | "57P04" | "57P05" | "25P03" | "25P04" | "40003" => Self::Lost,
+            // The server is starting or stopping.
             "57P03" => Self::Unreachable,
-            // Read-only, as standbys are.
+            // Read-only, like standbys.
             "25006" => Self::WrongServer,
-            // Serialisation failure, deadlock.
+            // Serialization failure, deadlock.
             "40001" | "40P01" => Self::Contention(Obstacle::Lock),
-            // A lock not to be had, a statement that took too long.
+            // Lock not available, statement timeout.
             "55P03" | "57014" => Self::Transient,
-            // "cached plan must not change result type"; a statement that the server forgot.
+            // "cached plan must not change result type"; a prepared statement that the server
+            // no longer has.
             "0A000" | "26000" => Self::StalePlan,
-            // JSON too deep for the stack, a CHECK.
+            // JSON too deep for the stack, check violation.
             "54001" | "23514" => Self::Rejected,
             "53300" => Self::TooManyConnections,
             // Insufficient privilege.
@@ -122,7 +124,7 @@ impl ErrorClass {
                 Some("08") => Self::Lost,
                 // Insufficient resources, system errors.
                 Some("53" | "58") => Self::Transient,
-                // Authorization, the database's name.
+                // Authorization, unknown database.
                 Some("28" | "3D") => Self::Refused,
                 // Data exceptions.
                 Some("22") => Self::Rejected,
@@ -131,53 +133,55 @@ impl ErrorClass {
         }
     }
 
-    /// By <https://mariadb.com/kb/en/mariadb-error-code-reference/>.
+    /// Classifies by error number
+    /// (<https://mariadb.com/kb/en/mariadb-error-code-reference/>).
     fn of_mysql(number: u16) -> Self {
         match number {
-            // The server stops; packets lost; someone ended the connection; it was idle
-            // too long.
+            // Server shutdown; lost packets; killed connection; idle timeout.
             1053 | 1152 | 1158..=1161 | 1184 | 1927 | 4031 => Self::Lost,
-            // A node outside the majority; a commit that a cluster did not take;
-            // a server that only reads.
+            // A node outside the majority; a commit that the cluster rejected; a read-only
+            // server.
             1047 | 1180 | 1290 | 1792 | 1836 | 3100 => Self::WrongServer,
-            // A lock not to be had, deadlock (on a cluster: of two nodes).
+            // Lock not available, deadlock (on a cluster: between two nodes).
             1205 | 1213 | 3101 => Self::Contention(Obstacle::Lock),
-            // A statement that the server forgot, or has to prepare again.
+            // A prepared statement that the server no longer has, or must prepare again.
             1243 | 1615 => Self::StalePlan,
-            // Too many connections, also of one user.
+            // Too many connections, in total or of one user.
             1040 | 1203 | 1226 => Self::TooManyConnections,
-            // What its disk said; full disk or table.
+            // Disk errors; full disk or table.
             1..=36 | 1021 | 1114
-            // Out of memory or threads; a host that failed too often.
+            // Out of memory or threads; a host blocked after too many errors.
             | 1037 | 1038 | 1041 | 1129 | 1135 | 1206
-            // A statement that took too long or was stopped.
+            // A statement that timed out or was stopped.
             | 1317 | 1969 | 3024 => Self::Transient,
             1045 | 1049 | 1130 | 1698 | 1862 | 3118 => Self::Refused,
-            // Of a database, a table, a column, a routine; of the server.
+            // Rights on a database, a table, a column, a routine; on the server.
             1044 | 1142 | 1143 | 1227 | 1370 => Self::Forbidden,
-            // Too long, wrong characters, out of range, JSON it cannot read, a CHECK.
+            // Too long, wrong characters, out of range, invalid JSON, check violation.
             1264 | 1366 | 1406 | 3140 | 3141 | 3157 | 3819 | 4025 => Self::Rejected,
             _ => Self::Unexpected,
         }
     }
 
-    /// Whether all connections to that server are better made anew.
+    /// Returns whether all connections to the server should be replaced.
     pub(super) fn is_of_the_server(self) -> bool {
         matches!(self, Self::Lost | Self::Unreachable | Self::WrongServer)
     }
 
-    /// Whether the connection is as it was before the call. After what was not
-    /// foreseen nobody knows; SQLite ends a transaction by itself where the disk is full.
+    /// Returns whether the connection is in the same state as before the call. After an
+    /// unexpected error, the state is unknown; SQLite, for example, ends a transaction by itself
+    /// if the disk is full.
     pub(super) fn leaves_connection_whole(self) -> bool {
         matches!(self, Self::Contention(_) | Self::Rejected | Self::StalePlan | Self::Forbidden)
     }
 
-    /// Whether the same call may succeed at once, on another connection or later.
+    /// Returns whether the same call may succeed at once, on another connection or a little
+    /// later.
     pub(super) fn is_retryable(self) -> bool {
         matches!(self, Self::Lost | Self::WrongServer | Self::Contention(_) | Self::StalePlan)
     }
 
-    /// Whether a server that says this at the start may be ready soon.
+    /// Returns whether a server with this error at startup may become ready soon.
     pub(super) fn is_come_again(self) -> bool {
         matches!(
             self,
@@ -213,19 +217,19 @@ impl From<sqlx::Error> for RepositoryError {
     }
 }
 
-/// Whether another process holds the lock of an SQLite file.
+/// Returns whether another process holds the lock of an SQLite file.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
     let error = error.and_then(|error| error.try_downcast_ref::<SqliteError>());
     error.and_then(primary_code) == Some(5)
 }
 
-/// SQLite's primary result code, of which the extended ones keep the lower byte.
+/// SQLite's primary result code: the lower byte of extended codes.
 fn primary_code(error: &SqliteError) -> Option<i32> {
     Some(error.code()?.parse::<i32>().ok()? & 0xff)
 }
 
-/// Whether this user has no right to do it.
+/// Returns whether the database user lacks a right.
 pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
     let RepositoryError::Unavailable(error) = error else {
         return false;
@@ -234,7 +238,7 @@ pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
     error.is_some_and(|error| ErrorClass::of(&error.0) == ErrorClass::Forbidden)
 }
 
-/// Whether a statement names an index that is not there: MySQL's 1176.
+/// Returns whether a statement names an index that does not exist (MySQL error 1176).
 pub(super) fn names_no_index(error: &RepositoryError) -> bool {
     let RepositoryError::Unexpected(error) = error else {
         return false;

@@ -1,4 +1,5 @@
-//! A driver that refuses what the settings or the database's user do not allow, and says why.
+//! A driver that refuses calls which the settings or the database user's rights do not allow, and
+//! explains why.
 
 use crate::database::driver::{Claim, Claimed, Driver, Statement, Written};
 use crate::database::error::OpenError;
@@ -8,8 +9,8 @@ use crate::database::rights::Rights;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 
-const READ_ONLY: &str = "This service only reads: database.read_only is true.";
-const READABLE: &str = "SELECT id FROM networks LIMIT 1";
+const READ_ONLY: &str = "This service is read-only: database.read_only is true.";
+const READ_PROBE: &str = "SELECT id FROM networks LIMIT 1";
 
 pub(super) struct Guarded<D> {
     driver: D,
@@ -22,20 +23,20 @@ impl<D: Driver> Guarded<D> {
         Self { driver, rights, read_only }
     }
 
-    /// Whether anything may be written.
-    fn check(&self) -> Result<(), RepositoryError> {
+    /// Fails if the settings do not allow writes.
+    fn check_writable(&self) -> Result<(), RepositoryError> {
         if self.read_only {
             return Err(RepositoryError::NotAllowed(READ_ONLY.to_owned()));
         }
         Ok(())
     }
 
-    async fn explained<T>(&self, done: Result<T, RepositoryError>) -> Result<T, RepositoryError> {
-        match done {
+    async fn explained<T>(&self, result: Result<T, RepositoryError>) -> Result<T, RepositoryError> {
+        match result {
             Err(error) if is_forbidden(&error) => {
                 Err(self.rights.explain(&self.driver, error).await)
             }
-            done => done,
+            result => result,
         }
     }
 }
@@ -59,12 +60,12 @@ impl<D: Driver> Driver for Guarded<D> {
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
-        self.check()?;
+        self.check_writable()?;
         self.explained(self.driver.execute(statements).await).await
     }
 
     async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
-        self.check()?;
+        self.check_writable()?;
         self.explained(self.driver.claim(claim).await).await
     }
 
@@ -88,10 +89,10 @@ impl<D: Driver> Driver for Guarded<D> {
         self.driver.load_metadata()
     }
 
-    /// Where nothing is written, also on a server that takes no writes.
+    /// With `database.read_only`, a server that accepts no writes is ready, too.
     async fn is_ready(&self) -> Result<(), RepositoryError> {
         if self.read_only {
-            let statement = Statement { text: READABLE, columns: 1, arguments: Vec::new() };
+            let statement = Statement { text: READ_PROBE, columns: 1, arguments: Vec::new() };
             return self.driver.fetch(statement, |_| Ok(())).await;
         }
         self.driver.is_ready().await?;

@@ -1,21 +1,21 @@
-//! A server, or the several of a cluster, that one URL names.
+//! The servers of one URL: a single one, or several of a cluster.
 //!
-//! As libpq writes them: `postgres://USER@ONE:5432,OTHER:5432/DATABASE`
-//! (<https://www.postgresql.org/docs/current/libpq-connect.html>), and the same
-//! for MySQL. All copies of the service go to the first that takes what is
-//! written, and each stays where it is until it is sent away.
+//! Several are written as in libpq: `postgres://USER@ONE:5432,OTHER:5432/DATABASE`
+//! (<https://www.postgresql.org/docs/current/libpq-connect.html>), and in the same way for MySQL.
+//! All replicas connect to the first server that accepts writes. Each replica stays with its
+//! server until connecting to it fails.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::config::DatabaseUrl;
 use crate::database::error::OpenError;
 
-/// How to connect to each of the hosts. Never empty.
+/// Connection options for each host. Never empty.
 pub(super) struct Hosts<O> {
     options: Vec<O>,
-    /// Where the next connection is tried first.
+    /// The host that the next connection tries first.
     current: AtomicUsize,
-    /// Whether another host has taken over from this one, for each of them.
+    /// For each host: true if another host has taken over from it.
     superseded: Vec<AtomicBool>,
 }
 
@@ -41,36 +41,35 @@ impl<O> Hosts<O> {
         self.options.len() > 1
     }
 
-    /// All of them, in the order of the URL.
+    /// The options of all hosts, in the order of the URL.
     pub(super) fn options(&self) -> &[O] {
         &self.options
     }
 
-    /// Whether connections to this host are no longer to be used.
+    /// Returns whether connections to this host must no longer be used.
     pub(super) fn is_superseded(&self, host: usize) -> bool {
         self.superseded.get(host).is_some_and(|superseded| superseded.load(Ordering::Relaxed))
     }
 
-    /// Sets whether another host has taken over from this one; tells whether that is new.
+    /// Records whether another host has taken over from this one. Returns whether that changed.
     pub(super) fn set_superseded(&self, host: usize, superseded: bool) -> bool {
         let known = self.superseded.get(host);
         known.is_some_and(|known| known.swap(superseded, Ordering::Relaxed) != superseded)
     }
 
-    /// All of them, the current one first.
+    /// All hosts, beginning with the current one.
     pub(super) fn in_turn(&self) -> impl Iterator<Item = (usize, &O)> {
         let current = self.current.load(Ordering::Relaxed);
         self.options.iter().enumerate().cycle().skip(current).take(self.options.len())
     }
 
-    /// Before a connection to a host is tried.
+    /// Begins an attempt to connect to a host.
     pub(super) fn attempt(&self, host: usize) -> Attempt<'_, O> {
         Attempt { hosts: self, host, succeeded: false }
     }
 }
 
-/// An attempt to connect. If it does not succeed, or is given up, the next begins
-/// at the next host.
+/// An attempt to connect. If it fails or is abandoned, the next attempt begins at the next host.
 pub(super) struct Attempt<'a, O> {
     hosts: &'a Hosts<O>,
     host: usize,
@@ -88,7 +87,7 @@ impl<O> Drop for Attempt<'_, O> {
     fn drop(&mut self) {
         if !self.succeeded {
             let next = (self.host + 1) % self.hosts.options.len();
-            // Unless another one has moved it meanwhile.
+            // Unless another attempt has moved it meanwhile.
             let (current, order) = (&self.hosts.current, Ordering::Relaxed);
             let _ = current.compare_exchange(self.host, next, order, order);
         }

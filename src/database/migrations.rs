@@ -1,26 +1,27 @@
-//! The service's own tables, version by version.
+//! Migrations of the service's own tables, version by version.
 //!
-//! A version is numbered alike on every database. Migrations are additive, so that during
-//! a rolling upgrade the previous program and the next one run on one database: the next
-//! one migrates, and the previous one goes on, and may start again.
+//! A version has the same number on every database. Migrations are additive, so that during a
+//! rolling upgrade the previous program and the next one run on one database: the next one
+//! migrates; the previous one continues, and may restart.
 //!
 //! # Adding a version
 //!
-//! 1. Append it to [`VERSIONS`] under the next number, with a file for each database that
-//!    has something to do. What was released stays as it is.
-//! 2. Only add: tables, indexes, columns that are nullable or have a default. An older
-//!    program names its columns, so it does not see new ones; it must also not have to
-//!    write them.
-//! 3. MySQL commits at each DDL statement: one statement a version there, safe to run
-//!    again. `IF NOT EXISTS` where both MySQL and MariaDB have it (tables); else a `done`
-//!    query, which reads a row where the statement's work is done (indexes, columns).
+//! 1. Append it to [`VERSIONS`] with the next number, and with a file for each database that it
+//!    changes. Never change a released version.
+//! 2. Only add: tables, indexes, and columns that are nullable or have a default. An older
+//!    program names its columns, so it does not see new ones; it must not have to write them,
+//!    either.
+//! 3. MySQL commits at each DDL statement. A version has one statement there, which is safe to
+//!    repeat: by `IF NOT EXISTS` where both MySQL and MariaDB support it (tables), otherwise by
+//!    a `done` query, which reads a row if the statement's work is done (indexes, columns).
 //!    PostgreSQL and SQLite roll back, so a version may have several statements there.
-//! 4. `oldest_program` is the newest version that the oldest program knows which may still
-//!    run on this one: as a rule that of the version before. Raise it only for what older
-//!    programs cannot run on (a column dropped that nothing reads since that program), in a
-//!    release after the one that stopped using it.
-//! 5. A program refuses to start only on a database whose `oldest_program` is newer than
-//!    all versions it knows. `tests/suite/database/upgrade.rs` runs the two beside each other.
+//! 4. `oldest_program` identifies the oldest program that may still run on this version, by the
+//!    newest version that this program knows. As a rule it is that of the previous version.
+//!    Raise it only for a change that older programs cannot run on (for example, to drop a
+//!    column that no program reads any more since that one), in a release after the one that
+//!    stopped using it.
+//! 5. A program refuses to start only on a database whose `oldest_program` is newer than all
+//!    versions that it knows. `tests/suite/database/upgrade.rs` runs both side by side.
 
 mod lock;
 mod run;
@@ -31,36 +32,37 @@ use crate::repository::RepositoryError;
 
 pub(super) use run::{Runner, on_server};
 
-/// Keeps which versions were applied; also tells our databases from others.
+/// The table of applied versions. It also distinguishes the service's own databases from others.
 pub(super) const TABLE: &str = "elsewhere_schema_versions";
-/// The same, of programs before the first release. Its databases are ours: all that it
-/// names is there, or is made by versions that are safe to run again.
+/// The same table of programs before the first release. Their databases are the service's own,
+/// too: everything that the table lists exists, or is created by versions that are safe to
+/// repeat.
 pub(super) const BEFORE_RELEASE: &str = "elsewhere_migrations";
 
-/// A version of the service's own tables. See the module for how to add one.
+/// A version of the service's own tables. The module documentation says how to add one.
 #[derive(Debug, Clone, Copy)]
 pub struct Version {
     pub number: i64,
     pub description: &'static str,
-    /// The oldest program that may run on it, by the newest version that it knows.
+    /// The oldest program that may run on this version, by the newest version that it knows.
     pub oldest_program: i64,
-    /// Empty where there is nothing to do.
+    /// The SQL text for each database; empty if this version does not change it.
     pub sqlite: &'static str,
     pub postgres: &'static str,
     pub mysql: &'static str,
-    /// On MySQL: reads a row where the statement's work is done already.
+    /// For MySQL: a query that reads a row if the statement's work is already done.
     pub mysql_done: Option<&'static str>,
 }
 
-/// The text of a version on one database.
+/// The SQL text of a version for one database.
 macro_rules! text {
     ($database:literal, $file:literal) => {
         include_str!(concat!("../../migrations/", $database, "/", $file, ".sql"))
     };
 }
 
-/// Makes the table of [`crate::database::statements::activity`], where there is none. Also
-/// beside a Kratos.
+/// Creates the table of [`crate::database::statements::activity`] if it does not exist, also
+/// beside Kratos.
 pub(super) mod activity {
     pub(crate) const SQLITE: &str = text!("sqlite", "0008_activity");
     pub(crate) const POSTGRES: &str = text!("postgres", "0008_activity");
@@ -72,7 +74,7 @@ macro_rules! version {
         Version {
             number: $number,
             description: $description,
-            // No program that knows less was released.
+            // No program that knows only older versions was released.
             oldest_program: 8,
             sqlite: text!("sqlite", $file),
             postgres: text!("postgres", $file),
@@ -85,7 +87,7 @@ macro_rules! version {
 /// All versions, in order.
 pub(super) const VERSIONS: &[Version] = &[
     version!(1, "networks", "0001_networks"),
-    version!(2, "a network", "0002_a_network"),
+    version!(2, "default network", "0002_a_network"),
     version!(3, "identities", "0003_identities"),
     version!(4, "sessions", "0004_sessions"),
     version!(5, "session devices", "0005_session_devices"),
@@ -95,11 +97,11 @@ pub(super) const VERSIONS: &[Version] = &[
              WHERE table_schema = DATABASE() AND table_name = 'sessions'
                AND index_name = 'sessions_in_order'",
         ),
-        ..version!(6, "sessions in order", "0006_sessions_in_order")
+        ..version!(6, "index of sessions by creation time", "0006_sessions_in_order")
     },
     Version {
         number: 7,
-        description: "external ids in letter case",
+        description: "case-sensitive external ids",
         oldest_program: 8,
         sqlite: "",
         postgres: "",
@@ -109,17 +111,17 @@ pub(super) const VERSIONS: &[Version] = &[
     version!(8, "activity", "0008_activity"),
 ];
 
-/// As text, so that the five getters do.
+/// Cast to text, so that the five getters are sufficient.
 const STATE: &str = "
 SELECT CAST(MAX(v.version) AS CHAR(20)), CAST(MAX(v.oldest_program) AS CHAR(20))
 FROM elsewhere_schema_versions v";
 
-/// What a database of our own is to a program.
+/// The state of the service's own database, from this program's point of view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// Versions are missing.
     Behind,
-    /// As the program knows it, or newer and still fit for it.
+    /// At the newest version that the program knows, or newer and still compatible with it.
     Fit,
     TooNew {
         version: i64,
@@ -128,8 +130,8 @@ pub(super) enum State {
 }
 
 impl State {
-    /// By the newest version of a database and the oldest program that may run on it, if any
-    /// version was applied.
+    /// `applied` is the database's newest version, and the oldest program that may run on it, if
+    /// any version was applied.
     fn of(applied: Option<(i64, i64)>, known: i64) -> Self {
         match applied {
             Some((version, oldest_program)) if version > known && oldest_program > known => {
@@ -146,7 +148,7 @@ pub(super) fn newest(versions: &[Version]) -> i64 {
     versions.last().map_or(0, |version| version.number)
 }
 
-/// Reads the state of our own database. An error also where there is no such table.
+/// Reads the state of the service's own database. A missing table is an error, too.
 pub(super) async fn state<D: Driver>(driver: &D, known: i64) -> Result<State, RepositoryError> {
     let statement = Statement { text: STATE, columns: 2, arguments: Vec::new() };
     let read = |rows: &[D::Row<'_>]| {
@@ -161,8 +163,8 @@ pub(super) async fn state<D: Driver>(driver: &D, known: i64) -> Result<State, Re
 
 pub(super) fn too_new(version: i64, oldest_program: i64, known: i64) -> OpenError {
     OpenError::url(format!(
-        "the database is at version {version}, which takes programs that know version \
-         {oldest_program} or a newer one; this one knows {known}: run a newer elsewhere"
+        "the database is at version {version}, which requires a program that knows version \
+         {oldest_program} or newer; this one knows {known}: run a newer release of elsewhere"
     ))
 }
 
@@ -174,12 +176,12 @@ mod tests {
     fn versions_are_numbered_one_by_one_and_take_older_programs() {
         for (version, number) in VERSIONS.iter().zip(1..) {
             assert_eq!(version.number, number);
-            // A program that knows this very version may run on it.
+            // A program that knows exactly this version may run on it.
             assert!(version.oldest_program <= VERSIONS.len().try_into().unwrap());
         }
     }
 
-    /// What is interrupted between two statements is run again as a whole.
+    /// A version that was interrupted between two statements is run again as a whole.
     #[test]
     fn mysql_has_one_statement_a_version_that_is_safe_to_run_again() {
         for version in VERSIONS {

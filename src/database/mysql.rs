@@ -1,4 +1,4 @@
-//! MySQL and MariaDB.
+//! The driver for MySQL and MariaDB.
 
 mod hints;
 mod placeholders;
@@ -30,22 +30,22 @@ use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
 
 const SETTINGS: &[Setting] = &[
-    // Without locks on what is not there, over which first sign-ins of different
-    // people would stumble; and each statement sees what was committed before it.
+    // No locks on gaps between rows: with them, first sign-ins of different people would conflict.
+    // Each statement also sees everything that was committed before it.
     Setting {
         name: "transaction_isolation",
         sql: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         need: Need::Required,
     },
-    // On a Galera cluster every statement waits until its node has what the others
-    // wrote before: a session revoked on one node is revoked on all. Where there is
-    // no cluster nothing waits, and MySQL does not know it.
+    // On a Galera cluster, every statement waits until its node has what other nodes wrote before:
+    // a session revoked on one node is revoked on all. Without a cluster nothing waits. MySQL does
+    // not know this variable.
     Setting {
         name: "wsrep_sync_wait",
         sql: "SET SESSION wsrep_sync_wait = 7",
         need: Need::RequiredWhereKnown,
     },
-    // A statement that waits for a lock goes on when its caller has given up: not for long.
+    // A statement that waits for a lock continues after its caller gave up. These limits end it.
     Setting {
         name: "lock_wait_timeout",
         sql: "SET SESSION innodb_lock_wait_timeout = 3, lock_wait_timeout = 10",
@@ -56,10 +56,10 @@ const SETTINGS: &[Setting] = &[
 const RUNNER: Runner<Dialect> = Runner {
     first: &[
         "SET SESSION wait_timeout = 2",
-        // Everyone who comes later waits behind a migration that waits.
+        // A migration that waits for a lock makes all later sessions wait behind it.
         "SET SESSION lock_wait_timeout = 3",
     ],
-    // Locked until the DDL statement, which commits before it begins.
+    // The row is locked until the DDL statement, which commits before it begins.
     fence: "UPDATE elsewhere_migrating SET beat = UUID() WHERE holder = '{holder}'",
     text: |version| version.mysql,
     done: |version| version.mysql_done,
@@ -138,7 +138,7 @@ impl Driver for MySql {
     ) -> Result<T, RepositoryError> {
         let rows = || self.pool.fetch_all(|| Ok(self.query(&statement)));
         match rows().await {
-            // An index that a hint names is gone: someone migrated.
+            // A migration has dropped an index that a hint names.
             Err(error) if names_no_index(&error) => {
                 self.learn_hints().await?;
                 read(&rows().await?)
@@ -187,7 +187,7 @@ impl Driver for MySql {
 
 type BoundQuery = Query<'static, Dialect, MySqlArguments>;
 
-/// Ids are text in these tables; a binary one would be stored as it is.
+/// Ids are bound as text, like in the tables. A binary id would be stored as it is.
 fn bind(query: BoundQuery, argument: &Argument<'_>) -> BoundQuery {
     let text = |text: &Cow<'_, str>| text.clone().into_owned();
     match argument {
@@ -219,7 +219,7 @@ impl Row for MySqlRow {
     }
 
     fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        Ok(get::<i64>(self, column, "a truth value")?.map(|number| number != 0))
+        Ok(get::<i64>(self, column, "a boolean")?.map(|number| number != 0))
     }
 
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
@@ -238,7 +238,7 @@ fn convert<T>(
         .transpose()
 }
 
-/// Without a check of the declared type, which is a blob for much that is text.
+/// Reads a value without a check of its declared type, which is a blob for many texts.
 fn get<'r, T: Decode<'r, Dialect>>(
     row: &'r MySqlRow,
     column: Column,

@@ -1,4 +1,4 @@
-//! PostgreSQL, and what speaks its protocol.
+//! The driver for PostgreSQL and for databases that speak its protocol.
 
 mod watch;
 
@@ -28,13 +28,15 @@ use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
 use watch::Watch;
 
-/// A list is the walk along an index, to the end of the page and no further. The
-/// planner cannot know how many sessions the one person has, guesses few, and
-/// would rather fetch and sort all of them: 36 ms in place of 2 where one has
-/// 40,000. Planned once for a connection, as planning takes as long as running; so not
-/// by reading a whole table either, which may be small only as long as it is new.
-/// Where there is no other way, as in a small table without an index, that counts as so
-/// costly that PostgreSQL compiles the plan, which takes 80 to 400 ms: not for us.
+/// Planner settings. A list is a walk along an index, to the end of the page and no further.
+///
+/// - The planner cannot know how many sessions an identity has, assumes few, and prefers to fetch
+///   and sort all of them: 36 ms instead of 2 ms if there are 40,000. So bitmap scans and sorts
+///   are off.
+/// - Statements are planned once per connection, because planning takes as long as running. So
+///   sequential scans are off, too: a table may be small only as long as it is new.
+/// - If there is no other way, as in a small table without an index, the plan counts as so costly
+///   that PostgreSQL would compile it, which takes 80 to 400 ms. So JIT is off.
 const PLANNER: &str = "
 SET enable_bitmapscan = off;
 SET enable_seqscan = off;
@@ -44,15 +46,15 @@ SET jit = off";
 
 const SETTINGS: &[Setting] = &[
     Setting { name: "plan_cache_mode", sql: PLANNER, need: Need::Wanted },
-    // What was answered has happened, on a standby too where the server waits for one,
-    // whatever the server's default.
+    // An answered write is durable, on a standby too if the server waits for one, whatever the
+    // server's default.
     Setting {
         name: "synchronous_commit",
         sql: "SELECT set_config('synchronous_commit', 'on', FALSE)
               WHERE current_setting('synchronous_commit') IN ('off', 'local')",
         need: Need::Required,
     },
-    // A statement that waits for a lock ends when its caller has given up. From 14 on.
+    // A statement that waits for a lock ends after its caller gave up. PostgreSQL 14 and later.
     Setting {
         name: "client_connection_check_interval",
         sql: "SET client_connection_check_interval = '1s'",
@@ -60,18 +62,18 @@ const SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Writes a message to the write-ahead log that nobody reads, in a transaction: its commit
-/// waits for the disk, and for standbys, as any other does. (To have an id is not enough
-/// for that: a transaction that has written nothing waits for nothing.)
+/// Writes a message that nobody reads to the write-ahead log, in a transaction. Its commit waits
+/// for the disk and for standbys, like any other. (A transaction id alone is not enough: a
+/// transaction that has written nothing waits for nothing.)
 const BARRIER: &str = "SELECT pg_logical_emit_message(TRUE, 'elsewhere', '')";
 
 const RUNNER: Runner<Dialect> = Runner {
     first: &[
         "SET idle_in_transaction_session_timeout = '2s'",
-        // Everyone who comes later waits behind a migration that waits.
+        // A migration that waits for a lock makes all later sessions wait behind it.
         "SET lock_timeout = '3s'",
     ],
-    // The holder's own signs of life do not wait for this lock, but a delete does.
+    // The holder's own heartbeats do not wait for this lock, but a delete does.
     fence: "SELECT turn FROM elsewhere_migrating WHERE holder = '{holder}' FOR KEY SHARE",
     text: |version| version.postgres,
     done: |_| None,
@@ -81,7 +83,7 @@ const RUNNER: Runner<Dialect> = Runner {
 /// A pool of connections to a PostgreSQL server.
 pub(super) struct Postgres {
     pool: Pool<Dialect>,
-    /// Where there are several servers.
+    /// Set if there are several servers.
     _watch: Option<Watch>,
 }
 
@@ -119,7 +121,7 @@ impl Driver for Postgres {
 
     const MAKE_ACTIVITY: &'static str = migrations::activity::POSTGRES;
 
-    // Not from information_schema, which has only what this user may use.
+    // Not from information_schema, which only shows objects that this user may use.
     const COLUMNS: &'static str = "
         SELECT CAST(c.relname AS TEXT), CAST(a.attname AS TEXT)
         FROM pg_catalog.pg_class c
@@ -223,7 +225,7 @@ impl Row for PgRow {
     }
 
     fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        get(self, column, "a truth value")
+        get(self, column, "a boolean")
     }
 
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
@@ -231,8 +233,8 @@ impl Row for PgRow {
     }
 }
 
-/// Microseconds since 2000. sqlx's own type panics over `infinity`, and over years that
-/// no other database has.
+/// Microseconds since 2000. sqlx's own type panics on `infinity`, and on years that no other
+/// database supports.
 struct Timestamp(i64);
 
 impl Timestamp {

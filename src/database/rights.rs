@@ -1,5 +1,5 @@
-//! What the database's user may do: found out at the start by statements that touch no row,
-//! and again when something is refused later.
+//! Rights of the database user: probed at startup by statements that touch no row, and again if
+//! the database refuses something later.
 
 use crate::config::Config;
 use crate::database::driver::{Column, Driver, Row as _, Statement};
@@ -10,18 +10,18 @@ use crate::database::statements::needs;
 use crate::database::statements::needs::{Need, Purpose};
 use crate::repository::RepositoryError;
 
-/// What a program needs to be allowed to do.
+/// The rights without which the database is not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Demand {
-    /// To read and to end sessions; what the admin side lacks is a warning.
+    /// To read and to end sessions. Missing rights of the admin API are a warning.
     Serve,
-    /// To read; what else a command needs it finds out.
+    /// To read. The command itself finds out about other rights.
     Command,
-    /// What it does is not ours to check.
+    /// None: rights to migrate are not probed.
     Migrate,
 }
 
-/// What was found out at the start.
+/// The result of the probes at startup.
 #[derive(Debug, Default)]
 pub(super) struct Rights {
     held: Vec<&'static Need>,
@@ -29,7 +29,7 @@ pub(super) struct Rights {
     grantee: Grantee,
 }
 
-/// To whom rights are granted, and what comes before the names of tables.
+/// The user that rights are granted to, and the prefix of tables' names in grants.
 #[derive(Debug, Default)]
 struct Grantee {
     name: String,
@@ -37,7 +37,7 @@ struct Grantee {
 }
 
 impl Rights {
-    /// Tries each need. Where there are no grants (SQLite), nothing lacks.
+    /// Probes each need. A database without grants (SQLite) lacks nothing.
     pub(super) async fn probe<D: Driver>(driver: &D, config: &Config) -> Result<Self, OpenError> {
         let Some(text) = D::GRANTEE else {
             return Ok(Self::default());
@@ -48,26 +48,26 @@ impl Rights {
             if read_only && !need.purpose.only_reads() {
                 continue;
             }
-            match try_out(driver, need).await {
+            match run_probe(driver, need).await {
                 Err(error) if is_forbidden(&error) => rights.lacking.push(need),
-                // What is not there is found out elsewhere; what a standby refuses, by
-                // whoever asks whether the service is ready.
+                // Missing tables and columns are found elsewhere; a standby's refusals, by the
+                // readiness check.
                 _ => rights.held.push(need),
             }
         }
         Ok(rights)
     }
 
-    /// Whether a table cannot be read, so that nobody knows whether its columns are there.
+    /// Returns whether this user cannot read a table, so that its columns cannot be checked.
     pub(super) fn hides(&self, table: &str) -> bool {
         self.lacking.iter().any(|need| need.table == table && need.purpose.only_reads())
     }
 
-    /// Refuses where something is lacking that is demanded, and warns of the rest.
+    /// Fails if a demanded right is lacking, and warns about others that are.
     pub(super) fn meet(&self, demand: Demand) -> Result<(), OpenError> {
         let is_demanded = |purpose: Purpose| match demand {
             Demand::Serve => purpose != Purpose::Administer,
-            // A command admits nobody.
+            // A command admits no caller.
             Demand::Command => purpose.only_reads() && purpose != Purpose::ReadCredentials,
             Demand::Migrate => false,
         };
@@ -80,11 +80,11 @@ impl Rights {
                 _ => "database.url",
             };
             let mut problem = self.lacks(&demanded);
-            // On MySQL, what a user may not use looks the same whether it is there or not.
+            // To a user without rights, MySQL reports a missing table like an existing one.
             if key == "activity.enabled" {
-                problem.push_str(" (`elsewhere migrate --activity` makes the table)");
+                problem.push_str(" (`elsewhere migrate --activity` creates the table)");
             } else if demanded.iter().any(|need| need.table == migrations::TABLE) {
-                problem.push_str(" (`elsewhere migrate` makes the tables)");
+                problem.push_str(" (`elsewhere migrate` creates the tables)");
             }
             if demanded.iter().all(|need| need.purpose == Purpose::End) {
                 problem.push_str("; or set database.read_only = true");
@@ -93,13 +93,13 @@ impl Rights {
         }
         if demand == Demand::Serve && !rest.is_empty() {
             let lacking = self.lacks(&rest);
-            tracing::warn!("the admin side answers 403 where it needs more rights: {lacking}");
+            tracing::warn!("some requests to the admin API will receive 403: {lacking}");
         }
         Ok(())
     }
 
-    /// Why a database refused a call: a right that was there at the start and is not there
-    /// any more, or one that never was.
+    /// Explains why the database refused a call: a right was taken away since startup, or was
+    /// never granted.
     pub(super) async fn explain(
         &self,
         driver: &impl Driver,
@@ -115,7 +115,7 @@ impl Rights {
         }
     }
 
-    /// Whether what is needed to read and to end sessions is still allowed.
+    /// Checks that the user still has the rights to read and to end sessions.
     pub(super) async fn are_kept(&self, driver: &impl Driver) -> Result<(), RepositoryError> {
         self.check_held(driver, Purpose::is_public).await
     }
@@ -123,11 +123,11 @@ impl Rights {
     async fn check_held(
         &self,
         driver: &impl Driver,
-        counts: impl Fn(Purpose) -> bool,
+        is_relevant: impl Fn(Purpose) -> bool,
     ) -> Result<(), RepositoryError> {
         let mut taken_away = Vec::new();
-        for need in self.held.iter().copied().filter(|need| counts(need.purpose)) {
-            match try_out(driver, need).await {
+        for need in self.held.iter().copied().filter(|need| is_relevant(need.purpose)) {
+            match run_probe(driver, need).await {
                 Ok(()) => {}
                 Err(error) if is_forbidden(&error) => taken_away.push(need),
                 Err(error) => return Err(error),
@@ -150,7 +150,7 @@ impl Rights {
 }
 
 impl Purpose {
-    /// Whether the public side cannot do without it.
+    /// Returns whether the public API depends on it.
     fn is_public(self) -> bool {
         matches!(self, Self::Read | Self::ReadCredentials | Self::End)
     }
@@ -174,9 +174,9 @@ impl Grantee {
     }
 }
 
-/// Also of what writes it is asked as of what reads: nothing is written, so that nothing has
-/// to be confirmed.
-async fn try_out(driver: &impl Driver, need: &Need) -> Result<(), RepositoryError> {
+/// Runs a probe as a read, even if its statement writes: it writes no row, so no commit has to be
+/// confirmed.
+async fn run_probe(driver: &impl Driver, need: &Need) -> Result<(), RepositoryError> {
     let statement = Statement { text: need.probe, columns: 0, arguments: Vec::new() };
     driver.fetch(statement, |_| Ok(())).await
 }

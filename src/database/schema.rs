@@ -1,4 +1,4 @@
-//! Whose tables these are: checked before the first request.
+//! Checks of the tables at startup: the service's own, or Kratos's.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,10 +15,10 @@ use crate::database::statements::needs;
 use crate::database::statements::needs::Need;
 use crate::repository::RepositoryError;
 
-/// Keeps when sessions were last used.
+/// The table of the times when sessions were last used.
 const ACTIVITY: &str = "elsewhere_activity";
 
-/// What about that table, beside a Kratos. Among our own tables it always is.
+/// The handling of that table beside Kratos. The service's own databases always have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ActivityTable {
     NotNeeded,
@@ -26,8 +26,8 @@ pub(super) enum ActivityTable {
     ToBeMade,
 }
 
-/// Migrates our own tables, or looks which tables a Kratos's database has; refuses the one
-/// under the name of the other.
+/// Migrates the service's own tables, or reads which tables a Kratos database has. Refuses either
+/// kind of database if `database.schema` names the other.
 pub(super) async fn prepare<D: Driver>(
     driver: &D,
     config: &Config,
@@ -44,11 +44,11 @@ pub(super) async fn prepare<D: Driver>(
             Err(error) if is_forbidden(&error) => {
                 Rights::probe(driver, config).await?.meet(Demand::Serve)?;
             }
-            // Also where there is no table to read it from.
+            // This includes a database without a table of versions.
             Ok(State::Behind) | Err(_) => {}
         }
     }
-    // Of one moment, as another process may be migrating.
+    // All tables as of one moment, because another process may be migrating.
     let tables = tables(driver).await?;
     let has_sessions = tables.contains_key("sessions");
     let ours = [migrations::TABLE, migrations::BEFORE_RELEASE];
@@ -56,24 +56,24 @@ pub(super) async fn prepare<D: Driver>(
     match database.schema {
         Schema::Own if has_sessions && !ours => Err(OpenError::new(
             "database.schema",
-            "is \"own\", but the database has a table sessions that elsewhere did not make; \
+            "is \"own\", but the database has a table sessions that elsewhere did not create; \
              if Kratos did, set it to \"kratos\"",
         )),
         Schema::Own if database.read_only => Err(OpenError::new(
             "database.read_only",
-            "is true, so nothing is migrated, and the tables are older than this program, or \
-             not there: run `elsewhere migrate` first, without it",
+            "is true, so nothing is migrated, but the tables are missing or older than this \
+             program: run `elsewhere migrate` first, without this setting",
         )),
         Schema::Own => driver.migrate(versions).await.map(|()| tables),
         Schema::Kratos if ours => Err(OpenError::new(
             "database.schema",
-            "is \"kratos\", but the database is one of elsewhere's own; set it to \"own\"",
+            "is \"kratos\", but the tables are elsewhere's own; set it to \"own\"",
         )),
         Schema::Kratos => Ok(tables),
     }
 }
 
-/// Checks a Kratos's tables, and makes the one that is ours where that was asked for.
+/// Checks Kratos's tables. Creates the service's own table beside them if that was requested.
 pub(super) async fn check_kratos<D: Driver>(
     driver: &D,
     tables: &Tables,
@@ -81,7 +81,7 @@ pub(super) async fn check_kratos<D: Driver>(
     activity: ActivityTable,
 ) -> Result<(), OpenError> {
     if tables.is_empty() {
-        sees_schemas(driver).await?;
+        check_schema_usage(driver).await?;
     }
     check(tables, rights)?;
     let is_hidden = rights.hides(ACTIVITY) && activity != ActivityTable::ToBeMade;
@@ -91,7 +91,8 @@ pub(super) async fn check_kratos<D: Driver>(
     add_activity(driver, activity).await
 }
 
-async fn sees_schemas<D: Driver>(driver: &D) -> Result<(), OpenError> {
+/// Fails with the missing grant if the tables of a schema are hidden from this user.
+async fn check_schema_usage<D: Driver>(driver: &D) -> Result<(), OpenError> {
     let (Some(text), Some(user)) = (D::HIDDEN_SCHEMAS, D::GRANTEE) else {
         return Ok(());
     };
@@ -118,11 +119,11 @@ async fn add_activity<D: Driver>(driver: &D, activity: ActivityTable) -> Result<
         ActivityTable::NotNeeded => Ok(()),
         ActivityTable::Needed => Err(OpenError::new(
             "activity.enabled",
-            "there is no table elsewhere_activity; `elsewhere migrate --activity` makes it",
+            "the table elsewhere_activity is missing; `elsewhere migrate --activity` creates it",
         )),
         ActivityTable::ToBeMade => {
-            let make = Statement { text: D::MAKE_ACTIVITY, columns: 0, arguments: Vec::new() };
-            driver.execute(vec![make]).await.map(drop).map_err(OpenError::url)
+            let create = Statement { text: D::MAKE_ACTIVITY, columns: 0, arguments: Vec::new() };
+            driver.execute(vec![create]).await.map(drop).map_err(OpenError::url)
         }
     }
 }
@@ -145,8 +146,8 @@ async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
     driver.fetch(statement, read).await.map_err(OpenError::url)
 }
 
-/// Names what is missing of the tables that are read. A table that this user may not read
-/// is not missing.
+/// Fails if tables or columns that the service reads are missing, and names them. A table that
+/// this user may not read does not count as missing.
 fn check(tables: &Tables, rights: &Rights) -> Result<(), OpenError> {
     let mut missing = Vec::new();
     let visible = needs::of_kratos().filter(|need| !rights.hides(need.table));
@@ -164,11 +165,14 @@ fn check(tables: &Tables, rights: &Rights) -> Result<(), OpenError> {
     }
     Err(OpenError::new(
         "database.url",
-        format!("this is no Kratos database that elsewhere knows: missing {}", missing.join(", ")),
+        format!(
+            "this is not a Kratos database that elsewhere knows: missing {}",
+            missing.join(", ")
+        ),
     ))
 }
 
-/// The network that counts: the one named, or the only one.
+/// The network in use: the configured one, or the only one.
 pub(super) async fn network(driver: &impl Driver, named: Option<Uuid>) -> Result<Uuid, OpenError> {
     let problem = |text: &str| OpenError::new("database.network", text);
     let statement =
@@ -179,7 +183,7 @@ pub(super) async fn network(driver: &impl Driver, named: Option<Uuid>) -> Result
         (Some(_), _) => Err(problem("the table networks has no row with this id")),
         (None, [only]) => Ok(*only),
         (None, []) => Err(problem("the table networks is empty")),
-        (None, _) => Err(problem("expected an id, as the table networks has several rows")),
+        (None, _) => Err(problem("expected an id, because the table networks has several rows")),
     }
 }
 

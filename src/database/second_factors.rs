@@ -1,5 +1,5 @@
-//! Second factors among an identity's credentials: whether there is one, and whether
-//! the tables that tell can be read at all.
+//! Second factors among an identity's credentials: the lookup, and a check at startup that the
+//! tables of credentials can be read.
 
 use std::error::Error as _;
 
@@ -12,7 +12,7 @@ use crate::database::statements::second_factors;
 use crate::repository::RepositoryError;
 use crate::second_factor::SecondFactor;
 
-/// Whether the identity has enrolled one of the factors that are `enabled`.
+/// Returns whether the identity has enrolled one of the `enabled` factors.
 pub(super) async fn is_enrolled<D: Driver>(
     driver: &D,
     network: Uuid,
@@ -24,14 +24,14 @@ pub(super) async fn is_enrolled<D: Driver>(
     driver.fetch(statement, read).await
 }
 
-/// A credential that cannot be read counts: nobody is admitted because of it.
+/// An unreadable credential counts as a second factor, so that it admits nobody.
 fn is_one_of(row: &impl Row, enabled: &[SecondFactor]) -> bool {
     const NAME: Column = Column(0, "identity_credential_types.name");
     const CONFIG: Column = Column(1, "identity_credentials.config");
     let Ok(Some(name)) = row.text(NAME) else {
         return true;
     };
-    // Some collations find other spellings too.
+    // Some collations also find other spellings.
     let Some(factor) = enabled.iter().find(|factor| factor.as_str() == name) else {
         return false;
     };
@@ -44,9 +44,9 @@ fn is_one_of(row: &impl Row, enabled: &[SecondFactor]) -> bool {
     }
 }
 
-/// Refuses to start where the credentials are needed and a table or column of them is
-/// missing, which the database's own words name. (A missing right to read them was named
-/// before, by [`crate::database::rights`].)
+/// Refuses to start if credentials are needed and one of their tables or columns is missing. The
+/// error contains the database's message, which names it. (A missing right to read them was
+/// reported before, by [`crate::database::rights`].)
 pub(super) async fn check(
     driver: &impl Driver,
     network: Uuid,

@@ -1,4 +1,4 @@
-//! The verbs over any driver.
+//! Operations on the caller's own sessions, over any driver.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -72,7 +72,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         );
         let found =
             self.driver.fetch(statement, |rows| Ok(assemble::whole(rows, &self.unreadable)));
-        // What a collation takes for the same id is not the same.
+        // A collation may take another id for the same one.
         Ok(found.await?.filter(|found| found.id() == session))
     }
 
@@ -106,7 +106,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         self.write_to_selected(select, end).await
     }
 
-    /// Writes to the sessions that a statement selects, [`BATCH_SIZE`] at most.
+    /// Writes to the sessions that a statement selects, at most [`BATCH_SIZE`].
     pub(super) async fn write_to_selected(
         &self,
         select: Statement<'_>,
@@ -159,8 +159,8 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
             let read = |rows: &[D::Row<'_>]| {
                 // The rows with a session come first.
                 let is_same = rows.first().is_some_and(|row| decode::has_token(row, &stored));
-                let whole = is_same.then(|| assemble::whole(rows, &self.unreadable));
-                Ok(whole.flatten().and_then(Stored::readable))
+                let session = is_same.then(|| assemble::whole(rows, &self.unreadable));
+                Ok(session.flatten().and_then(Stored::readable))
             };
             self.driver.fetch(statement, read).await
         }

@@ -1,4 +1,4 @@
-//! SQLite: one connection that writes, a pool of others that only read.
+//! The driver for SQLite: one connection that writes, and a pool of others that only read.
 
 mod backup;
 mod file_guard;
@@ -27,7 +27,7 @@ use file_guard::File;
 
 pub(super) use backup::back_up;
 
-/// All versions in one transaction, which is what others wait for.
+/// Applies all versions in one transaction, which other processes wait for.
 const RUNNER: Runner<Dialect> = Runner {
     first: &[],
     fence: "",
@@ -43,12 +43,12 @@ pub(super) struct Sqlite {
     packed: StatementCache<Arc<str>>,
     packed_anything: StatementCache<Arc<str>>,
     file: File,
-    /// Whether its write-ahead log, if it has one, is for another program to look after.
+    /// True if the write-ahead log, if there is one, is left to another program.
     keeps_log: bool,
 }
 
 impl Sqlite {
-    /// A statement that reads, its rows packed into one.
+    /// A statement that reads, with its rows packed into one.
     fn packed(&self, statement: &Statement<'_>) -> BoundQuery {
         let pack = |text: &str| {
             json_rows::pack(text.strip_suffix(FOR_UPDATE).unwrap_or(text), statement.columns)
@@ -57,15 +57,15 @@ impl Sqlite {
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
     }
 
-    /// The same, whatever values are in the rows.
+    /// The same for rows with any values.
     fn packed_anything(&self, statement: &Statement<'_>) -> BoundQuery {
         let pack = |text: &str| json_rows::pack_anything(text, statement.columns);
         let text = self.packed_anything.of(statement.text, pack);
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
     }
 
-    /// Moves what stands in the write-ahead log into the file. Another program's file is
-    /// left to that program.
+    /// Moves the contents of the write-ahead log into the file. Another program's file is left to
+    /// that program.
     async fn checkpoint(&self) -> Result<(), RepositoryError> {
         if self.keeps_log {
             return Ok(());
@@ -77,11 +77,11 @@ impl Sqlite {
     }
 }
 
-/// The one row of an answer, which holds all of them.
+/// The single row of an answer, which contains all its rows.
 fn packed_text(answer: &[SqliteRow]) -> Result<Cow<'_, str>, RepositoryError> {
     let answer = answer.first().ok_or(sqlx::Error::RowNotFound)?;
-    // What a browser sent may be no UTF-8, and SQLite keeps it: such bytes are
-    // shown as U+FFFD, rather than nothing at all.
+    // A browser may send invalid UTF-8, and SQLite stores it. Such bytes are shown as U+FFFD;
+    // otherwise nothing at all could be shown.
     Ok(String::from_utf8_lossy(answer.try_get(0)?))
 }
 
@@ -116,7 +116,7 @@ impl Driver for Sqlite {
         let answer = self.readers.fetch_all(|| Ok(self.packed(&statement))).await;
         self.file.is_in_place()?;
         match answer {
-            // Perhaps a value that JSON cannot hold.
+            // Possibly a value that JSON cannot represent.
             Err(RepositoryError::Unexpected(_)) => {}
             answer => {
                 let answer = answer?;
@@ -156,20 +156,20 @@ impl Driver for Sqlite {
         vec![self.readers.state("readers"), self.writer.state("writer")]
     }
 
-    /// The writer last, so that what stands in the write-ahead log goes into the file, and
-    /// the file alone is the database (<https://sqlite.org/wal.html>); unless other
-    /// processes have it open, too.
+    /// Closes the writer last, so that the contents of the write-ahead log go into the file, and
+    /// the file alone is the database (<https://sqlite.org/wal.html>). This does not apply if
+    /// other processes have the file open, too.
     async fn close(&self) {
         self.readers.close().await;
         if let Err(error) = self.checkpoint().await {
-            tracing::warn!(%error, "checkpoint failed: the database is the file with its -wal");
+            tracing::warn!(%error, "checkpoint failed: the database file needs its -wal file");
         }
         self.writer.close().await;
     }
 
     async fn migrate(&self, versions: &[Version]) -> Result<(), OpenError> {
-        // The write lock of the file, held around all of it, is what makes
-        // several processes take turns.
+        // The file's write lock is held for the whole migration, so that several processes take
+        // turns.
         let mut connection = self.writer.connect().await.map_err(OpenError::url)?;
         let migrated = async {
             let lock = connection.begin_with("BEGIN IMMEDIATE").await;
@@ -178,7 +178,7 @@ impl Driver for Sqlite {
             lock.commit().await.map_err(OpenError::url)
         };
         let migrated = migrated.await;
-        // Now: dropped, it would be closed some time later, perhaps as the last one.
+        // Closed now: a dropped connection would be closed later, perhaps as the last one.
         connection.close().await.map_err(OpenError::url)?;
         migrated
     }

@@ -1,9 +1,9 @@
-//! Statements in a form that one driver needs, made at their first use.
+//! A cache of statements in a driver's own form, filled at their first use.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// For each text what a driver has made of it.
+/// The driver's own form of each text.
 pub(super) struct StatementCache<T>(RwLock<HashMap<&'static str, Arc<T>>>);
 
 impl<T> Default for StatementCache<T> {
@@ -13,7 +13,7 @@ impl<T> Default for StatementCache<T> {
 }
 
 impl<T> StatementCache<T> {
-    /// All are made anew, as what they are made with has changed.
+    /// Empties the cache, because the inputs of the rewriting have changed.
     pub(super) fn forget(&self) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
     }

@@ -1,5 +1,4 @@
-//! Warnings about rows that cannot be read: one for each session or identity while the
-//! process runs.
+//! Warnings about unreadable rows: one per session or identity in the lifetime of the process.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -10,10 +9,10 @@ use crate::config::Config;
 use crate::pseudonym::{Pseudonyms, Shown};
 use crate::stored_session::Problem;
 
-/// So many are named at most. The others can be seen on the admin side.
+/// Maximum number of warnings. The admin API shows further unreadable sessions.
 const MAX_WARNINGS: usize = 10_000;
 
-/// Warns of rows that cannot be read.
+/// Logs warnings about unreadable rows.
 pub(super) struct UnreadableRows {
     pseudonyms: Pseudonyms,
     named: Mutex<HashSet<Uuid>>,
@@ -26,26 +25,26 @@ impl UnreadableRows {
 
     pub(super) fn session(&self, session: Uuid, problem: Problem) {
         self.once(session, |session| {
-            tracing::warn!(%session, %problem, "session cannot be read: left out, admits nobody");
+            tracing::warn!(%session, %problem, "unreadable session: omitted and refused");
         });
     }
 
     pub(super) fn device(&self, session: Uuid, problem: Problem) {
         self.once(session, |session| {
-            tracing::warn!(%session, %problem, "device of a session cannot be read: left out");
+            tracing::warn!(%session, %problem, "unreadable device of a session: omitted");
         });
     }
 
     pub(super) fn address(&self, identity: Uuid, problem: Problem) {
         self.once(identity, |identity| {
-            tracing::warn!(%identity, %problem, "address of an identity cannot be read: left out");
+            tracing::warn!(%identity, %problem, "unreadable address of an identity: omitted");
         });
     }
 
     /// A row whose id cannot be read either.
     pub(super) fn nameless(&self, problem: Problem) {
         self.once(Uuid::nil(), |_| {
-            tracing::warn!(%problem, "sessions cannot be read: left out, admit nobody");
+            tracing::warn!(%problem, "sessions with unreadable ids: omitted and refused");
         });
     }
 
@@ -58,7 +57,7 @@ impl UnreadableRows {
         drop(named);
         warn(&self.pseudonyms.show(id));
         if is_full {
-            tracing::warn!(named = MAX_WARNINGS, "further rows that cannot be read are not named");
+            tracing::warn!(named = MAX_WARNINGS, "further unreadable rows are not logged");
         }
     }
 }

@@ -1,18 +1,18 @@
-//! One process migrates at a time, on any server and any node of a cluster.
+//! The migration lock: one process migrates at a time, on any server and any node of a cluster.
 //!
-//! Servers' own locks do not do: they hold on one node of a cluster only, and
-//! some of what speaks PostgreSQL's protocol grants them to everyone. So a turn
-//! is a row of a table, which there can be only once. Its holder changes it
-//! twice a second; a row that stays the same belongs to a process that died, and is taken
-//! away. No clocks are compared.
+//! The servers' own locks are not sufficient: they hold on one node of a cluster only, and some
+//! databases that speak PostgreSQL's protocol grant them to everyone. So the migration lock is a
+//! row of a table, which can exist only once. Its holder changes it twice a second; a row that
+//! stays the same belongs to a process that died, and is deleted. No clocks are compared.
 //!
-//! A holder that was only paused, or cut off, must not go on where another has begun. It
-//! writes DDL on one connection, each time behind a fence: in the transaction of a version,
-//! it first locks its row, which it must still have, and which nobody takes away while it
-//! is locked. A server closes that connection when nothing comes for 2 s (the
-//! drivers' [`crate::database::migrations::Runner`]s say so): a holder that is paused behind its fence loses the lock and the connection with it.
-//! Where a row's lock holds on one node only (Galera), locking it is also a sign of life, so
-//! that nobody takes the row away in less than [`LEASE`], which is longer.
+//! A holder that was only paused or cut off must not continue after another process has taken the
+//! lock. It writes DDL on one connection, each time behind a fence: the transaction of a version
+//! first locks the holder's row. The row must still exist, and nobody deletes it while it is
+//! locked. The server closes that connection if nothing arrives for 2 s (a setting of the drivers'
+//! [`crate::database::migrations::Runner`]s), so a holder that is paused behind its fence loses
+//! both the row's lock and the connection. On clusters where a row's lock holds on one node only
+//! (Galera), locking the row is also a heartbeat, so that nobody deletes the row in less than
+//! [`LEASE`], which is longer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -25,49 +25,49 @@ use crate::database::error::OpenError;
 use crate::database::migrations::run::Stopped;
 use crate::repository::RepositoryError;
 
-const TABLE: &str = "
+const CREATE_TABLE: &str = "
 CREATE TABLE IF NOT EXISTS elsewhere_migrating (
     turn INT NOT NULL PRIMARY KEY,
     holder VARCHAR(36) NOT NULL,
     beat VARCHAR(36) NOT NULL
 )";
-const TAKE: &str = "
+const ACQUIRE: &str = "
 INSERT INTO elsewhere_migrating (turn, holder, beat)
 SELECT 1, $1, $2
 FROM (SELECT COUNT(*) AS holders FROM elsewhere_migrating) t
 WHERE t.holders = 0";
-const LOOK: &str = "SELECT holder, beat FROM elsewhere_migrating WHERE turn = 1";
-const BEAT: &str = "UPDATE elsewhere_migrating SET beat = $2 WHERE holder = $1";
-const GIVE_BACK: &str = "DELETE FROM elsewhere_migrating WHERE holder = $1";
-const TAKE_AWAY: &str = "DELETE FROM elsewhere_migrating WHERE holder = $1 AND beat = $2";
+const READ_HOLDER: &str = "SELECT holder, beat FROM elsewhere_migrating WHERE turn = 1";
+const HEARTBEAT: &str = "UPDATE elsewhere_migrating SET beat = $2 WHERE holder = $1";
+const RELEASE: &str = "DELETE FROM elsewhere_migrating WHERE holder = $1";
+const EVICT: &str = "DELETE FROM elsewhere_migrating WHERE holder = $1 AND beat = $2";
 
-const BEAT_INTERVAL: Duration = Duration::from_millis(500);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(500);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// So long without a change, and the holder is dead.
+/// The time without a change after which the holder counts as dead.
 const LEASE: Duration = Duration::from_secs(5);
-/// What counts of the time between two looks: when the database did not answer for long,
-/// the holder could not write either.
+/// The part of the time between two reads that counts at most: while the database does not
+/// answer, the holder cannot write, either.
 const MAX_COUNTED: Duration = Duration::from_millis(500);
 
-/// The right to migrate, until another process takes it away.
+/// The migration lock, held until another process takes it away.
 pub(super) struct Turn(String);
 
-/// A holder that does not seem to live.
-struct Watched {
+/// Another process that holds the lock, and the time for which its row has not changed.
+struct Observed {
     holder: String,
     beat: String,
-    last_look: Instant,
+    last_read: Instant,
     unchanged_for: Duration,
 }
 
 impl Turn {
-    /// Waits until it is this process's turn, however long others take.
+    /// Waits until this process holds the lock, however long others hold it.
     pub(super) async fn wait(driver: &impl Driver) -> Result<Self, OpenError> {
         let holder = Uuid::new_v4().to_string();
-        let mut watched: Option<Watched> = None;
+        let mut observed: Option<Observed> = None;
         loop {
-            let Some((present, beat)) = find_or_take(driver, &holder).await? else {
-                // Given back just now, or another one was quicker.
+            let Some((present, beat)) = read_or_acquire(driver, &holder).await? else {
+                // The lock was released just now, or another process was quicker.
                 sleep(POLL_INTERVAL).await;
                 continue;
             };
@@ -75,14 +75,14 @@ impl Turn {
                 return Ok(Self(holder));
             }
             let now = Instant::now();
-            let seen = watched.take().filter(|seen| seen.holder == present && seen.beat == beat);
+            let seen = observed.take().filter(|seen| seen.holder == present && seen.beat == beat);
             let unchanged_for = seen.map_or(Duration::ZERO, |seen| {
-                seen.unchanged_for + MAX_COUNTED.min(now.duration_since(seen.last_look))
+                seen.unchanged_for + MAX_COUNTED.min(now.duration_since(seen.last_read))
             });
             if unchanged_for > LEASE {
-                let _ = write(driver, TAKE_AWAY, &[&present, &beat]).await;
+                let _ = write(driver, EVICT, &[&present, &beat]).await;
             } else {
-                watched = Some(Watched { holder: present, beat, last_look: now, unchanged_for });
+                observed = Some(Observed { holder: present, beat, last_read: now, unchanged_for });
                 sleep(POLL_INTERVAL).await;
             }
         }
@@ -92,7 +92,7 @@ impl Turn {
         &self.0
     }
 
-    /// Does `work` while the turn is this process's, and gives it back.
+    /// Runs `work` while this process holds the lock, and releases the lock.
     pub(super) async fn keep_during(
         &self,
         driver: &impl Driver,
@@ -100,50 +100,50 @@ impl Turn {
     ) -> Result<(), Stopped> {
         let done = tokio::select! {
             done = work => done,
-            lost = self.show_life(driver) => Err(lost),
+            lost = self.send_heartbeats(driver) => Err(lost),
         };
-        // Not given back, it is taken away from the dead.
-        let _ = write(driver, GIVE_BACK, &[&self.0]).await;
+        // A lock that is not released is later taken away, like that of a dead process.
+        let _ = write(driver, RELEASE, &[&self.0]).await;
         done
     }
 
-    /// Ends when the turn was taken away.
-    async fn show_life(&self, driver: &impl Driver) -> Stopped {
+    /// Ends when the lock was taken away.
+    async fn send_heartbeats(&self, driver: &impl Driver) -> Stopped {
         loop {
-            sleep(BEAT_INTERVAL).await;
-            if let Ok(0) = write(driver, BEAT, &[&self.0, &Uuid::new_v4().to_string()]).await {
-                return Stopped::Lost("another process took this one for dead".to_owned());
+            sleep(HEARTBEAT_INTERVAL).await;
+            if let Ok(0) = write(driver, HEARTBEAT, &[&self.0, &Uuid::new_v4().to_string()]).await {
+                return Stopped::Lost("another process considered this one dead".to_owned());
             }
         }
     }
 }
 
-/// Whose turn it is: this process's, if it was nobody's.
-async fn find_or_take(
+/// Reads the holder of the lock and its last heartbeat. Acquires the lock if nobody holds it.
+async fn read_or_acquire(
     driver: &impl Driver,
     holder: &str,
 ) -> Result<Option<(String, String)>, OpenError> {
-    match look(driver).await {
+    match read_holder(driver).await {
         Ok(Some(present)) => return Ok(Some(present)),
         Ok(None) => {}
-        // Several at once may well be refused; what counts is what there is after that.
+        // Some of several concurrent attempts may fail; only the existence of the table counts.
         Err(_) => {
-            let made = write(driver, TABLE, &[]).await;
-            if let Err(error) = look(driver).await {
-                return Err(OpenError::of_migration(made.err().unwrap_or(error)));
+            let created = write(driver, CREATE_TABLE, &[]).await;
+            if let Err(error) = read_holder(driver).await {
+                return Err(OpenError::of_migration(created.err().unwrap_or(error)));
             }
         }
     }
-    match write(driver, TAKE, &[holder, "taken"]).await {
+    match write(driver, ACQUIRE, &[holder, "taken"]).await {
         Err(error) if !error.is_transient() => return Err(OpenError::of_migration(error)),
-        // Another one was quicker, or in the way.
+        // Another process was quicker, or in the way.
         Ok(_) | Err(_) => {}
     }
-    look(driver).await.map_err(OpenError::url)
+    read_holder(driver).await.map_err(OpenError::url)
 }
 
-async fn look(driver: &impl Driver) -> Result<Option<(String, String)>, RepositoryError> {
-    let statement = Statement { text: LOOK, columns: 2, arguments: Vec::new() };
+async fn read_holder(driver: &impl Driver) -> Result<Option<(String, String)>, RepositoryError> {
+    let statement = Statement { text: READ_HOLDER, columns: 2, arguments: Vec::new() };
     driver
         .fetch(statement, |rows| {
             let Some(row) = rows.first() else {

@@ -1,7 +1,7 @@
-//! Applies versions that are missing, each so that it may be interrupted anywhere.
+//! Applies missing versions, each of which may be interrupted at any point.
 //!
-//! PostgreSQL and SQLite apply a version and note it in one transaction. MySQL commits at
-//! each DDL statement: a version that was applied but not noted is applied again.
+//! PostgreSQL and SQLite apply a version and record it in one transaction. MySQL commits at each
+//! DDL statement: a version that was applied but not recorded is applied again.
 
 use sqlx::database::HasStatementCache;
 use sqlx::{
@@ -28,25 +28,26 @@ const APPLIED: &str = "
 SELECT MAX(v.version), MAX(v.oldest_program)
 FROM elsewhere_schema_versions v";
 
-/// How often a migration that lost its turn, or its connection, waits for its turn again.
+/// Maximum number of times that a migration waits for the migration lock again, after it lost the
+/// lock or its connection.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// How one kind of database migrates.
+/// The differences between kinds of databases in how they migrate.
 pub(in crate::database) struct Runner<DB: Database> {
-    /// Run on the connection first.
+    /// Statements that run on the connection first.
     pub first: &'static [&'static str],
-    /// A statement that affects one row while `{holder}` has the turn, and keeps others
-    /// from taking it away until its transaction ends. Empty where the caller sees to that.
+    /// A statement that affects one row while `{holder}` has the migration lock, and keeps others
+    /// from taking the lock until its transaction ends. Empty if the caller ensures that.
     pub fence: &'static str,
     pub text: fn(&Version) -> &'static str,
-    /// Reads a row where a version is applied already.
+    /// A query that reads a row if a version is already applied.
     pub done: fn(&Version) -> Option<&'static str>,
     pub affected: fn(&DB::QueryResult) -> u64,
 }
 
-/// Why a migration stopped.
+/// The reason why a migration stopped.
 pub(in crate::database) enum Stopped {
-    /// The turn, or the connection, was lost: another attempt may come through.
+    /// The migration lock or the connection was lost: another attempt may succeed.
     Lost(String),
     Failed(OpenError),
 }
@@ -60,7 +61,7 @@ impl Stopped {
                 Self::Failed(OpenError::may_not_migrate(format_args!("{what}: {problem}")))
             }
             _ => Self::Failed(OpenError::url(format!(
-                "{what} failed, and the next start tries it again: {problem}"
+                "{what} failed; the next start will retry: {problem}"
             ))),
         }
     }
@@ -69,13 +70,15 @@ impl Stopped {
 impl From<Stopped> for OpenError {
     fn from(stopped: Stopped) -> Self {
         match stopped {
-            Stopped::Lost(problem) => Self::url(format!("the migration was cut off: {problem}")),
+            Stopped::Lost(problem) => {
+                Self::url(format!("the migration was interrupted: {problem}"))
+            }
             Stopped::Failed(error) => error,
         }
     }
 }
 
-/// Migrates a database on a server, where processes take turns.
+/// Migrates a database on a server, under the migration lock.
 pub(in crate::database) async fn on_server<D, DB>(
     driver: &D,
     pool: &Pool<DB>,
@@ -100,7 +103,7 @@ where
         match turn.keep_during(driver, work).await {
             Err(Stopped::Lost(problem)) if attempts < MAX_ATTEMPTS => {
                 attempts += 1;
-                tracing::warn!(problem, "a migration was cut off; it waits for its turn again");
+                tracing::warn!(problem, "migration interrupted, waiting for the lock again");
             }
             done => return Ok(done?),
         }
@@ -114,7 +117,7 @@ where
     for<'r> i64: Decode<'r, DB> + Type<DB>,
     usize: ColumnIndex<DB::Row>,
 {
-    /// Applies what is missing of `versions`.
+    /// Applies those of `versions` that are missing.
     pub(in crate::database) async fn run(
         &self,
         connection: &mut DB::Connection,
@@ -152,25 +155,25 @@ where
             let fence = AssertSqlSafe(self.fence.replace("{holder}", holder));
             let fenced = raw_sql(fence).execute(&mut *transaction).await.map_err(stopped)?;
             if (self.affected)(&fenced) != 1 {
-                return Err(Stopped::Lost("another process has taken the turn".to_owned()));
+                return Err(Stopped::Lost("another process has the migration lock".to_owned()));
             }
         }
         let (text, is_done) = ((self.text)(version), (self.done)(version));
-        if !text.is_empty() && !is_there::<DB>(&mut transaction, is_done).await.map_err(stopped)? {
+        if !text.is_empty() && !reads_row::<DB>(&mut transaction, is_done).await.map_err(stopped)? {
             let run = raw_sql(text).execute(&mut *transaction).await;
-            // Whoever was interrupted may have left a server that finished it meanwhile.
+            // The server may have finished an interrupted attempt meanwhile.
             if let Err(error) = run
-                && !matches!(is_there::<DB>(&mut transaction, is_done).await, Ok(true))
+                && !matches!(reads_row::<DB>(&mut transaction, is_done).await, Ok(true))
             {
                 return Err(stopped(error));
             }
         }
-        raw_sql(note(version)).execute(&mut *transaction).await.map_err(stopped)?;
+        raw_sql(record(version)).execute(&mut *transaction).await.map_err(stopped)?;
         transaction.commit().await.map_err(stopped)
     }
 }
 
-fn note(version: &Version) -> AssertSqlSafe<String> {
+fn record(version: &Version) -> AssertSqlSafe<String> {
     let Version { number, description, oldest_program, .. } = version;
     AssertSqlSafe(format!(
         "INSERT INTO elsewhere_schema_versions (version, description, oldest_program) \
@@ -178,8 +181,8 @@ fn note(version: &Version) -> AssertSqlSafe<String> {
     ))
 }
 
-/// Whether a query, if there is one, reads a row.
-async fn is_there<DB>(
+/// Returns whether a query, if there is one, reads a row.
+async fn reads_row<DB>(
     connection: &mut DB::Connection,
     query: Option<&'static str>,
 ) -> sqlx::Result<bool>
@@ -193,7 +196,7 @@ where
     }
 }
 
-/// The newest version that was applied, and the oldest program that may run on it.
+/// Reads the newest applied version, and the oldest program that may run on it.
 async fn applied<DB>(connection: &mut DB::Connection) -> sqlx::Result<Option<(i64, i64)>>
 where
     DB: Database,

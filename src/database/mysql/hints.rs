@@ -1,10 +1,9 @@
-//! Which index to walk, said to a planner that often guesses otherwise.
+//! Index hints for a planner that often prefers other indexes.
 //!
-//! Statements mark a table with one of two comments. For a page of one
-//! identity's sessions the planner would rather walk all that there are, newest
-//! first, if the identity has many; a page of all of them, read backwards, it
-//! would rather sort. What the indexes are called depends on whose tables these
-//! are, so they are looked up.
+//! Statements mark a table with one of two comments. Without a hint, the planner walks all
+//! sessions, newest first, for a page of one identity's sessions, if the identity has many; and
+//! it sorts all sessions for a page of them that is read backwards. The names of the indexes
+//! differ between the service's own tables and Kratos's, so they are looked up.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -13,7 +12,7 @@ use sqlx::mysql::MySqlRow;
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 const IN_ORDER: &str = "/* in order */";
 
-/// The indexes that begin with the network, and whether the time of making is next.
+/// Reads the indexes that begin with the network, and whether the creation time is next.
 pub(super) const INDEXES: &str = "
 SELECT CAST(i.index_name AS CHAR(64)), CAST(MAX(i.column_name = 'created_at') AS SIGNED)
 FROM information_schema.statistics i
@@ -23,18 +22,18 @@ JOIN information_schema.statistics f
 WHERE i.table_schema = DATABASE() AND i.table_name = 'sessions' AND i.seq_in_index <= 2
 GROUP BY i.index_name";
 
-/// What stands for each of the comments.
+/// The replacement for each of the comments.
 #[derive(Default)]
-pub(super) struct Hints(RwLock<Words>);
+pub(super) struct Hints(RwLock<Clauses>);
 
 #[derive(Default)]
-struct Words {
+struct Clauses {
     of_one_identity: String,
     in_order: String,
 }
 
 impl Hints {
-    /// Reads the rows of [`INDEXES`].
+    /// Makes the hints from the rows of [`INDEXES`].
     pub(super) fn learn(&self, rows: &[MySqlRow]) {
         let name = |row| {
             crate::database::mysql::get::<String>(
@@ -56,18 +55,18 @@ impl Hints {
         };
         let names: Vec<_> = rows.iter().filter_map(name).map(|name| format!("`{name}`")).collect();
         let in_order = rows.iter().find(is_in_order).and_then(name);
-        let mut words = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        words.of_one_identity = if names.is_empty() {
+        let mut clauses = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        clauses.of_one_identity = if names.is_empty() {
             String::new()
         } else {
             format!("IGNORE INDEX ({})", names.join(", "))
         };
-        words.in_order =
+        clauses.in_order =
             in_order.map_or_else(String::new, |name| format!("FORCE INDEX (`{name}`)"));
     }
 
     pub(super) fn apply(&self, text: &str) -> String {
-        let words = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        text.replace(OF_ONE_IDENTITY, &words.of_one_identity).replace(IN_ORDER, &words.in_order)
+        let clauses = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        text.replace(OF_ONE_IDENTITY, &clauses.of_one_identity).replace(IN_ORDER, &clauses.in_order)
     }
 }

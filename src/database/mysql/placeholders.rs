@@ -1,11 +1,11 @@
-//! `$1`, `$2` as MySQL knows them: a `?` each, and the order of what they stand for.
+//! Placeholders for MySQL: a `?` for each `$1` or `$2`, and the order of the arguments.
 
 use std::sync::Arc;
 
-/// A text with `?`, and for each of them which argument it takes, from 0.
+/// A text with `?`, and for each of them the index of its argument, from 0.
 pub(super) type Numbered = (Arc<str>, Vec<usize>);
 
-/// A `$` without a number stays: a path into JSON begins so.
+/// Replaces the placeholders. A `$` without a number stays, because JSON paths begin with it.
 pub(super) fn rewrite(text: &str) -> Numbered {
     let mut parts = text.split('$');
     let mut rewritten = parts.next().unwrap_or_default().to_owned();

@@ -1,13 +1,13 @@
-//! Which of several servers is the primary, found out again and again.
+//! Detection of superseded primaries among several servers, by continuous checks.
 //!
-//! A primary that was frozen or cut off while a standby was promoted does not know of it
-//! when it comes back: it takes connections and answers from what it had. Each promotion
-//! begins a new timeline
-//! (<https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES>),
-//! so a primary on an older timeline than another one is superseded: connections to it are
-//! used no more. That closes the gap to [`TIMELINE_CHECK_INTERVAL`] and the time of a round trip. What
-//! happens within that gap, and beside a service that cannot reach the new primary, only
-//! fencing by the operator prevents.
+//! A primary that was frozen or cut off while a standby was promoted does not notice: when it
+//! comes back, it accepts connections and answers from its old state. Each promotion begins a new
+//! timeline
+//! (<https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES>), so a
+//! primary on an older timeline than another one is superseded, and connections to it are no
+//! longer used. That narrows the gap to [`TIMELINE_CHECK_INTERVAL`] and the time of a round trip.
+//! Only fencing by the operator protects within that gap, or if the service cannot reach the new
+//! primary.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,13 @@ use tokio::time::{sleep, timeout};
 
 use crate::database::hosts::Hosts;
 
-/// Between two rounds.
+/// The pause between two rounds.
 const TIMELINE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
-/// How long a server may take to answer in a round.
+/// The time limit for a server's answer in a round.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The timeline on which a primary writes: the first eight hexadecimal digits of the name
-/// of the file that it writes to. No row on a standby.
+/// Reads the timeline on which a primary writes: the first eight hexadecimal digits of the name
+/// of the WAL file that it writes to. Reads no row on a standby.
 const TIMELINE: &str = "
 SELECT CAST(SUBSTR(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) AS TEXT)
 WHERE NOT pg_is_in_recovery()";
@@ -35,7 +35,7 @@ WHERE NOT pg_is_in_recovery()";
 pub(super) struct Watch(JoinHandle<()>);
 
 impl Watch {
-    /// Returns after the first round, so that nobody connects to a superseded primary.
+    /// Returns after the first round, so that no connection is made to a superseded primary.
     pub(super) async fn start(hosts: Arc<Hosts<PgConnectOptions>>) -> Self {
         let mut servers: Vec<_> = hosts.options().iter().map(Server::new).collect();
         round(&hosts, &mut servers).await;
@@ -57,7 +57,8 @@ impl Drop for Watch {
 struct Server {
     options: PgConnectOptions,
     connection: Option<PgConnection>,
-    /// A primary's, as it last said. Kept while it is silent: when it thaws, it is still on it.
+    /// The last known timeline of a primary. Kept while the server is silent: when it thaws, it is
+    /// still on this timeline.
     timeline: Option<u32>,
 }
 
@@ -71,7 +72,7 @@ async fn round(hosts: &Hosts<PgConnectOptions>, servers: &mut [Server]) {
                 host,
                 timeline = server.timeline,
                 newest,
-                "database server left: another one was promoted"
+                "database server superseded: another one was promoted"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! A copy of the file while others read and write it.
+//! Backup of the file while others read and write it.
 
 use std::fs::File;
 use std::io;
@@ -10,14 +10,14 @@ use crate::config::DatabaseUrl;
 use crate::database::driver_error::DriverError;
 use crate::database::error::OpenError;
 
-/// Makes `to`, readable for its owner alone, which holds the database as it was
-/// at one moment. It is whole, and on the disk, once it stands under its name:
-/// until then it is only made beside it (<https://sqlite.org/lang_vacuum.html>).
+/// Creates `to`, readable only by its owner, with the database as it was at one moment. The copy
+/// is made under another name in the same folder (<https://sqlite.org/lang_vacuum.html>), and
+/// renamed once it is complete and on disk.
 pub(in crate::database) async fn back_up(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
     let failed = |error: io::Error| OpenError::backup(to, &error);
     let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    // SQLite writes to a file that is empty, and keeps its mode.
+    // SQLite writes to an empty file, and keeps its mode.
     let partial = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     copy(url, partial.path()).await?;
     partial.as_file().sync_all().map_err(failed)?;
@@ -34,7 +34,7 @@ async fn copy(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
     };
     let name =
         to.to_str().ok_or_else(|| OpenError::backup(to, &io::ErrorKind::InvalidFilename.into()))?;
-    // Not read-only: such a connection would leave a `-wal` behind where it is the last.
+    // Not read-only: if such a connection is the last one, it leaves a `-wal` file behind.
     let mut connection = options.create_if_missing(false).connect().await.map_err(problem)?;
     let copied = sqlx::query("VACUUM INTO $1").bind(name.to_owned()).execute(&mut connection).await;
     let _ = connection.close().await;

@@ -1,4 +1,4 @@
-//! The file, which somebody may move away or replace while it is open.
+//! Detection of a file that was moved away or replaced while it is open.
 
 use std::fs::{Metadata, OpenOptions};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::repository::RepositoryError;
 
-/// The file that was opened, by its number on its disk.
+/// The opened file, identified by its device and inode.
 pub(super) struct File {
     path: PathBuf,
     device: u64,
@@ -20,23 +20,23 @@ impl File {
         Ok(Self { path: path.to_owned(), device: metadata.dev(), inode: metadata.ino() })
     }
 
-    /// What was read or written counts only where the path still leads to the
-    /// file: SQLite goes on with one that was removed, and all of it is lost
-    /// with the last connection.
+    /// Fails if the path no longer leads to the file. A read or write counts only while it does:
+    /// SQLite continues with a file that was removed, and all of it is lost with the last
+    /// connection.
     pub(super) fn is_in_place(&self) -> Result<(), RepositoryError> {
         let is_same = |now: &Metadata| (now.dev(), now.ino()) == (self.device, self.inode);
         match self.path.metadata() {
             Ok(metadata) if is_same(&metadata) => Ok(()),
-            Ok(_) => Err(unavailable("the file was replaced: it is opened at the next start")),
-            Err(error) => Err(unavailable(&format!("the file is not there: {error}"))),
+            Ok(_) => Err(unavailable("the file was replaced: restart to open the new one")),
+            Err(error) => Err(unavailable(&format!("the file is missing: {error}"))),
         }
     }
 }
 
-/// Whether the file can be written to, and its folder takes the journal beside it.
+/// Returns whether the file is writable, and its folder accepts the journal beside it.
 pub(super) fn takes_writes(path: &Path) -> bool {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    // Without a name, so that nobody finds anything there.
+    // A file without a name, so that nobody sees it.
     let journal = tempfile::tempfile_in(folder.unwrap_or(Path::new(".")));
     journal.is_ok() && OpenOptions::new().append(true).open(path).is_ok()
 }

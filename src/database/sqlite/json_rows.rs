@@ -1,9 +1,8 @@
-//! All rows of an answer as one.
+//! Packing of all rows of an answer into one row.
 //!
-//! sqlx runs SQLite on a thread of its own and hands over row by row, each
-//! waking another thread, which cost more than SQLite's own work. So SQLite
-//! itself packs the rows of any statement into one JSON array of arrays, and
-//! the row that crosses is the only one.
+//! sqlx runs SQLite on a thread of its own and hands over row by row. Each row wakes another
+//! thread, which cost more than SQLite's own work. So SQLite itself packs the rows of any
+//! statement into one JSON array of arrays, and only one row crosses between the threads.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,7 +22,7 @@ use crate::database::sqlite::timestamp;
 use crate::repository::RepositoryError;
 use crate::session::Json;
 
-/// The text that packs the rows of `text`.
+/// Returns the statement that packs the rows of `text`.
 pub(super) fn pack(text: &str, columns: usize) -> Arc<str> {
     let columns: Vec<_> = (0..columns).map(|nth| format!("c{nth}")).collect();
     let columns = columns.join(", ");
@@ -34,8 +33,9 @@ pub(super) fn pack(text: &str, columns: usize) -> Arc<str> {
     .into()
 }
 
-/// The text that packs the rows of `text`, whatever is in them: JSON can hold neither blobs
-/// nor infinity, and one of them would take all rows away. Costs more.
+/// Returns the statement that packs the rows of `text`, whatever their values. JSON can represent
+/// neither blobs nor infinity, and one such value would make all rows fail. This statement costs
+/// more.
 pub(super) fn pack_anything(text: &str, columns: usize) -> Arc<str> {
     let anything = |nth| {
         format!(
@@ -59,8 +59,8 @@ pub(super) fn rows(answer: &str) -> Result<Vec<Row<'_>>, RepositoryError> {
 #[serde(transparent)]
 pub(in crate::database) struct Row<'a>(#[serde(borrow)] Vec<Cell<'a>>);
 
-/// A value by what it is, as the declared types of SQLite's columns
-/// (`char(36)`, `DATETIME`, `jsonb`) say nothing of it.
+/// A value by its actual type, because the declared types of SQLite's columns (`char(36)`,
+/// `DATETIME`, `jsonb`) do not determine it.
 enum Cell<'a> {
     Null,
     Number(Number),
@@ -88,14 +88,14 @@ impl driver::Row for Row<'_> {
         match self.0.get(column.0) {
             Some(Cell::Number(number)) => Ok(Some(number.as_i64() != Some(0))),
             Some(Cell::Null) => Ok(None),
-            // Kratos's column has the text 'false' for its default.
+            // The default of Kratos's column is the text 'false'.
             Some(Cell::Text(text)) if text == "false" => Ok(Some(false)),
-            _ => Err(InconsistentRow { column: column.1, expected: "a truth value" }),
+            _ => Err(InconsistentRow { column: column.1, expected: "a boolean" }),
         }
     }
 
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
-        // A column that is declared as jsonb turns the text `5` into a number.
+        // A column declared as jsonb turns the text `5` into a number.
         if let Some(Cell::Number(number)) = self.0.get(column.0) {
             return Ok(to_raw_value(number).ok());
         }

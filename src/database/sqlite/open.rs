@@ -1,4 +1,4 @@
-//! Opens the file, or makes it.
+//! Opens the database file, or creates it.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -22,19 +22,19 @@ use crate::database::sqlite::file_guard::File;
 use crate::database::sqlite::{Sqlite, read_only};
 use crate::database::statement_cache::StatementCache;
 
-/// How long a statement waits for another process's lock.
+/// The maximum wait of a statement for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// Between two tries to open a file that is locked.
+/// The pause between two attempts to open a locked file.
 const OPEN_RETRY_DELAY: Duration = Duration::from_millis(10);
-/// Reading is work of the processor, so more connections than a few only cost memory.
+/// The maximum number of readers. Reading is CPU-bound, so more connections only cost memory.
 const MAX_READERS: u32 = 4;
 
-/// Of the page cache that each reader has, in SQLite's way of saying kibibytes:
-/// enough for the upper levels of the B-trees, the rest is the system's to cache.
+/// The size of each reader's page cache, in SQLite's notation for kibibytes. It is enough for the
+/// upper levels of the B-trees; the operating system caches the rest.
 const READER_CACHE: &str = "-1024";
 
 impl Sqlite {
-    /// Opens the file; one of our own is made where there is none.
+    /// Opens the file. The service's own file is created if it does not exist.
     pub(in crate::database) async fn connect(
         settings: &config::Database,
     ) -> Result<Self, OpenError> {
@@ -48,15 +48,15 @@ impl Sqlite {
             let cannot_write =
                 !settings.read_only && path.exists() && !file_guard::takes_writes(&path);
             let hint =
-                if cannot_write { "; to only read it, set database.read_only = true" } else { "" };
+                if cannot_write { "; set database.read_only = true to only read it" } else { "" };
             OpenError::url(format!("cannot open {}: {error}{hint}", path.display()))
         };
-        // Another's file keeps the journal mode that it has.
+        // Another program's file keeps its journal mode.
         let options = match settings.schema {
             _ if settings.read_only => {
                 read_only::options(options).await.map_err(|error| problem(&DriverError(error)))?
             }
-            // A revocation that was answered has happened, so every commit is on disk.
+            // An answered revocation is durable, so every commit waits for the disk.
             Schema::Own => {
                 options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
             }
@@ -67,26 +67,28 @@ impl Sqlite {
             .create_if_missing(false)
             .pragma("query_only", "ON")
             .pragma("cache_size", READER_CACHE);
-        let pool = |options, most| {
+        let pool = |options, max_connections| {
             let connector = Connector {
                 hosts: Arc::new(Hosts::one(options)),
                 settings: &[],
                 takes_writes: "SELECT 1",
-                // From the start a writer: a reader that becomes one can be refused at once.
+                // A writer from the start: a reader that becomes a writer can fail at once.
                 begin: "BEGIN IMMEDIATE".into_sql_str(),
                 written: SqliteQueryResult::rows_affected,
                 barrier: None,
             };
-            Pool::new(connector, most, settings)
+            Pool::new(connector, max_connections, settings)
         };
-        // Once it was made, no other is: that would throw away what lies in the journal
-        // of one that was moved.
+        // The pools never create the file: if it was moved away, a new one would discard the
+        // contents of its journal.
         let writer = pool(options.clone().create_if_missing(false), 1)?;
         let readers = pool(reader, settings.max_connections.min(MAX_READERS))?;
         if !settings.read_only {
-            make(&options, settings.schema).await.map_err(|error| problem(&DriverError(error)))?;
+            create(&options, settings.schema)
+                .await
+                .map_err(|error| problem(&DriverError(error)))?;
             if !file_guard::takes_writes(&path) {
-                return Err(problem(&"the file, or its folder, takes no writes"));
+                return Err(problem(&"the file or its folder is not writable"));
             }
         }
         let file = File::opened(&path).map_err(|error| problem(&error))?;
@@ -101,15 +103,15 @@ pub(super) fn options(url: &DatabaseUrl) -> Result<SqliteConnectOptions, OpenErr
     SqliteConnectOptions::from_str(url).map_err(OpenError::url)
 }
 
-/// Makes the file, if there is none, and finds out whether one of our own can be
-/// written to. Who makes it at the same time may hold a lock for which SQLite does
-/// not wait: that of changing the journal mode.
-async fn make(options: &SqliteConnectOptions, schema: Schema) -> Result<(), sqlx::Error> {
+/// Creates the file if it does not exist. Fails if the service's own file is not writable. Another
+/// process that creates it at the same time may hold a lock that SQLite does not wait for: the
+/// one for changing the journal mode.
+async fn create(options: &SqliteConnectOptions, schema: Schema) -> Result<(), sqlx::Error> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
     let try_once = async || {
         let mut connection = options.connect().await?;
         let written = match schema {
-            Schema::Own => write_nothing_new(&mut connection).await,
+            Schema::Own => probe_write(&mut connection).await,
             Schema::Kratos => Ok(()),
         };
         connection.close().await.and(written)
@@ -119,13 +121,14 @@ async fn make(options: &SqliteConnectOptions, schema: Schema) -> Result<(), sqlx
             Err(error) if is_busy(&error) && Instant::now() < deadline => {
                 sleep(OPEN_RETRY_DELAY).await;
             }
-            made => return made,
+            created => return created,
         }
     }
 }
 
-/// Refused where the file or its disk is only read, which `BEGIN IMMEDIATE` is not.
-async fn write_nothing_new(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+/// Fails if the file or its disk is read-only, which `BEGIN IMMEDIATE` does not detect. Writes the
+/// value that is already there.
+async fn probe_write(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let version: i64 =
         sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
     let same = format!("PRAGMA user_version = {version}");

@@ -1,30 +1,30 @@
-//! A file that is only read.
+//! Read-only access to a database file.
 
 use std::path::Path;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-/// How to open a file of which nothing is to be written.
+/// Connection options for a file that must not be written to.
 ///
-/// The journal mode WAL needs files beside the database, also to read it. On a disk that is
-/// only read they cannot be made, and nobody can change the file either: so it is taken as
-/// it is, unless there is a journal with changes that are not in it yet.
+/// The journal mode WAL needs files beside the database, even for reading. On a read-only disk
+/// they cannot be created, but nobody can change the database, either. The file is then opened as
+/// immutable, unless a journal holds changes that are not in the file yet.
 pub(super) async fn options(
     options: SqliteConnectOptions,
 ) -> Result<SqliteConnectOptions, sqlx::Error> {
     let options = options.read_only(true).create_if_missing(false);
-    match try_out(&options).await {
+    match probe(&options).await {
         Ok(()) => Ok(options),
         Err(error) if has_journal(options.get_filename()) => Err(error),
         Err(_) => {
             let immutable = options.immutable(true);
-            try_out(&immutable).await.map(|()| immutable)
+            probe(&immutable).await.map(|()| immutable)
         }
     }
 }
 
-async fn try_out(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
+async fn probe(options: &SqliteConnectOptions) -> Result<(), sqlx::Error> {
     let mut connection = options.connect().await?;
     let read = sqlx::raw_sql("SELECT COUNT(*) FROM sqlite_schema").execute(&mut connection).await;
     connection.close().await?;

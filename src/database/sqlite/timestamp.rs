@@ -1,17 +1,16 @@
-//! Times as Kratos (Go's SQLite driver) writes them to SQLite.
+//! Timestamps in the format that Kratos (Go's SQLite driver) writes to SQLite.
 //!
-//! `2026-11-23 09:35:05.174494+00:00`: a fraction of 0 to 9 digits with the
-//! zeros at its end cut. As `+` sorts before `.` and `.` before the digits,
-//! such texts compare as their times do. What people insert by hand may keep
-//! those zeros; then one instant has several forms, of which the cut one sorts
-//! first and the one of nine digits last. (Rows of one instant in *different*
-//! forms sort by form, not by id: there a page that ends between them may lose one.)
+//! `2026-11-23 09:35:05.174494+00:00`: a fraction of 0 to 9 digits without trailing zeros. As `+`
+//! sorts before `.` and `.` before the digits, such texts compare like their times. Rows that
+//! people insert by hand may have trailing zeros. One instant then has several forms: the one
+//! without trailing zeros sorts first, and the one with nine digits last. (Rows of one instant in
+//! *different* forms sort by form, not by id: a page that ends between them may lose one.)
 
 use std::fmt::Write as _;
 
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
-/// The form that is stored, and the earliest of an instant's forms.
+/// The form that is stored, which is the earliest of an instant's forms.
 pub(super) fn format(time: OffsetDateTime) -> String {
     let time = time.to_offset(UtcOffset::UTC);
     let mut text = seconds(time);
@@ -39,9 +38,8 @@ fn seconds(time: OffsetDateTime) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
-/// Reads any of the forms; without an offset, as SQLite's `CURRENT_TIMESTAMP`
-/// is, in UTC too. Other offsets, or a `T` or a `Z`, are refused: as texts they
-/// would compare wrongly.
+/// Reads any of the forms. A time without an offset, like SQLite's `CURRENT_TIMESTAMP`, is in UTC,
+/// too. Other offsets, a `T` or a `Z` are refused: as texts they would compare wrongly.
 pub(super) fn parse(text: &str) -> Option<OffsetDateTime> {
     let bytes = text.as_bytes();
     let separators = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
@@ -65,7 +63,7 @@ pub(super) fn parse(text: &str) -> Option<OffsetDateTime> {
     matches!(offset, b"" | b"+00:00").then(|| OffsetDateTime::new_utc(date, time))
 }
 
-/// The nanoseconds, and what comes after them.
+/// The nanoseconds, and the rest after them.
 fn fraction(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let Some(fraction) = bytes.strip_prefix(b".") else {
         return Some((0, bytes));
@@ -79,7 +77,7 @@ fn fraction(bytes: &[u8]) -> Option<(u32, &[u8])> {
     Some((digits(fraction)? * scale, offset))
 }
 
-/// Nine digits at most, so that the number fits.
+/// The number in at most nine digits, so that it fits.
 fn digits(bytes: &[u8]) -> Option<u32> {
     bytes.iter().try_fold(0, |number, byte| {
         byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))

@@ -334,7 +334,7 @@ fn a_lock_between_two_versions_on_mysql_fails_the_start_and_not_the_next() {
     let (status, said) = ends(place.begins(&folder));
     assert_eq!(status.code(), Some(2), "{said}");
     let last = said.lines().last().unwrap();
-    let expected = "elsewhere: database.url: migration 7 (external ids in letter case) failed";
+    let expected = "elsewhere: database.url: migration 7 (case-sensitive external ids) failed";
     assert!(last.starts_with(expected), "{last}");
     assert_eq!(place.version(), Some(6));
     runtime.block_on(reader.close()).unwrap();

@@ -135,8 +135,8 @@ fn a_database_that_takes_only_newer_programs_is_refused_in_one_line(kind: Kind) 
         assert_eq!(refused.status.code(), Some(2), "{said}");
         assert_eq!(
             said,
-            "elsewhere: database.url: the database is at version 9, which takes programs that \
-             know version 9 or a newer one; this one knows 8: run a newer elsewhere\n"
+            "elsewhere: database.url: the database is at version 9, which requires a program that \
+             knows version 9 or newer; this one knows 8: run a newer release of elsewhere\n"
         );
     }
 }

@@ -40,7 +40,7 @@ fn with_the_right_to_read_alone_the_service_reads(kind: Kind) {
     for path in ["/sessions".to_owned(), format!("/sessions/{}", ids[0])] {
         let answer = delete(service.public, &path, &token);
         assert_eq!(answer.status, 403, "{answer:?}");
-        assert_eq!(answer.reason(), "This service only reads: database.read_only is true.");
+        assert_eq!(answer.reason(), "This service is read-only: database.read_only is true.");
     }
     assert_eq!(administers(&service, &token).map(|answer| answer.status), [403, 403]);
     assert_eq!(get(service.public, "/sessions", &token).ids(), ids);

@@ -43,7 +43,7 @@ fn whatever_would_write_is_403_and_nothing_is_written(kind: Kind) {
         ),
     ];
     for answer in answers {
-        let reason = "This service only reads: database.read_only is true.";
+        let reason = "This service is read-only: database.read_only is true.";
         assert_eq!((answer.status, answer.reason().as_str()), (403, reason), "{answer:?}");
     }
     let cookie = own.cookie(&here);
