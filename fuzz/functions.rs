@@ -1,6 +1,6 @@
 //! Fuzz functions for the parsers of input from clients, proxies and operators. Each takes bytes
-//! and must return without a panic. `tests/suite/api/parsers.rs` calls them with proptest in every run,
-//! and `fuzz_targets/` with cargo-fuzz.
+//! and must return without a panic. `tests/suite/api/parsers.rs` calls them with proptest in every
+//! run, and `fuzz_targets/` with cargo-fuzz.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
