@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Fills a migrated database of elsewhere's own with people to measure.
+"""Fills a migrated database (elsewhere's own schema) with benchmark data.
 
 fill.py people URL TOKENS: 100,000 people with 10 live sessions each, and three
 accounts whose tokens are
     ory_st_many   100,001 live sessions
     ory_st_few    4 live sessions
     ory_st_ended  4 live sessions and 100,000 ended ones, half of them expired
-TOKENS gets a token a line, TOKENS.identities an id of a person, TOKENS.pairs a
-token and the id of another session of the same person.
+The file TOKENS receives one token per line, TOKENS.identities the IDs of the
+identities, TOKENS.pairs a token and the ID of another session of the same person.
 
-fill.py ended URL TOKENS: a million sessions more of these people, which ended
-long ago.
+fill.py ended URL TOKENS: adds a million sessions of these people that ended long
+ago.
 
-The rows are the same for every database: written as tab-separated files, which
-each takes in its own way.
+The rows are the same for every database. They are written to tab-separated files,
+which each database loads in its own way.
 """
 import hashlib
 import random
@@ -54,7 +54,7 @@ def text(time):
 
 
 class Rows:
-    """The files, a table each."""
+    """One tab-separated file per table."""
 
     def __init__(self, folder, network):
         self.network = network
@@ -85,12 +85,12 @@ class Rows:
         identities = [self.person(f"person{n}") for n in range(PEOPLE)]
         first = {}
         tokens, pairs = [], []
-        # Everyone signs in now and then: one person's rows do not lie side by side.
+        # People sign in at different times, so the rows of one person are not adjacent.
         for nth in range(SESSIONS_EACH):
             for n in randomness.sample(range(PEOPLE), PEOPLE):
                 token = f"ory_st_{len(tokens) + len(pairs)}"
                 id = self.session(identities[n], token)
-                # The first of each may end the second, which asks for nothing itself.
+                # The first session of a person may revoke the second, which sends no requests.
                 if nth == 1:
                     pairs.append(f"{first[n]} {id}")
                 else:
@@ -132,7 +132,7 @@ class Sqlite:
         self.database.execute("BEGIN")
         for table, path in paths.items():
             columns = COLUMNS[table].split(", ")
-            # A time is written with its zone here.
+            # On SQLite, timestamps include the time zone.
             values = ", ".join("? || '+00:00'" if c.endswith("_at") else "?" for c in columns)
             rows = (line.rstrip("\n").split("\t") for line in open(path))
             self.database.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows)
@@ -154,7 +154,7 @@ class Postgres:
 
     def load(self, paths):
         self.run(*(f"\\copy {table} ({COLUMNS[table]}) FROM '{path}'" for table, path in paths.items()))
-        # What autovacuum would have done within the hour.
+        # Autovacuum would have done this within the hour.
         self.run("VACUUM ANALYZE", "CHECKPOINT")
 
 

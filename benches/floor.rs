@@ -1,7 +1,7 @@
-//! The floor for MySQL and SQLite: the two plain statements of `floor.sql`,
-//! through sqlx alone, as `pgbench` runs them on PostgreSQL.
+//! The baseline on MySQL and SQLite: the two plain statements of `floor.sql`, executed with sqlx
+//! alone. On PostgreSQL, `pgbench` executes them.
 //!
-//! floor URL TOKENS SECONDS: prints how many times a second both were run.
+//! floor URL TOKENS SECONDS: prints the number of executions of both statements per second.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ WHERE s.identity_id = ? AND s.nid = ? AND s.id <> ?
 ORDER BY s.created_at DESC, s.id
 LIMIT 251";
 
-/// Both statements, again and again, from [`CALLERS`] tasks.
+/// Executes both statements repeatedly, from [`CALLERS`] tasks.
 macro_rules! measure {
     ($pool:expr, $now:literal, $tokens:expr, $seconds:expr) => {{
         let shared = $pool;

@@ -1,4 +1,4 @@
--- pgbench: what a simple service would run for one GET /sessions.
+-- pgbench: the statements that a simple service would execute for one GET /sessions.
 \set nth random(0, 999999)
 SELECT s.id AS session, s.identity_id AS identity, s.nid AS network,
        s.aal, s.expires_at,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints how many milliseconds after its start `elsewhere serve` is ready: the
+"""Prints the time from the start of `elsewhere serve` until it is ready, in milliseconds: the
 median of nine starts, with the settings of the environment."""
 import os
 import socket

@@ -1,7 +1,7 @@
--- wrk: random requests of the kind in REQUESTS, from the files beside TOKENS.
---   list, whoami   with someone's token (TOKENS)
---   delete         of one session by another of the same person (TOKENS.pairs)
---   issue          to someone who is there already (TOKENS.identities)
+-- wrk: random requests of the kind in REQUESTS, with data from TOKENS and the files beside it.
+--   list, whoami   with a random token (TOKENS)
+--   delete         revokes one session by another of the same person (TOKENS.pairs)
+--   issue          issues a session of an existing identity (TOKENS.identities)
 local kind = os.getenv("REQUESTS") or "list"
 local suffix = { delete = ".pairs", issue = ".identities" }
 local lines = {}
@@ -28,9 +28,9 @@ local make = {
   end,
 }
 
--- Made before the run, as making a request takes wrk as long as the service takes
--- to answer it, on the same processors. Those that can be made once only are not
--- repeated: a run that is long enough to use them up says so.
+-- The requests are formatted before the run, because formatting one takes wrk as long as the
+-- service takes to answer it, on the same processors. Requests that succeed only once are not
+-- repeated: a run that uses all of them up reports an error.
 local requests, nth = {}, 0
 local once = kind == "delete"
 

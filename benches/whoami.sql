@@ -1,5 +1,5 @@
--- pgbench: the statement of GET /sessions/whoami, as the service runs it
--- (src/database/statements/session_with_identity.rs), and nothing else.
+-- pgbench: only the statement of GET /sessions/whoami, as the service executes it
+-- (src/database/statements/session_with_identity.rs).
 \set nth random(0, 999999)
 SELECT s.id, s.active, s.aal, s.authentication_methods,
        s.issued_at, s.authenticated_at, s.expires_at, s.created_at,

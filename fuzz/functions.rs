@@ -1,6 +1,6 @@
-//! Parsers of what clients, proxies and operators send, each as a function of bytes
-//! that must return, and without a panic. `tests/suite/api/parsers.rs` feeds them by
-//! proptest in each run, `fuzz_targets/` by cargo-fuzz.
+//! Fuzz functions for the parsers of input from clients, proxies and operators. Each takes bytes
+//! and must return without a panic. `tests/suite/api/parsers.rs` calls them with proptest in every
+//! run, and `fuzz_targets/` with cargo-fuzz.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -36,7 +36,7 @@ static FORMAT: LazyLock<Arc<CookieCodec>> = LazyLock::new(|| {
 });
 static CREDENTIALS: LazyLock<CredentialExtractor> =
     LazyLock::new(|| CredentialExtractor::new(Arc::clone(&FORMAT)));
-/// A cookie that this service made.
+/// A cookie sealed by this service.
 static GOOD_COOKIE: LazyLock<String> = LazyLock::new(|| {
     let value = FORMAT.seal(&SessionToken::parse(TOKEN).unwrap(), NOW, NOW).unwrap();
     format!("{}={value}", FORMAT.name())
@@ -44,19 +44,19 @@ static GOOD_COOKIE: LazyLock<String> = LazyLock::new(|| {
 static TRUSTED: LazyLock<TrustedProxies> =
     LazyLock::new(|| TrustedProxies::try_from(vec!["10.0.0.0/8".to_owned()]).unwrap());
 
-/// A cookie as it comes: none that nobody made with the secret opens.
+/// A received cookie: a value that was not sealed with the secret must not open.
 pub fn cookie(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         assert_eq!(FORMAT.open(text, NOW), None);
     }
 }
 
-/// What is inside a cookie whose mac is good, which only a program with the secret can make.
+/// The content of a cookie with a valid MAC, which only a program with the secret can create.
 pub fn gob(bytes: &[u8]) {
     let _ = FORMAT.open(&with_content(bytes), NOW);
 }
 
-/// A page token, which says the same when it is written again.
+/// A page token: a parsed token must serialise to the same text.
 pub fn page_token(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Ok(start) = Cursor::from_token(text)
@@ -65,7 +65,7 @@ pub fn page_token(bytes: &[u8]) {
     }
 }
 
-/// The settings that [`configuration`] tries values of.
+/// The settings that [`configuration`] tests.
 pub const SETTINGS: [&str; 14] = [
     "ADMIN__LISTEN",
     "ADMIN__TLS__CLIENT_CA",
@@ -83,7 +83,8 @@ pub const SETTINGS: [&str; 14] = [
     "SESSION__COOKIE_SECRETS",
 ];
 
-/// A value of a setting, from the environment; the first byte chooses the setting.
+/// The value of a setting from the environment. The first byte selects the setting. An error must
+/// fit on one line.
 pub fn configuration(bytes: &[u8]) {
     let Some((choice, bytes)) = bytes.split_first() else { return };
     let key = SETTINGS[usize::from(*choice) % SETTINGS.len()];
@@ -96,7 +97,8 @@ pub fn configuration(bytes: &[u8]) {
     }
 }
 
-/// `X-Forwarded-For`: whatever it is, the proxy's own word at its end counts.
+/// `X-Forwarded-For`: the entry that the trusted proxy appends at the end counts, whatever a client
+/// sent before it.
 pub fn forwarded(bytes: &[u8]) {
     let Ok(made_up) = HeaderValue::from_bytes(bytes) else { return };
     let proxy = IpAddr::from([10, 0, 0, 1]);
@@ -108,15 +110,16 @@ pub fn forwarded(bytes: &[u8]) {
     assert_eq!(seen, Some(IpAddr::from([192, 0, 2, 7])));
 }
 
-/// `Host`: where it counts as local, it leads a browser to an address or to localhost,
-/// never to a domain. The same as the authority of a target (HTTP/2's `:authority`).
+/// `Host`: a value that counts as local must lead a browser to an IP address or to localhost, never
+/// to another domain. The same holds for the authority of a request target (HTTP/2's
+/// `:authority`).
 pub fn host(bytes: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
     let headers = HeaderMap::from_iter([(HOST, value)]);
     if is_called_locally(&Uri::from_static("/"), &headers) {
         assert_leads_to_this_machine(bytes);
     }
-    // The target counts where it has an authority, whatever the header is.
+    // An authority in the target takes precedence over the header.
     let local = HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]);
     if let Ok(target) = Uri::builder().scheme("http").authority(bytes).path_and_query("/").build()
         && is_called_locally(&target, &local)
@@ -133,7 +136,7 @@ fn assert_leads_to_this_machine(host: &[u8]) {
     }
 }
 
-/// `Authorization`: what counts as a bearer token is a part of it, without blanks around.
+/// `Authorization`: an accepted bearer token is a part of the header, without surrounding blanks.
 pub fn authorization(bytes: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
     let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
@@ -148,9 +151,9 @@ pub fn authorization(bytes: &[u8]) {
     }
 }
 
-/// All headers that carry credentials, one a line, the first byte of which chooses the
-/// header. `X-Session-Token` counts alone; a cookie of this service's is found
-/// whatever cookies stand around it; no other cookie opens.
+/// All headers that carry credentials, one per line. The first byte of a line selects the header. A
+/// present `X-Session-Token` is the only credential that counts. A cookie of this service is found
+/// among any other cookies, and no other cookie opens.
 pub fn credentials(bytes: &[u8]) {
     let mut headers = HeaderMap::new();
     for line in bytes.split(|byte| *byte == b'\n').take(16) {
@@ -179,8 +182,8 @@ pub fn credentials(bytes: &[u8]) {
     }
 }
 
-/// The value that a Go program would have to have written under our secret:
-/// what is inside is attacked with a good mac around it.
+/// A cookie value with arbitrary content and a valid MAC, so that the fuzzer reaches the parser of
+/// the content. A Go program with our secret would write such a value.
 pub fn with_content(content: &[u8]) -> String {
     use aes::cipher::{KeyIvInit as _, StreamCipher as _};
     use hmac::{KeyInit as _, Mac as _};

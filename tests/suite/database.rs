@@ -1,4 +1,4 @@
-//! Schemas, migrations, statements and connections.
+//! Tests of schemas, migrations, statements and connections.
 
 pub mod connection_settings;
 pub mod grants;

@@ -1,4 +1,4 @@
-//! Databases that fail, processes that are killed, clients that mean harm.
+//! Fault tests: failing databases, killed processes, hostile clients.
 
 pub mod abuse;
 pub mod clusters;

@@ -1,4 +1,4 @@
-//! What tests share: databases, servers, processes, clients, people.
+//! Test support: databases, servers, processes, clients and simulated users.
 
 pub mod browser;
 pub mod databases;

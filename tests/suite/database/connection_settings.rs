@@ -1,5 +1,5 @@
-//! What a connection to a server is set up with: a setting that a promise rests on is
-//! never dropped in silence.
+//! Connection settings that guarantees rely on: a server that refuses one of them is not used, and
+//! the error names the setting.
 
 use elsewhere::clock::Clock;
 use elsewhere::database;
@@ -11,7 +11,8 @@ use crate::support::people::NOW;
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
 
-/// The server is real and refuses what reaches it: another name, or another value.
+/// The server is real. A proxy garbles the name or the value of the setting, so the server refuses
+/// it.
 fn a_server_that_refuses_a_required_setting_is_not_used(
     kind: Kind,
     name: &str,
@@ -28,7 +29,7 @@ fn a_server_that_refuses_a_required_setting_is_not_used(
 
     proxy.garble(text, garbled);
     proxy.cut();
-    // While it runs, as after a failover to a server that is set up otherwise.
+    // While the service runs, as after a failover to a server with another configuration.
     assert_eq!(status(), 503);
     let error = Runtime::new().unwrap().block_on(database::open(&config)).err().unwrap();
     let error = error.to_string();
@@ -37,7 +38,7 @@ fn a_server_that_refuses_a_required_setting_is_not_used(
 }
 
 #[test]
-fn postgres_that_does_not_wait_for_its_disk() {
+fn postgres_that_refuses_synchronous_commit_is_not_used() {
     a_server_that_refuses_a_required_setting_is_not_used(
         Kind::Postgres,
         "synchronous_commit",
@@ -47,7 +48,7 @@ fn postgres_that_does_not_wait_for_its_disk() {
 }
 
 #[test]
-fn mariadb_with_another_isolation_level() {
+fn mariadb_that_refuses_the_isolation_level_is_not_used() {
     a_server_that_refuses_a_required_setting_is_not_used(
         Kind::MySql,
         "transaction_isolation",
@@ -57,7 +58,7 @@ fn mariadb_with_another_isolation_level() {
 }
 
 #[test]
-fn mariadb_that_does_not_wait_for_its_cluster() {
+fn mariadb_that_refuses_wsrep_sync_wait_is_not_used() {
     a_server_that_refuses_a_required_setting_is_not_used(
         Kind::MySql,
         "wsrep_sync_wait",

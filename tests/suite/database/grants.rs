@@ -1,6 +1,7 @@
-//! The grants of `docs/grants.md`: users are made by them, and the service runs as those.
+//! The grants of `docs/grants.md`. The tests create users with exactly these grants and run the
+//! service as those users.
 
-/// Makes a test of each of these functions on each server.
+/// Generates one test per function and database server.
 macro_rules! on_every_server {
     ($($test:ident),* $(,)?) => {
         mod on_postgres {

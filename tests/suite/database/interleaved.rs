@@ -1,6 +1,6 @@
-//! Background work decides by what it reads, and writes a moment later. What others write
-//! in between counts: here a transaction that the test holds open, so that the work has
-//! read and waits to write.
+//! Concurrent writes during background work. The work reads first and writes a moment later, and
+//! must respect what others write in between. Here the test holds a transaction open, so that the
+//! work has read its rows and waits to write.
 
 use elsewhere::clock::Clock;
 use elsewhere::repository::{BatchSize, NewSession};
@@ -15,19 +15,19 @@ use crate::support::service::{Service, config};
 use crate::support::transaction::{Transaction, until_wait};
 
 on_every_database! {
-    a_session_that_is_extended_under_the_sweep_lives_on,
-    a_session_that_is_extended_under_prune_lives_on,
-    activity_of_a_session_that_comes_back_is_kept,
+    a_session_extended_during_the_expiry_sweep_stays_active,
+    a_session_extended_during_prune_stays_active,
+    activity_of_a_restored_session_is_kept,
 }
 
-/// To tomorrow, as an extension would that began before the session expired.
+/// Extends the session to tomorrow, as an extension that began before the session expired.
 fn extend(issue: &NewSession, kind: Kind) -> String {
     let zone = if kind == Kind::Sqlite { "+00:00" } else { "" };
     let id = issue.session.id;
     format!("UPDATE sessions SET expires_at = '2026-11-24 12:00:00{zone}' WHERE id = '{id}'")
 }
 
-/// Who is signed in, someone whose session expired so long ago, and another one.
+/// A service, and two sessions that expired this long ago.
 fn with_expired(kind: Kind, ago: Duration) -> (Own, NewSession, NewSession) {
     let own = Own::start_on(kind, &[]);
     let [mut one, mut other] = [session(100), session(90)];
@@ -43,7 +43,8 @@ fn status(own: &Own, issue: &NewSession) -> u16 {
     get(own.service.public, "/sessions/whoami", issue.token.expose()).status
 }
 
-/// The work of the service runs while the transaction is open, as far as it can.
+/// Runs work of the service until it waits for an open transaction with this statement, then
+/// commits the transaction and returns the result of the work.
 fn under<T: Send>(own: &Own, sql: &str, work: impl FnOnce(&Service) -> T + Send) -> T {
     let mut transaction = Transaction::begin(&own.database);
     transaction.run(sql);
@@ -55,7 +56,7 @@ fn under<T: Send>(own: &Own, sql: &str, work: impl FnOnce(&Service) -> T + Send)
     })
 }
 
-fn a_session_that_is_extended_under_the_sweep_lives_on(kind: Kind) {
+fn a_session_extended_during_the_expiry_sweep_stays_active(kind: Kind) {
     let (own, extended, expired) = with_expired(kind, Duration::seconds(1));
     let marked = under(&own, &extend(&extended, kind), |service| {
         service.wait(service.repository.end_expired(NOW, BatchSize::MAX)).unwrap()
@@ -64,7 +65,7 @@ fn a_session_that_is_extended_under_the_sweep_lives_on(kind: Kind) {
     assert_eq!(marked.count, 1, "only what was written is counted");
 }
 
-fn a_session_that_is_extended_under_prune_lives_on(kind: Kind) {
+fn a_session_extended_during_prune_stays_active(kind: Kind) {
     let (own, extended, expired) = with_expired(kind, Duration::days(40));
     let deleted = under(&own, &extend(&extended, kind), |service| {
         let before = NOW - Duration::days(30);
@@ -75,8 +76,8 @@ fn a_session_that_is_extended_under_prune_lives_on(kind: Kind) {
     assert_eq!(deleted, 1, "only what was written is counted");
 }
 
-/// As where a Kratos is restored from a backup.
-fn activity_of_a_session_that_comes_back_is_kept(kind: Kind) {
+/// As when Kratos is restored from a backup.
+fn activity_of_a_restored_session_is_kept(kind: Kind) {
     let (own, here, gone) = with_expired(kind, -Duration::days(1));
     let (repository, ids) = (&own.service.repository, [here.session.id, gone.session.id]);
     assert_eq!(own.service.wait(repository.note_activity(&ids, NOW)).unwrap(), 2);
@@ -89,7 +90,7 @@ fn activity_of_a_session_that_comes_back_is_kept(kind: Kind) {
             service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap()
         });
     } else {
-        // No lock is in the way there, so what deletes is held up on its way.
+        // There is no lock to wait for, so a proxy holds the DELETE statement.
         let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
         let (proxy, url) = Proxy::before(&format!("{}?{off}", own.database.url));
         let behind = Service::start(&config([("database.url", url.as_str())]), Clock::fixed(NOW));

@@ -1,6 +1,6 @@
-//! Each answer of the database server can be lost, with the connection. Whoever called is
-//! answered as if nothing had happened, and what the call did has one audit record: never
-//! none, never two. (SQLite has no answers that can be lost.)
+//! Lost responses. Any response of the database server can be lost, together with the connection.
+//! The caller still receives the normal response, and each effect of the call has exactly one audit
+//! record. (SQLite has no responses that can be lost.)
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,21 +16,21 @@ use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
 use crate::support::transaction::{Transaction, until_wait};
 
-/// The messages from which on answers are lost, and how many answers that may be.
+/// The messages after which a response is lost, and the number of responses to try for each.
 const LOST: [(&str, u64); 4] =
     [("BEGIN", 10), ("UPDATE sessions", 3), ("DELETE FROM sessions", 3), ("COMMIT", 1)];
 
-/// One copy that issues, and one behind a proxy that does the rest.
-struct Scene {
+/// A replica that issues sessions, and another, behind a proxy, that serves all other calls.
+struct Fixture {
     issuer: Copy,
     copy: Copy,
     proxy: Proxy,
-    /// How often the trail of the copy is to tell an event of a session.
+    /// The expected number of audit records, by event and session.
     expected: BTreeMap<(String, String), u32>,
     _database: Database,
 }
 
-/// Two sessions of a person.
+/// An identity with two sessions.
 struct Target {
     identity: Uuid,
     token: String,
@@ -38,7 +38,7 @@ struct Target {
     other: String,
 }
 
-/// The call, its status, the event, and of which of the sessions.
+/// A call, its expected status, its audit event, and the sessions to which the event belongs.
 struct Call {
     name: &'static str,
     status: u16,
@@ -170,20 +170,20 @@ const CALLS: [Call; 12] = [
     },
 ];
 
-/// In clear, so that the proxy can tell statements.
+/// A URL without TLS, so that the proxy can recognise statements.
 fn in_clear(database: &Database) -> String {
     let off = if database.kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
     format!("{}?{off}", database.url)
 }
 
-impl Scene {
+impl Fixture {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
         let (proxy, url) = Proxy::before(&in_clear(&database));
         let issuer = Copy::start_at(&database.url, &[]);
         let settings = [
             ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "1"),
-            // Writes nothing of its own meanwhile.
+            // The background flush of activity would add writes of its own.
             ("ELSEWHERE_ACTIVITY__ENABLED", "false"),
         ];
         let copy = Copy::start_at(&url, &settings);
@@ -197,14 +197,15 @@ impl Scene {
         Target { identity, token, here, other }
     }
 
-    /// One that knows no statement, and of which no answer is to be lost yet.
+    /// Forces a new connection, without prepared statements, before a response is to be lost.
     fn fresh_connection(&self) {
         self.proxy.cut();
         let answer = send(self.copy.admin, "GET", "/admin/sessions?page_size=1", &[]);
         assert_eq!(answer.status, 200, "{answer:?}");
     }
 
-    /// Does something on a fresh connection, the nth answer after a message of which is lost.
+    /// Makes a call on a fresh connection and loses the `nth` response after a message with this
+    /// text. Returns whether that response was lost.
     fn call(&mut self, call: &Call, text: &'static str, nth: u64) -> bool {
         let target = self.target();
         self.fresh_connection();
@@ -217,65 +218,65 @@ impl Scene {
         self.proxy.has_lost()
     }
 
-    /// What the trail tells otherwise than expected: event, session, how often it does, and
-    /// how often it should.
+    /// The differences between the audit trail and the expected records: event, session, actual
+    /// and expected number.
     fn wrong(self) -> Vec<(String, String, (u32, u32))> {
-        let mut told = BTreeMap::new();
+        let mut actual = BTreeMap::new();
         for line in self.copy.trail() {
             let text = |key: &str| line[key].as_str().unwrap().to_owned();
-            *told.entry((text("event"), text("session"))).or_default() += 1;
+            *actual.entry((text("event"), text("session"))).or_default() += 1;
         }
-        let keys: BTreeSet<_> = told.keys().chain(self.expected.keys()).cloned().collect();
+        let keys: BTreeSet<_> = actual.keys().chain(self.expected.keys()).cloned().collect();
         let times = |key| {
             let of = |trail: &BTreeMap<_, u32>| trail.get(key).copied().unwrap_or_default();
-            (of(&told), of(&self.expected))
+            (of(&actual), of(&self.expected))
         };
         let all = keys.iter().map(|key| (key.0.clone(), key.1.clone(), times(key)));
-        all.filter(|(_, _, (told, expected))| told != expected).collect()
+        all.filter(|(_, _, (actual, expected))| actual != expected).collect()
     }
 }
 
-fn each_call_has_one_record_whichever_answer_is_lost(kind: Kind) {
-    let mut scene = Scene::new(kind);
+fn each_call_has_one_audit_record_whichever_response_is_lost(kind: Kind) {
+    let mut fixture = Fixture::new(kind);
     for call in CALLS {
         let mut lost = 0;
         for (text, answers) in LOST {
             for nth in 1..=answers {
-                lost += u32::from(scene.call(&call, text, nth));
+                lost += u32::from(fixture.call(&call, text, nth));
             }
         }
         assert!(lost > 10, "{}: {lost}", call.name);
     }
-    let wrong = scene.wrong();
+    let wrong = fixture.wrong();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Also where the second call is cut off before it can have done anything.
-fn what_had_ended_before_has_no_second_record(kind: Kind) {
-    let mut scene = Scene::new(kind);
+/// Also if the connection of the second call is cut before the call has an effect.
+fn an_already_ended_session_gets_no_second_audit_record(kind: Kind) {
+    let mut fixture = Fixture::new(kind);
     for call in CALLS.iter().filter(|call| call.event == "ended") {
-        let target = scene.target();
-        let call_again = |scene: &mut Scene| {
-            let answer = (call.send)(&scene.copy, &target);
+        let target = fixture.target();
+        let call_again = |fixture: &mut Fixture| {
+            let answer = (call.send)(&fixture.copy, &target);
             assert_eq!(answer.status, call.status, "{}: {answer:?}", call.name);
             for session in (call.sessions)(&target, &answer) {
-                scene.expected.insert((call.event.to_owned(), session), 1);
+                fixture.expected.insert((call.event.to_owned(), session), 1);
             }
         };
-        call_again(&mut scene);
+        call_again(&mut fixture);
         for text in ["UPDATE sessions", "BEGIN"] {
-            scene.fresh_connection();
-            scene.proxy.lose_the_answer_to(text, 1);
-            call_again(&mut scene);
+            fixture.fresh_connection();
+            fixture.proxy.lose_the_answer_to(text, 1);
+            call_again(&mut fixture);
         }
     }
-    let wrong = scene.wrong();
+    let wrong = fixture.wrong();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Two extend to the same instant, as where the absolute lifespan is the limit. Both wait
-/// for a lock; one is cut off there, and asks again.
-fn of_two_extensions_to_one_instant_one_has_happened(kind: Kind) {
+/// Two calls extend to the same instant, as when the absolute lifespan is the limit. Both wait for
+/// a lock; the connection of one is cut there, and that call is retried.
+fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     let database = Database::empty(kind);
     let (proxy, url) = Proxy::before(&in_clear(&database));
     let service = |url: &str| Service::start(&config([("database.url", url)]), Clock::fixed(NOW));
@@ -309,7 +310,7 @@ macro_rules! on_servers {
 }
 
 on_servers! {
-    each_call_has_one_record_whichever_answer_is_lost,
-    what_had_ended_before_has_no_second_record,
-    of_two_extensions_to_one_instant_one_has_happened,
+    each_call_has_one_audit_record_whichever_response_is_lost,
+    an_already_ended_session_gets_no_second_audit_record,
+    only_one_of_two_extensions_to_the_same_instant_counts,
 }

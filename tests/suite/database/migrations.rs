@@ -1,4 +1,5 @@
-//! Migrations that are interrupted: whatever the moment, the next start finishes them.
+//! Interrupted migrations: the next start completes them, regardless of the moment of the
+//! interruption.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -15,16 +16,16 @@ use crate::support::process::{Copy, Running, elsewhere};
 use crate::support::proxy::Proxy;
 
 on_every_database! {
-    a_first_start_that_is_killed_at_any_moment_is_finished_by_the_next,
-    versions_may_be_applied_again,
+    the_next_start_completes_a_migration_killed_at_any_moment,
+    every_version_can_be_applied_again,
 }
 
-/// How often a first start is killed on each database.
+/// The number of first starts to kill on each database.
 const KILLS: u32 = 50;
 /// The newest version of the schema.
 const NEWEST: u32 = 8;
 
-/// Somewhere to migrate: a database, or on PostgreSQL, where making one takes long, a schema.
+/// A place to migrate: a database, or a schema on PostgreSQL, where creating a database is slow.
 struct Place {
     kind: Kind,
     url: String,
@@ -35,7 +36,7 @@ struct Place {
 impl Place {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
-        // Without TLS, so that a proxy can read what is sent.
+        // Without TLS, so that a proxy can read the statements.
         let url = match kind {
             Kind::Sqlite => database.url.clone(),
             Kind::Postgres => format!("{}?sslmode=disable", database.url),
@@ -44,7 +45,7 @@ impl Place {
         Self { kind, url, schema: "public".to_owned(), _database: Some(database) }
     }
 
-    /// Several places; the first has the database of all, where there is one.
+    /// Several places. On PostgreSQL they share one database, which the last one owns.
     fn several(kind: Kind, count: u32) -> Vec<Self> {
         let first = Self::new(kind);
         let others: Vec<_> = (1..count)
@@ -58,7 +59,7 @@ impl Place {
                 Self { kind, url, schema, _database: None }
             })
             .collect();
-        // Dropped in this order.
+        // The place that owns the database is dropped last.
         others.into_iter().chain([first]).collect()
     }
 
@@ -70,36 +71,36 @@ impl Place {
         databases::texts(self.kind, &self.url, sql)
     }
 
-    /// What the schema is: columns, indexes, constraints and the versions that were applied.
-    fn whole(&self) -> Vec<String> {
-        let of_kind = match self.kind {
+    /// A description of the schema: columns, indexes, constraints and the applied versions.
+    fn description(&self) -> Vec<String> {
+        let query = match self.kind {
             Kind::Sqlite => SQLITE,
             Kind::Postgres => POSTGRES,
             Kind::MySql => MYSQL,
         };
-        let lines = self.texts(&format!("{of_kind} UNION ALL {EVERYWHERE}")).unwrap();
+        let lines = self.texts(&format!("{query} UNION ALL {ALL_DATABASES}")).unwrap();
         let name = format!("{}.", self.schema);
         let mut lines: Vec<_> = lines.iter().map(|line| line.replace(&name, "")).collect();
         lines.sort();
         lines
     }
 
-    /// Fails with what differs alone.
-    fn is_whole(&self, whole: &[String]) {
-        let found = self.whole();
-        let missing: Vec<_> = whole.iter().filter(|line| !found.contains(line)).collect();
-        let more: Vec<_> = found.iter().filter(|line| !whole.contains(line)).collect();
+    /// Asserts that the schema is complete. The message shows only the differences.
+    fn is_complete(&self, description: &[String]) {
+        let found = self.description();
+        let missing: Vec<_> = description.iter().filter(|line| !found.contains(line)).collect();
+        let more: Vec<_> = found.iter().filter(|line| !description.contains(line)).collect();
         assert!(missing.is_empty() && more.is_empty(), "missing {missing:?}, more {more:?}");
-        assert_eq!(found.len(), whole.len());
+        assert_eq!(found.len(), description.len());
     }
 
-    /// The newest version that was applied, if any was.
+    /// The newest applied version, if any.
     fn version(&self) -> Option<u32> {
         let sql = "SELECT CONCAT(MAX(version), '') FROM elsewhere_schema_versions";
         self.texts(sql).ok()?.first()?.parse().ok()
     }
 
-    /// Whether a migration was begun and not finished.
+    /// Whether a migration has started and is not complete.
     fn is_half_done(&self) -> bool {
         let is_begun = if self.kind == Kind::Sqlite {
             Path::new(self.url.trim_start_matches("sqlite://")).exists()
@@ -114,7 +115,7 @@ impl Place {
         Copy::start(&[("database.url", &self.url)])
     }
 
-    /// Starts, and does not wait until it serves.
+    /// Starts the service and does not wait until it serves.
     fn begins(&self, folder: &TempDir) -> Running {
         begin(folder, &self.url)
     }
@@ -140,19 +141,19 @@ FROM information_schema.statistics WHERE table_schema = DATABASE()
 UNION ALL
 SELECT CONCAT_WS(' ', table_name, constraint_name, constraint_type)
 FROM information_schema.table_constraints WHERE table_schema = DATABASE()";
-const EVERYWHERE: &str = "
+const ALL_DATABASES: &str = "
 SELECT CONCAT(version, ' ', description, ' ', oldest_program) FROM elsewhere_schema_versions
 UNION ALL
 SELECT CONCAT(COUNT(*), ' network') FROM networks";
 
-/// The schema that a start leaves which nobody disturbs, and how long that takes.
+/// The schema after an undisturbed start, and the duration of that start.
 fn undisturbed(kind: Kind) -> (Vec<String>, Duration) {
     let place = Place::new(kind);
     let began = Instant::now();
     let copy = place.serves();
     let took = began.elapsed();
     drop(copy);
-    (place.whole(), took)
+    (place.description(), took)
 }
 
 fn begin(folder: &TempDir, url: &str) -> Running {
@@ -170,20 +171,20 @@ fn kill(mut running: Running) {
     running.0.wait().unwrap();
 }
 
-/// Ends by itself, and what it said.
-fn ends(mut running: Running) -> (ExitStatus, String) {
+/// Waits until the process exits. Returns its exit status and its output.
+fn wait_for_exit(mut running: Running) -> (ExitStatus, String) {
     let mut said = String::new();
     running.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     (running.0.wait().unwrap(), said)
 }
 
-/// All of these are made whole by a start each, all at once.
-fn are_finished_by_the_next_start(places: &[Place], whole: &[String]) {
+/// Starts a service on each place, all concurrently, and asserts that every schema is complete.
+fn assert_next_start_completes(places: &[Place], description: &[String]) {
     std::thread::scope(|scope| {
         for place in places {
             scope.spawn(|| {
                 drop(place.serves());
-                place.is_whole(whole);
+                place.is_complete(description);
             });
         }
     });
@@ -197,9 +198,9 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn a_first_start_that_is_killed_at_any_moment_is_finished_by_the_next(kind: Kind) {
+fn the_next_start_completes_a_migration_killed_at_any_moment(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let (whole, span) = undisturbed(kind);
+    let (description, span) = undisturbed(kind);
     let places = Place::several(kind, KILLS);
     for (place, nth) in places.iter().zip(0..) {
         let start = place.begins(&folder);
@@ -209,11 +210,11 @@ fn a_first_start_that_is_killed_at_any_moment_is_finished_by_the_next(kind: Kind
     let half_done = places.iter().filter(|place| place.is_half_done()).count();
     eprintln!("{half_done} of {KILLS} were half done, in a span of {span:?}");
     assert!(half_done >= 3, "{half_done}");
-    are_finished_by_the_next_start(&places, &whole);
+    assert_next_start_completes(&places, &description);
 }
 
-/// Texts of the statements with which a migration takes its turn, begins and notes each
-/// version, and gives its turn back.
+/// Texts of the statements with which a migration acquires the migration lock, starts and records
+/// each version, and releases the lock.
 fn steps(kind: Kind) -> Vec<String> {
     let begun = [
         "INSERT INTO elsewhere_migrating",
@@ -232,8 +233,8 @@ fn steps(kind: Kind) -> Vec<String> {
     begun.into_iter().map(str::to_owned).chain(noted).chain(only_mysql).collect()
 }
 
-/// A first start that was killed when it had sent this, and it had not arrived.
-fn killed_before(place: &Place, step: &str) {
+/// Kills a first start after it has sent this statement and before the server receives it.
+fn kill_before(place: &Place, step: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (proxy, url) = Proxy::before(&place.url);
     proxy.hold(step);
@@ -242,34 +243,35 @@ fn killed_before(place: &Place, step: &str) {
     kill(start);
 }
 
-fn a_first_start_that_is_killed_before_any_step_is_finished_by_the_next(kind: Kind) {
-    let (whole, _) = undisturbed(kind);
+fn the_next_start_completes_a_migration_killed_before_any_step(kind: Kind) {
+    let (description, _) = undisturbed(kind);
     let steps = steps(kind);
     let places = Place::several(kind, steps.len().try_into().unwrap());
     std::thread::scope(|scope| {
         for (place, step) in places.iter().zip(&steps) {
-            scope.spawn(|| killed_before(place, step));
+            scope.spawn(|| kill_before(place, step));
         }
     });
     let half_done = places.iter().filter(|place| place.is_half_done()).count();
-    // All but the one that had not begun, and the one that was done.
+    // All except the place where nothing had started and the place where everything was done.
     assert_eq!(half_done, steps.len() - 2);
-    are_finished_by_the_next_start(&places, &whole);
+    assert_next_start_completes(&places, &description);
 }
 
 #[test]
-fn a_first_start_that_is_killed_before_any_step_on_postgres_is_finished_by_the_next() {
-    a_first_start_that_is_killed_before_any_step_is_finished_by_the_next(Kind::Postgres);
+fn on_postgres_the_next_start_completes_a_migration_killed_before_any_step() {
+    the_next_start_completes_a_migration_killed_before_any_step(Kind::Postgres);
 }
 
 #[test]
-fn a_first_start_that_is_killed_before_any_step_on_mysql_is_finished_by_the_next() {
-    a_first_start_that_is_killed_before_any_step_is_finished_by_the_next(Kind::MySql);
+fn on_mysql_the_next_start_completes_a_migration_killed_before_any_step() {
+    the_next_start_completes_a_migration_killed_before_any_step(Kind::MySql);
 }
 
-/// A holder is paused between its fence and what it has sent, longer than its lease.
-/// Another process does the rest; what arrives late changes nothing.
-fn a_holder_that_was_taken_for_dead_writes_nothing_more(kind: Kind) {
+/// The holder of the migration lock is paused after its fence check and after it has sent a
+/// statement, for longer than its lease. Another process completes the migration, and the late
+/// statement has no effect.
+fn a_holder_that_lost_the_migration_lock_writes_nothing(kind: Kind) {
     let (folder, place) = (tempfile::tempdir().unwrap(), Place::new(kind));
     let (proxy, url) = Proxy::before(&place.url);
     proxy.hold("CREATE TABLE IF NOT EXISTS session_devices");
@@ -279,43 +281,43 @@ fn a_holder_that_was_taken_for_dead_writes_nothing_more(kind: Kind) {
 
     drop(place.serves());
     assert_eq!(place.version(), Some(NEWEST));
-    // Whoever made it now would be the one that was taken for dead.
+    // If the table exists again later, the paused holder has created it.
     place.run("DROP TABLE session_devices");
     proxy.let_go();
     paused.signal("CONT");
-    // It finds that another one has migrated, and serves.
+    // It finds that another process has migrated, and serves.
     let said = BufReader::new(paused.0.stderr.take().unwrap());
     assert!(said.lines().any(|line| line.unwrap().contains("listening")));
     assert!(place.texts("SELECT CONCAT(COUNT(*), '') FROM session_devices").is_err());
 }
 
 #[test]
-fn a_holder_on_postgres_that_was_taken_for_dead_writes_nothing_more() {
-    a_holder_that_was_taken_for_dead_writes_nothing_more(Kind::Postgres);
+fn on_postgres_a_holder_that_lost_the_migration_lock_writes_nothing() {
+    a_holder_that_lost_the_migration_lock_writes_nothing(Kind::Postgres);
 }
 
 #[test]
-fn a_holder_on_mysql_that_was_taken_for_dead_writes_nothing_more() {
-    a_holder_that_was_taken_for_dead_writes_nothing_more(Kind::MySql);
+fn on_mysql_a_holder_that_lost_the_migration_lock_writes_nothing() {
+    a_holder_that_lost_the_migration_lock_writes_nothing(Kind::MySql);
 }
 
-/// As an interrupted version is; and as all of them are in a database from before the first
-/// release, whose versions had other numbers and stood in another table.
-fn versions_may_be_applied_again(kind: Kind) {
+/// An interrupted version is applied again. All versions are applied again to a database from
+/// before the first release, whose versions had other numbers and were in another table.
+fn every_version_can_be_applied_again(kind: Kind) {
     let place = Place::new(kind);
     drop(place.serves());
-    let whole = place.whole();
+    let description = place.description();
     place.run("DELETE FROM elsewhere_schema_versions");
     drop(place.serves());
-    place.is_whole(&whole);
+    place.is_complete(&description);
 }
 
-/// A database at version 5, with somebody who reads identities and does not end: version 6
-/// is applied, and version 7 waits.
-fn held_up_between_two_versions() -> (Place, Runtime, sqlx::MySqlConnection) {
+/// A database at version 5 with an open transaction that has read identities: version 6 can be
+/// applied, and version 7 waits.
+fn blocked_between_two_versions() -> (Place, Runtime, sqlx::MySqlConnection) {
     let place = Place::new(Kind::MySql);
-    killed_before(&place, "sessions_in_order ON sessions");
-    // Not to wait until it is taken for dead.
+    kill_before(&place, "sessions_in_order ON sessions");
+    // Otherwise the next start would wait until the lease has expired.
     place.run("DELETE FROM elsewhere_migrating");
     assert_eq!(place.version(), Some(5));
     let runtime = Runtime::new().unwrap();
@@ -328,22 +330,22 @@ fn held_up_between_two_versions() -> (Place, Runtime, sqlx::MySqlConnection) {
 }
 
 #[test]
-fn a_lock_between_two_versions_on_mysql_fails_the_start_and_not_the_next() {
-    let (place, runtime, reader) = held_up_between_two_versions();
+fn on_mysql_a_locked_table_fails_this_start_but_not_the_next() {
+    let (place, runtime, reader) = blocked_between_two_versions();
     let folder = tempfile::tempdir().unwrap();
-    let (status, said) = ends(place.begins(&folder));
+    let (status, said) = wait_for_exit(place.begins(&folder));
     assert_eq!(status.code(), Some(2), "{said}");
     let last = said.lines().last().unwrap();
     let expected = "elsewhere: database.url: migration 7 (case-sensitive external ids) failed";
     assert!(last.starts_with(expected), "{last}");
     assert_eq!(place.version(), Some(6));
     runtime.block_on(reader.close()).unwrap();
-    are_finished_by_the_next_start(&[place], &undisturbed(Kind::MySql).0);
+    assert_next_start_completes(&[place], &undisturbed(Kind::MySql).0);
 }
 
 #[test]
-fn a_kill_while_a_version_waits_for_a_lock_on_mysql_does_not_fail_the_next_start() {
-    let (place, runtime, reader) = held_up_between_two_versions();
+fn on_mysql_a_kill_during_a_lock_wait_does_not_fail_the_next_start() {
+    let (place, runtime, reader) = blocked_between_two_versions();
     let folder = tempfile::tempdir().unwrap();
     let start = place.begins(&folder);
     let waiting = "SELECT info FROM information_schema.processlist
@@ -351,5 +353,5 @@ fn a_kill_while_a_version_waits_for_a_lock_on_mysql_does_not_fail_the_next_start
     until("it waits", || !place.texts(waiting).unwrap().is_empty());
     kill(start);
     runtime.block_on(reader.close()).unwrap();
-    are_finished_by_the_next_start(&[place], &undisturbed(Kind::MySql).0);
+    assert_next_start_completes(&[place], &undisturbed(Kind::MySql).0);
 }

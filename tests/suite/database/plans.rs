@@ -1,6 +1,6 @@
-//! A page costs a page, wherever it lies and however many sessions there are:
-//! the rows that the servers say they read, on 100,000 sessions of which one
-//! person has two fifths.
+//! Bounded reads: a page costs one page, regardless of its position and of the number of sessions.
+//! The tests compare the numbers of rows that the servers report as read, on 100,000 sessions of
+//! which one person has two fifths.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use crate::support::kratos;
 use crate::support::people::NOW;
 use crate::support::service::{Service, config};
 
-/// Every other session is the first person's, every fifth has ended.
+/// Every second session belongs to the first person, and every fifth has ended.
 const FILL_POSTGRES: &str = "
 INSERT INTO identities (id, nid, schema_id, state, traits, available_aal, created_at, updated_at)
 SELECT CAST('00000000-0000-4000-8000-' || lpad(CAST(i AS TEXT), 12, '0') AS UUID), n.id, 'person',
@@ -53,23 +53,23 @@ SELECT uuid(), n.id,
 FROM c, networks n;
 ANALYZE TABLE sessions, session_devices, identities;";
 
-/// Of all sessions but those of which something is noted.
-const NOTE_REST_POSTGRES: &str = "
+/// Adds activity to all sessions that have none.
+const ADD_ACTIVITY_POSTGRES: &str = "
 INSERT INTO elsewhere_activity
 SELECT s.id, TIMESTAMP '2026-01-01 00:00:00'
 FROM sessions s
 ON CONFLICT DO NOTHING";
 
-const NOTE_REST_MYSQL: &str = "
+const ADD_ACTIVITY_MYSQL: &str = "
 INSERT IGNORE INTO elsewhere_activity
 SELECT s.id, TIMESTAMP '2026-01-01 00:00:00'
 FROM sessions s";
 
-/// How many rows of a table the server has read.
+/// The number of rows of a table that the server has read.
 fn rows_read(database: &Database, table: &'static str) -> i64 {
     Runtime::new().unwrap().block_on(async {
         if database.kind == Kind::Postgres {
-            // A connection counts what it read when it ends.
+            // A connection reports its reads when it ends.
             let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
             let sql = "SELECT CAST(seq_tup_read + idx_tup_fetch AS BIGINT)
@@ -87,8 +87,8 @@ fn rows_read(database: &Database, table: &'static str) -> i64 {
     })
 }
 
-/// Waits until the server has counted at least so many rows more, as it counts
-/// now and then; gives how many there are.
+/// Waits until the server has reported at least this many further rows, because it reports with a
+/// delay. Returns their number.
 fn counted(database: &Database, table: &'static str, before: i64, at_least: i64) -> i64 {
     let began = Instant::now();
     loop {
@@ -101,7 +101,7 @@ fn counted(database: &Database, table: &'static str, before: i64, at_least: i64)
     }
 }
 
-fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
+fn a_page_reads_one_page_at_any_position(kind: Kind, fill: &str) {
     let database = Database::empty(kind);
     let settings = [
         ("database.url", database.url.as_str()),
@@ -123,7 +123,7 @@ fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
             let token = start.to_token().map(|token| format!("&page_token={token}"));
             let path = format!("{list}{}", token.unwrap_or_default());
             let before = rows_read(&database, "sessions");
-            // Often enough for a server to settle on a plan, and to count.
+            // Enough executions for a server to settle on a plan and to report its reads.
             let times = 12;
             for _ in 0..times {
                 assert_eq!(get(side, &path, "token2").ids().len(), 250);
@@ -134,10 +134,10 @@ fn a_page_reads_a_page_wherever_it_lies(kind: Kind, fill: &str) {
     }
 }
 
-/// Beside a Kratos, where ids are of other types than ours; also by plans that were
-/// made, and are kept, from when little was noted.
-fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
-    const NOTED: &str = "elsewhere_activity";
+/// Beside Kratos, whose IDs have other types than ours. Also with cached plans from when the table
+/// had few rows.
+fn activity_of_few_sessions_reads_few_rows(kind: Kind, fill: &str, rest: &str) {
+    const ACTIVITY: &str = "elsewhere_activity";
     let database = kratos::restore(kind);
     let settings = [
         ("database.url", database.url.as_str()),
@@ -146,8 +146,8 @@ fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
     ];
     Runtime::new().unwrap().block_on(database::make_activity(&config(settings))).unwrap();
     database.run(fill);
-    // Which ends all connections there, and their plans.
-    let before = ["sessions", NOTED].map(|table| rows_read(&database, table));
+    // `rows_read` ends all connections, and with them their cached plans.
+    let before = ["sessions", ACTIVITY].map(|table| rows_read(&database, table));
 
     let service = Service::start(&config(settings), Clock::fixed(NOW));
     let page = PageRequest { size: PageSize::MAX, start: Cursor::Beginning };
@@ -170,15 +170,15 @@ fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
     database.run(rest);
     use_them(times);
 
-    // They are read twice, found and written, and a thousand walked along; all that there
-    // are, once, to fill the table.
+    // The sessions are read twice, found and written, and a thousand are scanned. Filling the table
+    // reads all of them once.
     let rows = 2 * times * (1010 * 4 + 1000);
-    for (table, before) in ["sessions", NOTED].into_iter().zip(before) {
+    for (table, before) in ["sessions", ACTIVITY].into_iter().zip(before) {
         let read = counted(&database, table, before, times * 1000);
         assert!(read < rows + 110_000, "{table}: {read} rows");
     }
 
-    // Each that is deleted is looked for once more, and nothing else.
+    // Each deleted row is looked up once more, and no other.
     database.run(
         "DELETE FROM sessions WHERE id IN (
              SELECT f.session_id
@@ -187,12 +187,12 @@ fn what_is_noted_of_few_reads_few(kind: Kind, fill: &str, rest: &str) {
     let before = rows_read(&database, "sessions");
     let forgetting = service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX);
     assert!(service.wait(forgetting).unwrap().is_some());
-    // (Of an index alone PostgreSQL counts no rows.)
+    // (PostgreSQL counts no rows for index-only scans.)
     let read = counted(&database, "sessions", before, 1);
     assert!(read < 3000, "{read} rows");
 }
 
-/// Another tenant's, and expired: those are swept too, and in nobody's way.
+/// Expired sessions of another network. They are swept, too, and do not obstruct other work.
 const OF_ANOTHER_NETWORK: &str = "
 INSERT INTO networks (id, created_at, updated_at)
 VALUES ('00000000-0000-4000-8000-0000000000ff', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
@@ -207,9 +207,9 @@ WHERE identity_id IN (SELECT i.id FROM identities i
                       WHERE i.id <= '00000000-0000-4000-8000-000000000100'
                         AND i.id > '00000000-0000-4000-8000-000000000001')";
 
-/// Each looks at so many rows, and no more, whatever it finds: here nothing that ended
-/// long ago, or what is of another network.
-fn background_work_looks_at_a_bounded_number_of_rows(kind: Kind, fill: &str) {
+/// Each step reads a bounded number of rows, whatever it finds. Here it finds no sessions past
+/// their retention, or sessions of another network.
+fn background_work_reads_a_bounded_number_of_rows(kind: Kind, fill: &str) {
     let database = Database::empty(kind);
     let settings = [("database.url", database.url.as_str()), ("database.max_connections", "1")];
     let network = {
@@ -237,7 +237,7 @@ fn background_work_looks_at_a_bounded_number_of_rows(kind: Kind, fill: &str) {
     }
     let read = counted(&database, "sessions", before, times * at_once);
     assert!(read < times * at_once * 2, "prune: {} rows", read / times);
-    // Each continues behind what the one before has looked at.
+    // Each step continues after the rows of the previous one.
     assert!(steps.windows(2).all(|two| two[0].is_some() && two[0] != two[1]), "{steps:?}");
 
     let before = rows_read(&database, "sessions");
@@ -245,7 +245,7 @@ fn background_work_looks_at_a_bounded_number_of_rows(kind: Kind, fill: &str) {
     for _ in 0..5 {
         marked += service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().count;
     }
-    // Found, locked, and written; those that were marked before may be met once more.
+    // Rows are found, locked and written. Rows that were marked before may be read once more.
     let read = counted(&database, "sessions", before, 0);
     assert!(read < 5 * at_once * 8, "sweep: {} rows a step", read / 5);
     assert!(marked >= 3000, "{marked}");
@@ -265,15 +265,15 @@ fn text(database: &Database, sql: &'static str) -> String {
 }
 
 #[test]
-fn on_postgres() {
-    background_work_looks_at_a_bounded_number_of_rows(Kind::Postgres, FILL_POSTGRES);
-    a_page_reads_a_page_wherever_it_lies(Kind::Postgres, FILL_POSTGRES);
-    what_is_noted_of_few_reads_few(Kind::Postgres, FILL_POSTGRES, NOTE_REST_POSTGRES);
+fn postgres_reads_a_bounded_number_of_rows() {
+    background_work_reads_a_bounded_number_of_rows(Kind::Postgres, FILL_POSTGRES);
+    a_page_reads_one_page_at_any_position(Kind::Postgres, FILL_POSTGRES);
+    activity_of_few_sessions_reads_few_rows(Kind::Postgres, FILL_POSTGRES, ADD_ACTIVITY_POSTGRES);
 }
 
 #[test]
-fn on_mysql() {
-    background_work_looks_at_a_bounded_number_of_rows(Kind::MySql, FILL_MYSQL);
-    a_page_reads_a_page_wherever_it_lies(Kind::MySql, FILL_MYSQL);
-    what_is_noted_of_few_reads_few(Kind::MySql, FILL_MYSQL, NOTE_REST_MYSQL);
+fn mysql_reads_a_bounded_number_of_rows() {
+    background_work_reads_a_bounded_number_of_rows(Kind::MySql, FILL_MYSQL);
+    a_page_reads_one_page_at_any_position(Kind::MySql, FILL_MYSQL);
+    activity_of_few_sessions_reads_few_rows(Kind::MySql, FILL_MYSQL, ADD_ACTIVITY_MYSQL);
 }

@@ -1,4 +1,4 @@
-//! Sessions that ended long ago are deleted; no other.
+//! Pruning: only sessions that ended before the retention period are deleted.
 
 use time::Duration;
 
@@ -6,9 +6,9 @@ use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::send;
 use crate::support::people::{NOW, Own, person, session};
 
-on_every_database! { what_ended_long_ago_goes_and_the_rest_stays }
+on_every_database! { only_sessions_past_their_retention_are_deleted }
 
-fn what_ended_long_ago_goes_and_the_rest_stays(kind: Kind) {
+fn only_sessions_past_their_retention_are_deleted(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let long_ago = Duration::days(40).whole_seconds();
     let (live, mut expired_long_ago, mut expired_lately) =
@@ -17,7 +17,7 @@ fn what_ended_long_ago_goes_and_the_rest_stays(kind: Kind) {
     expired_long_ago.session.expires_at = NOW - Duration::days(31);
     expired_lately.session.expires_at = NOW - Duration::days(29);
     revoked_lately.session.active = true;
-    // Issued as revoked, so that its last change is its making.
+    // Issued as inactive, so that its last change is its creation.
     revoked_long_ago.session.active = false;
     let staying = [live, expired_lately, revoked_lately.clone()];
     let many: Vec<_> = (0..2300)
@@ -53,8 +53,8 @@ fn what_ended_long_ago_goes_and_the_rest_stays(kind: Kind) {
     assert_eq!(left, staying);
 }
 
-/// A server for which a thousand sessions are too many to delete within the time of a call:
-/// each takes it 10 ms.
+/// The server takes 10 ms per deletion, so a batch of a thousand sessions exceeds the time limit of
+/// a call.
 #[test]
 fn a_slow_server_is_pruned_in_smaller_batches() {
     let own = Own::start_on(Kind::Postgres, &[]);

@@ -1,4 +1,5 @@
-//! Whose database it is: found out before the first request.
+//! Schema detection: before the first request, the service finds out whether a database belongs to
+//! Kratos or to the service itself.
 
 use std::path::Path;
 
@@ -14,11 +15,11 @@ use crate::support::people::{NOW, Own, person, session};
 use crate::support::service::{Service, config};
 
 on_every_database! {
-    many_copies_can_start_at_once_on_an_empty_database,
-    kratos_and_own_are_not_taken_for_one_another,
+    many_replicas_can_start_at_once_on_an_empty_database,
+    a_database_is_refused_under_the_wrong_schema_setting,
 }
 
-fn many_copies_can_start_at_once_on_an_empty_database(kind: Kind) {
+fn many_replicas_can_start_at_once_on_an_empty_database(kind: Kind) {
     let database = Database::empty(kind);
     let config =
         config([("database.url", database.url.as_str()), ("database.max_connections", "2")]);
@@ -33,10 +34,10 @@ fn many_copies_can_start_at_once_on_an_empty_database(kind: Kind) {
     });
 }
 
-/// The hints of MySQL's driver name indexes, which another program's migration
-/// can drop while this one runs.
+/// The MySQL driver's hints name indexes, which a migration of another program can drop while the
+/// service runs.
 #[test]
-fn an_index_that_goes_away_costs_nobody_an_error() {
+fn a_dropped_index_causes_no_errors() {
     let own = Own::start_on(Kind::MySql, &[]);
     let sessions = [session(1), session(2)];
     own.issue(&person(), &sessions);
@@ -48,7 +49,7 @@ fn an_index_that_goes_away_costs_nobody_an_error() {
     assert_eq!(send(own.service.admin, "GET", "/admin/sessions", &[]).ids().len(), 2);
 }
 
-fn kratos_and_own_are_not_taken_for_one_another(kind: Kind) {
+fn a_database_is_refused_under_the_wrong_schema_setting(kind: Kind) {
     for (database, schema) in [(kratos::restore(kind), "own"), (Database::empty(kind), "kratos")] {
         let open = |schema| {
             let settings = [("database.url", database.url.as_str()), ("database.schema", schema)];
@@ -90,7 +91,7 @@ fn restored() -> (Database, std::path::PathBuf) {
 }
 
 #[test]
-fn the_one_is_refused_under_the_name_of_the_other() {
+fn the_error_for_a_wrong_schema_names_the_right_one() {
     let (_folder, file) = restored();
     let error = open(&file, "own", "").unwrap_err();
     assert!(error.starts_with("database.schema: ") && error.contains("\"kratos\""), "{error}");
@@ -103,7 +104,7 @@ fn the_one_is_refused_under_the_name_of_the_other() {
 }
 
 #[test]
-fn what_kratos_lacks_is_named() {
+fn missing_tables_and_columns_are_named() {
     let (_folder, file) = restored();
     run(&file, "ALTER TABLE identities DROP COLUMN available_aal; DROP TABLE session_devices;");
     let error = open(&file, "kratos", "").unwrap_err();
@@ -112,7 +113,7 @@ fn what_kratos_lacks_is_named() {
 }
 
 #[test]
-fn no_database_is_made_for_kratos() {
+fn no_database_is_created_for_kratos() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("missing.sqlite");
     let error = open(&file, "kratos", "").unwrap_err();
@@ -121,7 +122,7 @@ fn no_database_is_made_for_kratos() {
 }
 
 #[test]
-fn of_several_networks_one_is_named() {
+fn several_networks_require_the_network_setting() {
     let (_folder, file) = restored();
     run(
         &file,
@@ -135,7 +136,7 @@ fn of_several_networks_one_is_named() {
 }
 
 #[test]
-fn another_networks_sessions_are_not_there() {
+fn sessions_of_another_network_are_not_visible() {
     let (_database, file) = restored();
     run(
         &file,
@@ -158,7 +159,7 @@ fn another_networks_sessions_are_not_there() {
 }
 
 #[test]
-fn a_kratos_database_is_left_as_it_is() {
+fn reads_leave_a_kratos_database_unchanged() {
     let (database, file) = restored();
     let before = std::fs::read(&file).unwrap();
     {
@@ -181,7 +182,7 @@ fn a_kratos_database_is_left_as_it_is() {
 }
 
 #[test]
-fn tokens_at_rest_are_hashes_unless_the_operator_says_plain() {
+fn tokens_are_stored_as_hashes_unless_plain_is_configured() {
     for (storage, readable) in [("", false), ("sha256", false), ("plain", true)] {
         let own = Own::start(&[("session.token_storage", storage)]);
         let only = session(1);
@@ -194,10 +195,10 @@ fn tokens_at_rest_are_hashes_unless_the_operator_says_plain() {
     }
 }
 
-/// Whoever repairs a Kratos database by hand may write `08:00:00.000000`, where
-/// Kratos itself cuts the zeros.
+/// A manual repair of a Kratos database may write `08:00:00.000000`, where Kratos itself omits the
+/// trailing zeros.
 #[test]
-fn a_walk_stands_times_that_were_written_otherwise() {
+fn pagination_tolerates_timestamps_in_other_formats() {
     let (database, file) = restored();
     run(
         &file,
@@ -229,10 +230,10 @@ fn a_walk_stands_times_that_were_written_otherwise() {
     }
 }
 
-/// Text that is no UTF-8, numbers where JSON was meant, a default nobody changed:
-/// what SQLite lets stand in a column must not take a person's list away.
+/// Text that is not UTF-8, numbers instead of JSON, an unchanged default: SQLite accepts these
+/// values in a column, and they must not break a person's list.
 #[test]
-fn a_list_stands_odd_values() {
+fn a_list_tolerates_malformed_values() {
     let (database, file) = restored();
     run(
         &file,

@@ -1,4 +1,5 @@
-//! What can happen to the file under a service that runs on SQLite.
+//! The SQLite file under a running service: moved, replaced, locked, on a full or read-only disk,
+//! backed up.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -30,7 +31,7 @@ fn issue(copy: &Copy, identity: Uuid) -> Answer {
     send_json(copy.admin, "POST", &path, &[], body)
 }
 
-/// The token of a session, and its id.
+/// Issues a session. Returns its token and its ID.
 fn signed_in(copy: &Copy, identity: Uuid) -> (String, String) {
     let answer = issue(copy, identity);
     assert_eq!(answer.status, 201, "{answer:?}");
@@ -48,7 +49,7 @@ fn whoami(copy: &Copy, token: &str) -> u16 {
     get(copy.public, "/sessions/whoami", token).status
 }
 
-/// Asks SQLite itself, from another process's point of view.
+/// Queries the file directly, as another process would.
 fn ask(file: &Path, sql: &'static str) -> String {
     Runtime::new().unwrap().block_on(async {
         let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
@@ -61,7 +62,7 @@ fn ask(file: &Path, sql: &'static str) -> String {
 const INTEGRITY: &str = "PRAGMA integrity_check";
 
 #[test]
-fn a_file_that_was_moved_away_is_a_503_until_it_is_back() {
+fn a_moved_file_causes_503_until_it_is_back() {
     let folder = tempfile::tempdir().unwrap();
     let (file, away) = (folder.path().join("own.sqlite"), folder.path().join("away.sqlite"));
     let copy = start(&file);
@@ -70,7 +71,7 @@ fn a_file_that_was_moved_away_is_a_503_until_it_is_back() {
 
     fs::rename(&file, &away).unwrap();
     assert_eq!(whoami(&copy, &here), 503);
-    // SQLite would write it, to a file that nobody finds again.
+    // SQLite itself would accept the write, into a file that is no longer at its path.
     assert_eq!(delete(&copy, &here, &id), 503);
     assert_eq!(issue(&copy, ana).status, 503);
     assert_eq!(get(copy.public, "/health/ready", "").status, 503);
@@ -82,11 +83,11 @@ fn a_file_that_was_moved_away_is_a_503_until_it_is_back() {
 }
 
 #[test]
-fn a_file_that_was_replaced_is_a_503_until_the_next_start() {
+fn a_replaced_file_causes_503_until_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let (file, other) = (folder.path().join("own.sqlite"), folder.path().join("other.sqlite"));
     let (bea, _) = signed_in(&start(&other), Uuid::new_v4());
-    // Who uses it last puts all into the one file.
+    // The last connection moves the journal into the file.
     assert_eq!(ask(&other, INTEGRITY), "ok");
     let copy = start(&file);
     let (ana, _) = signed_in(&copy, Uuid::new_v4());
@@ -102,7 +103,7 @@ fn a_file_that_was_replaced_is_a_503_until_the_next_start() {
 }
 
 #[test]
-fn another_process_that_writes_for_long_is_a_503_to_writers_alone() {
+fn a_long_write_of_another_process_causes_503_for_writes_only() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.sqlite");
     let copy = start(&file);
@@ -121,12 +122,12 @@ fn another_process_that_writes_for_long_is_a_503_to_writers_alone() {
     assert_eq!(delete(&copy, &here, &id), 204);
 }
 
-/// As in a power cut, but that what the system has not written yet is not lost.
+/// As in a power cut, except that writes buffered by the operating system are not lost.
 #[test]
-fn a_kill_in_the_midst_of_writing_loses_nothing_that_was_answered() {
+fn a_kill_during_writes_loses_no_confirmed_change() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.sqlite");
-    // Each session's token, and whether it was answered that it has ended.
+    // The token of each session, and whether a response confirmed its end.
     let answered = Arc::new(Mutex::new(Vec::<(String, bool)>::new()));
     let mut copy = start(&file);
     for round in 0..10 {
@@ -134,7 +135,7 @@ fn a_kill_in_the_midst_of_writing_loses_nothing_that_was_answered() {
         let writers: Vec<_> = (0..4)
             .map(|_| {
                 let (copy, answered) = (Arc::clone(&copy_now), Arc::clone(&answered));
-                // Ends, by a panic, where no answer comes any more.
+                // Ends with a panic when the service no longer responds.
                 std::thread::spawn(move || {
                     let ana = Uuid::new_v4();
                     let (here, _) = signed_in(&copy, ana);
@@ -142,7 +143,7 @@ fn a_kill_in_the_midst_of_writing_loses_nothing_that_was_answered() {
                     loop {
                         let (token, id) = signed_in(&copy, ana);
                         answered.lock().unwrap().push((token.clone(), false));
-                        // From here on it may have ended, answered or not.
+                        // From here on the session may have ended, with or without a response.
                         answered.lock().unwrap().retain(|(known, _)| *known != token);
                         assert_eq!(delete(&copy, &here, &id), 204);
                         answered.lock().unwrap().push((token, true));
@@ -167,7 +168,7 @@ fn a_kill_in_the_midst_of_writing_loses_nothing_that_was_answered() {
 }
 
 #[test]
-fn a_backup_is_made_while_others_write_and_can_be_served() {
+fn a_backup_made_during_writes_can_be_served() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.sqlite");
     let copy = start(&file);
@@ -188,7 +189,7 @@ fn a_backup_is_made_while_others_write_and_can_be_served() {
     crowd.go_home().was_never_refused();
     let files = folder.path().read_dir().unwrap().count();
 
-    // What is there stays as it is.
+    // An existing file is not overwritten.
     let before = fs::read(folder.path().join("0.sqlite")).unwrap();
     let output = backup("0.sqlite");
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -200,7 +201,7 @@ fn a_backup_is_made_while_others_write_and_can_be_served() {
     assert_eq!(whoami(&restored, &here), 200);
 }
 
-/// The names of all files in a folder.
+/// The names of all files in a folder, sorted.
 fn files(folder: &TempDir) -> Vec<String> {
     let names = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
@@ -209,7 +210,7 @@ fn files(folder: &TempDir) -> Vec<String> {
 }
 
 #[test]
-fn a_stopped_service_leaves_one_file_with_everything_in_it() {
+fn a_stopped_service_leaves_a_single_complete_file() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("own.sqlite");
@@ -217,7 +218,7 @@ fn a_stopped_service_leaves_one_file_with_everything_in_it() {
         let crowd = Crowd::gather(&[&copy], 3);
         crowd.goes_on(50);
         crowd.go_home();
-        // Up to the last moment.
+        // A write immediately before the end.
         let last = signed_in(&copy, Uuid::new_v4()).0;
         copy.running.signal("TERM");
         assert!(copy.running.0.wait().unwrap().success());
@@ -231,7 +232,7 @@ fn a_stopped_service_leaves_one_file_with_everything_in_it() {
 }
 
 #[test]
-fn a_command_leaves_one_file() {
+fn a_command_leaves_a_single_file() {
     let folder = tempfile::tempdir().unwrap();
     let identity = Uuid::new_v4().to_string();
     let commands: [&[&str]; 6] = [
@@ -253,7 +254,7 @@ fn a_command_leaves_one_file() {
 }
 
 #[test]
-fn a_backup_of_a_server_is_for_its_own_tools() {
+fn backup_of_a_server_is_refused_and_names_its_own_tool() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = elsewhere(&folder, &["backup", "copy"]);
     let output = command.env("ELSEWHERE_DATABASE__URL", "postgres://nobody@nowhere/none").output();
@@ -262,7 +263,7 @@ fn a_backup_of_a_server_is_for_its_own_tools() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("pg_dump"), "{output:?}");
 }
 
-/// A disk of its own, of some kibibytes.
+/// A file system of this size, mounted for one test.
 struct Disk(TempDir);
 
 impl Disk {
@@ -285,7 +286,7 @@ impl Drop for Disk {
 }
 
 #[test]
-fn a_full_disk_is_a_503_to_writers_and_loses_nothing() {
+fn a_full_disk_causes_503_for_writes_and_loses_nothing() {
     let disk = Disk::of(2048);
     let file = disk.0.path().join("own.sqlite");
     let copy = start(&file);
@@ -311,7 +312,7 @@ fn a_full_disk_is_a_503_to_writers_and_loses_nothing() {
 }
 
 #[test]
-fn a_disk_that_is_only_read_is_told_at_the_start() {
+fn startup_fails_on_a_read_only_disk() {
     let disk = Disk::of(2048);
     let file = disk.0.path().join("own.sqlite");
     drop(start(&file));
@@ -323,13 +324,13 @@ fn a_disk_that_is_only_read_is_told_at_the_start() {
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0");
     let output = serve.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("database.url: cannot open"), "{told}");
-    assert!(told.contains("set database.read_only = true"), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains("database.url: cannot open"), "{stderr}");
+    assert!(stderr.contains("set database.read_only = true"), "{stderr}");
 }
 
 #[test]
-fn a_disk_that_is_only_read_is_read_where_the_settings_say_so() {
+fn a_read_only_disk_works_with_the_read_only_setting() {
     let disk = Disk::of(4096);
     let file = disk.0.path().join("own.sqlite");
     let copy = start(&file);
@@ -346,16 +347,16 @@ fn a_disk_that_is_only_read_is_read_where_the_settings_say_so() {
     };
     copy.running.signal("KILL");
     drop(copy);
-    // What was written last stands in the journal beside it.
+    // The last writes are in the journal beside the file.
     assert!(file.with_extension("sqlite-wal").metadata().unwrap().len() > 0);
     reads();
 
-    // Who uses it last puts all into the one file.
+    // The last connection moves the journal into the file.
     assert_eq!(ask(&file, INTEGRITY), "ok");
     assert!(!file.with_extension("sqlite-wal").exists());
     reads();
 
-    // A journal that cannot be read is not left out.
+    // An unreadable journal is an error. It is not ignored.
     let copy = start(&file);
     signed_in(&copy, ana);
     copy.running.signal("KILL");
@@ -371,9 +372,9 @@ fn a_disk_that_is_only_read_is_read_where_the_settings_say_so() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
 
-/// Kratos's file is not touched at the start, not even to find that out.
+/// Startup does not touch Kratos's file, not even to detect the read-only disk.
 #[test]
-fn a_kratos_on_a_disk_that_is_only_read_is_told_at_the_start() {
+fn startup_fails_for_kratos_on_a_read_only_disk() {
     let disk = Disk::of(8192);
     let restored = crate::support::kratos::restore(crate::support::databases::Kind::Sqlite);
     let file = disk.0.path().join("kratos.sqlite");
@@ -386,8 +387,8 @@ fn a_kratos_on_a_disk_that_is_only_read_is_told_at_the_start() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("set database.read_only = true"), "{told}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains("set database.read_only = true"), "{stderr}");
     let settings = [
         ("database.url", &*url(&file)),
         ("database.schema", "kratos"),

@@ -1,12 +1,12 @@
-//! Tables that somebody changes while the service runs.
+//! Schema changes by other programs while the service runs.
 
 use crate::support::databases::Kind;
 use crate::support::http_client::get;
 use crate::support::people::{Own, person, session};
 
-/// As Kratos's migrations do. Each connection has the statements prepared by then, with the
-/// types that the columns had.
-fn a_column_that_is_widened_costs_nobody_an_error(kind: Kind, widen: &str, narrow: &str) {
+/// Kratos's migrations widen columns. Each connection has prepared statements by then, with the
+/// earlier column types.
+fn widening_a_column_causes_no_errors(kind: Kind, widen: &str, narrow: &str) {
     const REQUESTS: usize = 12;
     let own = Own::start_on(kind, &[("database.max_connections", "12")]);
     let sessions = [session(1), session(2)];
@@ -32,8 +32,8 @@ fn a_column_that_is_widened_costs_nobody_an_error(kind: Kind, widen: &str, narro
 }
 
 #[test]
-fn a_column_of_postgres_that_is_widened_costs_nobody_an_error() {
-    a_column_that_is_widened_costs_nobody_an_error(
+fn widening_a_column_causes_no_errors_on_postgres() {
+    widening_a_column_causes_no_errors(
         Kind::Postgres,
         "ALTER TABLE session_devices ALTER location TYPE varchar(1024)",
         "ALTER TABLE session_devices ALTER location TYPE varchar(512)",
@@ -41,8 +41,8 @@ fn a_column_of_postgres_that_is_widened_costs_nobody_an_error() {
 }
 
 #[test]
-fn a_column_of_mariadb_that_is_widened_costs_nobody_an_error() {
-    a_column_that_is_widened_costs_nobody_an_error(
+fn widening_a_column_causes_no_errors_on_mariadb() {
+    widening_a_column_causes_no_errors(
         Kind::MySql,
         "ALTER TABLE session_devices MODIFY location varchar(1024)",
         "ALTER TABLE session_devices MODIFY location varchar(512)",

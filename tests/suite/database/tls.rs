@@ -1,4 +1,4 @@
-//! Connections to a database server over TLS, as its URL asks for.
+//! TLS connections to a database server, as requested by its URL.
 
 use elsewhere::database;
 use tokio::runtime::Runtime;
@@ -7,7 +7,7 @@ use crate::support::databases::{Database, Kind};
 use crate::support::servers::Server;
 use crate::support::service::config;
 
-/// The parameters that demand a good certificate, of this authority.
+/// URL parameters that require a valid certificate, signed by this CA.
 fn verified(kind: Kind, authority: &str) -> String {
     match kind {
         Kind::Postgres => format!("sslmode=verify-full&sslrootcert={authority}"),
@@ -24,15 +24,15 @@ fn open(database: &Database, host: &str, parameters: &str) -> Result<(), String>
     opened.map(drop).map_err(|error| error.to_string())
 }
 
-fn a_certificate_is_checked_against_authority_and_name(kind: Kind) {
+fn the_certificate_is_checked_against_ca_and_host_name(kind: Kind) {
     let server = Server::with_tls(kind);
     let authority = server.authority().display().to_string();
     let database = Database::on(kind, &server.url);
     assert_eq!(open(&database, "localhost", &verified(kind, &authority)), Ok(()));
-    // The certificate is for localhost alone.
+    // The certificate is valid for localhost only.
     let error = open(&database, "127.0.0.1", &verified(kind, &authority)).unwrap_err();
     assert!(error.starts_with("database.url: "), "{error}");
-    // And of no authority that the world knows.
+    // Its CA is not a public one.
     let parameters = verified(kind, &authority);
     let (parameters, _) = parameters.split_once('&').unwrap();
     let error = open(&database, "localhost", parameters).unwrap_err();
@@ -41,14 +41,14 @@ fn a_certificate_is_checked_against_authority_and_name(kind: Kind) {
 
 mod on_postgres {
     #[test]
-    fn a_certificate_is_checked_against_authority_and_name() {
-        super::a_certificate_is_checked_against_authority_and_name(super::Kind::Postgres);
+    fn the_certificate_is_checked_against_ca_and_host_name() {
+        super::the_certificate_is_checked_against_ca_and_host_name(super::Kind::Postgres);
     }
 }
 
 mod on_mysql {
     #[test]
-    fn a_certificate_is_checked_against_authority_and_name() {
-        super::a_certificate_is_checked_against_authority_and_name(super::Kind::MySql);
+    fn the_certificate_is_checked_against_ca_and_host_name() {
+        super::the_certificate_is_checked_against_ca_and_host_name(super::Kind::MySql);
     }
 }

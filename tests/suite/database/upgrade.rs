@@ -1,7 +1,7 @@
-//! Rolling upgrades: this program and the next release on one database, both ways.
+//! Rolling upgrades and rollbacks: this release and the next one on the same database.
 //!
-//! The next release is this code with one more version of the schema, in the test's own
-//! process. The older one is the real program.
+//! The next release is this code with one more schema version, within the test process. This
+//! release is the real binary.
 
 use elsewhere::clock::Clock;
 use elsewhere::database::Version;
@@ -14,9 +14,9 @@ use crate::support::process::{Copy, elsewhere};
 use crate::support::service::{Service, config};
 
 on_every_database! {
-    the_next_release_migrates_while_this_one_runs_and_this_one_starts_again,
-    this_program_starts_on_a_database_that_the_next_release_made,
-    a_database_that_takes_only_newer_programs_is_refused_in_one_line,
+    this_release_keeps_running_and_restarts_after_the_next_one_migrates,
+    this_release_starts_on_a_database_created_by_the_next_one,
+    a_database_that_requires_a_newer_program_is_refused_in_one_line,
 }
 
 const NEXT: Version = Version {
@@ -42,7 +42,7 @@ fn this_release(database: &Database) -> Copy {
     Copy::start(&[("database.url", &database.url)])
 }
 
-/// The public and the admin side of one program.
+/// The public and the admin address of one program.
 #[derive(Clone, Copy)]
 struct Sides(SocketAddr, SocketAddr);
 
@@ -71,7 +71,7 @@ impl Sides {
     }
 }
 
-/// What one of them issues, the other lists and revokes.
+/// Asserts that each program lists and revokes the sessions that the other one issued.
 fn serve_the_same_people(one: Sides, other: Sides) {
     for (one, other) in [(one, other), (other, one)] {
         let person = Uuid::new_v4();
@@ -85,7 +85,7 @@ fn serve_the_same_people(one: Sides, other: Sides) {
     }
 }
 
-fn the_next_release_migrates_while_this_one_runs_and_this_one_starts_again(kind: Kind) {
+fn this_release_keeps_running_and_restarts_after_the_next_one_migrates(kind: Kind) {
     let database = Database::empty(kind);
     let this = this_release(&database);
     let sides = Sides(this.public, this.admin);
@@ -104,12 +104,12 @@ fn the_next_release_migrates_while_this_one_runs_and_this_one_starts_again(kind:
     assert_eq!(database.texts(migrated), ["9"]);
 }
 
-fn this_program_starts_on_a_database_that_the_next_release_made(kind: Kind) {
+fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
     let database = Database::empty(kind);
     let next = next_release(&database);
     let this = this_release(&database);
     serve_the_same_people(Sides(this.public, this.admin), Sides(next.public, next.admin));
-    // Also where somebody migrates by hand.
+    // The same holds for a manual migration.
     let folder = tempfile::tempdir().unwrap();
     let migrated = elsewhere(&folder, &["migrate"])
         .env("ELSEWHERE_DATABASE__URL", &database.url)
@@ -118,7 +118,7 @@ fn this_program_starts_on_a_database_that_the_next_release_made(kind: Kind) {
     assert!(migrated.status.success(), "{migrated:?}");
 }
 
-fn a_database_that_takes_only_newer_programs_is_refused_in_one_line(kind: Kind) {
+fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
     let database = Database::empty(kind);
     let config = config([("database.url", database.url.as_str())]);
     let contracting = Version { oldest_program: 9, ..NEXT };

@@ -1,7 +1,7 @@
-//! Clients that take what they do not need: responses that they do not read, calls that
-//! they hang up on; and a log that nobody reads. Against the program itself, beside a caller that behaves.
+//! Abusive clients, which do not read responses or disconnect during calls, and a stalled reader of
+//! the log. The tests use the real binary and a well-behaved caller beside the abusive ones.
 //!
-//! Each of these measures memory or time, so that few run at a time, by `tests/run abuse`.
+//! Each test measures memory or time, so only a few run at a time: `tests/run abuse`.
 
 mod hang_ups;
 mod log_reader;
@@ -9,7 +9,7 @@ mod unread;
 
 macro_rules! tests {
     ($kind:ident: $($of:ident::$test:ident),* $(,)?) => {
-        $(#[test] #[ignore = "of tests/run abuse"] fn $test() {
+        $(#[test] #[ignore = "run by tests/run abuse"] fn $test() {
             super::$of::$test(crate::support::databases::Kind::$kind);
         })*
     };
@@ -21,19 +21,19 @@ macro_rules! on_each {
             tests! { Sqlite: $($test)* }
         }
         mod on_postgres {
-            tests! { Postgres: hang_ups::callers_who_hang_up_on_a_frozen_server, $($test)* }
+            tests! { Postgres: hang_ups::abandoned_calls_end_with_their_time_limit, $($test)* }
         }
         mod on_mysql {
-            tests! { MySql: hang_ups::callers_who_hang_up_on_a_frozen_server, $($test)* }
+            tests! { MySql: hang_ups::abandoned_calls_end_with_their_time_limit, $($test)* }
         }
     };
 }
 
 on_each! {
-    hang_ups::callers_who_reset_their_connections,
-    hang_ups::callers_who_reset_their_streams,
-    log_reader::a_log_reader_that_stalls,
-    unread::responses_that_nobody_reads_over_http_1,
-    unread::responses_that_nobody_reads_over_http_2,
-    unread::operators_lists_that_nobody_reads,
+    hang_ups::clients_that_reset_connections_cost_no_more_than_waiting_ones,
+    hang_ups::clients_that_reset_streams_cost_no_more_than_waiting_ones,
+    log_reader::a_stalled_log_reader_delays_nobody_and_memory_stays_bounded,
+    unread::unread_http_1_responses_take_bounded_memory,
+    unread::unread_http_2_responses_take_bounded_memory,
+    unread::unread_admin_lists_take_bounded_memory,
 }

@@ -1,6 +1,6 @@
-//! Two copies of the service over a cluster whose machines die and freeze, under load.
+//! Two replicas of the service on a database cluster whose nodes are killed and frozen, under load.
 //!
-//! They measure time, so that few run at a time, by `tests/run clusters`.
+//! The tests measure time, so only a few run at a time: `tests/run clusters`.
 
 use std::process::Command;
 use std::thread::sleep;
@@ -13,10 +13,10 @@ use crate::support::process::Copy;
 use crate::support::simulated_users::{Account, Crowd};
 
 const PEOPLE: usize = 5;
-/// How soon after a cluster is whole again, all is well.
-const SOON: Duration = Duration::from_secs(5);
-/// How long a node is gone: more than it takes the others to find that out.
-const GONE: Duration = Duration::from_millis(3500);
+/// The time after the repair of a cluster within which the service must recover.
+const RECOVERY_LIMIT: Duration = Duration::from_secs(5);
+/// The duration of a fault: longer than the other nodes need to detect it.
+const FAULT_DURATION: Duration = Duration::from_millis(3500);
 
 struct Cluster {
     script: &'static str,
@@ -40,7 +40,7 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// A URL of all nodes, that of `first` before the others.
+    /// A URL with all nodes, starting with `first`.
     fn url(&self, user: &str, first: usize, database: &str) -> String {
         let ports = self.ports.iter().cycle().skip(first - 1).take(3);
         let hosts: Vec<_> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
@@ -54,7 +54,7 @@ impl Drop for Cluster {
     }
 }
 
-/// Both copies, which start at the same time on an empty database.
+/// Starts both replicas at the same time on an empty database.
 fn start(urls: [String; 2]) -> [Copy; 2] {
     let start = |url: String| {
         move || Copy::start(&[("database.url", url.as_str()), ("session.prune_interval", "1s")])
@@ -66,118 +66,118 @@ fn ready(copies: &[Copy; 2]) -> [u16; 2] {
     [&copies[0], &copies[1]].map(|copy| get(copy.public, "/health/ready", "").status)
 }
 
-/// What was done to a cluster, and when.
+/// The faults that were injected into a cluster, with their times.
 #[derive(Default)]
-struct Diary(Vec<Page>);
+struct FaultLog(Vec<Fault>);
 
-struct Page {
+struct Fault {
     what: &'static str,
     broken: Instant,
     mended: Instant,
 }
 
-impl Diary {
-    /// Breaks something, has it be so for a while, mends it, and has the crowd go
-    /// on for as long as it may take to recover, and longer.
-    fn write(&mut self, what: &'static str, breaks: impl Fn(), mends: impl Fn()) {
+impl FaultLog {
+    /// Injects a fault, keeps it for a while, repairs it, and lets the users continue for longer
+    /// than the recovery may take.
+    fn inject(&mut self, what: &'static str, breaks: impl Fn(), mends: impl Fn()) {
         let broken = Instant::now();
         breaks();
-        sleep(GONE);
+        sleep(FAULT_DURATION);
         mends();
-        self.0.push(Page { what, broken, mended: Instant::now() });
-        sleep(SOON + Duration::from_secs(1));
+        self.0.push(Fault { what, broken, mended: Instant::now() });
+        sleep(RECOVERY_LIMIT + Duration::from_secs(1));
     }
 
     fn check(&self, account: &Account) {
-        let ends = self.0.iter().skip(1).map(|page| page.broken).chain([Instant::now()]);
-        for (page, end) in self.0.iter().zip(ends) {
-            eprintln!("{}", page.what);
-            account.was_well_between(page.mended, SOON, end);
+        let ends = self.0.iter().skip(1).map(|fault| fault.broken).chain([Instant::now()]);
+        for (fault, end) in self.0.iter().zip(ends) {
+            eprintln!("{}", fault.what);
+            account.was_well_between(fault.mended, RECOVERY_LIMIT, end);
         }
     }
 }
 
-/// A crowd on two copies over a cluster, to the end of what the `diary` tells. It
-/// gives the span of time in which it was meant to hurt.
-fn lives_through(
+/// Runs simulated users on two replicas while `story` injects faults. The story returns the time
+/// span in which requests were expected to be refused.
+fn assert_recovery(
     cluster: &Cluster,
     url: impl Fn(usize) -> String,
-    story: impl FnOnce(&mut Diary, &[Copy; 2]) -> (Instant, Instant),
+    story: impl FnOnce(&mut FaultLog, &[Copy; 2]) -> (Instant, Instant),
 ) {
     let copies = start([url(1), url(2)]);
     assert_eq!(ready(&copies), [200, 200], "{}", cluster.script);
     let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
     sleep(Duration::from_secs(1));
-    let mut diary = Diary::default();
-    let (before, after) = story(&mut diary, &copies);
+    let mut faults = FaultLog::default();
+    let (before, after) = story(&mut faults, &copies);
     let account = crowd.go_home();
-    diary.check(&account);
+    faults.check(&account);
     account.was_refused_between(before, after);
     assert!(account.requests > 1000, "{}", account.requests);
 }
 
-/// Each copy writes to another node as long as it can.
+/// Each replica writes to a different node while that node is available.
 #[test]
-#[ignore = "of tests/run clusters"]
-fn a_galera_cluster_loses_nodes_and_its_majority() {
+#[ignore = "run by tests/run clusters"]
+fn the_service_recovers_from_lost_galera_nodes_and_a_lost_majority() {
     let cluster = Cluster::start("galera");
     let url = |first| format!("mysql://{}", cluster.url("app:app", first, "app"));
     let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
-    lives_through(&cluster, url, |diary, copies| {
-        diary.write("node 1 killed", || does("kill", "1"), || does("start", "1"));
-        diary.write("node 2 killed", || does("kill", "2"), || does("start", "2"));
-        diary.write("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
+    assert_recovery(&cluster, url, |faults, copies| {
+        faults.inject("node 1 killed", || does("kill", "1"), || does("start", "1"));
+        faults.inject("node 2 killed", || does("kill", "2"), || does("start", "2"));
+        faults.inject("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
         let before = Instant::now();
         let mend = || {
             assert_eq!(ready(copies), [503, 503]);
             cluster.does(&["thaw", "1", "3"]);
         };
-        diary.write("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
+        faults.inject("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
         let after = Instant::now();
         assert_eq!(ready(copies), [200, 200]);
         (before, after)
     });
 }
 
-/// What in a real cluster a watcher does (Patroni, repmgr), the script does.
+/// The script acts as the failover manager of a real cluster (Patroni, repmgr).
 #[test]
-#[ignore = "of tests/run clusters"]
-fn a_postgres_primary_is_lost_and_a_standby_takes_its_place() {
+#[ignore = "run by tests/run clusters"]
+fn the_service_recovers_from_lost_postgres_nodes_and_failovers() {
     let cluster = Cluster::start("postgres");
     let url = |first| format!("postgres://{}", cluster.url("postgres", first, "postgres"));
     let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
-    lives_through(&cluster, url, |diary, copies| {
+    assert_recovery(&cluster, url, |faults, copies| {
         let fail_over = || drop(cluster.does(&["promote"]));
         let before = Instant::now();
-        diary.write("primary killed", || does("kill", "1"), fail_over);
+        faults.inject("primary killed", || does("kill", "1"), fail_over);
         assert_eq!(ready(copies), [200, 200]);
-        diary.write("the old primary follows", || does("rejoin", "1"), || ());
+        faults.inject("the old primary follows", || does("rejoin", "1"), || ());
         let primary = cluster.does(&["primary"]);
-        diary.write("next primary killed", || does("kill", &primary), fail_over);
-        diary.write("it follows, too", || does("rejoin", &primary), || ());
+        faults.inject("next primary killed", || does("kill", &primary), fail_over);
+        faults.inject("it follows, too", || does("rejoin", &primary), || ());
         let after = Instant::now();
         let primary = cluster.does(&["primary"]);
         let standbys: Vec<_> =
             ["1", "2", "3"].into_iter().filter(|node| *node != primary).collect();
-        diary.write(
+        faults.inject(
             "a standby frozen",
             || does("freeze", standbys[0]),
             || does("thaw", standbys[0]),
         );
-        diary.write(
+        faults.inject(
             "both standbys frozen",
             || drop(cluster.does(&["freeze", standbys[0], standbys[1]])),
             || drop(cluster.does(&["thaw", standbys[0], standbys[1]])),
         );
-        diary.write("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
+        faults.inject("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
         (before, after)
     });
 }
 
-/// Someone signed in at two places, through the admin side of a replica.
+/// A person with two sessions, issued through the admin API of a replica.
 struct SignedIn {
     here: String,
-    /// Token and id of the other session.
+    /// The token and the ID of the other session.
     elsewhere: (String, String),
 }
 
@@ -203,12 +203,12 @@ impl SignedIn {
     }
 }
 
-/// The first call is cut off while it waits for a standby. What it wrote is there after a
-/// crash of the primary, so that the second call has nothing to write; a standby still
-/// has to have it before the second call is answered.
+/// The first call is cut off while it waits for a standby. Its write survives a crash of the
+/// primary, so the second call has nothing to write. The second call must still wait until a
+/// standby has the write.
 #[test]
-#[ignore = "of tests/run clusters"]
-fn a_revocation_by_a_call_that_failed_is_confirmed_only_once_a_standby_has_it() {
+#[ignore = "run by tests/run clusters"]
+fn a_retried_revocation_is_confirmed_only_once_a_standby_has_it() {
     let cluster = Cluster::start("postgres");
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
     let replica = Copy::start(&[("database.url", &url)]);
@@ -221,28 +221,28 @@ fn a_revocation_by_a_call_that_failed_is_confirmed_only_once_a_standby_has_it() 
     // The revocation survived the crash, on the primary alone.
     let began = Instant::now();
     while someone.whoami_elsewhere(&replica) != 401 {
-        assert!(began.elapsed() < SOON, "the cut off revocation is not there");
+        assert!(began.elapsed() < RECOVERY_LIMIT, "the cut off revocation is not there");
     }
     assert_eq!(someone.revoke_elsewhere(&replica), 503, "confirmed before a standby had it");
 
     cluster.does(&["thaw", "2", "3"]);
     let began = Instant::now();
     while someone.revoke_elsewhere(&replica) != 204 {
-        assert!(began.elapsed() < SOON, "not confirmed");
+        assert!(began.elapsed() < RECOVERY_LIMIT, "not confirmed");
     }
     cluster.does(&["kill", "1"]);
     cluster.does(&["promote"]);
     assert_eq!(someone.whoami_elsewhere(&replica), 401, "lost by the failover");
 }
 
-/// The replica has idle connections to the frozen primary, and asks nothing while another
-/// one is promoted.
+/// The replica has idle connections to the frozen primary, and sends no statements while another
+/// node is promoted.
 #[test]
-#[ignore = "of tests/run clusters"]
-fn a_frozen_primary_that_thaws_is_left_within_a_second() {
+#[ignore = "run by tests/run clusters"]
+fn a_superseded_primary_that_thaws_is_abandoned_within_a_second() {
     let cluster = Cluster::start("postgres");
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
-    // Without any work in the background.
+    // Without `session.prune_interval`, so without frequent background work.
     let [idle, busy] = [(); 2].map(|()| Copy::start(&[("database.url", &url)]));
     let someone = SignedIn::through(&idle);
     std::thread::scope(|scope| {
@@ -255,7 +255,7 @@ fn a_frozen_primary_that_thaws_is_left_within_a_second() {
     cluster.does(&["promote"]);
     let began = Instant::now();
     while someone.revoke_elsewhere(&busy) != 204 {
-        assert!(began.elapsed() < SOON, "not revoked");
+        assert!(began.elapsed() < RECOVERY_LIMIT, "not revoked");
     }
     cluster.does(&["thaw", "1"]);
     let thawed = Instant::now();
@@ -268,10 +268,10 @@ fn a_frozen_primary_that_thaws_is_left_within_a_second() {
     assert_eq!(get(idle.public, "/health/ready", "").status, 200);
 }
 
-/// A copy that has only a standby is not ready: nobody could sign out there.
+/// A replica that reaches only a standby is not ready, because nobody could sign out there.
 #[test]
-#[ignore = "of tests/run clusters"]
-fn a_standby_alone_is_not_ready() {
+#[ignore = "run by tests/run clusters"]
+fn a_replica_with_only_a_standby_is_not_ready() {
     let cluster = Cluster::start("postgres");
     let url = |node| format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.ports[node]);
     let primary = Copy::start(&[("database.url", &url(0))]);

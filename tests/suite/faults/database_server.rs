@@ -1,6 +1,6 @@
-//! One database server that dies, freezes or is cut off, under load.
+//! A single database server that is killed, frozen or disconnected, under load.
 //!
-//! Each of these measures time, so that few run at a time, by `tests/run faults`.
+//! Each test measures time, so only a few run at a time: `tests/run faults`.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -16,18 +16,18 @@ use crate::support::servers::Server;
 use crate::support::simulated_users::Crowd;
 
 const PEOPLE: usize = 6;
-/// How soon after a server is back all is well again.
-const SOON: Duration = Duration::from_secs(2);
-const A_WHILE: Duration = Duration::from_secs(1);
+/// The time after a server's return within which the service must recover.
+const RECOVERY_LIMIT: Duration = Duration::from_secs(2);
+const PHASE: Duration = Duration::from_secs(1);
 
-struct Scene {
+struct Fixture {
     copies: [Copy; 2],
     database: Database,
     server: Server,
 }
 
-impl Scene {
-    fn set(kind: Kind, settings: &[(&str, &str)]) -> Self {
+impl Fixture {
+    fn start(kind: Kind, settings: &[(&str, &str)]) -> Self {
         let server = Server::start(kind);
         let database = Database::on(kind, &server.url);
         let copies = copies(&database.url, settings);
@@ -43,9 +43,9 @@ impl Scene {
     }
 }
 
-impl Drop for Scene {
+impl Drop for Fixture {
     fn drop(&mut self) {
-        // A test that failed may have left it frozen, and then nothing could be cleared away.
+        // A failed test may have left the server frozen, which would block the cleanup.
         let _ = self.server.command("thaw").output();
     }
 }
@@ -56,44 +56,44 @@ pub fn copies(url: &str, settings: &[(&str, &str)]) -> [Copy; 2] {
     [Copy::start(&all), Copy::start(&all)]
 }
 
-/// The server goes, stays away for a while, and is back.
-fn goes_and_comes(kind: Kind, go: &str, come: &str) {
-    let scene = Scene::set(kind, &[]);
-    let crowd = scene.crowd();
+/// Takes the server away for a while and brings it back, twice.
+fn assert_recovery(kind: Kind, go: &str, come: &str) {
+    let fixture = Fixture::start(kind, &[]);
+    let crowd = fixture.crowd();
     for _ in 0..2 {
-        sleep(A_WHILE);
-        scene.server.does(go);
-        sleep(A_WHILE);
-        assert_eq!(scene.ready(), 503, "{go}");
-        scene.server.does(come);
+        sleep(PHASE);
+        fixture.server.does(go);
+        sleep(PHASE);
+        assert_eq!(fixture.ready(), 503, "{go}");
+        fixture.server.does(come);
         let back = Instant::now();
-        sleep(SOON);
-        assert_eq!(scene.ready(), 200, "{come}");
-        assert!(back.elapsed() < SOON + SOON / 2);
+        sleep(RECOVERY_LIMIT);
+        assert_eq!(fixture.ready(), 200, "{come}");
+        assert!(back.elapsed() < RECOVERY_LIMIT + RECOVERY_LIMIT / 2);
     }
     let back = Instant::now();
-    sleep(A_WHILE);
+    sleep(PHASE);
     let account = crowd.go_home();
     account.was_well_again(back, Duration::ZERO);
     assert!(account.requests > 1000, "{}", account.requests);
 }
 
-fn a_server_that_is_killed(kind: Kind) {
-    goes_and_comes(kind, "kill", "start");
+fn the_service_recovers_from_a_killed_server(kind: Kind) {
+    assert_recovery(kind, "kill", "start");
 }
 
-fn a_server_that_is_stopped_in_order(kind: Kind) {
-    goes_and_comes(kind, "stop", "start");
+fn the_service_recovers_from_a_stopped_server(kind: Kind) {
+    assert_recovery(kind, "stop", "start");
 }
 
-fn a_server_that_freezes(kind: Kind) {
-    goes_and_comes(kind, "freeze", "thaw");
+fn the_service_recovers_from_a_frozen_server(kind: Kind) {
+    assert_recovery(kind, "freeze", "thaw");
 }
 
-/// Gone for an instant only, and all that could be asked again was.
-fn a_network_that_cuts_every_connection(kind: Kind) {
-    let scene = Scene::set(kind, &[]);
-    let (proxy, url) = Proxy::before(&scene.database.url);
+/// Each interruption lasts only an instant, and every call is retried.
+fn cut_connections_cause_no_errors(kind: Kind) {
+    let fixture = Fixture::start(kind, &[]);
+    let (proxy, url) = Proxy::before(&fixture.database.url);
     let copies = copies(&url, &[]);
     let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
     for _ in 0..12 {
@@ -104,45 +104,44 @@ fn a_network_that_cuts_every_connection(kind: Kind) {
     account.was_never_refused();
 }
 
-fn a_network_that_delays(kind: Kind) {
-    let scene = Scene::set(kind, &[]);
-    let (proxy, url) = Proxy::before(&scene.database.url);
+fn network_delays_cause_no_errors(kind: Kind) {
+    let fixture = Fixture::start(kind, &[]);
+    let (proxy, url) = Proxy::before(&fixture.database.url);
     let copies = copies(&url, &[]);
     let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
     for milliseconds in [20, 60, 0] {
         proxy.delay(Duration::from_millis(milliseconds));
-        sleep(A_WHILE);
+        sleep(PHASE);
     }
     crowd.go_home().was_never_refused();
 }
 
-fn a_network_that_swallows_everything(kind: Kind) {
-    let scene = Scene::set(kind, &[]);
-    let (proxy, url) = Proxy::before(&scene.database.url);
+fn the_service_recovers_from_a_silent_network(kind: Kind) {
+    let fixture = Fixture::start(kind, &[]);
+    let (proxy, url) = Proxy::before(&fixture.database.url);
     let copies = copies(&url, &[]);
     let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
-    sleep(A_WHILE);
+    sleep(PHASE);
     proxy.goes(Way::Silent);
-    sleep(2 * A_WHILE);
+    sleep(2 * PHASE);
     proxy.goes(Way::Open);
     let back = Instant::now();
-    sleep(SOON + A_WHILE);
-    crowd.go_home().was_well_again(back, SOON);
+    sleep(RECOVERY_LIMIT + PHASE);
+    crowd.go_home().was_well_again(back, RECOVERY_LIMIT);
 }
 
-/// A neighbour takes all connections that the server has, but for those that
-/// are taken already.
-fn connections_that_a_neighbour_exhausts(kind: Kind) {
-    let scene = Scene::set(kind, &[]);
+/// Another program takes all free connections of the server.
+fn the_service_recovers_from_exhausted_server_connections(kind: Kind) {
+    let fixture = Fixture::start(kind, &[]);
     let runtime = Runtime::new().unwrap();
-    let neighbour = runtime.block_on(all_connections(kind, &scene.database.url));
-    let crowd = scene.crowd();
-    sleep(2 * A_WHILE);
+    let neighbour = runtime.block_on(all_connections(kind, &fixture.database.url));
+    let crowd = fixture.crowd();
+    sleep(2 * PHASE);
     drop(neighbour);
     let free = Instant::now();
-    sleep(SOON + A_WHILE);
+    sleep(RECOVERY_LIMIT + PHASE);
     let account = crowd.go_home();
-    account.was_well_again(free, SOON);
+    account.was_well_again(free, RECOVERY_LIMIT);
     assert!(account.requests > 1000, "{}", account.requests);
 }
 
@@ -166,12 +165,12 @@ async fn all_connections(kind: Kind, url: &str) -> Vec<Box<dyn std::any::Any>> {
 macro_rules! on_servers {
     ($($test:ident),* $(,)?) => {
         mod on_postgres {
-            $(#[test] #[ignore = "of tests/run faults"] fn $test() {
+            $(#[test] #[ignore = "run by tests/run faults"] fn $test() {
                 super::$test(super::Kind::Postgres);
             })*
         }
         mod on_mysql {
-            $(#[test] #[ignore = "of tests/run faults"] fn $test() {
+            $(#[test] #[ignore = "run by tests/run faults"] fn $test() {
                 super::$test(super::Kind::MySql);
             })*
         }
@@ -179,11 +178,11 @@ macro_rules! on_servers {
 }
 
 on_servers! {
-    a_server_that_is_killed,
-    a_server_that_is_stopped_in_order,
-    a_server_that_freezes,
-    a_network_that_cuts_every_connection,
-    a_network_that_delays,
-    a_network_that_swallows_everything,
-    connections_that_a_neighbour_exhausts,
+    the_service_recovers_from_a_killed_server,
+    the_service_recovers_from_a_stopped_server,
+    the_service_recovers_from_a_frozen_server,
+    cut_connections_cause_no_errors,
+    network_delays_cause_no_errors,
+    the_service_recovers_from_a_silent_network,
+    the_service_recovers_from_exhausted_server_connections,
 }

@@ -1,5 +1,5 @@
-//! What was answered has happened, also if the process, or the database server,
-//! is killed in the next instant.
+//! Durability: a confirmed revocation persists, also if the service or the database server is
+//! killed in the next instant.
 
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{get, send};
@@ -10,13 +10,13 @@ use crate::support::service::{Service, config};
 
 const TIMES: i64 = 20;
 
-/// As many sessions as are to be ended one by one, and one more; their tokens and ids.
+/// Issues one session that revokes and `TIMES` sessions to revoke. Returns their tokens and IDs.
 fn sign_in(url: &str) -> Vec<(String, String)> {
     let service =
         Service::start(&config([("database.url", url)]), elsewhere::clock::Clock::fixed(NOW));
     let mut sessions: Vec<_> = (0..=TIMES).map(session).collect();
     for issue in &mut sessions {
-        // The processes ask the system's clock.
+        // The processes use the system clock.
         issue.session.expires_at += time::Duration::days(36_500);
     }
     service.issue(&person(), &sessions);
@@ -32,7 +32,7 @@ fn delete(copy: &Copy, token: &str, session: &str) {
     assert_eq!(answer.status, 204, "{answer:?}");
 }
 
-fn a_killed_service_has_ended_what_it_answered_for(kind: Kind) {
+fn a_killed_service_keeps_every_confirmed_revocation(kind: Kind) {
     let database = Database::empty(kind);
     let sessions = sign_in(&database.url);
     let (here, _) = &sessions[0];
@@ -48,7 +48,7 @@ fn a_killed_service_has_ended_what_it_answered_for(kind: Kind) {
     assert_eq!(get(copy.public, "/sessions", here).body, "[]");
 }
 
-fn a_killed_server_has_kept_what_was_answered_for(kind: Kind) {
+fn a_killed_server_keeps_every_confirmed_revocation(kind: Kind) {
     let server = Server::start(kind);
     let database = Database::on(kind, &server.url);
     let sessions = sign_in(&database.url);
@@ -58,21 +58,21 @@ fn a_killed_server_has_kept_what_was_answered_for(kind: Kind) {
         delete(&copy, here, id);
         server.does("kill");
         server.does("start");
-        // The same copy goes on, without an error: it asks again where it was hung up on.
+        // The same replica continues without an error: it retries on a new connection.
         assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 401);
         assert_eq!(get(copy.public, "/sessions/whoami", here).status, 200);
     }
     assert_eq!(get(copy.public, "/sessions", here).body, "[]");
 }
 
-crate::support::databases::on_every_database! { a_killed_service_has_ended_what_it_answered_for }
+crate::support::databases::on_every_database! { a_killed_service_keeps_every_confirmed_revocation }
 
 #[test]
-fn a_killed_postgres_has_kept_what_was_answered_for() {
-    a_killed_server_has_kept_what_was_answered_for(Kind::Postgres);
+fn a_killed_postgres_keeps_every_confirmed_revocation() {
+    a_killed_server_keeps_every_confirmed_revocation(Kind::Postgres);
 }
 
 #[test]
-fn a_killed_mariadb_has_kept_what_was_answered_for() {
-    a_killed_server_has_kept_what_was_answered_for(Kind::MySql);
+fn a_killed_mariadb_keeps_every_confirmed_revocation() {
+    a_killed_server_keeps_every_confirmed_revocation(Kind::MySql);
 }

@@ -1,5 +1,5 @@
-//! Clients that mean harm, many at a time: who means none is answered as if they were
-//! not there, and when they are gone nothing of them is left.
+//! Many concurrent hostile clients. Other callers are served as if the hostile clients did not
+//! exist, and the service keeps no resources of hostile clients after they are gone.
 
 pub mod target;
 
@@ -16,22 +16,22 @@ use tokio::runtime::Runtime;
 use self::target::{SOON, Target};
 use crate::support::databases::{Kind, on_every_database};
 
-/// So many files are open at a time by one test only.
+/// Held by tests that open very many files, so that only one of them runs at a time.
 static MANY_FILES: Mutex<()> = Mutex::new(());
 
-/// Whatever is closed from now on ends with a RST.
+/// Makes the stream end with a RST when it is closed.
 pub fn reset(stream: &TcpStream) {
     socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO)).unwrap();
 }
 
-/// Opens connections, and gives those that were not refused.
-fn connect_many(to: SocketAddr, many: usize) -> Vec<TcpStream> {
+/// Opens connections and returns those that were not refused.
+fn connect_many(to: SocketAddr, count: usize) -> Vec<TcpStream> {
     let connect = || TcpStream::connect_timeout(&to, Duration::from_secs(5)).ok();
-    (0..many).filter_map(|_| connect()).collect()
+    (0..count).filter_map(|_| connect()).collect()
 }
 
 #[test]
-fn ten_thousand_idle_connections_of_one_client() {
+fn ten_thousand_idle_connections_of_one_client_harm_nobody() {
     let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let target = Target::start(&[]);
@@ -45,7 +45,7 @@ fn ten_thousand_idle_connections_of_one_client() {
 }
 
 #[test]
-fn ten_thousand_idle_connections_that_a_proxy_lets_through() {
+fn ten_thousand_idle_connections_through_a_proxy_harm_nobody() {
     let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let settings = [
@@ -65,7 +65,7 @@ fn ten_thousand_idle_connections_that_a_proxy_lets_through() {
 }
 
 #[test]
-fn heads_that_come_byte_by_byte() {
+fn slow_headers_are_cut_off() {
     let target = Target::start(&[("limits.header_timeout", "1s")]);
     target.stands(|target| {
         let mut slow = connect_many(target.copy.public, 500);
@@ -81,7 +81,7 @@ fn heads_that_come_byte_by_byte() {
 }
 
 #[test]
-fn headers_without_end() {
+fn endless_headers_are_cut_off() {
     let target = Target::start(&[]);
     target.stands(|target| {
         let address = target.copy.public;
@@ -93,7 +93,7 @@ fn headers_without_end() {
                         let _ = stream.write_all(b"GET /sessions HTTP/1.1\r\nHost: x\r\n");
                         let flood =
                             "X-Flood: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(100);
-                        // Until the service has had enough.
+                        // Until the service closes the connection.
                         let sent = (0..10_000)
                             .take_while(|_| stream.write_all(flood.as_bytes()).is_ok())
                             .count();
@@ -106,7 +106,7 @@ fn headers_without_end() {
 }
 
 #[test]
-fn requests_that_stop_half_way_and_random_bytes() {
+fn truncated_requests_and_random_bytes_harm_nobody() {
     let target = Target::start(&[("limits.header_timeout", "1s"), ("limits.body_timeout", "1s")]);
     target.stands(|target| {
         let whole = format!(
@@ -130,8 +130,8 @@ fn requests_that_stop_half_way_and_random_bytes() {
     });
 }
 
-/// One HTTP/2 connection, on which requests are made and taken back as fast as it goes
-/// (CVE-2023-44487), until it is closed.
+/// Opens an HTTP/2 connection and sends and resets requests as fast as possible (CVE-2023-44487),
+/// until the service closes the connection. Returns the number of requests.
 async fn reset_rapidly(to: SocketAddr, token: &str) -> usize {
     let Ok(stream) = tokio::net::TcpStream::connect(to).await else { return 0 };
     let Ok((client, connection)) = h2::client::handshake(stream).await else { return 0 };
@@ -154,13 +154,13 @@ async fn reset_rapidly(to: SocketAddr, token: &str) -> usize {
     requests
 }
 
-fn http_2_requests_that_are_taken_back_at_once(kind: Kind) {
+fn rapid_http_2_resets_close_the_connection(kind: Kind) {
     let target = Target::start_on(kind, &[]);
     target.stands(|target| {
         let runtime = Runtime::new().unwrap();
         let (address, token) = (target.copy.public, target.token.clone());
         runtime.block_on(async {
-            // A server's work is done on the same machine.
+            // A database server's work takes the processors of the same machine.
             let connections = if kind == Kind::Sqlite { 16 } else { 4 };
             let all: Vec<_> = (0..connections)
                 .map(|_| {
@@ -177,7 +177,7 @@ fn http_2_requests_that_are_taken_back_at_once(kind: Kind) {
 }
 
 #[test]
-fn http_2_streams_are_so_many_at_a_time() {
+fn concurrent_http_2_streams_are_limited() {
     let target = Target::start(&[("limits.max_concurrent_streams", "7")]);
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
@@ -188,7 +188,7 @@ fn http_2_streams_are_so_many_at_a_time() {
             let request = Request::get("http://localhost/sessions");
             request.header("x-session-token", &target.token).body(()).unwrap()
         };
-        // With the first answer it knows how many there may be, and keeps to it.
+        // From the first response on, the client knows the limit and respects it.
         client = client.ready().await.unwrap();
         client.send_request(request(), true).unwrap().0.await.unwrap();
         let mut answers = Vec::new();
@@ -206,16 +206,16 @@ fn http_2_streams_are_so_many_at_a_time() {
     });
 }
 
-/// What the database is asked for goes on, and its connections are there afterwards.
-fn requests_that_are_reset_while_the_database_works_on_them(kind: Kind) {
-    const MANY: u8 = 10;
+/// The database calls continue, and the database connections are available afterwards.
+fn requests_reset_during_a_database_call_leave_nothing_behind(kind: Kind) {
+    const REQUESTS: u8 = 10;
     let target = Target::start_on(kind, &[]);
     let running = || target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}");
     let method = if kind == Kind::Sqlite { "DELETE" } else { "GET" };
     target.asks_once();
     for _ in 0..3 {
         let locked = target.database.locked();
-        let mut asking = connect_many(target.copy.public, MANY.into());
+        let mut asking = connect_many(target.copy.public, REQUESTS.into());
         let request = format!(
             "{method} /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n",
             target.token
@@ -224,7 +224,7 @@ fn requests_that_are_reset_while_the_database_works_on_them(kind: Kind) {
             stream.write_all(request.as_bytes()).unwrap();
         }
         let began = Instant::now();
-        while running() < f64::from(MANY) {
+        while running() < f64::from(REQUESTS) {
             assert!(began.elapsed() < SOON, "{} have arrived", running());
         }
         asking.iter().for_each(reset);
@@ -238,8 +238,8 @@ fn requests_that_are_reset_while_the_database_works_on_them(kind: Kind) {
     target.holds_nothing();
 }
 
-/// Over HTTP/2, as what is small fits into the buffers of a connection.
-fn responses_that_nobody_reads(kind: Kind) {
+/// Uses HTTP/2, because over HTTP/1 small responses fit into the buffers of the connection.
+fn unread_responses_harm_nobody(kind: Kind) {
     let target = Target::start_on(kind, &[]);
     target.stands(|target| {
         Runtime::new().unwrap().block_on(async {
@@ -268,7 +268,7 @@ fn responses_that_nobody_reads(kind: Kind) {
 }
 
 on_every_database! {
-    http_2_requests_that_are_taken_back_at_once,
-    requests_that_are_reset_while_the_database_works_on_them,
-    responses_that_nobody_reads,
+    rapid_http_2_resets_close_the_connection,
+    requests_reset_during_a_database_call_leave_nothing_behind,
+    unread_responses_harm_nobody,
 }

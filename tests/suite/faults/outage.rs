@@ -1,5 +1,4 @@
-//! When the database server is not there: a clear 503, soon, and well again
-//! without a restart.
+//! Database outages: requests receive a 503 quickly, and the service recovers without a restart.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +11,8 @@ use crate::support::people::{NOW, person, session};
 use crate::support::proxy::{Proxy, Way};
 use crate::support::service::{Service, config};
 
-/// The same database through a proxy, with someone signed in twice in it.
-struct Behind {
+/// A service whose database is behind a proxy, and a person with two sessions.
+struct Fixture {
     proxy: Proxy,
     service: Service,
     identity: uuid::Uuid,
@@ -21,10 +20,10 @@ struct Behind {
     _database: Database,
 }
 
-impl Behind {
+impl Fixture {
     fn proxy(kind: Kind, settings: &[(&str, &str)]) -> Self {
         let database = Database::empty(kind);
-        // In clear, so that the proxy can tell statements.
+        // Without TLS, so that the proxy can recognise statements.
         let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
         let (proxy, url) = Proxy::before(&format!("{}?{off}", database.url));
         let all = [("database.url", url.as_str()), ("database.max_connections", "4")];
@@ -45,7 +44,7 @@ impl Behind {
         answer.status
     }
 
-    /// At once, by as many threads.
+    /// Sends requests concurrently, one per thread.
     fn statuses(&self, calls: usize) -> Vec<u16> {
         std::thread::scope(|scope| {
             let calls: Vec<_> = (0..calls).map(|_| scope.spawn(|| self.status())).collect();
@@ -54,45 +53,45 @@ impl Behind {
     }
 }
 
-fn a_restarted_server_costs_nobody_an_error(kind: Kind) {
-    let behind = Behind::proxy(kind, &[]);
-    // As many connections as the pool has, all of them idle, all of them dead.
-    assert_eq!(behind.statuses(8), [200; 8]);
+fn a_server_restart_causes_no_errors(kind: Kind) {
+    let fixture = Fixture::proxy(kind, &[]);
+    // Opens all pool connections. After the cut, all of them are idle and dead.
+    assert_eq!(fixture.statuses(8), [200; 8]);
     for _ in 0..3 {
-        behind.proxy.cut();
-        assert_eq!(behind.statuses(8), [200; 8]);
+        fixture.proxy.cut();
+        assert_eq!(fixture.statuses(8), [200; 8]);
     }
 }
 
-fn a_server_that_is_away_is_a_503_until_it_is_back(kind: Kind) {
-    let behind = Behind::proxy(kind, &[]);
+fn an_unreachable_server_causes_503_until_it_is_back(kind: Kind) {
+    let fixture = Fixture::proxy(kind, &[]);
     for away in [Way::Cut, Way::Silent] {
-        assert_eq!(behind.status(), 200);
-        behind.proxy.goes(away);
-        assert_eq!([behind.status(), behind.status()], [503, 503], "{away:?}");
-        behind.proxy.goes(Way::Open);
-        assert_eq!(behind.status(), 200, "{away:?}");
+        assert_eq!(fixture.status(), 200);
+        fixture.proxy.goes(away);
+        assert_eq!([fixture.status(), fixture.status()], [503, 503], "{away:?}");
+        fixture.proxy.goes(Way::Open);
+        assert_eq!(fixture.status(), 200, "{away:?}");
     }
 }
 
-/// Well before `database.acquire_timeout`.
-fn a_refused_connection_is_no_reason_to_wait(kind: Kind) {
-    let behind = Behind::proxy(kind, &[]);
-    behind.proxy.goes(Way::Cut);
+/// The errors come well before `database.acquire_timeout`.
+fn a_refused_connection_fails_fast(kind: Kind) {
+    let fixture = Fixture::proxy(kind, &[]);
+    fixture.proxy.goes(Way::Cut);
     let began = Instant::now();
-    assert_eq!(behind.statuses(20), [503; 20]);
+    assert_eq!(fixture.statuses(20), [503; 20]);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
 
-/// One is asked, one waits for the only connection, all others go at once.
-fn those_who_would_wait_too_long_a_line_are_sent_away(kind: Kind) {
+/// One call holds the only connection, one waits for it, and all others are refused at once.
+fn callers_beyond_max_pending_acquires_are_refused_at_once(kind: Kind) {
     let few = [("database.max_connections", "1"), ("database.max_pending_acquires", "1")];
-    let behind = Behind::proxy(kind, &few);
-    assert_eq!(behind.statuses(2), [200, 200]);
-    behind.proxy.goes(Way::Silent);
+    let fixture = Fixture::proxy(kind, &few);
+    assert_eq!(fixture.statuses(2), [200, 200]);
+    fixture.proxy.goes(Way::Silent);
     let took = |_| {
         let began = Instant::now();
-        assert_eq!(behind.status(), 503);
+        assert_eq!(fixture.status(), 503);
         began.elapsed()
     };
     let took: Vec<_> = std::thread::scope(|scope| {
@@ -103,23 +102,23 @@ fn those_who_would_wait_too_long_a_line_are_sent_away(kind: Kind) {
     assert_eq!(at_once, 10, "{took:?}");
 }
 
-/// Nobody can tell whether what was asked has happened; done again, it has, once.
-fn an_answer_that_is_lost_is_asked_for_again(kind: Kind) {
-    let behind = Behind::proxy(kind, &[]);
-    let (service, token) = (&behind.service, behind.token.as_bytes());
+/// The outcome of such a call is unknown. The retry takes effect exactly once.
+fn a_call_whose_response_was_lost_is_retried(kind: Kind) {
+    let fixture = Fixture::proxy(kind, &[]);
+    let (service, token) = (&fixture.service, fixture.token.as_bytes());
     let headers: &[(&str, &[u8])] = &[("X-Session-Token", token)];
     let delete = |path: &str| send(service.public, "DELETE", path, headers);
     let issue = || -> Answer {
-        let path = format!("/admin/identities/{}/sessions", behind.identity);
+        let path = format!("/admin/identities/{}/sessions", fixture.identity);
         let body = r#"{"authentication_methods": [{"method": "code", "aal": "aal1"}], "device": {"user_agent": "app"}}"#;
         send_json(service.admin, "POST", &path, &[], body)
     };
-    let list = || get(service.public, "/sessions", &behind.token).ids();
+    let list = || get(service.public, "/sessions", &fixture.token).ids();
 
-    // On a new connection a statement is prepared before it is run: two answers.
+    // On a new connection a statement is prepared before it is executed: two responses.
     let lose = |text, nth| {
-        behind.proxy.cut();
-        behind.proxy.lose_the_answer_to(text, nth);
+        fixture.proxy.cut();
+        fixture.proxy.lose_the_answer_to(text, nth);
     };
 
     let statements = [("INSERT INTO sessions", 2), ("INSERT INTO session_devices", 2)];
@@ -128,7 +127,7 @@ fn an_answer_that_is_lost_is_asked_for_again(kind: Kind) {
         lose(lost, nth);
         let answer = issue();
         assert_eq!(answer.status, 201, "{lost}: {answer:?}");
-        assert!(behind.proxy.has_lost(), "{lost}");
+        assert!(fixture.proxy.has_lost(), "{lost}");
         assert_eq!(answer.json()["session"]["devices"].as_array().unwrap().len(), 1, "{lost}");
         assert_eq!(list().len(), before + 1, "{lost}");
     }
@@ -136,42 +135,42 @@ fn an_answer_that_is_lost_is_asked_for_again(kind: Kind) {
     for (path, status) in [(format!("/sessions/{}", others[0]), 204), ("/sessions".into(), 200)] {
         lose("UPDATE sessions", 2);
         assert_eq!(delete(&path).status, status, "{path}");
-        assert!(behind.proxy.has_lost(), "{path}");
+        assert!(fixture.proxy.has_lost(), "{path}");
     }
     assert!(list().is_empty());
 
     lose("DELETE FROM identities", 2);
-    let path = format!("/admin/identities/{}", behind.identity);
+    let path = format!("/admin/identities/{}", fixture.identity);
     assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 204);
-    assert!(behind.proxy.has_lost());
+    assert!(fixture.proxy.has_lost());
     assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 404);
 }
 
-fn whether_it_is_ready_is_asked_once_a_second_at_most(kind: Kind) {
-    let behind = Behind::proxy(kind, &[]);
-    let ready = || get(behind.service.public, "/health/ready", "").status;
-    let bytes = || behind.proxy.bytes_to_server();
+fn readiness_is_checked_at_most_once_a_second(kind: Kind) {
+    let fixture = Fixture::proxy(kind, &[]);
+    let ready = || get(fixture.service.public, "/health/ready", "").status;
+    let bytes = || fixture.proxy.bytes_to_server();
     assert_eq!(ready(), 200);
-    // What a statement takes, told from many of them.
+    // The number of bytes of a statement, averaged over many of them.
     let (before, statements) = (bytes(), 50);
     for _ in 0..statements {
-        behind.status();
+        fixture.status();
     }
     let (began, after) = (Instant::now(), bytes());
-    let most = (after - before) / statements;
+    let size = (after - before) / statements;
     for _ in 0..200 {
         assert_eq!(ready(), 200);
     }
-    assert!(bytes() - after <= most * (began.elapsed().as_secs() + 1), "{}", bytes() - after);
+    assert!(bytes() - after <= size * (began.elapsed().as_secs() + 1), "{}", bytes() - after);
 
-    behind.proxy.goes(Way::Cut);
+    fixture.proxy.goes(Way::Cut);
     let began = Instant::now();
     while ready() == 200 {
         assert!(began.elapsed() < Duration::from_secs(2));
     }
 }
 
-fn a_server_that_starts_later_is_waited_for(kind: Kind) {
+fn startup_waits_for_the_server(kind: Kind) {
     let database = Database::empty(kind);
     let (proxy, url) = Proxy::before(&database.url);
     proxy.goes(Way::Cut);
@@ -187,8 +186,8 @@ fn a_server_that_starts_later_is_waited_for(kind: Kind) {
     assert_eq!(answer.status, 401);
 }
 
-/// Of several, the one that is there is used, and the next one when that goes.
-fn of_several_hosts_one_that_answers_is_used(kind: Kind) {
+/// A reachable host is used, and the next one when it fails.
+fn a_reachable_host_of_several_is_used(kind: Kind) {
     let database = Database::empty(kind);
     let (first, first_url) = Proxy::before(&database.url);
     let (second, second_url) = Proxy::before(&database.url);
@@ -206,7 +205,7 @@ fn of_several_hosts_one_that_answers_is_used(kind: Kind) {
     first.goes(Way::Open);
     assert_eq!(status(), 401);
     second.goes(Way::Open);
-    // Silent, it says nothing at all to those who connect, nor to those who have.
+    // A silent host sends nothing on new connections, nor on existing ones.
     first.goes(Way::Silent);
     assert_eq!([status(), status()], [503, 401]);
 }
@@ -219,12 +218,12 @@ macro_rules! on_servers {
 }
 
 on_servers! {
-    a_restarted_server_costs_nobody_an_error,
-    a_server_that_is_away_is_a_503_until_it_is_back,
-    a_refused_connection_is_no_reason_to_wait,
-    those_who_would_wait_too_long_a_line_are_sent_away,
-    an_answer_that_is_lost_is_asked_for_again,
-    whether_it_is_ready_is_asked_once_a_second_at_most,
-    a_server_that_starts_later_is_waited_for,
-    of_several_hosts_one_that_answers_is_used,
+    a_server_restart_causes_no_errors,
+    an_unreachable_server_causes_503_until_it_is_back,
+    a_refused_connection_fails_fast,
+    callers_beyond_max_pending_acquires_are_refused_at_once,
+    a_call_whose_response_was_lost_is_retried,
+    readiness_is_checked_at_most_once_a_second,
+    startup_waits_for_the_server,
+    a_reachable_host_of_several_is_used,
 }

@@ -1,5 +1,5 @@
-//! Copies of the service behind nginx are stopped and started one after another, while
-//! requests come: none of them fails.
+//! Rolling restarts: replicas behind nginx are stopped and started one after another under load,
+//! and no request fails.
 
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpStream};
@@ -14,13 +14,13 @@ use crate::support::http_client::{send, send_json};
 use crate::support::nginx::{Nginx, await_listener, free};
 use crate::support::process::{Running, elsewhere};
 
-/// So many requests have to be answered in all.
+/// The total number of requests.
 const REQUESTS: usize = 100_000;
 const CALLERS: usize = 8;
 
-/// nginx before two copies, with connections that it keeps. Which of them is gone it
-/// finds out anew each time: both are gone once within the ten seconds for which it
-/// would go by what it knows.
+/// nginx before two replicas, with keep-alive connections. `max_fails=0` makes nginx try both
+/// replicas for each request: by default it avoids a failed one for ten seconds, and within that
+/// time both are restarted once.
 fn nginx(copies: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
     let mut config = String::from("events { worker_connections 4096; }\nhttp {\naccess_log off;\n");
     writeln!(
@@ -36,12 +36,12 @@ fn nginx(copies: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
     Nginx::start(&config, listen)
 }
 
-struct Stage {
+struct Fixture {
     database: Database,
     folder: TempDir,
 }
 
-impl Stage {
+impl Fixture {
     fn copy(&self, public: SocketAddr, admin: SocketAddr) -> Running {
         let child = elsewhere(&self.folder, &["serve"])
             .env("ELSEWHERE_SERVER__LISTEN", public.to_string())
@@ -56,8 +56,8 @@ impl Stage {
     }
 }
 
-/// Asks on one connection as long as that is kept, and else on another.
-fn asks(address: SocketAddr, token: &str, answered: &AtomicUsize) {
+/// Sends requests on one connection, and opens another when the service closes it.
+fn send_requests(address: SocketAddr, token: &str, answered: &AtomicUsize) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
     let connect = || BufReader::new(TcpStream::connect(address).unwrap());
@@ -88,11 +88,11 @@ fn asks(address: SocketAddr, token: &str, answered: &AtomicUsize) {
 }
 
 #[test]
-fn no_request_fails_while_copies_are_restarted_in_turn() {
-    let stage =
-        Stage { database: Database::empty(Kind::Sqlite), folder: tempfile::tempdir().unwrap() };
+fn no_request_fails_during_a_rolling_restart() {
+    let fixture =
+        Fixture { database: Database::empty(Kind::Sqlite), folder: tempfile::tempdir().unwrap() };
     let sides = [(free(), free()), (free(), free())];
-    let mut copies = sides.map(|(public, admin)| stage.copy(public, admin));
+    let mut copies = sides.map(|(public, admin)| fixture.copy(public, admin));
     let listen = free();
     let _nginx = nginx([sides[0].0, sides[1].0], listen);
     let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
@@ -103,17 +103,17 @@ fn no_request_fails_while_copies_are_restarted_in_turn() {
     let answered = AtomicUsize::new(0);
     let restarts = std::thread::scope(|scope| {
         let callers: Vec<_> =
-            (0..CALLERS).map(|_| scope.spawn(|| asks(listen, token, &answered))).collect();
+            (0..CALLERS).map(|_| scope.spawn(|| send_requests(listen, token, &answered))).collect();
         let go_on = || callers.iter().all(|caller| !caller.is_finished());
         let mut restarts = 0;
         while go_on() {
             let nth = restarts % 2;
             let (public, admin) = sides[nth];
             copies[nth].signal("TERM");
-            // It says so before it goes.
+            // The replica reports that it is not ready before it stops.
             while send(admin, "GET", "/health/ready", &[]).status != 503 {}
             assert!(copies[nth].0.wait().unwrap().success());
-            copies[nth] = stage.copy(public, admin);
+            copies[nth] = fixture.copy(public, admin);
             restarts += 1;
             let until = answered.load(Ordering::Relaxed) + 2000;
             while go_on() && answered.load(Ordering::Relaxed) < until {

@@ -1,4 +1,4 @@
-//! A real browser: Debian's Chromium without a window, driven by its chromedriver
+//! A real browser: Debian's Chromium in headless mode, driven by chromedriver
 //! (<https://www.w3.org/TR/webdriver2/>).
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::support::nginx::{await_listener, free};
 use crate::support::process::Running;
 
-/// The key under which the standard hands over an element.
+/// The JSON key under which WebDriver returns an element reference.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 pub struct Browser {
@@ -23,14 +23,14 @@ pub struct Browser {
     _folder: TempDir,
 }
 
-/// Something on a page.
+/// An element of a page.
 pub struct Element<'a> {
     browser: &'a Browser,
     id: String,
 }
 
 impl Browser {
-    /// In Tokyo, for a person who reads this language.
+    /// Starts a browser in the time zone of Tokyo, with this preferred language.
     pub fn start(language: &str, scripts: bool) -> Self {
         let (folder, driver) = (tempfile::tempdir().unwrap(), free());
         let child = Command::new("chromedriver")
@@ -42,7 +42,7 @@ impl Browser {
             .spawn();
         let running = Running(child.unwrap());
         await_listener(driver);
-        // 2: blocked.
+        // 2 blocks scripts.
         let content = json!({"javascript": if scripts { 1 } else { 2 }});
         let data = format!("--user-data-dir={}", folder.path().join("data").display());
         let options = json!({
@@ -84,12 +84,12 @@ impl Browser {
         self.read("title")
     }
 
-    /// Of the site that it is on.
+    /// Adds a cookie for the current site.
     pub fn add_cookie(&self, name: &str, value: &str) {
         self.ask("cookie", &json!({"cookie": {"name": name, "value": value, "httpOnly": true}}));
     }
 
-    /// All that are there, in their order.
+    /// All matching elements, in document order.
     pub fn all(&self, selector: &str) -> Vec<Element<'_>> {
         let found = self.ask("elements", &json!({"using": "css selector", "value": selector}));
         let id = |element: &Value| element[ELEMENT].as_str().unwrap().to_owned();
@@ -106,17 +106,17 @@ impl Browser {
         !self.all(selector).is_empty()
     }
 
-    /// Of each, on one line, with what only screen readers have.
+    /// The text of each matching element on one line, including text for screen readers only.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         self.all(selector).iter().map(|one| one.text().replace('\n', "")).collect()
     }
 
-    /// What a script gives, or what its promise becomes.
+    /// The result of a script, or the value to which its promise resolves.
     pub fn run(&self, script: &str) -> Value {
         self.ask("execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// Presses keys, one after another, wherever the focus is.
+    /// Presses keys one after another. The focused element receives them.
     pub fn press(&self, keys: &str) {
         let press = |key: char| {
             let value = key.to_string();
@@ -129,12 +129,12 @@ impl Browser {
         );
     }
 
-    /// What the browser itself complained of, such as something that a policy forbids.
+    /// Messages of the browser's own log, such as violations of a content security policy.
     pub fn complaints(&self) -> Vec<Value> {
         self.ask("se/log", &json!({"type": "browser"})).as_array().unwrap().clone()
     }
 
-    /// As on a screen this wide, of someone who likes it dark or light.
+    /// Emulates a screen of this size and a preference for a dark or light color scheme.
     pub fn look(&self, width: u32, height: u32, scheme: &str) {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.develop("Emulation.setDeviceMetricsOverride", &metrics);
@@ -142,7 +142,7 @@ impl Browser {
         self.develop("Emulation.setEmulatedMedia", &features);
     }
 
-    /// The page as a picture, a PNG.
+    /// A screenshot of the page, as PNG.
     pub fn picture(&self) -> Vec<u8> {
         let picture = self.read("screenshot");
         base64::engine::general_purpose::STANDARD.decode(picture).unwrap()
@@ -155,12 +155,13 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver would leave the browser running.
+        // Without this, the driver leaves the browser running.
         let _ = call(self.driver, "DELETE", &format!("/session/{}", self.session), "");
     }
 }
 
-/// One command. The driver keeps the connection open, whatever it is told.
+/// Sends one command. The response is read by its length, because the driver keeps the connection
+/// open even when the client asks it to close.
 fn call(driver: SocketAddr, method: &str, path: &str, body: &str) -> Result<Value, String> {
     let mut stream = TcpStream::connect(driver).unwrap();
     let length = body.len();
@@ -196,13 +197,13 @@ impl Element<'_> {
         self.browser.read(&format!("element/{}/attribute/{name}", self.id))
     }
 
-    /// Clicks on what leads to another page, and waits until this one is gone.
+    /// Clicks a link or button that leads to another page, and waits until this page is gone.
     pub fn follow(&self) {
         self.browser.ask(&format!("element/{}/click", self.id), &json!({}));
         self.await_its_end();
     }
 
-    /// Until it is of a page that is left.
+    /// Waits until the page of this element is gone.
     pub fn await_its_end(&self) {
         let path = format!("/session/{}/element/{}/name", self.browser.session, self.id);
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! A database of its own for each test, on each kind of server.
+//! Test databases: each test has a database of its own, on each kind of server.
 
 use std::any::Any;
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-/// Which database a test runs on.
+/// The kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Sqlite,
@@ -16,7 +16,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The server that `tests/servers` started. None is an error: nothing is skipped.
+    /// The URL of the server that `tests/servers` started. A missing server is an error, so that no
+    /// test is skipped.
     fn server(self) -> String {
         let variable = match self {
             Self::Sqlite => return String::new(),
@@ -29,11 +30,11 @@ impl Kind {
     }
 }
 
-/// An empty database, dropped with this.
+/// A test database. Dropping this value drops the database.
 pub struct Database {
     pub kind: Kind,
     pub url: String,
-    /// SQLite's, with nothing else in it.
+    /// The folder of the SQLite file. It contains nothing else.
     pub folder: TempDir,
     name: String,
     server: String,
@@ -44,7 +45,7 @@ impl Database {
         Self::on(kind, &kind.server())
     }
 
-    /// On a server that is not every test's.
+    /// Creates a database on a given server instead of the shared one.
     pub fn on(kind: Kind, server: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let name = format!("test_{}", Uuid::new_v4().simple());
@@ -58,7 +59,7 @@ impl Database {
         Self { kind, url, folder, name, server: server.to_owned() }
     }
 
-    /// Has the server count what was just added, which it does by itself later.
+    /// Updates the server's statistics for rows just added. The server would do so later by itself.
     pub fn analyze(&self) {
         match self.kind {
             Kind::MySql => self.run("ANALYZE TABLE identities, sessions, session_devices"),
@@ -66,12 +67,12 @@ impl Database {
         }
     }
 
-    /// How many connections the server has ever taken; none where there is no server.
+    /// The number of connections that the server has accepted so far; 0 on SQLite.
     pub fn connections_taken(&self) -> i64 {
         let sql = match self.kind {
             Kind::Sqlite => return 0,
             Kind::Postgres => {
-                // A server process reports itself within a second.
+                // A server process reports its statistics within a second.
                 std::thread::sleep(std::time::Duration::from_millis(1500));
                 "SELECT sessions FROM pg_stat_database WHERE datname = current_database()"
             }
@@ -91,8 +92,8 @@ impl Database {
         })
     }
 
-    /// Has others wait until this is dropped: all of them where the database is a server's,
-    /// those who write on SQLite.
+    /// Takes a lock that blocks other connections until the returned value is dropped. On database
+    /// servers it blocks reads and writes, on SQLite only writes.
     pub fn locked(&self) -> Locked {
         let runtime = Runtime::new().unwrap();
         let connection: Box<dyn Any> = runtime.block_on(async {
@@ -118,18 +119,18 @@ impl Database {
         Locked { _connection: connection, _runtime: runtime }
     }
 
-    /// Does to the database what only another program would.
+    /// Runs SQL on the database, as another program would.
     pub fn run(&self, sql: &str) {
         run(self.kind, &self.url, sql);
     }
 
-    /// Reads a column of texts.
+    /// Runs a query and returns its first column as text.
     pub fn texts(&self, sql: &str) -> Vec<String> {
         texts(self.kind, &self.url, sql).unwrap()
     }
 }
 
-/// A lock, held by a connection of its own.
+/// A lock, held by a separate connection.
 pub struct Locked {
     _connection: Box<dyn Any>,
     _runtime: Runtime,
@@ -147,12 +148,12 @@ impl Drop for Database {
     }
 }
 
-/// The database from which others are made.
+/// The database to connect to for creating and dropping other databases.
 fn maintenance(kind: Kind) -> &'static str {
     if kind == Kind::MySql { "mysql" } else { "postgres" }
 }
 
-/// Does to a database what only another program would.
+/// Runs SQL on a database, as another program would.
 pub fn run(kind: Kind, url: &str, sql: &str) {
     let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
     let url = url.to_owned();
@@ -179,7 +180,7 @@ pub fn run(kind: Kind, url: &str, sql: &str) {
     Runtime::new().unwrap().block_on(done).unwrap();
 }
 
-/// Reads a column of texts.
+/// Runs a query and returns its first column as text.
 pub fn texts(kind: Kind, url: &str, sql: &str) -> sqlx::Result<Vec<String>> {
     let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
     macro_rules! read {
@@ -199,7 +200,7 @@ pub fn texts(kind: Kind, url: &str, sql: &str) -> sqlx::Result<Vec<String>> {
     })
 }
 
-/// Makes a test of each of these functions on each database.
+/// Generates one test per function and database.
 macro_rules! on_every_database {
     ($($test:ident),* $(,)?) => {
         mod on_sqlite {

@@ -1,4 +1,4 @@
-//! A client that sends exactly the bytes it is told, one request a connection.
+//! An HTTP client that sends exactly the given bytes, one request per connection.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// An answer as it came.
+/// A response as received.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -15,7 +15,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header's values, joined as RFC 9110 §5.3 allows; empty where there is none.
+    /// The values of a header, joined as RFC 9110 §5.3 allows; empty if the header is absent.
     pub fn header(&self, name: &str) -> String {
         let values = self.headers.iter().filter(|(key, _)| key == name);
         values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ")
@@ -29,7 +29,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| Value::String(self.body.clone()))
     }
 
-    /// The ids of a list, in order.
+    /// The IDs of a list, in order.
     pub fn ids(&self) -> Vec<String> {
         let rows = self.json();
         let rows = rows.as_array().unwrap_or_else(|| panic!("no list: {self:?}"));
@@ -52,7 +52,7 @@ impl Answer {
     }
 }
 
-/// Sends a request with these headers, and nothing else but what HTTP needs.
+/// Sends a request with these headers and only the headers that HTTP requires.
 pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
     for (name, value) in headers {
@@ -65,7 +65,7 @@ pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])])
     send_bytes(to, &request)
 }
 
-/// The same with a body of JSON.
+/// Sends a request with a JSON body.
 pub fn send_json(
     to: SocketAddr,
     method: &str,
@@ -91,14 +91,14 @@ pub fn get(to: SocketAddr, path: &str, token: &str) -> Answer {
     send(to, "GET", path, &[("X-Session-Token", token.as_bytes())])
 }
 
-/// Sends these bytes, and reads until the service closes the connection.
+/// Sends bytes and reads until the service closes the connection.
 pub fn send_bytes(to: SocketAddr, request: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(to).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     stream.write_all(request).unwrap();
     let mut bytes = Vec::new();
-    // A service that refuses early may close before it has read everything,
-    // which some of the bytes it sent survive.
+    // A service that refuses early may close before it has read the whole request. The read may
+    // then fail although a response has arrived.
     let _ = stream.read_to_end(&mut bytes);
     parse(&bytes)
 }

@@ -1,4 +1,4 @@
-//! The recorded Kratos: its databases, its people, its exchanges.
+//! The recorded Kratos: its databases and its HTTP exchanges.
 
 pub mod more;
 
@@ -11,7 +11,7 @@ use time::macros::datetime;
 use crate::support::databases::{Database, Kind};
 use crate::support::service::{Service, config};
 
-/// What was recorded over one kind of database: settings, exchanges, the database.
+/// The recording on one kind of database: settings, exchanges and a dump of the database.
 fn recording(kind: Kind) -> (&'static str, &'static str, &'static str) {
     macro_rules! of {
         ($folder:literal) => {
@@ -29,11 +29,11 @@ fn recording(kind: Kind) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// One request and what Kratos answered.
+/// A request and the response of Kratos.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Exchange {
     pub name: String,
-    /// The `required_aal` that it ran under.
+    /// The `required_aal` setting during the exchange.
     pub config: String,
     pub side: String,
     pub request: Request,
@@ -63,7 +63,7 @@ pub fn settings(kind: Kind) -> Value {
     serde_json::from_str(recording(kind).0).unwrap()
 }
 
-/// The recorded database, restored.
+/// Restores the recorded database.
 pub fn restore(kind: Kind) -> Database {
     let database = Database::empty(kind);
     database.run(recording(kind).2);
@@ -71,7 +71,7 @@ pub fn restore(kind: Kind) -> Database {
     database
 }
 
-/// The tables of credentials, without rows, which the first recording lacks.
+/// Empty credential tables, which the first recording lacks.
 fn credentials(kind: Kind) -> &'static str {
     match kind {
         Kind::Sqlite => include_str!("../../kratos/sqlite/credentials.sql"),
@@ -80,7 +80,7 @@ fn credentials(kind: Kind) -> &'static str {
     }
 }
 
-/// The settings that the recorded Kratos ran under.
+/// Settings that match those of the recorded Kratos.
 pub fn config_for(database: &Database, required_aal: &str) -> Config {
     let recorded = settings(database.kind);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -99,7 +99,7 @@ pub fn config_for(database: &Database, required_aal: &str) -> Config {
     ])
 }
 
-/// The service beside the recorded Kratos, a day after the recording.
+/// Starts the service beside the recorded Kratos, with a clock one day after the recording.
 pub fn service(database: &Database, required_aal: &str) -> Service {
     service_with(&config_for(database, required_aal))
 }

@@ -1,4 +1,4 @@
-//! Debian's nginx, with a configuration of a test's own.
+//! Debian's nginx, started with a test's own configuration.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Returns once it listens there.
+    /// Starts nginx and returns when it listens on this address.
     pub fn start(config: &str, listen: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("nginx.conf");
@@ -41,7 +41,7 @@ pub fn await_listener(address: SocketAddr) {
     }
 }
 
-/// An address that was free when it was asked for.
+/// A loopback address whose port was free at the time of the call.
 pub fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

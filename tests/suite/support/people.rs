@@ -1,4 +1,4 @@
-//! People with sessions, in a database of the service's own.
+//! People with sessions, in the service's own schema.
 
 use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;
@@ -14,26 +14,26 @@ use uuid::Uuid;
 use crate::support::databases::{Database, Kind};
 use crate::support::service::{Service, config};
 
-/// The time in these tests.
+/// The current time of the tests' fixed clock.
 pub const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 
-/// A service on an empty database of its own.
+/// A service on an empty database with the service's own schema.
 pub struct Own {
-    // Dropped in this order: who serves goes before what is served.
+    // Fields drop in this order: the service stops before its database is dropped.
     pub service: Service,
     pub database: Database,
     pub config: Config,
 }
 
 impl Own {
-    /// A browser's `Cookie` header for a session.
+    /// The `Cookie` header of a browser with this session.
     pub fn cookie(&self, issue: &NewSession) -> String {
         let format = CookieCodec::new(&self.config);
         let value = format.seal(&issue.token, issue.session.expires_at, NOW).unwrap();
         format!("{}={value}", format.name())
     }
 
-    /// On SQLite, where it does not matter which database.
+    /// Starts on SQLite, for tests that do not depend on the kind of database.
     pub fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_on(Kind::Sqlite, settings)
     }
@@ -45,7 +45,7 @@ impl Own {
         Self { service: Service::start(&config, Clock::fixed(NOW)), database, config }
     }
 
-    /// Another copy of the service on the same database.
+    /// Starts another replica on the same database.
     pub fn another_copy(&self) -> Service {
         let config = config([("database.url", self.database.url.as_str())]);
         Service::start(&config, Clock::fixed(NOW))
@@ -54,7 +54,7 @@ impl Own {
     pub fn issue(&self, identity: &Identity, sessions: &[NewSession]) {
         self.service.issue(identity, sessions);
         if identity.state == State::Inactive {
-            // As only another program would: the service ends the sessions too.
+            // Written as by another program, because the service would also revoke the sessions.
             let sql = "UPDATE identities SET state = 'inactive' WHERE id = ";
             self.database.run(&format!("{sql}'{}'", identity.id));
         }
@@ -80,7 +80,7 @@ pub fn person() -> Identity {
     }
 }
 
-/// A session made so many seconds ago.
+/// A session created this many seconds ago.
 pub fn session(age: i64) -> NewSession {
     let made = NOW - Duration::seconds(age);
     let session = Session {

@@ -1,4 +1,4 @@
-//! The program itself, as a process of its own.
+//! The `elsewhere` binary as a child process.
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ pub fn elsewhere(folder: &TempDir, arguments: &[&str]) -> Command {
     command
 }
 
-/// A command that runs, killed if a test forgets it.
+/// A running command, killed on drop.
 pub struct Running(pub Child);
 
 impl Running {
@@ -32,7 +32,8 @@ impl Drop for Running {
     }
 }
 
-/// Starts to serve, and gives the addresses of both sides and a reader of the further log lines.
+/// Starts `elsewhere serve`. Returns the process, the public and the admin address, and an iterator
+/// of the log lines that follow.
 pub fn serve(
     folder: &TempDir,
     environment: &[(&str, &str)],
@@ -42,12 +43,12 @@ pub fn serve(
     (running, public, admin, lines)
 }
 
-/// A process that serves, with all that it writes to standard error.
+/// A serving process, with everything that it writes to standard error.
 pub struct Serving {
     pub running: Running,
     pub public: SocketAddr,
     pub admin: SocketAddr,
-    /// The lines up to the one with the addresses.
+    /// The lines up to and including the one with the addresses.
     pub first: Vec<String>,
     pub lines: Lines<BufReader<ChildStderr>>,
 }
@@ -76,7 +77,7 @@ pub fn serve_verbatim(folder: &TempDir, environment: &[(&str, &str)]) -> Serving
     }
 }
 
-/// A copy of the service.
+/// A replica of the service.
 pub struct Copy {
     pub running: Running,
     pub public: SocketAddr,
@@ -92,7 +93,8 @@ impl Copy {
         let variables: Vec<_> =
             variables.iter().map(|(key, value)| (key.as_str(), *value)).collect();
         let (running, public, admin, lines) = serve(&folder, &variables);
-        // Read on, so that the log's pipe never fills; what nobody expects is shown.
+        // Keep reading, so that the pipe of the log never fills. Responses with status 500 are
+        // unexpected, so their lines are printed.
         std::thread::spawn(move || {
             lines.filter(|line| line["status"] == 500).for_each(|line| eprintln!("{line}"));
         });

@@ -1,4 +1,4 @@
-//! What stands between the service and a server, and fails as networks do.
+//! A TCP proxy between the service and a database server that simulates network failures.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,40 +13,40 @@ use tokio::sync::watch;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Open,
-    /// Takes connections and bytes, and answers nothing.
+    /// Accepts connections and bytes, and sends nothing back.
     Silent,
-    /// Hangs up on everyone.
+    /// Closes every connection.
     Cut,
 }
 
 pub struct Proxy {
     state: watch::Sender<State>,
-    what: Arc<What>,
+    faults: Arc<Faults>,
     _runtime: Runtime,
 }
 
 #[derive(Clone, Copy)]
 struct State {
     way: Way,
-    /// How often everyone was hung up on.
+    /// The number of times that all connections were closed.
     cuts: u64,
 }
 
 #[derive(Default)]
-struct What {
+struct Faults {
     delay: AtomicU64,
-    /// A text the next of which loses an answer, and which answer that is.
+    /// A text in the next matching message, and the number of the response to lose after it.
     losing: Mutex<Option<(&'static str, u64)>>,
-    /// A text, and what stands in its place when it reaches the server.
+    /// A text, and its replacement on the way to the server.
     garbling: Mutex<Option<(&'static str, &'static str)>>,
-    /// A text the next message with which is held up, and all that comes after it.
+    /// A text: the next message that contains it is held, with everything after it.
     holding: Mutex<Option<String>>,
     holds: watch::Sender<bool>,
     bytes_to_server: AtomicU64,
 }
 
 impl Proxy {
-    /// Gives also the URL of the same database through it.
+    /// Starts a proxy, and returns it with the URL of the same database through the proxy.
     pub fn before(url: &str) -> (Self, String) {
         let mut url = url::Url::parse(url).unwrap();
         let server = SocketAddr::from(([127, 0, 0, 1], url.port().unwrap()));
@@ -54,66 +54,66 @@ impl Proxy {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         let (state, watched) = watch::channel(State { way: Way::Open, cuts: 0 });
-        let what = Arc::new(What::default());
-        let passing = Arc::clone(&what);
+        let faults = Arc::new(Faults::default());
+        let passing = Arc::clone(&faults);
         runtime.spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
                 tokio::spawn(pass(client, server, watched.clone(), Arc::clone(&passing)));
             }
         });
-        (Self { state, what, _runtime: runtime }, url.into())
+        (Self { state, faults, _runtime: runtime }, url.into())
     }
 
     pub fn goes(&self, way: Way) {
         self.state.send_modify(|state| *state = State { way, cuts: state.cuts + 1 });
     }
 
-    /// Hangs up on everyone, once.
+    /// Closes all connections once.
     pub fn cut(&self) {
         self.goes(Way::Open);
     }
 
-    /// Each way, each time.
+    /// Delays every piece of data in both directions.
     pub fn delay(&self, delay: Duration) {
-        self.what.delay.store(delay.as_millis().try_into().unwrap(), Ordering::Relaxed);
+        self.faults.delay.store(delay.as_millis().try_into().unwrap(), Ordering::Relaxed);
     }
 
-    /// The server gets the next message that has this text in it; its answer to
-    /// that, or the `nth` from there on, is lost, and the connection with it.
+    /// Loses a response. The server receives the next message that contains this text; the `nth`
+    /// response from there on is lost, together with the connection.
     pub fn lose_the_answer_to(&self, text: &'static str, nth: u64) {
-        *self.what.losing.lock().unwrap() = Some((text, nth));
+        *self.faults.losing.lock().unwrap() = Some((text, nth));
     }
 
-    /// The server gets another text of the same length in the place of each of these.
+    /// Replaces each occurrence of a text on its way to the server by another of the same length.
     pub fn garble(&self, text: &'static str, with: &'static str) {
         assert_eq!(text.len(), with.len());
-        *self.what.garbling.lock().unwrap() = Some((text, with));
+        *self.faults.garbling.lock().unwrap() = Some((text, with));
     }
 
-    /// The next message that has this text in it does not come through, until all are let go.
+    /// Holds the next message that contains this text, until [`Self::let_go`].
     pub fn hold(&self, text: &str) {
-        *self.what.holding.lock().unwrap() = Some(text.to_owned());
+        *self.faults.holding.lock().unwrap() = Some(text.to_owned());
     }
 
-    /// Whether that has happened.
+    /// Whether a message is held.
     pub fn holds(&self) -> bool {
-        *self.what.holds.borrow()
+        *self.faults.holds.borrow()
     }
 
-    /// What was held up goes on.
+    /// Releases the held message.
     pub fn let_go(&self) {
-        self.what.holds.send_replace(false);
+        self.faults.holds.send_replace(false);
     }
 
-    /// Whether that has happened.
+    /// Whether the response was lost.
     pub fn has_lost(&self) -> bool {
-        self.what.losing.lock().unwrap().is_none()
+        self.faults.losing.lock().unwrap().is_none()
     }
 
-    /// Waits until a message is held up.
+    /// Waits until a message is held.
     pub fn until_held(&self) {
-        let mut holds = self.what.holds.subscribe();
+        let mut holds = self.faults.holds.subscribe();
         let held = async {
             let held = holds.wait_for(|holds| *holds);
             tokio::time::timeout(Duration::from_secs(10), held).await.map(drop)
@@ -122,57 +122,57 @@ impl Proxy {
     }
 
     pub fn bytes_to_server(&self) -> u64 {
-        self.what.bytes_to_server.load(Ordering::Relaxed)
+        self.faults.bytes_to_server.load(Ordering::Relaxed)
     }
 }
 
-/// Passes bytes while the way is open; keeps silent while it is silent.
+/// Forwards bytes while the way is open, and keeps the connection open while it is silent.
 async fn pass(
     mut client: TcpStream,
     server: SocketAddr,
     mut state: watch::Receiver<State>,
-    what: Arc<What>,
+    faults: Arc<Faults>,
 ) {
     let State { way, cuts } = *state.borrow();
     if way == Way::Open {
-        // A server that is away hangs up, too.
+        // If the server is unreachable, the client's connection is closed, too.
         let Ok(mut server) = TcpStream::connect(server).await else { return };
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = server.split();
-        // How many more answers come through.
+        // The number of responses that still pass.
         let left = AtomicU64::new(u64::MAX);
         let there = |piece: &[u8]| {
-            what.bytes_to_server.fetch_add(piece.len() as u64, Ordering::Relaxed);
-            if let Some(nth) = what.loses(piece) {
+            faults.bytes_to_server.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            if let Some(nth) = faults.loses(piece) {
                 left.store(nth - 1, Ordering::Relaxed);
             }
             true
         };
         let back = |_: &[u8]| left.fetch_sub(1, Ordering::Relaxed) != 0;
         tokio::select! {
-            () = pump(from_client, to_server, &what, there) => return,
-            () = pump(from_server, to_client, &what, back) => return,
+            () = pump(from_client, to_server, &faults, there) => return,
+            () = pump(from_server, to_client, &faults, back) => return,
             _ = state.wait_for(|state| state.cuts != cuts) => {}
         }
     }
     let _ = state.wait_for(|state| state.way != Way::Silent).await;
 }
 
-/// Passes each piece that it is told to, after the delay.
+/// Forwards each piece that `passes` allows, after the delay.
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    what: &What,
+    faults: &Faults,
     passes: impl Fn(&[u8]) -> bool,
 ) {
     let mut buffer = vec![0; 65536];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        what.garble(&mut buffer[..read]);
+        faults.garble(&mut buffer[..read]);
         let piece = &buffer[..read];
         let passes = passes(piece);
-        wait(what).await;
-        if what.is_held(piece) {
-            let _ = what.holds.subscribe().wait_for(|holds| !holds).await;
+        wait(faults).await;
+        if faults.is_held(piece) {
+            let _ = faults.holds.subscribe().wait_for(|holds| !holds).await;
         }
         if !passes || to.write_all(piece).await.is_err() {
             return;
@@ -180,14 +180,14 @@ async fn pump(
     }
 }
 
-async fn wait(what: &What) {
-    let delay = what.delay.load(Ordering::Relaxed);
+async fn wait(faults: &Faults) {
+    let delay = faults.delay.load(Ordering::Relaxed);
     if delay > 0 {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
 }
 
-impl What {
+impl Faults {
     fn garble(&self, bytes: &mut [u8]) {
         let Some((text, with)) = *self.garbling.lock().unwrap() else { return };
         let text = text.as_bytes();

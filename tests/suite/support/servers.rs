@@ -1,4 +1,4 @@
-//! A database server of a test's own, which may be killed.
+//! A private database server, which a test may kill.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::support::databases::Kind;
 pub struct Server {
     pub url: String,
     name: &'static str,
-    /// Whether it takes TLS.
+    /// Whether the server accepts TLS.
     tls: bool,
     folder: TempDir,
 }
@@ -20,12 +20,12 @@ impl Server {
         Self::up(kind, false)
     }
 
-    /// One that takes TLS, and has a certificate for `localhost`.
+    /// Starts a server that accepts TLS and has a certificate for `localhost`.
     pub fn with_tls(kind: Kind) -> Self {
         Self::up(kind, true)
     }
 
-    /// The authority of its certificate.
+    /// The CA certificate that signed the server's certificate.
     pub fn authority(&self) -> PathBuf {
         self.folder.path().join("tls/ca.pem")
     }
@@ -43,7 +43,7 @@ impl Server {
         server
     }
 
-    /// Kill, stop, start, freeze or thaw: done once this returns.
+    /// Runs `kill`, `stop`, `start`, `freeze` or `thaw`, and returns when it is done.
     pub fn does(&self, what: &str) -> String {
         let output = self.command(what).output().unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -61,7 +61,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Whether it was frozen, or was there at all, does not matter any more.
+        // Errors do not matter here: the server may not be frozen, or may not exist.
         let _ = self.command("thaw").output();
         let _ = self.command("down").output();
     }

@@ -1,4 +1,4 @@
-//! A running service on ports of its own, stopped when it is dropped.
+//! A service within the test process, on free ports, stopped on drop.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -30,14 +30,14 @@ pub struct Service {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Settings from names as they stand in the file, such as `database.url`.
+/// Settings by their names in the settings file, such as `database.url`.
 pub fn config<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Config {
     let environment: BTreeMap<_, _> =
         settings.into_iter().map(|(key, value)| (variable(key), value.to_owned())).collect();
     Config::load(None, &environment).unwrap()
 }
 
-/// The environment's name for a setting.
+/// The environment variable of a setting.
 pub fn variable(key: &str) -> String {
     format!("ELSEWHERE_{}", key.replace('.', "__").to_uppercase())
 }
@@ -47,7 +47,7 @@ impl Service {
         Self::start_as_next_release(config, clock, &[])
     }
 
-    /// As a program would that knows these versions of the schema, too.
+    /// Starts as a program that knows these further versions of the schema.
     pub fn start_as_next_release(config: &Config, clock: Clock, further: &[Version]) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listeners = Listeners::bind(&Listen::Tcp(any), &Listen::Tcp(any)).unwrap();
@@ -74,7 +74,7 @@ impl Service {
         Self { public, admin, app, repository, runtime, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Issues sessions to a person who is made for it.
+    /// Issues sessions, and creates their identity.
     pub fn issue(&self, identity: &Identity, sessions: &[NewSession]) {
         let change = IdentityPatch {
             external_id: identity.external_id.clone(),
@@ -86,7 +86,7 @@ impl Service {
             available_level: identity.available_level,
             organization_id: identity.organization_id,
         };
-        // In parts, as each call has a time limit, on a machine that is busy too.
+        // In parts, because each call has a time limit, also on a busy machine.
         let parts = sessions.chunks(50);
         let parts: Vec<_> = if sessions.is_empty() { vec![sessions] } else { parts.collect() };
         for sessions in parts {
@@ -95,12 +95,12 @@ impl Service {
         }
     }
 
-    /// Waits for something of the repository's.
+    /// Waits for a future, such as one of the repository's.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
     }
 
-    /// Tells the service to stop, and gives the thread that ends when it has.
+    /// Starts the shutdown, and returns the thread that ends when it is complete.
     pub fn stop(&mut self) -> Option<JoinHandle<()>> {
         drop(self.stop.take());
         self.thread.take()

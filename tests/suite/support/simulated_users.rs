@@ -1,6 +1,6 @@
-//! People who sign in, look at their sessions and end them, all at once and
-//! without a pause, on several copies of the service. Each remembers what was
-//! answered, and finds out if an answer contradicts another.
+//! Simulated users, who sign in, list their sessions and revoke them, all concurrently and
+//! continuously, on several replicas. Each user remembers the responses and fails the test if a
+//! response contradicts an earlier one.
 
 mod person;
 
@@ -12,20 +12,20 @@ use std::time::{Duration, Instant};
 use crate::support::process::Copy;
 use person::{Person, Sides};
 
-/// Between two requests of a person.
+/// The pause between two actions of a user.
 const BREATH: Duration = Duration::from_millis(12);
 
 pub struct Crowd {
     people: Vec<JoinHandle<Person>>,
     go_home: Arc<AtomicBool>,
-    /// How much all have done so far.
+    /// The number of actions of all users so far.
     done: Arc<AtomicUsize>,
 }
 
-/// What all of them went through.
+/// The record of all users.
 #[derive(Debug)]
 pub struct Account {
-    /// When requests were made that were answered with 503, and when answered.
+    /// The times of each request that received 503: when it was sent, and when it was answered.
     refused: Vec<(Instant, Instant)>,
     pub requests: usize,
 }
@@ -52,7 +52,7 @@ impl Crowd {
         Self { people: people.collect(), go_home, done }
     }
 
-    /// Waits until they have done so much more.
+    /// Waits until the users have done this many more actions.
     pub fn goes_on(&self, much: usize) {
         let (until, began) = (self.done.load(Ordering::Relaxed) + much, Instant::now());
         while self.done.load(Ordering::Relaxed) < until {
@@ -61,7 +61,7 @@ impl Crowd {
         }
     }
 
-    /// Ends it: everyone looks once more at what there is, on each copy.
+    /// Stops the users. Each checks its sessions on every replica for the last time.
     pub fn go_home(self) -> Account {
         self.go_home.store(true, Ordering::Relaxed);
         let people: Vec<_> = self.people.into_iter().map(|person| person.join().unwrap()).collect();
@@ -76,12 +76,12 @@ impl Crowd {
 }
 
 impl Account {
-    /// Everything asked for later than `limit` after `moment` was answered.
+    /// Asserts that no request was refused that was sent later than `limit` after `moment`.
     pub fn was_well_again(&self, moment: Instant, limit: Duration) {
         self.was_well_between(moment, limit, Instant::now());
     }
 
-    /// The same, up to an `end`.
+    /// Asserts the same for the time up to `end`.
     pub fn was_well_between(&self, moment: Instant, limit: Duration, end: Instant) {
         let late = self
             .refused

@@ -58,8 +58,9 @@ impl Transaction {
     }
 }
 
-/// How many wait for a lock in this database. Of SQLite, whether the service does.
-fn waiting(database: &Database, service: &Service) -> i64 {
+/// The number of connections that wait for a lock in this database. On SQLite, 1 if the service
+/// waits and 0 otherwise.
+fn lock_waits(database: &Database, service: &Service) -> i64 {
     const POSTGRES: &str = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
     Runtime::new().unwrap().block_on(async {
@@ -75,15 +76,15 @@ fn waiting(database: &Database, service: &Service) -> i64 {
             }
             Kind::MySql => {
                 let mut asking = sqlx::MySqlConnection::connect(&database.url).await.unwrap();
-                waiting_on_mysql(&mut asking).await
+                lock_waits_on_mysql(&mut asking).await
             }
         }
     })
 }
 
-/// As InnoDB's own report tells: what `information_schema.innodb_trx` shows is read anew
-/// only if nobody has looked for 0.1 seconds, so whoever looks often sees nothing new.
-async fn waiting_on_mysql(asking: &mut sqlx::MySqlConnection) -> i64 {
+/// Counts lock waits in InnoDB's own report. `information_schema.innodb_trx` is not suitable: it is
+/// refreshed only if nobody has read it for 0.1 seconds, so frequent readers see stale data.
+async fn lock_waits_on_mysql(asking: &mut sqlx::MySqlConnection) -> i64 {
     let report = sqlx::query("SHOW ENGINE INNODB STATUS").fetch_one(&mut *asking).await.unwrap();
     let report: String = report.get("Status");
     let threads: Vec<_> = report
@@ -104,7 +105,7 @@ async fn waiting_on_mysql(asking: &mut sqlx::MySqlConnection) -> i64 {
 
 pub fn until_wait(database: &Database, service: &Service, many: i64) {
     let began = Instant::now();
-    while waiting(database, service) < many {
+    while lock_waits(database, service) < many {
         assert!(began.elapsed() < Duration::from_secs(10), "not so many wait");
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -1,4 +1,4 @@
-//! Beside a Kratos: what each side needs, and what is said where it lacks.
+//! Beside Kratos: the grants that each API requires, and the errors for missing grants.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -12,15 +12,15 @@ use crate::support::http_client::get;
 use crate::support::process::{Running, elsewhere};
 
 on_every_server! {
-    beside_a_kratos_the_public_side_runs_and_the_admin_side_says_what_it_lacks,
-    with_the_admin_sides_grants_nothing_is_lacking,
-    each_grant_of_the_public_side_is_needed_and_named,
-    each_grant_of_the_admin_side_is_needed_and_named,
-    each_grant_for_second_factors_is_needed_and_named,
-    activity_has_its_own_grants,
+    public_grants_run_the_public_api_and_the_admin_api_names_missing_grants,
+    public_and_admin_grants_together_are_sufficient,
+    each_public_grant_is_required_and_named,
+    each_admin_grant_is_required_and_named,
+    each_second_factor_grant_is_required_and_named,
+    each_activity_grant_is_required_and_named,
 }
 
-fn beside_a_kratos_the_public_side_runs_and_the_admin_side_says_what_it_lacks(kind: Kind) {
+fn public_grants_run_the_public_api_and_the_admin_api_names_missing_grants(kind: Kind) {
     let stage = Stage::kratos(kind);
     stage.grant("Beside a Kratos, public side");
     let lacking = stage.single_grants("Beside a Kratos, admin side");
@@ -33,7 +33,7 @@ fn beside_a_kratos_the_public_side_runs_and_the_admin_side_says_what_it_lacks(ki
     }
     assert_eq!(get(service.public, "/health/ready", "").status, 200);
 
-    // One line of the log warns of it.
+    // The log has exactly one warning about it.
     let folder = tempfile::tempdir().unwrap();
     let child = elsewhere(&folder, &["serve"])
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
@@ -50,7 +50,7 @@ fn beside_a_kratos_the_public_side_runs_and_the_admin_side_says_what_it_lacks(ki
     assert!(lacking.iter().all(|grant| warned[0].contains(grant)), "{warned:?}");
 }
 
-fn with_the_admin_sides_grants_nothing_is_lacking(kind: Kind) {
+fn public_and_admin_grants_together_are_sufficient(kind: Kind) {
     let stage = Stage::kratos(kind);
     stage.grant("Beside a Kratos, public side");
     stage.grant("Beside a Kratos, admin side");
@@ -60,7 +60,7 @@ fn with_the_admin_sides_grants_nothing_is_lacking(kind: Kind) {
     assert_eq!([extended.status, deleted.status], [200, 204], "{extended:?} {deleted:?}");
 }
 
-fn each_grant_of_the_public_side_is_needed_and_named(kind: Kind) {
+fn each_public_grant_is_required_and_named(kind: Kind) {
     let stage = Stage::kratos(kind);
     stage.grant("Beside a Kratos, public side");
     assert_eq!(stage.refusal(&[]), None);
@@ -76,17 +76,17 @@ fn each_grant_of_the_public_side_is_needed_and_named(kind: Kind) {
     assert_eq!(stage.refusal(&[]), None);
 }
 
-fn each_grant_of_the_admin_side_is_needed_and_named(kind: Kind) {
+fn each_admin_grant_is_required_and_named(kind: Kind) {
     let stage = Stage::kratos(kind);
     stage.grant("Beside a Kratos, public side");
     stage.grant("Beside a Kratos, admin side");
     let [extend, delete] = &stage.single_grants("Beside a Kratos, admin side")[..] else {
         panic!()
     };
-    // The last one deletes all that there is.
+    // The grant to delete comes first, because the last round deletes all sessions.
     for (grant, statuses) in [(delete, [200, 403]), (extend, [403, 204])] {
         stage.database.run(&revoke(grant));
-        // So that there is something to extend.
+        // An early expiry, so that the extension has something to write.
         stage.database.run("UPDATE sessions SET expires_at = '2026-11-25 09:35:00'");
         let answers = administers(&stage.serve(&[]), &token(kind));
         let given = [answers[0].status, answers[1].status];
@@ -97,7 +97,7 @@ fn each_grant_of_the_admin_side_is_needed_and_named(kind: Kind) {
     }
 }
 
-fn each_grant_for_second_factors_is_needed_and_named(kind: Kind) {
+fn each_second_factor_grant_is_required_and_named(kind: Kind) {
     const HIGHEST: (&str, &str) = ("session.required_aal", "highest_available");
     const SECTION: &str = "Beside a Kratos, second factors";
     let stage = Stage::kratos(kind);
@@ -111,7 +111,8 @@ fn each_grant_for_second_factors_is_needed_and_named(kind: Kind) {
         let refusal = stage.refusal(&[HIGHEST]);
         let named = format!("session.required_aal: this user lacks: {grant}");
         assert_eq!(refusal, Some(named), "without {grant}");
-        // Nobody looks at them otherwise, and nobody is let in without a look.
+        // Other settings do not read second factors. With this one, no session is accepted without
+        // reading them.
         assert_eq!(stage.refusal(&[]), None);
         assert_eq!(whoami(), 503);
         stage.database.run(&grant);
@@ -120,7 +121,7 @@ fn each_grant_for_second_factors_is_needed_and_named(kind: Kind) {
     assert_eq!(get(service.public, "/health/ready", "").status, 200);
 }
 
-fn activity_has_its_own_grants(kind: Kind) {
+fn each_activity_grant_is_required_and_named(kind: Kind) {
     const ON: (&str, &str) = ("activity.enabled", "true");
     let stage = Stage::kratos(kind);
     stage.grant("Beside a Kratos, public side");
@@ -133,7 +134,7 @@ fn activity_has_its_own_grants(kind: Kind) {
     assert_eq!(get(service.public, "/sessions/whoami", &token(kind)).status, 200);
     service.wait(service.app.activity().write()).unwrap();
     assert_eq!(stage.database.texts("SELECT CONCAT(COUNT(*), '') FROM elsewhere_activity"), ["1"]);
-    // As the daily sweep does.
+    // As in the daily cleanup.
     stage.database.run("DELETE FROM sessions");
     assert_eq!(
         service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap(),
@@ -146,7 +147,7 @@ fn activity_has_its_own_grants(kind: Kind) {
         let grant = all.replace("SELECT, INSERT, UPDATE, DELETE", privilege);
         stage.database.run(&revoke(&grant));
         let refusal = stage.refusal(&[ON]).unwrap();
-        // Who may not read it is not shown to need only that.
+        // Without SELECT, the message may name other grants, too.
         let named = refusal.contains(&grant);
         assert!(named && refusal.starts_with("activity.enabled: "), "{refusal}");
         stage.database.run(&grant);

@@ -1,4 +1,4 @@
-//! Rights that are not there, or not any more.
+//! Missing and revoked privileges.
 
 use std::time::{Duration, Instant};
 
@@ -8,12 +8,12 @@ use crate::support::http_client::get;
 use crate::support::process::elsewhere;
 
 on_every_server! {
-    with_the_right_to_read_alone_the_service_reads,
-    a_right_that_is_taken_away_is_a_503_that_names_it,
-    a_command_needs_the_rights_of_what_it_does,
+    read_grants_are_sufficient_for_a_read_only_service,
+    a_revoked_grant_causes_503_for_writes_and_is_named,
+    a_command_requires_only_the_grants_of_its_own_work,
 }
 
-fn with_the_right_to_read_alone_the_service_reads(kind: Kind) {
+fn read_grants_are_sufficient_for_a_read_only_service(kind: Kind) {
     const READ_ONLY: (&str, &str) = ("database.read_only", "true");
     let stage = Stage::kratos(kind);
     let grants = stage.grants("Beside a Kratos, public side");
@@ -47,7 +47,7 @@ fn with_the_right_to_read_alone_the_service_reads(kind: Kind) {
     assert_eq!(get(service.public, "/health/ready", "").status, 200);
 }
 
-fn a_right_that_is_taken_away_is_a_503_that_names_it(kind: Kind) {
+fn a_revoked_grant_causes_503_for_writes_and_is_named(kind: Kind) {
     let stage = Stage::kratos(kind);
     stage.grant("Beside a Kratos, public side");
     let grant = stage.single_grants("Beside a Kratos, public side").pop().unwrap();
@@ -81,7 +81,7 @@ fn a_right_that_is_taken_away_is_a_503_that_names_it(kind: Kind) {
     let ended = cause(ended.map(drop).map_err(|error| error.to_string()));
     assert!(ended.ends_with(&format!("this user lacks: {grant}")), "{ended}");
     becomes(503);
-    // Who only reads is served.
+    // Reads still succeed.
     assert_eq!(get(service.public, "/sessions", &token).ids(), ids);
 
     stage.database.run(&grant);
@@ -89,7 +89,7 @@ fn a_right_that_is_taken_away_is_a_503_that_names_it(kind: Kind) {
     assert_eq!(delete(service.public, &format!("/sessions/{}", ids[0]), &token).status, 204);
 }
 
-fn a_command_needs_the_rights_of_what_it_does(kind: Kind) {
+fn a_command_requires_only_the_grants_of_its_own_work(kind: Kind) {
     let stage = Stage::kratos(kind);
     let grants = stage.grants("Beside a Kratos, public side");
     let read = grants.iter().filter(|sql| !sql.contains("UPDATE"));

@@ -1,4 +1,4 @@
-//! Own tables: one user migrates, another serves.
+//! The service's own schema: one user migrates, another serves.
 
 use uuid::Uuid;
 
@@ -8,11 +8,11 @@ use crate::support::http_client::{get, send, send_json};
 use crate::support::process::Copy;
 
 on_every_server! {
-    own_tables_are_migrated_by_one_user_and_served_by_another,
-    a_user_who_may_not_make_tables_does_not_migrate,
+    one_user_can_migrate_and_another_can_serve,
+    a_user_without_the_right_to_create_tables_cannot_migrate,
 }
 
-fn own_tables_are_migrated_by_one_user_and_served_by_another(kind: Kind) {
+fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
     let stage = Stage::of(Database::empty(kind));
     stage.grant("Own schema, migrate");
     let migrated = Stage::run(&["migrate"], &stage.url("o"), "own");
@@ -54,7 +54,7 @@ fn own_tables_are_migrated_by_one_user_and_served_by_another(kind: Kind) {
     assert_eq!(get(copy.public, "/health/ready", "").status, 200);
 }
 
-fn a_user_who_may_not_make_tables_does_not_migrate(kind: Kind) {
+fn a_user_without_the_right_to_create_tables_cannot_migrate(kind: Kind) {
     let stage = Stage::of(Database::empty(kind));
     let [user, ..] = &stage.grants("Own schema, public side")[..] else { panic!() };
     stage.database.run(user);

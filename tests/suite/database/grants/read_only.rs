@@ -1,4 +1,4 @@
-//! `database.read_only`: on every database nothing is written, whatever its user may do.
+//! `database.read_only`: nothing is written on any database, even if its user has all privileges.
 
 use elsewhere::clock::Clock;
 
@@ -8,10 +8,10 @@ use crate::support::people::{NOW, Own, person, session};
 use crate::support::service::{Service, config};
 
 on_every_database! {
-    whatever_would_write_is_403_and_nothing_is_written,
+    every_write_receives_403_and_changes_nothing,
 }
 
-fn whatever_would_write_is_403_and_nothing_is_written(kind: Kind) {
+fn every_write_receives_403_and_changes_nothing(kind: Kind) {
     let secrets = ("session.cookie_secrets", "a-secret-of-16-characters");
     let own = Own::start_on(kind, &[secrets]);
     let (here, other) = (session(1), session(2));

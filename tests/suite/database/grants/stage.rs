@@ -1,4 +1,4 @@
-//! A database, and users who are made by the grants of the documents.
+//! The fixture of these tests: a database, and users with the grants of `docs/grants.md`.
 
 use std::net::SocketAddr;
 
@@ -16,10 +16,10 @@ use crate::support::process::elsewhere;
 use crate::support::service::{Service, config};
 
 const DOCS: &str = include_str!("../../../../docs/grants.md");
-/// A day after the recording.
+/// One day after the recording.
 pub const NOW: time::OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 
-/// A database, and users who are made by the documents, dropped in this order.
+/// A database, and users with the documented grants. The fields drop in this order.
 pub struct Stage {
     pub kind: Kind,
     pub database: Database,
@@ -59,7 +59,7 @@ impl Stage {
         Self::of(kratos::restore(kind))
     }
 
-    /// Grants of a section of the documents, with the names of this stage.
+    /// The statements of a section of `docs/grants.md`, with the names of this fixture.
     pub fn grants(&self, section: &str) -> Vec<String> {
         let server =
             if self.kind == Kind::MySql { "## MySQL and MariaDB\n" } else { "## PostgreSQL\n" };
@@ -78,7 +78,7 @@ impl Stage {
         text.lines().map(|line| line.trim_end_matches(';').to_owned()).collect()
     }
 
-    /// One for each table.
+    /// The grants of a section, one for each table.
     pub fn single_grants(&self, section: &str) -> Vec<String> {
         let grants = self.grants(section).into_iter().filter(|sql| sql.starts_with("GRANT"));
         grants
@@ -104,7 +104,7 @@ impl Stage {
         if self.kind == Kind::MySql { format!("'{name}'@'%'") } else { name }
     }
 
-    /// The database's URL for a user of the documents: `u` serves, `o` migrates.
+    /// The database URL for a documented user: `u` serves, `o` migrates.
     pub fn url(&self, name: &str) -> String {
         let (_, place) = self.database.url.split_once('@').unwrap();
         let scheme = if self.kind == Kind::MySql { "mysql" } else { "postgres" };
@@ -127,7 +127,7 @@ impl Stage {
         Service::start(&self.kratos_config(more), Clock::fixed(NOW))
     }
 
-    /// Why the service does not start.
+    /// The error with which the service fails to start, if it does.
     pub fn refusal(&self, more: &[(&str, &str)]) -> Option<String> {
         let config = self.kratos_config(more);
         let opened = Runtime::new().unwrap().block_on(database::open(&config));
@@ -144,12 +144,12 @@ impl Stage {
     }
 }
 
-/// How a grant is taken back.
+/// The statement that revokes a grant.
 pub fn revoke(grant: &str) -> String {
     grant.replacen("GRANT", "REVOKE", 1).replace(" TO ", " FROM ")
 }
 
-/// The token of somebody who is signed in in nine other places.
+/// The token of a person with nine other sessions.
 pub fn token(kind: Kind) -> String {
     let exchanges = kratos::exchanges(kind);
     let list = exchanges.iter().find(|exchange| exchange.name == "list/token").unwrap();
@@ -160,7 +160,8 @@ pub fn delete(service: SocketAddr, path: &str, token: &str) -> Answer {
     send(service, "DELETE", path, &[("X-Session-Token", token.as_bytes())])
 }
 
-/// What people do, on the public side and what the admin side has of it.
+/// Lists and revokes sessions through the public API, and through the admin API where it can do
+/// the same.
 pub fn lists_and_ends(service: &Service, token: &str) {
     let ids = get(service.public, "/sessions", token).ids();
     assert_eq!(get(service.public, "/sessions/whoami", token).status, 200);
@@ -175,7 +176,7 @@ pub fn lists_and_ends(service: &Service, token: &str) {
     assert_eq!(get(service.public, "/health/ready", "").status, 200);
 }
 
-/// Extends and deletes, and gives both answers.
+/// Extends a session and deletes an identity's sessions. Returns both responses.
 pub fn administers(service: &Service, token: &str) -> [Answer; 2] {
     let whoami = get(service.public, "/sessions/whoami", token).json();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();

@@ -1,5 +1,5 @@
-//! Callers who hang up while they are answered: no connection to the database is lost by
-//! that, and others are served as beside callers who wait.
+//! Clients that disconnect during a call. No database connection is lost, and other callers are
+//! served as fast as beside clients that wait.
 
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
@@ -16,35 +16,35 @@ use crate::faults::hostile::reset;
 use crate::faults::hostile::target::Target;
 use crate::support::databases::Kind;
 
-/// The connections to the database that there may be.
-const POOL: u8 = 16;
+/// The size of the connection pool.
+const POOL_SIZE: u8 = 16;
 const WORKERS: u32 = 8;
 const REQUESTS_OF_WORKER: u32 = 150;
-/// Between two requests of a worker: 400 requests a second in all.
-const EVERY: Duration = Duration::from_millis(20);
-/// How long a call to the database may take.
-const LONGEST_CALL: Duration = Duration::from_millis(2800);
+/// The interval between two requests of a worker: 400 requests per second in total.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(20);
+/// The time limit of a call to the database.
+const CALL_TIMEOUT: Duration = Duration::from_millis(2800);
 
-/// What the callers do, whom nobody knows.
+/// The behaviour of the unauthenticated clients.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Caller {
+enum Behaviour {
     Waits,
-    HangsUp,
+    Disconnects,
 }
 
 fn token() -> String {
     format!("ory_st_{}", uuid::Uuid::new_v4().simple())
 }
 
-/// While its request is on its way, or being answered.
-fn a_moment() -> Duration {
+/// A delay after which the request is on its way, or being answered.
+fn random_delay() -> Duration {
     Duration::from_micros(rand::rng().random_range(400..3000))
 }
 
-fn calls_over_http_1(to: SocketAddr, caller: Caller) {
+fn calls_over_http_1(to: SocketAddr, behaviour: Behaviour) {
     let began = Instant::now();
     for nth in 0..REQUESTS_OF_WORKER {
-        sleep((began + EVERY * nth).saturating_duration_since(Instant::now()));
+        sleep((began + REQUEST_INTERVAL * nth).saturating_duration_since(Instant::now()));
         let mut stream = connect_from(3, to);
         let request = format!(
             "GET /sessions/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
@@ -52,17 +52,17 @@ fn calls_over_http_1(to: SocketAddr, caller: Caller) {
             token()
         );
         stream.write_all(request.as_bytes()).unwrap();
-        if caller == Caller::Waits {
+        if behaviour == Behaviour::Waits {
             let _ = stream.read_to_end(&mut Vec::new());
         } else {
-            sleep(a_moment());
+            sleep(random_delay());
             reset(&stream);
         }
     }
 }
 
-/// All over one connection.
-async fn calls_over_http_2(to: SocketAddr, caller: Caller) {
+/// Sends all requests over one connection.
+async fn calls_over_http_2(to: SocketAddr, behaviour: Behaviour) {
     let stream = tokio::net::TcpStream::connect(to).await.unwrap();
     let (client, connection) = h2::client::handshake(stream).await.unwrap();
     let connection = tokio::spawn(connection);
@@ -71,15 +71,15 @@ async fn calls_over_http_2(to: SocketAddr, caller: Caller) {
         let client = client.clone();
         tokio::spawn(async move {
             for nth in 0..REQUESTS_OF_WORKER {
-                tokio::time::sleep_until(began + EVERY * nth).await;
+                tokio::time::sleep_until(began + REQUEST_INTERVAL * nth).await;
                 let request = Request::get("http://localhost/sessions/whoami");
                 let request = request.header("x-session-token", token()).body(()).unwrap();
                 let mut client = client.clone().ready().await.unwrap();
                 let (answer, mut stream) = client.send_request(request, true).unwrap();
-                if caller == Caller::Waits {
+                if behaviour == Behaviour::Waits {
                     answer.await.unwrap();
                 } else {
-                    tokio::time::sleep(a_moment()).await;
+                    tokio::time::sleep(random_delay()).await;
                     stream.send_reset(h2::Reason::CANCEL);
                 }
             }
@@ -91,8 +91,8 @@ async fn calls_over_http_2(to: SocketAddr, caller: Caller) {
     connection.abort();
 }
 
-/// A caller who behaves, beside the others: how long each call takes.
-fn behaves(target: &Target, others: impl FnOnce() + Send) -> Vec<Duration> {
+/// Runs a well-behaved caller beside the others. Returns the duration of each of its calls.
+fn well_behaved_durations(target: &Target, others: impl FnOnce() + Send) -> Vec<Duration> {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let behaving = scope.spawn(|| {
@@ -125,29 +125,29 @@ fn median(mut took: Vec<Duration>) -> Duration {
     took[took.len() / 2]
 }
 
-/// The same calls by callers who wait and by callers who hang up, in turn.
-fn costs_no_more_than_waiting(kind: Kind, calls: impl Fn(SocketAddr, Caller) + Sync) {
-    // Where the machine is slow, many streams are reset before they are looked at, and the
-    // connection would be closed.
+/// Compares the same calls by clients that wait and by clients that disconnect, in alternation.
+fn assert_costs_no_more_than_waiting(kind: Kind, calls: impl Fn(SocketAddr, Behaviour) + Sync) {
+    // On a slow machine many streams are reset before they are processed. With the default limit,
+    // the connection would be closed.
     let target = Target::on_own_server(kind, &[("limits.max_pending_resets", "10000")]);
-    let run = |caller| behaves(&target, || calls(target.copy.public, caller));
-    // So that all connections are there.
-    run(Caller::Waits);
+    let run = |behaviour| well_behaved_durations(&target, || calls(target.copy.public, behaviour));
+    // The first run opens all pool connections.
+    run(Behaviour::Waits);
     let (mut waited, mut hung_up, mut taken) = (Vec::new(), Vec::new(), 0);
     for _ in 0..2 {
-        waited.extend(run(Caller::Waits));
+        waited.extend(run(Behaviour::Waits));
         let before = target.database.connections_taken();
-        hung_up.extend(run(Caller::HangsUp));
-        // One is that of this question itself.
+        hung_up.extend(run(Behaviour::Disconnects));
+        // One of them is the connection of this query itself.
         taken += target.database.connections_taken() - before - 1;
     }
     let (requests, waited, hung_up) = (hung_up.len(), median(waited), median(hung_up));
     println!("{kind:?}: {waited:?} beside callers who wait, {hung_up:?} beside those who hang up");
     println!("{requests} requests, {taken} new connections to the database");
-    assert!(taken <= POOL.into(), "{taken} new connections");
+    assert!(taken <= POOL_SIZE.into(), "{taken} new connections");
     assert!(hung_up <= 2 * waited, "{hung_up:?} and not {waited:?}");
     assert!(requests > 100, "{requests}");
-    nothing_remains(&target);
+    assert_nothing_remains(&target);
 }
 
 fn pool(target: &Target, name: &str) -> f64 {
@@ -155,7 +155,7 @@ fn pool(target: &Target, name: &str) -> f64 {
     target.metric(&format!("elsewhere_database_{name}{{pool=\"{pool}\"}}"))
 }
 
-fn nothing_remains(target: &Target) {
+fn assert_nothing_remains(target: &Target) {
     target.holds_nothing();
     let began = Instant::now();
     let busy = || pool(target, "connections") - pool(target, "connections_idle");
@@ -166,22 +166,22 @@ fn nothing_remains(target: &Target) {
     target.asks_once();
 }
 
-pub fn callers_who_reset_their_connections(kind: Kind) {
-    costs_no_more_than_waiting(kind, |to, caller| {
+pub fn clients_that_reset_connections_cost_no_more_than_waiting_ones(kind: Kind) {
+    assert_costs_no_more_than_waiting(kind, |to, behaviour| {
         std::thread::scope(|scope| {
-            (0..WORKERS).for_each(|_| drop(scope.spawn(move || calls_over_http_1(to, caller))));
+            (0..WORKERS).for_each(|_| drop(scope.spawn(move || calls_over_http_1(to, behaviour))));
         });
     });
 }
 
-pub fn callers_who_reset_their_streams(kind: Kind) {
-    costs_no_more_than_waiting(kind, |to, caller| {
-        Runtime::new().unwrap().block_on(calls_over_http_2(to, caller));
+pub fn clients_that_reset_streams_cost_no_more_than_waiting_ones(kind: Kind) {
+    assert_costs_no_more_than_waiting(kind, |to, behaviour| {
+        Runtime::new().unwrap().block_on(calls_over_http_2(to, behaviour));
     });
 }
 
-/// What they left behind ends with the time limit of a call, so that others can connect.
-pub fn callers_who_hang_up_on_a_frozen_server(kind: Kind) {
+/// The abandoned calls end with the time limit of a call, so that others can connect.
+pub fn abandoned_calls_end_with_their_time_limit(kind: Kind) {
     let target = Target::on_own_server(kind, &[]);
     let server = target.server.as_ref().unwrap();
     target.asks_once();
@@ -193,19 +193,19 @@ pub fn callers_who_hang_up_on_a_frozen_server(kind: Kind) {
         stream.write_all(request.as_bytes()).unwrap();
         stream
     };
-    let hanging: Vec<_> = (0..2 * POOL).map(ask).collect();
+    let hanging: Vec<_> = (0..2 * POOL_SIZE).map(ask).collect();
     let began = Instant::now();
     while target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}")
-        < 2.0 * f64::from(POOL)
+        < 2.0 * f64::from(POOL_SIZE)
     {
-        assert!(began.elapsed() < LONGEST_CALL, "they do not arrive");
+        assert!(began.elapsed() < CALL_TIMEOUT, "they do not arrive");
     }
     hanging.iter().for_each(reset);
     drop(hanging);
     while pool(&target, "connections") > 0.0 {
-        assert!(began.elapsed() < 2 * LONGEST_CALL, "{}", pool(&target, "connections"));
+        assert!(began.elapsed() < 2 * CALL_TIMEOUT, "{}", pool(&target, "connections"));
         sleep(Duration::from_millis(20));
     }
     server.does("thaw");
-    nothing_remains(&target);
+    assert_nothing_remains(&target);
 }

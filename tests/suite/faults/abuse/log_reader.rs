@@ -1,4 +1,4 @@
-//! A log that nobody reads any more: everyone is served all the same, in bounded memory.
+//! A stalled log reader: all requests are still served, in bounded memory.
 
 use crate::api::log_lines::{ask_often, ask_until_lines_are_dropped, ends_in_time};
 use crate::faults::hostile::target::{own_database, resident_memory};
@@ -6,12 +6,12 @@ use crate::support::databases::Kind;
 use crate::support::http_client::{get, send_json};
 use crate::support::process::{Serving, serve_verbatim};
 
-/// By so much the process may grow while lines are dropped.
+/// The maximum growth of the process while lines are dropped.
 const MAX_GROWTH: u64 = 32 * 1024 * 1024;
 
-pub fn a_log_reader_that_stalls(kind: Kind) {
+pub fn a_stalled_log_reader_delays_nobody_and_memory_stays_bounded(kind: Kind) {
     let (database, server) = own_database(kind);
-    // The database is dropped first, while its server is still there.
+    // Variables drop in reverse order: the database is dropped while its server still runs.
     let _server = server;
     let database = database;
     let folder = tempfile::tempdir().unwrap();

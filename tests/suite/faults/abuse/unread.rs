@@ -1,4 +1,4 @@
-//! Responses that nobody reads: they hold little memory, and the client's own share of it.
+//! Unread responses take little memory, and only from the client's own share.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -12,12 +12,12 @@ use crate::faults::hostile::target::{Bystander, Target};
 use crate::support::databases::Kind;
 use crate::support::http_client::{get, send, send_json};
 
-/// By so much the process may grow at most.
+/// The maximum growth of the process.
 const MAX_GROWTH: u64 = 32 * 1024 * 1024;
 const SESSIONS: usize = 1000;
 const LIST: &str = "/sessions?page_size=1000";
 
-/// Someone with 60 kB of traits and a thousand sessions.
+/// A target whose identity has 60 kB of traits and a thousand sessions.
 fn target(kind: Kind) -> Target {
     let target = Target::on_own_server(kind, &[]);
     let path = format!("/admin/identities/{}/sessions", target.identity);
@@ -38,7 +38,7 @@ fn target(kind: Kind) -> Target {
     target
 }
 
-/// Reads a list to its end, with its length and all its rows.
+/// Reads a whole list and checks its length. Returns the number of its rows.
 fn read_whole(target: &Target) -> usize {
     let answer = get(target.copy.public, LIST, &target.token);
     assert_eq!(answer.status, 200);
@@ -46,9 +46,8 @@ fn read_whole(target: &Target) -> usize {
     answer.ids().len()
 }
 
-/// While nobody reads what was asked for, the process has grown by little, and others are
-/// served.
-fn stays_small<T>(target: &Target, max_growth: u64, ask: impl FnOnce() -> T) -> T {
+/// Asserts that the process grows by little and serves others while the responses stay unread.
+fn assert_memory_stays_bounded<T>(target: &Target, max_growth: u64, ask: impl FnOnce() -> T) -> T {
     let before = target.resident_memory();
     let asked = ask();
     let grown = || target.resident_memory().saturating_sub(before);
@@ -60,7 +59,7 @@ fn stays_small<T>(target: &Target, max_growth: u64, ask: impl FnOnce() -> T) -> 
     asked
 }
 
-/// Asks, and reads no more than the status.
+/// Sends a request and reads only the status.
 fn ask_over_http_1(to: SocketAddr, path: &str, token: &str) -> (u16, TcpStream) {
     let mut stream = TcpStream::connect(to).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -73,10 +72,10 @@ fn ask_over_http_1(to: SocketAddr, path: &str, token: &str) -> (u16, TcpStream) 
     (status.parse().unwrap(), stream)
 }
 
-pub fn responses_that_nobody_reads_over_http_1(kind: Kind) {
+pub fn unread_http_1_responses_take_bounded_memory(kind: Kind) {
     let target = target(kind);
     assert_eq!(read_whole(&target), SESSIONS);
-    let unread = stays_small(&target, MAX_GROWTH, || {
+    let unread = assert_memory_stays_bounded(&target, MAX_GROWTH, || {
         let ask = |_| ask_over_http_1(target.copy.public, LIST, &target.token);
         (0..8).map(ask).inspect(|(status, _)| assert_eq!(*status, 200)).collect::<Vec<_>>()
     });
@@ -85,14 +84,14 @@ pub fn responses_that_nobody_reads_over_http_1(kind: Kind) {
     target.holds_nothing();
 }
 
-/// One connection with a closed window, on which as many ask as may.
-pub fn responses_that_nobody_reads_over_http_2(kind: Kind) {
+/// Sends as many requests as allowed on one connection with a closed flow control window.
+pub fn unread_http_2_responses_take_bounded_memory(kind: Kind) {
     let target = target(kind);
     assert_eq!(read_whole(&target), SESSIONS);
     let runtime = Runtime::new().unwrap();
-    let unread = stays_small(&target, MAX_GROWTH, || {
+    let unread = assert_memory_stays_bounded(&target, MAX_GROWTH, || {
         let (answers, connection) =
-            runtime.block_on(ask_without_a_window(target.copy.public, &target.token));
+            runtime.block_on(ask_with_a_closed_window(target.copy.public, &target.token));
         let served = answers.iter().filter(|answer| answer.status() == 200).count();
         assert!((8..100).contains(&served), "{served} are held");
         assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status().as_u16())));
@@ -106,12 +105,12 @@ pub fn responses_that_nobody_reads_over_http_2(kind: Kind) {
 
 type Unread = Vec<http::Response<h2::RecvStream>>;
 
-async fn ask_without_a_window(to: SocketAddr, token: &str) -> (Unread, mpsc::Sender<()>) {
+async fn ask_with_a_closed_window(to: SocketAddr, token: &str) -> (Unread, mpsc::Sender<()>) {
     let stream = tokio::net::TcpStream::connect(to).await.unwrap();
     let mut builder = h2::client::Builder::new();
     builder.initial_window_size(0).initial_max_send_streams(100);
     let (client, connection) = builder.handshake::<_, bytes::Bytes>(stream).await.unwrap();
-    // The connection ends when the sender does.
+    // The connection ends when the sender is dropped.
     let (end, mut is_over) = mpsc::channel(1);
     tokio::spawn(async move {
         tokio::select! { _ = connection => {}, _ = is_over.recv() => {} }
@@ -126,8 +125,8 @@ async fn ask_without_a_window(to: SocketAddr, token: &str) -> (Unread, mpsc::Sen
     (answers, end)
 }
 
-/// Each row has another identity there.
-pub fn operators_lists_that_nobody_reads(kind: Kind) {
+/// Each row of these lists has a different identity.
+pub fn unread_admin_lists_take_bounded_memory(kind: Kind) {
     let target = Target::on_own_server(kind, &[]);
     for nth in 0..200 {
         let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
@@ -143,12 +142,12 @@ pub fn operators_lists_that_nobody_reads(kind: Kind) {
     let whole = send(target.copy.admin, "GET", list, &[]);
     assert_eq!(whole.header("content-length"), whole.body.len().to_string());
     assert_eq!(whole.ids().len(), 201);
-    // To read one takes several times as much as to hold it, for a moment.
-    let unread = stays_small(&target, 3 * MAX_GROWTH, || {
+    // Reading a list temporarily takes several times as much memory as holding it.
+    let unread = assert_memory_stays_bounded(&target, 3 * MAX_GROWTH, || {
         let ask = |_| ask_over_http_1(target.copy.admin, list, "");
         (0..24).map(ask).collect::<Vec<_>>()
     });
-    // One is as large as what one client may have.
+    // One response is as large as the share of one client.
     let statuses: Vec<_> = unread.iter().map(|(status, _)| *status).collect();
     assert_eq!(statuses, [&[200][..], &[503; 23]].concat());
     assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"admin\"}") > 12e6);

@@ -1,4 +1,4 @@
-//! Who is harmed: a copy of the service, and a well-behaved caller.
+//! The target of hostile clients: a replica of the service, and a well-behaved caller.
 
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -12,19 +12,20 @@ use crate::support::http_client::{get, send, send_json};
 use crate::support::process::{Copy, Running};
 use crate::support::servers::Server;
 
-/// What is to happen at once has happened by then.
+/// The time within which immediate effects must be visible.
 pub const SOON: Duration = Duration::from_secs(1);
 
-/// A well-behaved caller who waits for longer is starved. Other tests run beside this one;
-/// how much longer than alone they wait is measured where nothing does, by `abuse`.
-const STARVED: Duration = Duration::from_secs(5);
+/// The maximum duration of a call of the well-behaved caller; longer calls count as starved. The
+/// limit is generous, because other tests run at the same time. `abuse` runs alone and measures the
+/// delay itself.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// How long each of them goes on, at least.
-const LONG: Duration = Duration::from_secs(2);
+/// The minimum duration of each attack.
+const MIN_ATTACK_DURATION: Duration = Duration::from_secs(2);
 
-/// A copy of the service, and someone who is signed in there.
+/// A replica of the service, and a person who is signed in there.
 pub struct Target {
-    // Dropped in this order: who serves goes before what is served.
+    // Fields drop in this order: the replica stops before its database is dropped.
     pub copy: Copy,
     pub database: Database,
     pub server: Option<Server>,
@@ -33,7 +34,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// On SQLite, where it does not matter which database.
+    /// Starts on SQLite, for tests that do not depend on the kind of database.
     pub fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_on(Kind::Sqlite, settings)
     }
@@ -42,7 +43,7 @@ impl Target {
         Self::before(Database::empty(kind), None, settings)
     }
 
-    /// On a database server that nobody else uses.
+    /// Starts on a private database server.
     pub fn on_own_server(kind: Kind, settings: &[(&str, &str)]) -> Self {
         let (database, server) = own_database(kind);
         Self::before(database, server, settings)
@@ -64,7 +65,7 @@ impl Target {
         resident_memory(&self.copy.running)
     }
 
-    /// Soon no request and no response is held any more.
+    /// Asserts that soon no request and no response is held.
     pub fn holds_nothing(&self) {
         let held = || {
             ["public", "admin"]
@@ -94,22 +95,23 @@ impl Target {
         line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
     }
 
-    /// After what is done to it, again and again, nothing is left of that: no 5xx, no
-    /// connection, no file.
+    /// Repeats an attack. Asserts that it leaves no connection and no open file behind, and that no
+    /// response was a 5xx other than 503.
     pub fn stands(&self, what: impl Fn(&Self)) {
         self.asks_once();
-        // The pool of readers may grow to its four, with two files each; a server's to 16.
+        // SQLite's pool of readers may grow to four connections with two files each, a server's
+        // pool to 16.
         let pool = if self.database.kind == Kind::Sqlite { 8.0 } else { 16.0 };
         let files = self.metric("process_open_fds") + pool;
         let bystander = Bystander::begin(self);
         let began = Instant::now();
-        while began.elapsed() < LONG {
+        while began.elapsed() < MIN_ATTACK_DURATION {
             what(self);
         }
         let requests = bystander.end();
         assert!(requests > 20, "{requests}");
         let began = Instant::now();
-        // The scrape has one of its own.
+        // The scrape uses a connection to the admin listener, so it is not counted here.
         while self.metric("elsewhere_connections{listener=\"public\"}") > 0.0
             || self.metric("process_open_fds") > files
         {
@@ -129,7 +131,7 @@ impl Target {
     }
 }
 
-/// On a database server that nobody else uses, where there is one.
+/// A database on a private database server, or a SQLite file.
 pub fn own_database(kind: Kind) -> (Database, Option<Server>) {
     if kind == Kind::Sqlite {
         return (Database::empty(kind), None);
@@ -138,14 +140,14 @@ pub fn own_database(kind: Kind) -> (Database, Option<Server>) {
     (Database::on(kind, &server.url), Some(server))
 }
 
-/// How much memory a process has, in bytes.
+/// The resident memory of a process, in bytes.
 pub fn resident_memory(process: &Running) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
-/// Asks again and again, from another address.
+/// A well-behaved caller that sends requests continuously, from another address.
 pub struct Bystander {
     stop: Arc<AtomicBool>,
     asking: JoinHandle<usize>,
@@ -174,7 +176,7 @@ impl Bystander {
                 let mut answer = String::new();
                 stream.read_to_string(&mut answer).unwrap();
                 assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-                assert!(began.elapsed() < STARVED, "{:?}", began.elapsed());
+                assert!(began.elapsed() < MAX_WAIT, "{:?}", began.elapsed());
                 requests += 1;
                 std::thread::sleep(Duration::from_millis(10));
             }
@@ -183,7 +185,7 @@ impl Bystander {
         Self { stop, asking }
     }
 
-    /// Gives how often it was served.
+    /// Stops the caller and returns the number of its responses.
     pub fn end(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         self.asking.join().unwrap()

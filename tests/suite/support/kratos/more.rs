@@ -1,4 +1,4 @@
-//! The second recording: what the first one lacks, over SQLite and PostgreSQL.
+//! The second recording of Kratos: cases that the first lacks, on SQLite and PostgreSQL.
 
 use elsewhere::clock::Clock;
 use serde_json::Value;
@@ -24,14 +24,14 @@ pub fn exchanges(kind: Kind, group: &str) -> Vec<Exchange> {
     all.into_iter().filter(|exchange| exchange.name.starts_with(group)).collect()
 }
 
-/// The recorded database, restored.
+/// Restores the recorded database.
 pub fn restore(kind: Kind) -> Database {
     let database = Database::empty(kind);
     database.run(file!(kind, "database.sql"));
     database
 }
 
-/// The service beside the recorded Kratos, a day after the recording.
+/// Starts the service beside the recorded Kratos, with a clock one day after the recording.
 pub fn service(database: &Database, required_aal: &str) -> Service {
     let recorded: Value = serde_json::from_str(file!(database.kind, "settings.json")).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();

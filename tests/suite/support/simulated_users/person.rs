@@ -1,4 +1,4 @@
-//! One of the crowd.
+//! A simulated user.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -10,20 +10,20 @@ use uuid::Uuid;
 use crate::support::http_client::{Answer, get, send, send_json};
 use crate::support::simulated_users::BREATH;
 
-/// No answer may take longer, whatever the database does.
-const LONGEST: Duration = Duration::from_secs(3);
-const MOST_SESSIONS: usize = 12;
-/// Of how many sessions each asks at the end whether they live, or have ended.
-const LOOKED_AT: usize = 30;
+/// The maximum duration of any response, also while the database fails.
+const MAX_RESPONSE_TIME: Duration = Duration::from_secs(3);
+const MAX_SESSIONS: usize = 12;
+/// The number of sessions whose state each user checks at the end.
+const FINAL_SAMPLE_SIZE: usize = 30;
 
-/// Where a copy of the service listens.
+/// The addresses of a replica.
 #[derive(Clone, Copy)]
 pub struct Sides {
     pub public: SocketAddr,
     pub admin: SocketAddr,
 }
 
-/// What is known of a session from the answers.
+/// The state of a session as known from the responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fate {
     Lives {
@@ -32,21 +32,21 @@ enum Fate {
     Ended {
         token: String,
     },
-    /// Nobody answered whether it was ended.
+    /// The response to the revocation was an error, so it may have happened or not.
     Unknown,
 }
 
 pub struct Person {
     identity: Uuid,
     copies: Vec<Sides>,
-    /// The token of the session that stays.
+    /// The token of the user's current session, which is never revoked.
     here: String,
     here_id: String,
     sessions: BTreeMap<String, Fate>,
-    /// How many sessions were asked for without an answer, and may be there.
+    /// The number of sessions that may exist because their issue was answered with an error.
     perhaps_issued: usize,
     strangers: BTreeSet<String>,
-    /// When requests were made that were answered with 503, and when answered.
+    /// The times of each request that received 503: when it was sent, and when it was answered.
     pub refused: Vec<(Instant, Instant)>,
     pub requests: usize,
 }
@@ -76,9 +76,9 @@ impl Person {
     pub fn does_something(&mut self) {
         let live = self.of(|fate| matches!(fate, Fate::Lives { .. }));
         match rand::random_range(0..10) {
-            0..3 if live.len() < MOST_SESSIONS => self.signs_in(),
-            0..5 => self.walks(),
-            5..7 => self.asks_who_they_are(&live),
+            0..3 if live.len() < MAX_SESSIONS => self.signs_in(),
+            0..5 => self.lists_all_pages(),
+            5..7 => self.calls_whoami(&live),
             _ => self.signs_out(&live),
         }
     }
@@ -91,14 +91,14 @@ impl Person {
             .collect()
     }
 
-    /// `None` where the answer is 503. No answer takes too long, and there is no
-    /// other error.
+    /// Sends a request to a random replica. `None` if the response is 503. Fails on other server
+    /// errors and on slow responses.
     fn asks(&mut self, ask: impl Fn(Sides) -> Answer) -> Option<Answer> {
         let copy = *self.copies.choose(&mut rand::rng()).unwrap();
         let began = Instant::now();
         let answer = ask(copy);
         let took = began.elapsed();
-        assert!(took < LONGEST, "{took:?}: {answer:?}");
+        assert!(took < MAX_RESPONSE_TIME, "{took:?}: {answer:?}");
         assert!(answer.status < 500 || answer.status == 503, "{answer:?}");
         self.requests += 1;
         if answer.status != 503 {
@@ -124,7 +124,7 @@ impl Person {
         self.sessions.insert(text(&issued["session"]["id"]), fate);
     }
 
-    fn asks_who_they_are(&mut self, live: &[(String, Fate)]) {
+    fn calls_whoami(&mut self, live: &[(String, Fate)]) {
         let mut tokens = vec![(self.here.clone(), 200)];
         for (_, fate) in live
             .choose(&mut rand::rng())
@@ -160,8 +160,8 @@ impl Person {
         self.sessions.insert(id.clone(), fate);
     }
 
-    /// Through all pages, asking again for one that is refused.
-    fn walks(&mut self) {
+    /// Reads all pages of the list, and retries pages that receive 503.
+    fn lists_all_pages(&mut self) {
         let here = self.here.clone();
         let mut path = Some("/sessions?page_size=5".to_owned());
         let mut seen = Vec::new();
@@ -175,10 +175,10 @@ impl Person {
             seen.extend(answer.ids());
             path = answer.link("next");
         }
-        self.compares(&seen);
+        self.checks_list(&seen);
     }
 
-    fn compares(&mut self, seen: &[String]) {
+    fn checks_list(&mut self, seen: &[String]) {
         let set: BTreeSet<_> = seen.iter().cloned().collect();
         assert_eq!(set.len(), seen.len(), "twice in one walk: {seen:?}");
         assert!(!set.contains(&self.here_id), "lists the caller's own");
@@ -190,19 +190,19 @@ impl Person {
             }
         }
         self.strangers.extend(set.into_iter().filter(|id| !self.sessions.contains_key(id)));
-        // Nobody else's: there are no more than were asked for.
+        // No more unknown sessions than may have been issued: none belongs to somebody else.
         assert!(self.strangers.len() <= self.perhaps_issued, "{:?}", self.strangers);
     }
 
-    /// On every copy all is as it was answered.
+    /// Checks on every replica that the sessions are as the responses said.
     pub fn looks_for_the_last_time(&mut self) {
         for copy in std::mem::take(&mut self.copies) {
             self.copies = vec![copy];
             let refused = self.refused.len();
-            self.walks();
+            self.lists_all_pages();
             let all = self.of(|_| true);
-            for one in all.sample(&mut rand::rng(), LOOKED_AT) {
-                self.asks_who_they_are(std::slice::from_ref(one));
+            for one in all.sample(&mut rand::rng(), FINAL_SAMPLE_SIZE) {
+                self.calls_whoami(std::slice::from_ref(one));
             }
             assert_eq!(self.refused.len(), refused, "refused when all was over");
         }
