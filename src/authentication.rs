@@ -29,7 +29,7 @@ pub struct Credential {
     pub kind: CredentialKind,
 }
 
-/// How a credential is sent.
+/// The way in which a credential is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialKind {
     SessionToken,

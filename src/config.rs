@@ -143,7 +143,7 @@ pub enum RequiredLevel {
     HighestAvailable,
 }
 
-/// How session tokens are stored in the database.
+/// The form in which session tokens are stored in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenStorage {
@@ -228,7 +228,7 @@ impl Config {
         layers.describe(&config)
     }
 
-    /// How tokens are stored. The default depends on the owner of the tables.
+    /// The form in which tokens are stored. The default depends on the owner of the tables.
     #[must_use]
     pub fn token_storage(&self) -> TokenStorage {
         match (self.session.token_storage, self.database.schema) {
@@ -238,8 +238,8 @@ impl Config {
         }
     }
 
-    /// Whether an identity's credentials decide, in addition to its row, which assurance
-    /// level is available. Kratos stores them, and trusts them more than the row.
+    /// Returns true if an identity's credentials decide, in addition to its row, which
+    /// assurance level is available. Kratos stores them, and trusts them more than the row.
     #[must_use]
     pub fn reads_credentials(&self) -> bool {
         self.database.schema == Schema::Kratos
@@ -257,14 +257,14 @@ impl Config {
         }
     }
 
-    /// Whether the page of sessions is served. By default it is not served beside a Kratos,
+    /// Returns true if the page of sessions is served. By default it is not beside a Kratos,
     /// where another program may have such a page.
     #[must_use]
     pub fn has_page(&self) -> bool {
         self.ui.enabled.unwrap_or(self.database.schema == Schema::Own)
     }
 
-    /// Whether the last use of sessions is recorded. By default it is not recorded in
+    /// Returns true if the last use of sessions is recorded. By default it is not in
     /// Kratos's database, where the table is created only on request.
     #[must_use]
     pub fn notes_activity(&self) -> bool {

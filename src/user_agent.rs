@@ -142,7 +142,7 @@ fn client(text: &str) -> Option<Client<'_>> {
             None => family.map(|family| Client::Browser(names::browser(family))),
         };
     }
-    // Such as `Example App/3.2 (…)`. Without a slash, the name is the first word.
+    // An app, such as `Example App/3.2 (…)`. Without a slash, the name is the first word.
     let head = text.split(['(', ';']).next().unwrap_or_default().trim();
     let has_few_words = |product: &Product<'_>| product.name.split(' ').count() < 5;
     let whole = head.contains('/').then(|| Product::read(head).filter(has_few_words)).flatten();
@@ -156,7 +156,7 @@ fn client(text: &str) -> Option<Client<'_>> {
     }
 }
 
-/// Whether a browser or a browser engine sent the text. They all claim to be Mozilla or Opera.
+/// Returns true for the text of a browser. All browsers claim to be Mozilla or Opera.
 fn is_browser(text: &str) -> bool {
     text.starts_with("Mozilla/") || text.starts_with("Opera/")
 }

@@ -6,8 +6,9 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
-/// Whether the request's host is an IP address or localhost. A web page may use a domain
-/// that its owner points to this machine (DNS rebinding). Such requests fail this check.
+/// Returns true if the request's host is an IP address or localhost. A web page may use a
+/// domain that its owner points to this machine (DNS rebinding). Such requests fail this
+/// check.
 #[must_use]
 pub fn is_called_locally(uri: &Uri, headers: &HeaderMap) -> bool {
     // HTTP/2 has the host in the request target (RFC 9113 §8.3.1).

@@ -20,7 +20,7 @@ impl BaseUrl {
         self.0.path().trim_end_matches('/')
     }
 
-    /// Whether people connect over TLS.
+    /// Returns true if people connect over TLS.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.0.scheme() == "https"
@@ -65,7 +65,7 @@ pub enum Listen {
 }
 
 impl Listen {
-    /// Whether only this machine can connect.
+    /// Returns true if only this machine can connect.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match self {
@@ -103,7 +103,7 @@ impl TryFrom<String> for Listen {
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Whether one of the networks contains this address.
+    /// Returns true if one of the networks contains this address.
     #[must_use]
     pub fn contain(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))

@@ -41,7 +41,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// How much of a response is buffered for one HTTP/2 stream, in bytes.
+    /// The size of the response buffer of an HTTP/2 stream, in bytes.
     pub const SEND_BUFFER: usize = 64 * 1024;
 
     /// Checks that a connection does not count as idle before its request times out.

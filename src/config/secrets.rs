@@ -42,8 +42,8 @@ pub struct AdminToken(SecretString);
 impl AdminToken {
     const MIN_LENGTH: usize = 16;
 
-    /// Whether `presented` equals this token. Hashes are compared, so that the time of the
-    /// comparison reveals nothing about either.
+    /// Returns true if `presented` equals this token. Hashes are compared, so that the time
+    /// of the comparison reveals nothing about either.
     #[must_use]
     pub fn is(&self, presented: &str) -> bool {
         Sha256::digest(self.0.expose_secret()) == Sha256::digest(presented)

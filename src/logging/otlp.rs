@@ -18,7 +18,7 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use url::Url;
 
-/// How long shutdown waits for unsent spans.
+/// The time that shutdown waits for unsent spans.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Sends spans in the background. Dropping it sends the last ones.

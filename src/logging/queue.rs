@@ -67,9 +67,9 @@ struct State {
     queued: Batch,
     /// Bytes of the batch that is being written.
     writing: usize,
-    /// Whether a batch was taken and is not finished.
+    /// True while a batch is taken and not finished.
     is_busy: bool,
-    /// Whether the next line has to wake the thread.
+    /// True if the next line has to wake the thread.
     is_asleep: bool,
     is_flushing: bool,
     dropped: Counts,

@@ -12,7 +12,7 @@ use crate::logging::queue::{Counts, Kind, Queue};
 
 /// One queue per process, because a process has one standard error.
 static QUEUE: Queue = Queue::new();
-/// How long shutdown waits for the reader of standard error.
+/// The time that shutdown waits for the reader of standard error.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// The target of the line that reports dropped lines. It uses the audit reserve.
 const REPORTS: &str = "elsewhere::logging";

@@ -82,8 +82,8 @@ impl Connections {
 }
 
 impl Permit {
-    /// What the client has in flight. `None` for trusted proxies and Unix sockets, which
-    /// act for many clients.
+    /// The client's requests and responses in flight. `None` for trusted proxies and Unix
+    /// sockets, which act for many clients.
     pub(super) fn usage(&self) -> Option<Arc<ClientUsage>> {
         self.usage.clone()
     }

@@ -15,7 +15,7 @@ use crate::client_ip::Connection;
 #[derive(Debug, Default)]
 pub(super) struct RequestCounter {
     count: AtomicU32,
-    /// How many of those are answered or cancelled.
+    /// The number of those that are answered or cancelled.
     done: AtomicU32,
     /// HTTP/2 frames arrive at any time, so bytes do not imply the headers of a request.
     is_http2: AtomicBool,

@@ -66,7 +66,7 @@ impl Listeners {
 }
 
 impl Listener {
-    /// Whether only this machine can connect.
+    /// Returns true if only this machine can connect.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match self {

@@ -51,7 +51,7 @@ pub(super) struct Stream<S> {
     seen_requests: u32,
     state: ConnectionState,
     last_request: Instant,
-    /// When to check for responses that the client does not read.
+    /// The time of the next check for responses that the client does not read.
     next_generation: Instant,
     timer: Pin<Box<Sleep>>,
     _permit: Permit,
@@ -95,7 +95,7 @@ impl<S> Stream<S> {
         }
     }
 
-    /// Whether all requests that arrived are answered.
+    /// Returns true if all requests that arrived are answered.
     fn is_done(&self) -> bool {
         self.requests.done() == self.seen_requests
     }
@@ -125,8 +125,8 @@ impl<S> Stream<S> {
         }
     }
 
-    /// Whether a response has been pending for too long while the client continued with
-    /// other requests on the same connection, which HTTP/2 allows. Proxies are exempt:
+    /// Returns true if a response has been pending for too long while the client continued
+    /// with other requests on the same connection, which HTTP/2 allows. Proxies are exempt:
     /// one client that does not read would cost others their requests.
     fn is_unread(&mut self, now: Instant) -> bool {
         if now < self.next_generation {

@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::{ConfigError, Tls};
 
-/// How often the files are checked for changes.
+/// The interval at which the files are checked for changes.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The certificates of one listener.

@@ -126,7 +126,7 @@ pub(super) fn tool(name: &str) -> Option<&'static str> {
     NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, tool)| *tool)
 }
 
-/// Whether a name is one that browsers, and apps built on them, send besides their own.
+/// Returns true for names that browsers, and apps built on them, send besides their own.
 pub(super) fn is_engine(name: &str) -> bool {
     const ENGINES: [&str; 14] = [
         "Mozilla",

@@ -48,7 +48,7 @@ impl Host {
     }
 }
 
-/// Whether `name` is a host, or for PostgreSQL the directory of a socket.
+/// Returns true if `name` is a host, or for PostgreSQL the directory of a socket.
 fn is_name(kind: DatabaseKind, name: &str) -> bool {
     let is_socket = kind == DatabaseKind::Postgres && name.starts_with('/');
     let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);

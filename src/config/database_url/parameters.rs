@@ -10,7 +10,7 @@ use crate::config::secrets::hidden;
 struct Known {
     names: &'static [&'static str],
     values: Values,
-    /// Whether the value may be shown.
+    /// True if the value may be shown.
     is_harmless: bool,
 }
 
@@ -107,7 +107,7 @@ impl Parameters {
         self.0.iter().any(|one| one.name == name && one.value.eq_ignore_ascii_case(value))
     }
 
-    /// Whether one of the parameters names the server's host or socket.
+    /// Returns true if one of the parameters names the server's host or socket.
     pub(super) fn name_a_host(&self) -> bool {
         let names_one = |one: &Parameter| matches!(&*one.name, "host" | "hostaddr" | "socket");
         self.0.iter().any(|one| names_one(one) && !one.value.is_empty())
@@ -162,7 +162,7 @@ impl Parameter {
     }
 }
 
-/// Whether the parameter is a setting of the server, such as `options[search_path]`.
+/// Returns true if the parameter is a setting of the server, such as `options[search_path]`.
 fn is_server_setting(name: &str) -> bool {
     let setting = name.strip_prefix("options[").and_then(|name| name.strip_suffix(']'));
     let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"._".contains(&byte);
