@@ -1,5 +1,5 @@
-//! Who asks: from headers to one session token, and from its session to an
-//! admitted caller, or a refusal.
+//! Authentication: from request headers to a session token, and from its session to an
+//! admitted caller or a refusal.
 
 mod access_policy;
 mod assurance;
@@ -19,21 +19,21 @@ use time::OffsetDateTime;
 
 use crate::session::SessionToken;
 
-/// The header of mobile and native apps.
+/// The header that mobile and native apps use.
 pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 
-/// What a request presents.
+/// The credential of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     pub token: SessionToken,
     pub kind: CredentialKind,
 }
 
-/// How a credential comes.
+/// The way in which a credential is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialKind {
     SessionToken,
-    /// The browser added it, by whatever page the request was made.
+    /// Added by the browser, whichever page made the request.
     Cookie,
     Bearer,
 }
@@ -52,13 +52,13 @@ impl CredentialKind {
 /// Why a request has no credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoCredential {
-    /// It presents none.
+    /// The request presents no credential.
     Missing,
-    /// What it presents is none.
+    /// The presented credential is malformed.
     Malformed(CredentialKind),
 }
 
-/// Decides which of a request's credentials counts, as Kratos does.
+/// Selects the credential of a request, by the same rules as Kratos.
 #[derive(Debug)]
 pub struct CredentialExtractor {
     cookies: Arc<CookieCodec>,
@@ -70,8 +70,8 @@ impl CredentialExtractor {
         Self { cookies }
     }
 
-    /// The credential of a request: `X-Session-Token` where it is not empty,
-    /// and then nothing else; then the first session cookie that opens; then
+    /// Finds the credential of a request. A non-empty `X-Session-Token` is the only one that
+    /// counts. Otherwise it is the first session cookie that can be opened, and after that
     /// `Authorization: Bearer`.
     pub fn find(
         &self,
@@ -99,8 +99,8 @@ impl CredentialExtractor {
         self.cookies_of(headers).find_map(|value| self.cookies.open(value, now))
     }
 
-    /// Browsers send one cookie more than once where paths or domains overlap,
-    /// and HTTP/2 may split the header: each is tried in turn.
+    /// The values of all session cookies. Browsers send a cookie several times if paths or
+    /// domains overlap, and HTTP/2 may split the header.
     fn cookies_of<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
         headers
             .get_all(COOKIE)
@@ -112,7 +112,7 @@ impl CredentialExtractor {
     }
 }
 
-/// The token of `Authorization: Bearer`: RFC 6750 §2.1; the scheme in any case
+/// The token of `Authorization: Bearer` (RFC 6750 §2.1). The scheme is case-insensitive
 /// (RFC 9110 §11.1).
 #[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,7 +1,7 @@
-//! The settings: defaults, then a file, then the environment, later ones winning.
+//! The settings: defaults, a file and the environment. Later sources take precedence.
 //!
-//! Everything is parsed here, at the edge; what the rest of the service gets
-//! cannot be wrong. Every error is one line that begins with the key.
+//! All values are parsed and validated here, at the edge: the rest of the service gets valid
+//! values only. Every error is one line that begins with the key.
 
 mod activity;
 mod addresses;
@@ -37,7 +37,7 @@ pub use secrets::{AdminToken, CookieSecret};
 pub use tls::{AdminTls, Tls};
 pub use ui::{Colour, Ui};
 
-/// One line: the key, what was expected, and where the value came from.
+/// One line: the key, the expected value, and the source of the wrong one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
@@ -59,7 +59,7 @@ pub struct Config {
     pub audit: Audit,
 }
 
-/// The public side.
+/// The public listener.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -72,7 +72,7 @@ pub struct Server {
     pub tls: Option<Tls>,
 }
 
-/// The admin side.
+/// The admin listener.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Admin {
@@ -82,7 +82,7 @@ pub struct Admin {
     pub tls: AdminTls,
 }
 
-/// Which database, and how it is used.
+/// The database, its connection pool and its timeouts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
@@ -101,7 +101,7 @@ pub struct Database {
     pub start_timeout: Duration,
 }
 
-/// Whose tables the database has.
+/// The owner of the database's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Schema {
@@ -109,7 +109,7 @@ pub enum Schema {
     Kratos,
 }
 
-/// What counts as a good session, and how its credentials look.
+/// The lifetime and requirements of sessions, and the format of their credentials.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
@@ -143,17 +143,17 @@ pub enum RequiredLevel {
     HighestAvailable,
 }
 
-/// How a session token stands in the database.
+/// The form in which session tokens are stored in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenStorage {
-    /// Its SHA-256 in lower-case hexadecimal.
+    /// The SHA-256 of the token, in lower-case hexadecimal.
     Sha256,
-    /// As it is: what Kratos does.
+    /// The token itself, as Kratos does.
     Plain,
 }
 
-/// Which web pages may call from other origins.
+/// The other origins whose web pages may call.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cors {
@@ -161,7 +161,7 @@ pub struct Cors {
     pub allowed_origins: Vec<HeaderValue>,
 }
 
-/// What is logged, and how.
+/// The level and the format of log lines.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
@@ -186,7 +186,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where spans go.
+/// The destination of spans.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
@@ -194,7 +194,7 @@ pub struct Traces {
     pub endpoint: Option<Url>,
 }
 
-/// What is told of sessions that are issued, extended and ended.
+/// The audit records of sessions that are issued, extended, revoked or deleted.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audit {
@@ -204,7 +204,7 @@ pub struct Audit {
 }
 
 impl Config {
-    /// Reads the settings from `file`, if there is one, and from `environment`.
+    /// Loads the settings from the defaults, `file` (if given) and `environment`.
     pub fn load(
         file: Option<&Path>,
         environment: &BTreeMap<String, String>,
@@ -218,7 +218,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The settings in force, as TOML, with what is secret hidden.
+    /// The effective settings as TOML, with secrets hidden.
     pub fn describe(
         file: Option<&Path>,
         environment: &BTreeMap<String, String>,
@@ -228,7 +228,7 @@ impl Config {
         layers.describe(&config)
     }
 
-    /// How tokens are stored, which depends on whose tables these are.
+    /// The form in which tokens are stored. The default depends on the owner of the tables.
     #[must_use]
     pub fn token_storage(&self) -> TokenStorage {
         match (self.session.token_storage, self.database.schema) {
@@ -238,8 +238,8 @@ impl Config {
         }
     }
 
-    /// Whether an identity's credentials decide, beside its row, which level is available:
-    /// Kratos keeps them, and trusts them more.
+    /// Returns true if an identity's credentials decide, in addition to its row, which
+    /// assurance level is available. Kratos stores them, and trusts them more than the row.
     #[must_use]
     pub fn reads_credentials(&self) -> bool {
         self.database.schema == Schema::Kratos
@@ -247,48 +247,48 @@ impl Config {
             && !self.session.second_factors.is_empty()
     }
 
-    /// How often ended sessions are deleted in the background, if at all.
+    /// The interval at which old sessions are pruned in the background. `None`: never.
     #[must_use]
     pub fn prune_interval(&self) -> Option<Duration> {
         const HOURLY: Duration = Duration::from_hours(1);
         match (self.session.prune_interval, self.database.schema) {
             (None, Schema::Own) => Some(HOURLY),
-            (every, _) => every,
+            (interval, _) => interval,
         }
     }
 
-    /// Whether people have a page of their sessions. Beside a Kratos there is another
-    /// program that may have one.
+    /// Returns true if the page of sessions is served. By default it is not beside a Kratos,
+    /// where another program may have such a page.
     #[must_use]
     pub fn has_page(&self) -> bool {
         self.ui.enabled.unwrap_or(self.database.schema == Schema::Own)
     }
 
-    /// Whether it is noted when sessions were last used. In a Kratos's database the
-    /// table for it is made by nobody who was not told to.
+    /// Returns true if the last use of sessions is recorded. By default it is not in
+    /// Kratos's database, where the table is created only on request.
     #[must_use]
     pub fn notes_activity(&self) -> bool {
         self.activity.enabled.unwrap_or(self.database.schema == Schema::Own)
     }
 
-    /// What no key can tell alone.
+    /// Checks the rules that involve more than one setting.
     fn check(&self) -> Result<(), ConfigError> {
         if self.database.schema == Schema::Kratos && self.token_storage() == TokenStorage::Sha256 {
             return Err(ConfigError(
-                "session.token_storage: expected \"plain\", as database.schema is \"kratos\" \
-                 and Kratos stores tokens as they are"
+                "session.token_storage: expected \"plain\", because database.schema is \
+                 \"kratos\" and Kratos stores tokens unhashed"
                     .to_owned(),
             ));
         }
         if !self.admin.listen.is_local() && self.admin.tokens.is_empty() {
             return Err(ConfigError(
-                "admin.tokens: expected a token, as admin.listen is not a loopback address"
+                "admin.tokens: expected a token, because admin.listen is not a loopback address"
                     .to_owned(),
             ));
         }
         if self.traces.endpoint.is_some() && cfg!(not(feature = "otlp")) {
             return Err(ConfigError(
-                "traces.endpoint: expected none, as this program was built without \
+                "traces.endpoint: expected none, because this program was built without \
                  `--features otlp`"
                     .to_owned(),
             ));

@@ -1,4 +1,4 @@
-//! Log lines: to standard error, as text or as JSON.
+//! Logging: lines on standard error, as text or as JSON.
 
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
@@ -22,8 +22,8 @@ use writer::{Flush, Output};
 use crate::audit;
 use crate::config::{Config, ConfigError, LogFormat, LogLevel};
 
-/// What still has to be sent and written when the program ends is sent and written, in
-/// this order, when this is dropped.
+/// Keeps logging alive. Dropping it sends the remaining spans and then writes the remaining
+/// lines.
 #[must_use]
 #[derive(Debug)]
 pub struct Logging {
@@ -32,14 +32,14 @@ pub struct Logging {
     _flush: Option<Flush>,
 }
 
-/// Starts logging for a service: nothing waits for who reads the lines. To be called
-/// once, by the program. The audit trail is written whatever the level.
+/// Starts logging for a service. Log calls never wait for the reader of the lines. Call it
+/// once, from the program. Audit records are written at any level.
 pub fn start(config: &Config) -> Result<Logging, ConfigError> {
     let flush = writer::start().map_err(|error| ConfigError(format!("log: {error}")))?;
     start_with(config, Output::Queued, Some(flush))
 }
 
-/// Starts logging for a command that somebody runs: no line is dropped.
+/// Starts logging for a command that a person runs. No line is dropped.
 pub fn start_for_command(config: &Config) -> Result<Logging, ConfigError> {
     start_with(config, Output::Direct, None)
 }
@@ -63,11 +63,11 @@ fn start_with(
     let lines = fmt::layer().with_writer(output).log_internal_errors(false);
     let lines = match config.log.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
-        // There is one span, that of the request: no list is needed.
+        // The request's span is the only one, so a list of spans is not needed.
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
-    // Before all layers, so that what is not told is found out once for each place in
-    // the code, and not at each event.
+    // The filter comes before all layers, so that disabled events are determined once per
+    // call site instead of at each event.
     let lines = registry().with(filter(level)).with(lines);
     #[cfg(not(feature = "otlp"))]
     lines.init();
@@ -87,15 +87,15 @@ fn start_with(
     })
 }
 
-/// Our own lines at `level`, those of libraries from warnings on: nobody here has read
-/// what else they write.
+/// Passes our own lines at `level`, and only warnings and errors of libraries: nobody has
+/// reviewed what else they log.
 fn filter(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target(env!("CARGO_PKG_NAME"), level)
         .with_target(audit::TARGET, LevelFilter::INFO)
-        // Quotes parameters of URLs, and lines of password files.
+        // These quote URL parameters and lines of password files.
         .with_target("sqlx_postgres::options", LevelFilter::OFF)
-        // Whatever a server, or a trigger in it, has to say of a row.
+        // Notices of the server and its triggers may contain data of rows.
         .with_target("sqlx::postgres::notice", LevelFilter::OFF)
 }

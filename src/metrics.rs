@@ -1,6 +1,6 @@
-//! What is counted and measured, in the words of OpenMetrics
-//! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>). The values of labels
-//! are few: none of them is what a client sends.
+//! Metrics, in the OpenMetrics format
+//! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>). Labels have few values: no
+//! client can create one.
 
 mod database;
 mod log;
@@ -27,7 +27,7 @@ pub use database::{Meter, PoolState};
 
 use crate::repository::SessionRepository;
 
-/// In seconds: from what a cached page takes to what a request may take at most.
+/// In seconds: from the time of a cached page to the request timeout.
 const BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
 
@@ -37,7 +37,7 @@ fn histogram() -> Histogram {
 
 const PREFIX: &str = "elsewhere";
 
-/// All of them.
+/// All metrics.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -71,7 +71,7 @@ struct Request {
     status: u16,
 }
 
-/// A route as the router has it, such as `/sessions/{id}`; none where there is no such.
+/// A route of the router, such as `/sessions/{id}`. `None` if no route matches.
 #[derive(Debug, Clone)]
 struct Path(Option<MatchedPath>);
 
@@ -101,7 +101,7 @@ impl EncodeLabelValue for Path {
     }
 }
 
-/// What a request presented, and what came of it.
+/// The kind of credential that a request presented, and the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Authentication {
     pub credential: &'static str,
@@ -113,7 +113,7 @@ struct SessionEvent {
     event: &'static str,
 }
 
-/// The connections of one side.
+/// The connections of one listener.
 #[derive(Debug, Clone)]
 pub struct ConnectionMetrics {
     pub open: Gauge,
@@ -145,7 +145,7 @@ impl Metrics {
         let registry = metrics.registry.sub_registry_with_prefix(PREFIX);
         registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
         registry.register_collector(Box::new(log::Log));
-        // Under the names that every exporter of Prometheus gives them.
+        // Without a prefix: these are the conventional names in Prometheus.
         metrics.registry.register_collector(Box::new(process::Process));
         metrics
     }
@@ -153,39 +153,39 @@ impl Metrics {
     fn register(&mut self) {
         let registry = self.registry.sub_registry_with_prefix(PREFIX);
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-        registry.register("build", "Which version this is", build);
+        registry.register("build", "The running version", build);
         registry.register("http_requests", "Requests answered", self.requests.clone());
         registry.register_with_unit(
             "http_request_duration",
-            "From a request's head to its answer",
+            "Time from a request's headers to its response",
             Unit::Seconds,
             self.durations.clone(),
         );
         registry.register(
             "http_requests_in_flight",
-            "Requests whose responses are not yet delivered",
+            "Requests whose responses are not delivered yet",
             self.in_flight.clone(),
         );
         registry.register_with_unit(
             "http_pending_response",
-            "Memory held by responses that are not yet delivered",
+            "Memory held by responses that are not delivered yet",
             Unit::Bytes,
             self.pending_response_bytes.clone(),
         );
-        registry.register("connections", "Connections open", self.open.clone());
+        registry.register("connections", "Open connections", self.open.clone());
         registry.register(
             "connections_refused",
-            "Connections closed because there were too many",
+            "Connections closed because of a limit",
             self.refused.clone(),
         );
         registry.register(
             "authentications",
-            "Credentials presented, and what came of them",
+            "Credentials presented, by outcome",
             self.authentications.clone(),
         );
         registry.register(
             "sessions",
-            "Sessions issued, extended, ended, deleted, expired and pruned",
+            "Sessions that were issued, extended, ended (revoked), deleted, expired or pruned",
             self.sessions.clone(),
         );
     }
@@ -231,17 +231,17 @@ impl Metrics {
         self.sessions.get_or_create(&SessionEvent { event }).inc_by(count);
     }
 
-    /// All of it as text.
+    /// All metrics as text.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a text does not fail.
+        // Writing to a String cannot fail.
         let _ = encode(&mut text, &self.registry);
         text
     }
 }
 
-/// A method that is none of HTTP's own is a client's to invent.
+/// The label of a method. Other methods share one label, because clients can invent any.
 #[must_use]
 pub fn method_label(method: &Method) -> &'static str {
     match method.as_str() {

@@ -1,4 +1,4 @@
-//! The listening sockets, what is let in there, and their end.
+//! The server: listening sockets, connection handling and graceful shutdown.
 
 mod acceptor;
 mod connection_limit;
@@ -22,14 +22,14 @@ pub use listeners::{ListenError, Listener, Listeners};
 use crate::config::Limits;
 use acceptor::{Acceptor, Socket};
 
-/// How long requests that run may go on once the service stops.
+/// The time that requests in flight have to finish once the service stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
-/// How often it is told that no connections can be taken.
+/// The minimum interval between two log lines about failing to accept connections.
 const ACCEPT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Serves both sides until `shutdown` is done, then lets running requests
-/// finish, for [`DRAIN`] at most.
+/// Serves both listeners until `shutdown` completes, then waits up to [`DRAIN`] for
+/// requests in flight.
 pub async fn serve(
     listeners: Listeners,
     public: Router,
@@ -38,8 +38,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let handles = [Handles::default(), Handles::default()];
-    let fresh = acceptors.keep_certificates_fresh()?;
-    let sides = future::try_join(
+    let certificates = acceptors.keep_certificates_fresh()?;
+    let servers = future::try_join(
         serve_one(listeners.public, public, acceptors.public, &handles[0]),
         serve_one(listeners.admin, admin, acceptors.admin, &handles[1]),
     );
@@ -49,13 +49,13 @@ pub async fn serve(
         future::pending::<()>().await;
     };
     tokio::select! {
-        result = sides => result.map(drop),
+        result = servers => result.map(drop),
         () = stop => Ok(()),
-        never = fresh => match never {},
+        never = certificates => match never {},
     }
 }
 
-/// Of the two kinds of listeners the one that a side has.
+/// The handles of one listener. It uses the one that matches its kind of socket.
 struct Handles {
     tcp: Handle<std::net::SocketAddr>,
     unix: Handle<std::os::unix::net::SocketAddr>,
@@ -87,7 +87,7 @@ async fn serve_one(
         }
         Listener::Unix(listener, _) => {
             let server = axum_server::from_unix(listener)?.handle(handles.unix.clone());
-            // Its file stays: by the end it may be the next copy's.
+            // The socket's file is not removed: by then it may belong to the next process.
             run(server, routes, acceptor).await
         }
     }
@@ -98,26 +98,26 @@ where
     A: Address + Send + 'static,
     A::Stream: AsyncRead + AsyncWrite + Socket + Unpin + Send + 'static,
 {
-    let last_told = Mutex::new(None::<Instant>);
+    let last_warning = Mutex::new(None::<Instant>);
     let mut server = server.accept_error_handler(move |peer: Option<&A>, error: &io::Error| {
         if peer.is_some() {
-            // Its own doing: a handshake that failed, one connection too many.
-            tracing::debug!(%error, "a connection was not taken");
+            // Caused by the client: a failed handshake, or one connection too many.
+            tracing::debug!(%error, "connection not accepted");
             return;
         }
-        let mut last_told = last_told.lock().unwrap_or_else(PoisonError::into_inner);
-        if last_told.is_none_or(|at| at.elapsed() > ACCEPT_WARNING_INTERVAL) {
-            tracing::error!(%error, "no connections can be taken");
-            *last_told = Some(Instant::now());
+        let mut last_warning = last_warning.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_warning.is_none_or(|at| at.elapsed() > ACCEPT_WARNING_INTERVAL) {
+            tracing::error!(%error, "failed to accept connections");
+            *last_warning = Some(Instant::now());
         }
     });
     limit(&mut server, acceptor.limits());
     server.acceptor(acceptor).serve(routes.into_make_service()).await
 }
 
-/// What hyper limits, beside the time limits of [`patience`].
+/// Applies the limits that hyper enforces. The timeouts are in [`timeouts`].
 fn limit<A: Address>(server: &mut Server<A>, limits: &Limits) {
-    /// As many as hyper has room for without asking for memory.
+    /// hyper's default, for which it needs no allocation.
     const HYPER_MAX_HEADERS: u32 = 100;
     let head = usize::try_from(limits.max_header_bytes).unwrap_or(usize::MAX);
     let resets = usize::try_from(limits.max_pending_resets).unwrap_or(usize::MAX);

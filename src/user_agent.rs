@@ -1,8 +1,8 @@
-//! What a User-Agent says, in words that a person knows a device by.
+//! Parser for `User-Agent` headers: names by which people recognise their devices.
 //!
-//! Browsers and systems are told by the data set of uap-core (`data/README.md`), which
-//! is a part of the program: nothing is asked elsewhere. What a client calls itself is
-//! no proof of anything; it helps its owner to recognise it.
+//! Browsers and systems are recognised by the data set of uap-core (`data/README.md`), which
+//! is compiled into the program: no other service is called. A `User-Agent` proves nothing.
+//! It only helps people to recognise their devices.
 
 mod names;
 
@@ -11,20 +11,20 @@ use std::sync::LazyLock;
 
 use ua_parser::{Regexes, os, user_agent};
 
-/// More than this is not looked at. Browsers' own have 100 to 250 bytes.
+/// In bytes: any further text is ignored. Browsers send 100 to 250 bytes.
 const MAX_LENGTH: usize = 512;
 
-/// A browser, an app or a tool, and what it runs on.
+/// A browser, an app or a tool, and the system it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAgent<'a> {
-    /// Its name, and where it is an app its version, such as `Chrome`, `ExampleApp 3.2`.
+    /// The name, with the version of an app: `Chrome`, `ExampleApp 3.2`.
     pub client: Option<Cow<'a, str>>,
-    /// Such as `Windows`, `iPhone`.
+    /// The operating system or device, such as `Windows` or `iPhone`.
     pub system: Option<Cow<'a, str>>,
     pub kind: Kind,
 }
 
-/// What kind of device it is.
+/// The kind of device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Computer,
@@ -32,7 +32,7 @@ pub enum Kind {
     Tablet,
     Television,
     Console,
-    /// A program without a person in front of it.
+    /// A program that no person operates directly.
     Tool,
     Unknown,
 }
@@ -53,7 +53,7 @@ impl Kind {
 }
 
 impl<'a> UserAgent<'a> {
-    /// Of any text, in time linear to its length.
+    /// Reads any text, in time linear in its length.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
         let text = &text[..text.floor_char_boundary(MAX_LENGTH)];
@@ -63,10 +63,10 @@ impl<'a> UserAgent<'a> {
             Some(Client::Tool(_)) => Kind::Tool,
             _ => names::kind(text, system.as_deref()),
         };
-        // What its maker built in has no name of its own.
+        // A browser that is built into a device has no name of its own.
         let is_built_in = matches!(kind, Kind::Television | Kind::Console);
         let client = client.filter(|client| !(is_built_in && matches!(client, Client::Browser(_))));
-        Self { client: client.map(Client::named), system, kind }
+        Self { client: client.map(Client::into_name), system, kind }
     }
 }
 
@@ -75,8 +75,8 @@ struct Extractors {
     systems: os::Extractor<'static>,
 }
 
-/// Made when first asked for, as it takes some 50 ms and 12 MB. `None` only where the
-/// data set is broken, which a test would tell.
+/// Built on first use, because that takes about 50 ms and 12 MB. `None` only if the data set
+/// is broken, which a test would detect.
 static EXTRACTORS: LazyLock<Option<Extractors>> = LazyLock::new(|| {
     let data: Regexes<'static> =
         serde_json::from_str(include_str!("../data/user-agents.json")).ok()?;
@@ -98,7 +98,7 @@ enum Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    fn named(self) -> Cow<'a, str> {
+    fn into_name(self) -> Cow<'a, str> {
         match self {
             Self::Tool(name) => name.into(),
             Self::Browser(name) | Self::App(Product { name, version: "" }) => name,
@@ -107,10 +107,10 @@ impl<'a> Client<'a> {
     }
 }
 
-/// A name with a version (RFC 9110 §10.1.5).
+/// A product: a name with a version (RFC 9110 §10.1.5).
 struct Product<'a> {
     name: Cow<'a, str>,
-    /// Its first two numbers, or nothing.
+    /// The first two numbers of the version, or an empty string.
     version: &'a str,
 }
 
@@ -131,8 +131,8 @@ impl<'a> Product<'a> {
 fn client(text: &str) -> Option<Client<'_>> {
     let family = EXTRACTORS.as_ref().and_then(|known| known.clients.extract(text));
     let family = family.map(|found| found.family).filter(|family| family != "Other");
-    if is_of_a_browser(text) {
-        // What is built from a browser says so last, or not at all.
+    if is_browser(text) {
+        // An app built on a browser engine names itself last, or not at all.
         let is_shell =
             matches!(family.as_deref(), Some("Electron" | "Chrome Mobile WebView") | None)
                 || text.contains("; wv)");
@@ -142,26 +142,26 @@ fn client(text: &str) -> Option<Client<'_>> {
             None => family.map(|family| Client::Browser(names::browser(family))),
         };
     }
-    // Such as `Example App/3.2 (…)`; what has no slash ends with its first word.
+    // An app, such as `Example App/3.2 (…)`. Without a slash, the name is the first word.
     let head = text.split(['(', ';']).next().unwrap_or_default().trim();
-    let is_short = |product: &Product<'_>| product.name.split(' ').count() < 5;
-    let whole = head.contains('/').then(|| Product::read(head).filter(is_short)).flatten();
+    let has_few_words = |product: &Product<'_>| product.name.split(' ').count() < 5;
+    let whole = head.contains('/').then(|| Product::read(head).filter(has_few_words)).flatten();
     let first_word = || Product::read(head.split(' ').next().unwrap_or_default());
     let first = whole.or_else(first_word)?;
     match names::tool(&first.name) {
         Some(tool) => Some(Client::Tool(tool)),
-        // The machine that apps run in on Android.
+        // The virtual machine in which Android apps run.
         None if first.name == "Dalvik" => None,
         None => Some(Client::App(first)),
     }
 }
 
-/// All browsers say that they are Mozilla's.
-fn is_of_a_browser(text: &str) -> bool {
+/// Returns true for the text of a browser. All browsers claim to be Mozilla or Opera.
+fn is_browser(text: &str) -> bool {
     text.starts_with("Mozilla/") || text.starts_with("Opera/")
 }
 
-/// What stands outside of the comments in parentheses.
+/// The products, without the comments in parentheses.
 fn products(text: &str) -> impl DoubleEndedIterator<Item = Product<'_>> {
     let outside = text.split('(').map(|part| part.rsplit(')').next().unwrap_or_default());
     let all: Vec<_> = outside.flat_map(str::split_whitespace).filter(|p| p.contains('/')).collect();

@@ -1,4 +1,4 @@
-//! Who is let in: the one place that decides, the same for every endpoint.
+//! The access policy: the one place that admits or refuses callers, for every endpoint.
 
 use time::OffsetDateTime;
 
@@ -7,26 +7,27 @@ use crate::config::{Config, RequiredLevel, Schema};
 use crate::identity::{SessionWithIdentity, State};
 use crate::session::{AssuranceLevel, Session};
 
-/// Why a caller is not let in.
+/// Why a caller is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The session was revoked, or has expired. An answer must not tell it from the next.
+    /// The session was revoked or has expired. Responses must not distinguish this from
+    /// [`Refusal::IdentityInactive`].
     Ended,
-    /// The person's identity is switched off.
+    /// The person's identity is inactive.
     IdentityInactive,
-    /// A live session, but the person has a second factor that it has not seen.
+    /// The session is live, but lacks the second factor that the person has enrolled.
     SecondFactorRequired,
 }
 
-/// How far the rows of a session and its identity decide.
+/// The decision, as far as the rows of the session and its identity determine it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
     Granted,
-    /// Granted unless the identity's credentials have a second factor.
+    /// Granted unless the identity's credentials include a second factor.
     DependsOnCredentials,
 }
 
-/// Admits callers.
+/// Admits or refuses callers.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessPolicy {
     required: RequiredLevel,
@@ -44,8 +45,8 @@ impl AccessPolicy {
         }
     }
 
-    /// Lets in a session that is neither revoked nor expired, of an identity
-    /// that is not switched off, at the assurance level that is required.
+    /// Admits a session that is neither revoked nor expired, whose identity is active, and
+    /// that has reached the required assurance level.
     pub fn admit(
         &self,
         caller: &SessionWithIdentity,
@@ -57,7 +58,7 @@ impl AccessPolicy {
         let required = match (self.required, self.schema) {
             (RequiredLevel::Aal1, _) => AssuranceLevel::Aal1,
             (RequiredLevel::HighestAvailable, Schema::Own) => available,
-            // `aal0` is what Kratos writes where it does not know.
+            // Kratos writes `aal0` if it does not know the level.
             (RequiredLevel::HighestAvailable, Schema::Kratos) => {
                 available.clamp(AssuranceLevel::Aal1, AssuranceLevel::Aal2)
             }
@@ -72,8 +73,8 @@ impl AccessPolicy {
         }
     }
 
-    /// The same whatever the assurance level: who may only sign out elsewhere
-    /// takes nothing that needs a second factor, and may be in a hurry.
+    /// Like [`AccessPolicy::admit`], but at any assurance level. For signing out elsewhere:
+    /// it gives the caller nothing that needs a second factor, and may be urgent.
     pub fn admit_at_any_level(
         caller: &SessionWithIdentity,
         now: OffsetDateTime,
@@ -87,9 +88,9 @@ impl AccessPolicy {
         }
     }
 
-    /// The level that a session has reached. Kratos derives it from the methods whenever it
-    /// matters, whatever the column says. In own tables the column is the highest level of
-    /// the methods, written with them.
+    /// The level that a session has reached. Kratos always derives it from the methods and
+    /// ignores the column. In own tables the column holds the highest level of the methods,
+    /// and is written together with them.
     #[must_use]
     pub fn level(&self, session: &Session) -> AssuranceLevel {
         match self.schema {

@@ -1,16 +1,16 @@
-//! The assurance level that a session has reached, as Kratos derives it.
+//! The assurance level of a session, derived from its methods as Kratos does.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::session::AssuranceLevel;
 
-/// One of a session's `authentication_methods`, as far as its level goes.
+/// An entry of a session's `authentication_methods`: the fields that decide its level.
 #[derive(Deserialize)]
 struct Method<'a> {
     #[serde(default)]
     method: &'a str,
-    /// Absent in sessions of Kratos before 0.9.
+    /// Missing in sessions from Kratos before 0.9.
     #[serde(default)]
     aal: &'a str,
 }
@@ -29,8 +29,8 @@ impl Method<'_> {
     }
 }
 
-/// Two factors of different levels make `aal2`, anything less `aal1`. Without methods, or
-/// with methods that cannot be read, nothing was proved.
+/// Returns `aal2` for methods of both levels, and `aal1` for any other methods. A session
+/// without methods, or with unreadable ones, has proved nothing: `aal0`.
 pub(super) fn level_of_methods(methods: &RawValue) -> AssuranceLevel {
     if is_single(methods.get()) {
         return AssuranceLevel::Aal1;
@@ -47,7 +47,7 @@ pub(super) fn level_of_methods(methods: &RawValue) -> AssuranceLevel {
     }
 }
 
-/// A single method, as most sessions have, is told without parsing.
+/// Detects a single method, which most sessions have, without parsing.
 fn is_single(methods: &str) -> bool {
     methods.starts_with("[{")
         && methods.ends_with("}]")

@@ -1,9 +1,9 @@
-//! The session cookie, in the format that Kratos writes.
+//! The session cookie, in Kratos's format.
 //!
-//! That is gorilla/securecookie's: `date|value|mac` in URL-safe base64 with
-//! padding. The mac is HMAC-SHA256 under the secret over `name|date|value`;
-//! the value, in base64 again, is a 16-byte initialisation vector and then
-//! AES-256-CTR under SHA-256(secret) over a gob (see [`crate::authentication::gob`]).
+//! The format is that of gorilla/securecookie: `date|value|mac` in URL-safe base64 with
+//! padding. The MAC is HMAC-SHA256 of `name|date|value` under the secret. The value is again
+//! base64: a 16-byte initialisation vector, followed by a gob (see
+//! [`crate::authentication::gob`]) encrypted by AES-256-CTR under SHA-256(secret).
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -24,25 +24,25 @@ use crate::authentication::gob;
 use crate::config::{Config, MAX_DURATION, Schema};
 use crate::session::SessionToken;
 
-/// What securecookie writes at most, and so what is read at most.
+/// The longest cookie that securecookie writes, and therefore the longest that is read.
 const MAX_COOKIE_LENGTH: usize = 4096;
-/// How long a cookie that browsers drop when they close is good for.
-const UNTIL_BROWSERS_CLOSE: Duration = Duration::from_hours(30 * 24);
-const MAC: usize = 32;
+/// The longest age of a cookie that browsers drop when they close.
+const NON_PERSISTENT_MAX_AGE: Duration = Duration::from_hours(30 * 24);
+const MAC_LENGTH: usize = 32;
 const INITIALISATION_VECTOR: usize = 16;
 
 /// Reads and writes the session cookie.
 pub struct CookieCodec {
     name: String,
-    /// The newest first: it writes, all of them read.
+    /// The newest first. The first key writes, all keys read.
     keys: Vec<Key>,
-    oldest: Duration,
+    max_age: Duration,
     persistent: bool,
-    /// Of each cookie that is set, with the `; ` before them.
+    /// The attributes of each cookie that is set, with a leading `; `.
     attributes: String,
 }
 
-/// What one secret gives, made once.
+/// The keys derived from one secret.
 struct Key {
     mac: Hmac<Sha256>,
     encryption: [u8; 32],
@@ -66,11 +66,11 @@ impl CookieCodec {
             attributes,
             name: settings.cookie_name.as_str().to_owned(),
             keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
-            oldest: match (config.database.schema, settings.cookie_persistent) {
-                // The session itself tells when it ends, also where it was extended.
+            max_age: match (config.database.schema, settings.cookie_persistent) {
+                // The session's own expiry decides, which may have been extended.
                 (Schema::Own, _) => MAX_DURATION,
                 (Schema::Kratos, true) => settings.lifespan,
-                (Schema::Kratos, false) => UNTIL_BROWSERS_CLOSE,
+                (Schema::Kratos, false) => NON_PERSISTENT_MAX_AGE,
             },
         }
     }
@@ -81,19 +81,19 @@ impl CookieCodec {
         &self.name
     }
 
-    /// The token in a cookie's value; `None` where no secret made this cookie,
-    /// it is too old, or does not hold a session. Nothing is decrypted or
-    /// decoded before the mac was found good, in constant time.
+    /// Opens a cookie's value and returns its token. `None` if no secret matches, the cookie
+    /// is too old, or it holds no session. Nothing is decrypted, and no inner part is
+    /// decoded, before the MAC is verified in constant time.
     #[must_use]
     pub fn open(&self, value: &str, now: OffsetDateTime) -> Option<SessionToken> {
         let cookie = decode(value)?;
         let mut parts = cookie.splitn(3, |byte| *byte == b'|');
         let (date, value, mac) = (parts.next()?, parts.next()?, parts.next()?);
-        let key = self.keys.iter().find(|key| key.made(&self.name, date, value, mac))?;
+        let key = self.keys.iter().find(|key| key.verifies(&self.name, date, value, mac))?;
 
-        let made = std::str::from_utf8(date).ok()?.parse::<i64>().ok()?;
-        let made = OffsetDateTime::from_unix_timestamp(made).ok()?;
-        if now - made > self.oldest {
+        let created_at = std::str::from_utf8(date).ok()?.parse::<i64>().ok()?;
+        let created_at = OffsetDateTime::from_unix_timestamp(created_at).ok()?;
+        if now - created_at > self.max_age {
             return None;
         }
         let mut value = URL_SAFE.decode(value).ok()?;
@@ -102,8 +102,8 @@ impl CookieCodec {
         SessionToken::parse(gob::read(content)?.get("session_token")?)
     }
 
-    /// The value of a `Set-Cookie` header (RFC 6265 §4.1) that gives a browser this
-    /// session. `None` without a secret to write with.
+    /// The value of a `Set-Cookie` header (RFC 6265 §4.1) for this session. `None` if no
+    /// secret is configured.
     #[must_use]
     pub fn set(
         &self,
@@ -121,7 +121,7 @@ impl CookieCodec {
         Some(cookie)
     }
 
-    /// A cookie's value that holds a token. `None` without a secret to write with.
+    /// A cookie value that holds the token. `None` if no secret is configured.
     #[must_use]
     pub fn seal(
         &self,
@@ -170,8 +170,8 @@ impl Key {
         mac
     }
 
-    fn made(&self, name: &str, date: &[u8], value: &[u8], mac: &[u8]) -> bool {
-        mac.len() == MAC && self.mac(name, date, value).verify_slice(mac).is_ok()
+    fn verifies(&self, name: &str, date: &[u8], value: &[u8], mac: &[u8]) -> bool {
+        mac.len() == MAC_LENGTH && self.mac(name, date, value).verify_slice(mac).is_ok()
     }
 
     fn cipher(&self, vector: &[u8]) -> Option<Ctr128BE<Aes256>> {
@@ -179,9 +179,9 @@ impl Key {
     }
 }
 
-/// The outer base64. Quotes around the value are dropped, as Go's reader does
-/// (RFC 6265 allows them); an `=` that came percent-encoded is taken as one,
-/// as some clients encode whatever they send.
+/// Decodes the outer base64. Quotes around the value are removed, as in Go's reader
+/// (RFC 6265 allows them). A percent-encoded `=` is accepted, because some clients encode
+/// everything they send.
 fn decode(value: &str) -> Option<Vec<u8>> {
     if value.len() > MAX_COOKIE_LENGTH {
         return None;
@@ -195,10 +195,10 @@ fn decode(value: &str) -> Option<Vec<u8>> {
 
 impl fmt::Debug for CookieCodec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CookieFormat")
+        f.debug_struct("CookieCodec")
             .field("name", &self.name)
             .field("keys", &self.keys.len())
-            .field("oldest", &self.oldest)
+            .field("max_age", &self.max_age)
             .finish_non_exhaustive()
     }
 }

@@ -1,23 +1,23 @@
-//! As much of Go's encoding/gob as a session cookie has: one
-//! `map[interface{}]interface{}` of texts to texts. Anything else is refused.
+//! The part of Go's encoding/gob that a session cookie uses: one
+//! `map[interface{}]interface{}` of strings to strings. Anything else is refused.
 //!
-//! The format is documented at <https://pkg.go.dev/encoding/gob>. A stream is
-//! two messages, each after its length: the map's type, under a number that
-//! the writing process chose, and the map itself. No recursion, no length that
-//! is trusted before the bytes are there, and at most [`MAX_ENTRIES`] entries.
+//! The format is documented at <https://pkg.go.dev/encoding/gob>. A stream consists of two
+//! messages, each preceded by its length: the definition of the map's type, under a number
+//! chosen by the writing process, and the map itself. The reader does not recurse, checks
+//! every length against the bytes that are present, and reads at most [`MAX_ENTRIES`] entries.
 
 use std::collections::HashMap;
 
 const MAX_ENTRIES: u64 = 16;
-/// gob's own numbers of the types `string` and `interface{}`.
+/// gob's predefined numbers of the types `string` and `interface{}`.
 const STRING: i64 = 6;
 const INTERFACE: i64 = 8;
-/// The first number that a process gives to a type of its own.
+/// The first number that a process assigns to a type of its own.
 const FIRST_OWN_TYPE: i64 = 64;
-/// The name under which gob knows the concrete type of each key and value.
+/// gob's name for the concrete type of each key and value.
 const STRING_NAME: &str = "string";
 
-/// Reads the map, or refuses the bytes.
+/// Reads the map. `None` if the bytes are anything else.
 pub(super) fn read(bytes: &[u8]) -> Option<HashMap<&str, &str>> {
     let mut stream = Reader(bytes);
     let map_type = stream.message()?.map_definition()?;
@@ -53,8 +53,8 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    /// An unsigned integer: below 128 one byte; else the negated count of the
-    /// bytes that follow, big endian.
+    /// An unsigned integer: one byte below 128, otherwise the negated count of the
+    /// bytes that follow, which are big endian.
     fn number(&mut self) -> Option<u64> {
         let first = self.byte()?;
         if first < 128 {
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
-    /// A signed integer: the lowest bit says whether the others are complemented.
+    /// A signed integer: the lowest bit tells whether the other bits are complemented.
     fn integer(&mut self) -> Option<i64> {
         let number = self.number()?;
         let magnitude = i64::try_from(number >> 1).ok()?;
@@ -80,11 +80,11 @@ impl<'a> Reader<'a> {
         self.take(length).map(Reader)
     }
 
-    /// The definition of `map[interface{}]interface{}`, to the last byte.
-    /// Gives the number that the type has in this stream.
+    /// Reads the definition of `map[interface{}]interface{}`, to the last byte. Returns the
+    /// type's number in this stream.
     ///
-    /// Structures are written as pairs of a step to the next field and its
-    /// value, and end with a step of 0.
+    /// A structure is a sequence of pairs: the step to the next field, and its value. It ends
+    /// with a step of 0.
     fn map_definition(mut self) -> Option<i64> {
         let number = self.integer()?.checked_neg()?;
         let is_map = number >= FIRST_OWN_TYPE
@@ -102,8 +102,8 @@ impl<'a> Reader<'a> {
         (is_map && self.0.is_empty()).then_some(number)
     }
 
-    /// A text in an interface: the concrete type's name and number, the length
-    /// of what follows, a zero, the text.
+    /// A string in an interface: the name and the number of the concrete type, the length of
+    /// the rest, a zero, and the string.
     fn boxed_text(&mut self) -> Option<&'a str> {
         if self.text()? != STRING_NAME || self.integer()? != STRING {
             return None;
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Writes the map; `None` where it is larger than [`read`] takes.
+/// Writes the map. `None` if it is larger than [`read`] accepts.
 pub(super) fn write(entries: &[(&str, &str)]) -> Option<Vec<u8>> {
     let count = u64::try_from(entries.len()).ok().filter(|count| *count <= MAX_ENTRIES)?;
 
@@ -156,7 +156,8 @@ impl Writer {
         match u8::try_from(number) {
             Ok(small) if small < 128 => self.0.push(small),
             _ => {
-                // Of 8 bytes so many are zeros; the count of the others, negated.
+                // `zeros` of the 8 bytes are leading zeros. The first byte is the negated
+                // count of the others.
                 let zeros = u8::try_from(number.leading_zeros() / 8).unwrap_or_default();
                 self.0.push(8_u8.wrapping_neg() + zeros);
                 self.0.extend(&number.to_be_bytes()[usize::from(zeros)..]);
@@ -166,7 +167,7 @@ impl Writer {
 
     fn integer(&mut self, integer: i64) {
         let shifted = integer.unsigned_abs() << 1;
-        // !x is -x - 1, so a negative number's complement is one less than its magnitude.
+        // !x is -x - 1: the complement of a negative number is its magnitude minus one.
         self.number(if integer < 0 { (shifted - 2) | 1 } else { shifted });
     }
 

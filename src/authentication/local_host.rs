@@ -1,4 +1,4 @@
-//! The host that a request names, for a side that only this machine may call.
+//! Host check for a listener that only this machine may call.
 
 use std::net::IpAddr;
 
@@ -6,11 +6,12 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
-/// Whether the request names its host by an address, or as localhost. A web page
-/// names it by a domain, which its owner can point to this machine (DNS rebinding).
+/// Returns true if the request's host is an IP address or localhost. A web page may use a
+/// domain that its owner points to this machine (DNS rebinding). Such requests fail this
+/// check.
 #[must_use]
 pub fn is_called_locally(uri: &Uri, headers: &HeaderMap) -> bool {
-    // HTTP/2 has the host in the request's target (RFC 9113 §8.3.1).
+    // HTTP/2 has the host in the request target (RFC 9113 §8.3.1).
     let authority = uri.authority().map(Authority::as_str);
     let header = || headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = authority.or_else(header).unwrap_or_default();

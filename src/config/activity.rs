@@ -1,4 +1,4 @@
-//! Whether it is noted when sessions were last used.
+//! Settings of the activity tracker, which records the last use of sessions.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::config::deserializers;
 pub struct Activity {
     #[serde(deserialize_with = "deserializers::optional_flag")]
     pub(super) enabled: Option<bool>,
-    /// In whole seconds.
+    /// A whole number of seconds.
     #[serde(deserialize_with = "interval")]
     pub interval: Duration,
 }
@@ -22,7 +22,7 @@ fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
     let interval = deserializers::duration(deserializer)?;
     let is_whole = interval.subsec_nanos() == 0;
     if !is_whole || interval > MAX_INTERVAL {
-        return Err(D::Error::custom("expected a day at most, in whole seconds, such as `1m`"));
+        return Err(D::Error::custom("expected whole seconds, at most a day, such as `1m`"));
     }
     Ok(interval)
 }

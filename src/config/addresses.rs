@@ -1,4 +1,4 @@
-//! Where people come, where to listen, and whose word on addresses counts.
+//! The base URL, the addresses to listen on, and the trusted proxies.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -8,31 +8,32 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
-/// Where people reach the public side: http or https, with a path that ends in a slash.
+/// The URL at which people reach the public API: http or https. Its path ends in a slash.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// The path, without a slash at its end: what comes before every route.
+    /// The prefix of every route: the path without its trailing slash.
     #[must_use]
     pub fn path(&self) -> &str {
         self.0.path().trim_end_matches('/')
     }
 
-    /// Whether people come by TLS.
+    /// Returns true if people connect over TLS.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.0.scheme() == "https"
     }
 
-    /// As browsers name it (RFC 6454): scheme, host, and a port that is not the scheme's own.
+    /// The origin as browsers serialise it (RFC 6454): the scheme, the host, and the port
+    /// unless it is the scheme's default.
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// The absolute URL of what is under the base.
+    /// The absolute URL of a path that is relative to the base.
     #[must_use]
     pub fn at(&self, relative: &str) -> String {
         format!("{}{relative}", self.0)
@@ -55,7 +56,7 @@ impl TryFrom<String> for BaseUrl {
     }
 }
 
-/// Where to listen: an address and a port, or `unix:` and the path of a socket.
+/// An address to listen on: an IP address and a port, or `unix:` and the path of a socket.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Listen {
@@ -64,7 +65,7 @@ pub enum Listen {
 }
 
 impl Listen {
-    /// Whether only this machine gets there.
+    /// Returns true if only this machine can connect.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match self {
@@ -96,13 +97,13 @@ impl TryFrom<String> for Listen {
     }
 }
 
-/// The networks whose `X-Forwarded-For` counts.
+/// The networks of proxies whose `X-Forwarded-For` is trusted.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Whether one of them is, or has, this address.
+    /// Returns true if one of the networks contains this address.
     #[must_use]
     pub fn contain(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))

@@ -1,8 +1,8 @@
-//! What a cookie is called, and where browsers send it.
+//! The name, the domain and the path of cookies.
 
 use serde::Deserialize;
 
-/// A cookie's name: an RFC 6265 token.
+/// The name of a cookie: a token (RFC 6265).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CookieName(String);

@@ -1,9 +1,9 @@
 //! The database URL: parsed strictly, and shown without its secrets.
 //!
-//! URL parsers forgive much. One that meets `/` or `?` in a password that was not
-//! percent-encoded takes the rest of it for a path or for parameters, and quotes it in a
-//! warning. So what a driver gets is written anew from the decoded parts, and what could
-//! be read in two ways is refused. No error quotes any part of the URL.
+//! URL parsers are lenient. One that meets `/` or `?` in a password that was not
+//! percent-encoded takes the rest of the password for a path or for parameters, and quotes
+//! it in a warning. The URL for the driver is therefore rebuilt from the decoded parts, and
+//! ambiguous URLs are refused. No error quotes any part of the URL.
 
 mod host;
 mod parameters;
@@ -31,7 +31,7 @@ pub enum DatabaseKind {
     MySql,
 }
 
-/// `Display` and `Debug` show it without its secrets.
+/// A database URL. `Display` and `Debug` show it without its secrets.
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "SecretString")]
 pub struct DatabaseUrl {
@@ -46,7 +46,7 @@ impl DatabaseUrl {
         self.kind
     }
 
-    /// A URL for each of its hosts, in their order. Never empty; of SQLite one.
+    /// One URL per host, in order. Never empty. SQLite has exactly one.
     pub fn expose_hosts(&self) -> impl Iterator<Item = &str> {
         self.hosts.iter().map(SecretString::expose_secret)
     }
@@ -69,12 +69,12 @@ impl DatabaseUrl {
     }
 
     fn parse_file(text: &str) -> Result<Self, String> {
-        // As the driver does.
+        // The driver does the same.
         let rest = text.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let path = decode(path).ok_or_else(|| format!("expected another path; {ENCODE}"))?;
+        let path = decode(path).ok_or_else(|| format!("expected a valid path; {ENCODE}"))?;
         let parameters = Parameters::parse(DatabaseKind::Sqlite, query)?;
-        // SQLite keeps what has no name to itself, for each connection another.
+        // SQLite would open a separate database for each connection.
         if path.is_empty() || path.contains(":memory:") || parameters.has("mode", "memory") {
             return Err(NO_FILE.to_owned());
         }
@@ -91,7 +91,7 @@ impl DatabaseUrl {
         let parameters = Parameters::parse(kind, query)?;
         let encoded = |part: &str, name: &str| match decode(part) {
             Some(decoded) => Ok(encode(&decoded)),
-            None => Err(format!("expected another {name}; {ENCODE}")),
+            None => Err(format!("expected a valid {name}; {ENCODE}")),
         };
         let mut login = encoded(user, "user name")?;
         let mut login_shown = user.to_owned();
@@ -105,9 +105,9 @@ impl DatabaseUrl {
             }
         }
         let name = path.strip_prefix('/').unwrap_or(path);
-        // What else stands there is more likely the end of a password.
+        // Any other character more likely belongs to the end of a password.
         if !name.chars().all(|char| char.is_alphanumeric() || "-._~$%".contains(char)) {
-            return Err(format!("expected another database name; {ENCODE}"));
+            return Err(format!("expected a valid database name; {ENCODE}"));
         }
         let database = encoded(name, "database name")?;
         let rest = format!("/{database}{}", parameters.encoded());
@@ -118,12 +118,12 @@ impl DatabaseUrl {
     }
 }
 
-/// The parts of a server's URL, not decoded.
+/// The parts of a server's URL, still encoded.
 struct Parts<'a> {
     scheme: &'a str,
     credentials: &'a str,
     hosts: &'a str,
-    /// With the slash at its beginning.
+    /// Includes the leading slash.
     path: &'a str,
     query: &'a str,
 }
@@ -132,12 +132,12 @@ impl<'a> Parts<'a> {
     fn split(text: &'a str) -> Result<Self, String> {
         let (scheme, rest) = text.split_once("://").ok_or(EXPECTED)?;
         let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        // Only a password that was not encoded has these there.
+        // These occur here only in a password that was not encoded.
         if rest.contains(['@', '#']) {
-            return Err(format!("expected no @ and no # after the host; {ENCODE}"));
+            return Err(format!("expected no @ or # after the host; {ENCODE}"));
         }
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // The last one, as drivers take it.
+        // Split at the last @, as drivers do.
         let (credentials, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
         Ok(Self { scheme, credentials, hosts, path, query })
     }
@@ -193,7 +193,7 @@ mod tests {
     fn the_end_of_a_password_is_no_database() {
         for url in ["postgres://u:p@ss/={:word/d", "postgres://u:p@ss/word/d", "mysql://u:p@h/a b"]
         {
-            assert!(DatabaseUrl::parse(url).unwrap_err().starts_with("expected another database"));
+            assert!(DatabaseUrl::parse(url).unwrap_err().starts_with("expected a valid database"));
         }
         assert_eq!(urls("postgres://u@h/my-db_1.x%2Fy"), ["postgres://u@h/my%2Ddb%5F1%2Ex%2Fy"]);
     }

@@ -1,4 +1,4 @@
-//! The values of settings that have a form of their own.
+//! Deserialisers for settings with a special form.
 
 use std::time::Duration;
 
@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Error, IntoDeserializer as _};
 use url::Url;
 
-/// Longer than anyone means, and short enough to be added to any time there is.
+/// The longest duration: more than anyone needs, and short enough to be added to any time
+/// without overflow.
 pub const MAX_DURATION: Duration = Duration::from_hours(200 * 365 * 24);
 
-/// A duration as Go and people write it: `720h`, `1h30m`, `300ms`; longer than none.
+/// A duration in Go's notation, longer than zero: `720h`, `1h30m`, `300ms`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     match humantime::parse_duration(&text) {
@@ -19,7 +20,7 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
     }
 }
 
-/// The empty text is none.
+/// A duration. The empty string is `None`.
 pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Duration>, D::Error> {
@@ -31,7 +32,7 @@ pub(super) fn optional_duration<'de, D: Deserializer<'de>>(
     duration(text).map(Some)
 }
 
-/// A flag; the empty text is none.
+/// A flag. The empty string is `None`.
 pub(super) fn optional_flag<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<bool>, D::Error> {
@@ -46,21 +47,21 @@ pub(super) fn optional_flag<'de, D: Deserializer<'de>>(
         Ok(Flag::Text(text)) if text.is_empty() => Ok(None),
         Ok(Flag::Text(text)) if text == "true" => Ok(Some(true)),
         Ok(Flag::Text(text)) if text == "false" => Ok(Some(false)),
-        _ => Err(D::Error::custom("expected true, false, or nothing")),
+        _ => Err(D::Error::custom("expected true, false, or the empty string")),
     }
 }
 
-/// A whole number that is neither too small nor too large.
-pub(super) fn between<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(
+/// A whole number from `MIN` to `MAX`.
+pub(super) fn between<'de, const MIN: u32, const MAX: u32, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<u32, D::Error> {
     let number = i64::deserialize(deserializer)?;
-    u32::try_from(number).ok().filter(|number| (LEAST..=MOST).contains(number)).ok_or_else(|| {
-        D::Error::custom(format!("expected a number from {LEAST} to {MOST}, got {number}"))
+    u32::try_from(number).ok().filter(|number| (MIN..=MAX).contains(number)).ok_or_else(|| {
+        D::Error::custom(format!("expected a number from {MIN} to {MAX}, got {number}"))
     })
 }
 
-/// The empty text is none.
+/// A value of any type. The empty string is `None`.
 pub(super) fn none_if_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -73,7 +74,8 @@ where
     T::deserialize(text.into_deserializer()).map(Some)
 }
 
-/// Web origins (RFC 6454): a scheme, a host, a port where it is not the scheme's own.
+/// Web origins (RFC 6454): the scheme, the host, and the port unless it is the scheme's
+/// default.
 pub(super) fn origins<'de, D>(deserializer: D) -> Result<Vec<HeaderValue>, D::Error>
 where
     D: Deserializer<'de>,

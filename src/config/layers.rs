@@ -1,4 +1,4 @@
-//! Lays the file over the defaults, and the environment over both.
+//! Layered settings: the file overrides the defaults, and the environment overrides both.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,16 +9,16 @@ use toml::{Table, Value};
 use crate::config::secrets::hidden;
 use crate::config::{Config, ConfigError};
 
-/// The example is the defaults, so that the two cannot drift.
+/// The example file is the defaults, so that the two cannot diverge.
 static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
     LazyLock::new(|| parse(include_str!("../../config.example.toml"), "the defaults"));
 const PREFIX: &str = "ELSEWHERE_";
 const FROM_FILE: &str = "_FILE";
-/// May come from a file of their own, and are never shown.
+/// Settings that may come from a file of their own, and are never shown.
 const SECRETS: [&str; 4] =
     ["admin.tokens", "audit.pseudonym_key", "database.url", "session.cookie_secrets"];
 
-/// The merged settings, and where each one that is not a default came from.
+/// The merged settings, and the origin of each one that is not a default.
 pub(super) struct Layers {
     merged: Table,
     origins: BTreeMap<String, String>,
@@ -35,11 +35,11 @@ impl Layers {
             let name = path.display().to_string();
             let text = read_file(path, "--config", &name)?;
             for (section, keys) in parse(&text, &name)? {
-                layers.lay_section(&section, keys, &name)?;
+                layers.set_section(&section, keys, &name)?;
             }
         }
         for (variable, value) in environment {
-            layers.lay_variable(variable, value)?;
+            layers.set_variable(variable, value)?;
         }
         Ok(layers)
     }
@@ -53,10 +53,10 @@ impl Layers {
                 self.origins.iter().find(|(set, _)| *set == key || set.starts_with(&within));
             let origin = origin.map_or("the defaults", |(_, origin)| origin.as_str());
             let problem = one_line(error.inner().message());
-            // Messages of our own begin so; others may have the value in them.
+            // Our own messages begin this way. Others may contain the value.
             let is_own = problem.starts_with("expected ");
             let problem = if SECRETS.contains(&key) && !is_own {
-                "expected a text, or a list of texts where there may be several".to_owned()
+                "expected a string, or a list of strings if several are allowed".to_owned()
             } else {
                 problem
             };
@@ -64,7 +64,7 @@ impl Layers {
         })
     }
 
-    /// As TOML, without what is secret: `config` is what was made of these.
+    /// The settings as TOML, with secrets hidden. `config` is their parsed form.
     pub(super) fn describe(mut self, config: &Config) -> Result<String, ConfigError> {
         for secret in SECRETS {
             if let Some(value) = self.value_mut(secret) {
@@ -77,22 +77,22 @@ impl Layers {
         toml::to_string(&self.merged).map_err(|error| ConfigError(error.to_string()))
     }
 
-    fn lay_section(&mut self, section: &str, keys: Value, origin: &str) -> Result<(), ConfigError> {
+    fn set_section(&mut self, section: &str, keys: Value, origin: &str) -> Result<(), ConfigError> {
         let Value::Table(keys) = keys else {
             return Err(ConfigError(format!("{section}: not a section (from {origin})")));
         };
         keys.into_iter().try_for_each(|(key, value)| {
             let path = format!("{section}.{key}");
             match self.value_mut(&path) {
-                Some(Value::Table(_)) => self.lay_section(&path, value, origin),
-                _ => self.lay(&path, origin, |_| Ok(value)),
+                Some(Value::Table(_)) => self.set_section(&path, value, origin),
+                _ => self.set(&path, origin, |_| Ok(value)),
             }
         })
     }
 
-    /// `ELSEWHERE_SERVER__LISTEN` sets `server.listen`. Names without two
-    /// underscores are none of ours: Kubernetes makes such for a service of this name.
-    fn lay_variable(&mut self, variable: &str, text: &str) -> Result<(), ConfigError> {
+    /// Applies a variable: `ELSEWHERE_SERVER__LISTEN` sets `server.listen`. Names without
+    /// two underscores are ignored: Kubernetes sets such variables for a service of this name.
+    fn set_variable(&mut self, variable: &str, text: &str) -> Result<(), ConfigError> {
         let Some(name) = variable.strip_prefix(PREFIX).filter(|name| name.contains("__")) else {
             return Ok(());
         };
@@ -101,27 +101,27 @@ impl Layers {
             path.strip_suffix(&FROM_FILE.to_lowercase()).is_some_and(|path| path == *secret)
         });
         match from_file {
-            None => self.lay(&path, variable, |default| like(default, text, ',')),
+            None => self.set(&path, variable, |default| typed_like(default, text, ',')),
             Some(secret) if self.origins.get(secret).is_some_and(|o| o.starts_with(PREFIX)) => {
-                Err(ConfigError(format!("{secret}: there twice (from {variable} too)")))
+                Err(ConfigError(format!("{secret}: set twice (also from {variable})")))
             }
             Some(secret) => {
-                // What should be the name of a file may be the secret itself.
+                // The path is not quoted in errors: it may be the secret itself, set by mistake.
                 let content = read_file(Path::new(text), variable, "the file that it names")?;
-                self.lay(secret, variable, |default| like(default, content.trim_end(), '\n'))
+                self.set(secret, variable, |default| typed_like(default, content.trim_end(), '\n'))
             }
         }
     }
 
-    fn lay(
+    fn set(
         &mut self,
         path: &str,
         origin: &str,
         value: impl FnOnce(&Value) -> Result<Value, String>,
     ) -> Result<(), ConfigError> {
-        let slot = self.value_mut(path).ok_or_else(|| {
-            ConfigError(format!("{path}: there is no such setting (from {origin})"))
-        })?;
+        let slot = self
+            .value_mut(path)
+            .ok_or_else(|| ConfigError(format!("{path}: unknown setting (from {origin})")))?;
         *slot = value(slot)
             .map_err(|expected| ConfigError(format!("{path}: {expected} (from {origin})")))?;
         self.origins.insert(path.to_owned(), origin.to_owned());
@@ -134,8 +134,8 @@ impl Layers {
     }
 }
 
-/// Text from the environment as a value of the default's type.
-fn like(default: &Value, text: &str, separator: char) -> Result<Value, String> {
+/// Converts text from the environment to the type of the default.
+fn typed_like(default: &Value, text: &str, separator: char) -> Result<Value, String> {
     let text = text.trim();
     match default {
         Value::Integer(_) => {

@@ -1,4 +1,4 @@
-//! What one client, and all of them, may take.
+//! Limits on clients and requests.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::config::{ConfigError, deserializers};
 
-/// The limits; `config.example.toml` says what each is for.
+/// The limits. `config.example.toml` explains each of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -41,15 +41,15 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// How much of a response is buffered for one HTTP/2 stream, in bytes.
+    /// The size of the response buffer of an HTTP/2 stream, in bytes.
     pub const SEND_BUFFER: usize = 64 * 1024;
 
-    /// A connection that is answered is not idle.
+    /// Checks that a connection does not count as idle before its request times out.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         if self.idle_timeout <= self.body_timeout.saturating_add(self.request_timeout) {
             return Err(ConfigError(
-                "limits.idle_timeout: expected more than limits.body_timeout and \
-                 limits.request_timeout together"
+                "limits.idle_timeout: expected more than the sum of limits.body_timeout and \
+                 limits.request_timeout"
                     .to_owned(),
             ));
         }

@@ -1,17 +1,17 @@
-//! Secrets, which cannot be printed.
+//! Secret settings: cookie secrets and admin tokens. They cannot be printed.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use sha2::{Digest as _, Sha256};
 
-/// One secret of the session cookie. Cannot be printed.
+/// A secret of the session cookie. Cannot be printed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "SecretString")]
 pub struct CookieSecret(SecretString);
 
 impl CookieSecret {
-    const SHORTEST: usize = 16;
+    const MIN_LENGTH: usize = 16;
 
     #[must_use]
     pub fn expose(&self) -> &[u8] {
@@ -24,26 +24,26 @@ impl TryFrom<SecretString> for CookieSecret {
 
     fn try_from(secret: SecretString) -> Result<Self, String> {
         let length = secret.expose_secret().chars().count();
-        if length < Self::SHORTEST {
+        if length < Self::MIN_LENGTH {
             return Err(format!(
                 "expected a secret of at least {} characters, got {length}",
-                Self::SHORTEST
+                Self::MIN_LENGTH
             ));
         }
         Ok(Self(secret))
     }
 }
 
-/// A token of operators and login systems. Cannot be printed.
+/// A token with which operators and login systems call the admin API. Cannot be printed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "SecretString")]
 pub struct AdminToken(SecretString);
 
 impl AdminToken {
-    const SHORTEST: usize = 16;
+    const MIN_LENGTH: usize = 16;
 
-    /// Whether `presented` is this token: by their hashes, so that the time which
-    /// the comparison takes tells nothing of either.
+    /// Returns true if `presented` equals this token. Hashes are compared, so that the time
+    /// of the comparison reveals nothing about either.
     #[must_use]
     pub fn is(&self, presented: &str) -> bool {
         Sha256::digest(self.0.expose_secret()) == Sha256::digest(presented)
@@ -55,19 +55,19 @@ impl TryFrom<SecretString> for AdminToken {
 
     fn try_from(token: SecretString) -> Result<Self, String> {
         let text = token.expose_secret();
-        if text.len() < Self::SHORTEST
+        if text.len() < Self::MIN_LENGTH
             || !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
         {
-            let shortest = Self::SHORTEST;
+            let min = Self::MIN_LENGTH;
             return Err(format!(
-                "expected a token of at least {shortest} visible ASCII characters, no comma"
+                "expected a token of at least {min} visible ASCII characters without a comma"
             ));
         }
         Ok(Self(token))
     }
 }
 
-/// One, or a list.
+/// One secret, or a list of secrets.
 pub(super) fn one_or_more<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -82,12 +82,12 @@ where
     let secrets = match OneOrMore::deserialize(deserializer) {
         Ok(OneOrMore::One(secret)) => vec![secret],
         Ok(OneOrMore::More(secrets)) => secrets,
-        Err(_) => return Err(D::Error::custom("expected a text, or a list of texts")),
+        Err(_) => return Err(D::Error::custom("expected a string, or a list of strings")),
     };
     secrets.into_iter().map(|secret| T::try_from(secret).map_err(D::Error::custom)).collect()
 }
 
-/// What stands in the place of a secret; nothing where there is none.
+/// The placeholder that is shown for a secret. Empty if the secret is empty.
 pub(super) fn hidden(secret: &str) -> &'static str {
     if secret.is_empty() { "" } else { "(hidden)" }
 }

@@ -1,4 +1,4 @@
-//! Where certificates and their keys lie.
+//! The paths of TLS certificates and keys.
 
 use std::path::PathBuf;
 
@@ -14,12 +14,12 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
-/// The same for the admin side, which may ask clients for certificates, too.
+/// TLS of the admin listener, which may require client certificates.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "AdminKeys")]
 pub struct AdminTls {
     pub own: Option<Tls>,
-    /// Who has to have signed a client's certificate: a PEM file of authorities.
+    /// A PEM file of CA certificates. One of them has to have signed a client's certificate.
     pub client_ca: Option<PathBuf>,
 }
 
@@ -54,7 +54,7 @@ impl Tls {
         match (certificate, key) {
             (Some(certificate), Some(key)) => Ok(Some(Self { certificate, key })),
             (None, None) => Ok(None),
-            _ => Err("expected both `certificate` and `key`, or none of them".to_owned()),
+            _ => Err("expected both `certificate` and `key`, or neither".to_owned()),
         }
     }
 }
@@ -66,7 +66,7 @@ impl TryFrom<AdminKeys> for AdminTls {
         let AdminKeys { certificate, key, client_ca } = keys;
         let own = Tls::of(Keys { certificate, key })?;
         if own.is_none() && client_ca.is_some() {
-            return Err("expected `certificate` and `key` beside `client_ca`".to_owned());
+            return Err("expected `certificate` and `key`, because `client_ca` is set".to_owned());
         }
         Ok(Self { own, client_ca })
     }

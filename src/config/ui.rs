@@ -1,4 +1,4 @@
-//! The page of sessions.
+//! Settings of the page of sessions.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use url::Url;
 use crate::config::deserializers;
 use crate::i18n::{Language, Languages};
 
-/// Whether there is a page, and what it looks like.
+/// The availability, the appearance and the languages of the page.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ui {
@@ -23,13 +23,13 @@ pub struct Ui {
     pub languages: Languages,
 }
 
-/// Such as `#1a4fb4`: red, green, blue.
+/// An RGB colour, such as `#1a4fb4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Colour([u8; 3]);
 
 impl Colour {
-    /// Black or white, whichever has more contrast on it
+    /// The text colour for this background: black or white, whichever has more contrast
     /// (<https://www.w3.org/TR/WCAG22/#dfn-relative-luminance>).
     #[must_use]
     pub fn readable_on_it(self) -> Self {
@@ -38,7 +38,8 @@ impl Colour {
             if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         });
         let luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-        // The contrast with both is the same there: (1 + 0.05) / (l + 0.05) = (l + 0.05) / 0.05.
+        // Black and white have the same contrast at the luminance l for which
+        // (1 + 0.05) / (l + 0.05) = (l + 0.05) / 0.05.
         if luminance > 0.179 { Self([0; 3]) } else { Self([255; 3]) }
     }
 }
@@ -67,13 +68,13 @@ fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>
     let url: Option<Url> = deserializers::none_if_empty(deserializer)?;
     match url {
         Some(url) if !matches!(url.scheme(), "http" | "https") => {
-            Err(D::Error::custom(format!("expected an address of the web, got `{url}`")))
+            Err(D::Error::custom(format!("expected an http or https URL, got `{url}`")))
         }
         url => Ok(url),
     }
 }
 
-/// English and German, and those in files.
+/// The languages: English, German, and those read from files.
 fn languages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Languages, D::Error> {
     let files = Vec::<String>::deserialize(deserializer)?.into_iter().map(|file| {
         let text = std::fs::read_to_string(&file).map_err(|error| error.to_string());

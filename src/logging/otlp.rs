@@ -1,4 +1,4 @@
-//! Requests as spans, to an OpenTelemetry collector (OTLP over gRPC,
+//! Exports requests as spans to an OpenTelemetry collector (OTLP over gRPC,
 //! <https://opentelemetry.io/docs/specs/otlp/>).
 
 use std::time::Duration;
@@ -18,15 +18,15 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use url::Url;
 
-/// How long the end waits for spans that are not sent yet.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The time that shutdown waits for unsent spans.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Sends spans in the background, the last ones when it is dropped.
+/// Sends spans in the background. Dropping it sends the last ones.
 #[derive(Debug)]
 pub(super) struct Exporter(SdkTracerProvider);
 
 impl Exporter {
-    /// To be called within the runtime, whose threads do the sending.
+    /// Starts the exporter. Call it within the runtime, whose threads send the spans.
     pub(super) fn start(endpoint: &Url) -> Result<Self, ExporterBuildError> {
         let exporter =
             SpanExporter::builder().with_tonic().with_endpoint(endpoint.as_str()).build()?;
@@ -51,24 +51,24 @@ impl Exporter {
 
 impl Drop for Exporter {
     fn drop(&mut self) {
-        if let Err(error) = self.0.shutdown_with_timeout(PATIENCE) {
-            tracing::warn!(%error, "the last spans were not sent");
+        if let Err(error) = self.0.shutdown_with_timeout(SHUTDOWN_TIMEOUT) {
+            tracing::warn!(%error, "failed to send the last spans");
         }
     }
 }
 
-/// Makes a span part of a trace that its caller has begun.
+/// Makes a span part of the caller's trace.
 pub(crate) fn follow(span: &Span, trace_id: &str, parent_id: &str, is_sampled: bool) {
     let (Ok(trace), Ok(parent)) = (TraceId::from_hex(trace_id), SpanId::from_hex(parent_id)) else {
         return;
     };
     let flags = if is_sampled { TraceFlags::SAMPLED } else { TraceFlags::default() };
     let parent = SpanContext::new(trace, parent, flags, true, TraceState::default());
-    // Where nothing is exported there is no such span.
+    // Fails if nothing is exported: there is no such span then.
     let _ = span.set_parent(Context::new().with_remote_span_context(parent));
 }
 
-/// Says of a request's span what it was, in the words of OpenTelemetry
+/// Sets the name and the attributes of a request's span, by OpenTelemetry's conventions
 /// (<https://opentelemetry.io/docs/specs/semconv/http/http-spans/>).
 pub(crate) fn describe(
     span: &Span,
@@ -79,7 +79,7 @@ pub(crate) fn describe(
     let context = span.context();
     let exported = context.span();
     let route = route.map(|route| route.as_str().to_owned());
-    // What is no method of HTTP's has these in its place.
+    // OpenTelemetry's placeholders for methods that are not HTTP's own.
     let (named, method) = if method == "other" { ("HTTP", "_OTHER") } else { (method, method) };
     let name = route.as_deref().map_or_else(|| named.to_owned(), |path| format!("{named} {path}"));
     exported.update_name(name);

@@ -1,4 +1,4 @@
-//! Panics: a line of the log, without the values that a panic's message may quote.
+//! Panics as log lines, without the values that a panic message may quote.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Has panics logged, in the place of Rust's own lines on standard error. To be called
-/// once, by the program.
+/// Logs panics, instead of Rust's own lines on standard error. Call it once, from the
+/// program.
 pub fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let (place, text) = (place(panic), text(panic.payload()));
@@ -30,12 +30,13 @@ fn place(panic: &PanicHookInfo<'_>) -> String {
     panic.location().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The message where it stands so in the code. Others are made of values.
+/// The panic message if it is a literal in the code. Formatted messages may contain values.
 pub(crate) fn text(panic: &(dyn Any + Send)) -> &'static str {
-    panic.downcast_ref::<&'static str>().copied().unwrap_or("the message may have values in it")
+    panic.downcast_ref::<&'static str>().copied().unwrap_or("withheld, as it may contain values")
 }
 
-/// Writes a line about the program to standard error, unless nobody reads there.
+/// Writes a line about the program to standard error. Gives up after [`WRITE_TIMEOUT`] if
+/// the reader stalls.
 pub fn print_error(line: &str) {
     let line = format!("elsewhere: {line}\n");
     let (done, is_done) = mpsc::channel();

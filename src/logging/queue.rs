@@ -1,7 +1,7 @@
-//! Log lines on their way to standard error. Nobody waits for who reads there: lines are
-//! queued, and a thread of its own writes them. The queue is bounded. When it is full,
-//! ordinary lines are dropped; audit records have a reserve that only they may use. What
-//! is dropped is counted, and told in a line once lines go out again.
+//! The queue of log lines for standard error. A separate thread writes the lines, so that no
+//! caller waits for the reader. The queue is bounded. If it is full, ordinary lines are
+//! dropped; audit records have a reserve of their own. Dropped lines are counted, and reported
+//! in a line once writing succeeds again.
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -10,16 +10,16 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// In bytes: four thousand lines of requests.
-const ROOM: usize = 1 << 20;
-/// In bytes, beyond that: ten thousand audit records.
+/// In bytes: about four thousand request lines.
+const CAPACITY: usize = 1 << 20;
+/// In bytes, in addition to [`CAPACITY`]: about ten thousand audit records.
 const AUDIT_RESERVE: usize = 4 << 20;
-/// For the line that tells how many were dropped.
-const REPORT: usize = 1 << 10;
-/// After each write, so that lines gather: to wake the thread for each costs as much as
-/// to write each.
+/// In bytes: room for the line that reports dropped lines.
+const REPORT_SIZE: usize = 1 << 10;
+/// The pause after each write, in which lines accumulate. Waking the thread for each line
+/// would cost as much as writing each line.
 const GATHER_TIME: Duration = Duration::from_millis(5);
-/// Written at a time; after it there is as much room again.
+/// In bytes: the size of one write. Each write frees that much of the queue.
 const CHUNK: usize = 1 << 14;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) enum Kind {
     Audit,
 }
 
-/// How many lines of each kind.
+/// The number of lines of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub ordinary: u64,
@@ -53,7 +53,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// Lines one after another, and how many there are.
+/// Concatenated lines and their number.
 struct Batch {
     bytes: Vec<u8>,
     lines: Counts,
@@ -67,21 +67,21 @@ struct State {
     queued: Batch,
     /// Bytes of the batch that is being written.
     writing: usize,
-    /// Whether a batch is taken, and not done with.
+    /// True while a batch is taken and not finished.
     is_busy: bool,
-    /// Whether the thread has to be woken by the next line.
+    /// True if the next line has to wake the thread.
     is_asleep: bool,
     is_flushing: bool,
     dropped: Counts,
-    /// What of these no line has told yet.
-    untold: Counts,
+    /// The dropped lines that are not reported yet.
+    unreported: Counts,
 }
 
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// There is something to do for the thread.
+    /// Signals work for the thread.
     work: Condvar,
-    /// All is written.
+    /// Signals that all lines are written.
     done: Condvar,
 }
 
@@ -94,7 +94,7 @@ impl Queue {
             is_asleep: false,
             is_flushing: false,
             dropped: Counts::NONE,
-            untold: Counts::NONE,
+            unreported: Counts::NONE,
         };
         Self { state: Mutex::new(state), work: Condvar::new(), done: Condvar::new() }
     }
@@ -103,16 +103,16 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a whole line, or drops it where there is no room. Does not wait.
+    /// Adds a whole line, or drops it if the queue is full. Does not wait.
     pub(super) fn push(&self, kind: Kind, line: &[u8]) {
         let mut state = self.lock();
-        let room = match kind {
-            Kind::Ordinary => ROOM,
-            Kind::Audit => ROOM + AUDIT_RESERVE,
+        let capacity = match kind {
+            Kind::Ordinary => CAPACITY,
+            Kind::Audit => CAPACITY + AUDIT_RESERVE,
         };
-        if state.writing + state.queued.bytes.len() + line.len() > room {
+        if state.writing + state.queued.bytes.len() + line.len() > capacity {
             state.dropped.count(kind);
-            state.untold.count(kind);
+            state.unreported.count(kind);
             return;
         }
         state.queued.bytes.extend_from_slice(line);
@@ -123,30 +123,30 @@ impl Queue {
         }
     }
 
-    /// How many lines were dropped since the start.
+    /// The lines dropped since the start.
     pub(super) fn dropped(&self) -> Counts {
         self.lock().dropped
     }
 
-    /// Waits until all lines are written, for so long at most.
-    pub(super) fn flush(&self, longest: Duration) {
+    /// Waits until all lines are written, or `timeout` has passed.
+    pub(super) fn flush(&self, timeout: Duration) {
         let mut state = self.lock();
         state.is_flushing = true;
         self.work.notify_one();
         let is_left = |state: &mut State| state.is_busy || !state.queued.bytes.is_empty();
-        let waited = self.done.wait_timeout_while(state, longest, is_left);
+        let waited = self.done.wait_timeout_while(state, timeout, is_left);
         waited.unwrap_or_else(PoisonError::into_inner).0.is_flushing = false;
     }
 
-    /// Writes lines to `output` for ever. `tell` logs what was dropped.
-    pub(super) fn write_to(&self, mut output: impl Write, tell: impl Fn(Counts)) {
+    /// Writes lines to `output`. Never returns. `report` logs the dropped lines.
+    pub(super) fn write_to(&self, mut output: impl Write, report: impl Fn(Counts)) {
         let mut batch = Batch::EMPTY;
         loop {
             self.take(&mut batch);
             match self.write(&mut output, &batch.bytes) {
                 Ok(()) => {
-                    if let Some(dropped) = self.take_untold() {
-                        tell(dropped);
+                    if let Some(dropped) = self.take_unreported() {
+                        report(dropped);
                     }
                 }
                 // Standard error is closed: the lines are lost.
@@ -155,9 +155,9 @@ impl Queue {
         }
     }
 
-    /// Takes all lines that are queued, once there are any.
+    /// Takes all queued lines. Waits until there are any.
     fn take(&self, batch: &mut Batch) {
-        // Not more memory than usual is kept.
+        // Release the memory of an unusually large batch.
         batch.bytes.clear();
         batch.bytes.shrink_to(CHUNK);
         batch.lines = Counts::NONE;
@@ -166,8 +166,8 @@ impl Queue {
         if state.queued.bytes.is_empty() {
             self.done.notify_all();
         }
-        let is_to_pause = |state: &mut State| !state.is_flushing;
-        let paused = self.work.wait_timeout_while(state, GATHER_TIME, is_to_pause);
+        let is_pausing = |state: &mut State| !state.is_flushing;
+        let paused = self.work.wait_timeout_while(state, GATHER_TIME, is_pausing);
         state = paused.unwrap_or_else(PoisonError::into_inner).0;
         while state.queued.bytes.is_empty() {
             state.is_asleep = true;
@@ -185,7 +185,7 @@ impl Queue {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(written) => bytes = &bytes[written..],
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // Somebody else who has it, too, has set it so.
+                // Another process that shares the file description made it non-blocking.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(GATHER_TIME),
                 Err(error) => return Err(error),
             }
@@ -198,14 +198,14 @@ impl Queue {
         let mut state = self.lock();
         state.writing = 0;
         state.dropped += lines;
-        state.untold += lines;
+        state.unreported += lines;
     }
 
-    fn take_untold(&self) -> Option<Counts> {
+    fn take_unreported(&self) -> Option<Counts> {
         let mut state = self.lock();
-        let has_room = state.queued.bytes.len() + REPORT <= ROOM + AUDIT_RESERVE;
-        let untold = if has_room { mem::take(&mut state.untold) } else { Counts::NONE };
-        (untold != Counts::NONE).then_some(untold)
+        let has_room = state.queued.bytes.len() + REPORT_SIZE <= CAPACITY + AUDIT_RESERVE;
+        let unreported = if has_room { mem::take(&mut state.unreported) } else { Counts::NONE };
+        (unreported != Counts::NONE).then_some(unreported)
     }
 }
 
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn ordinary_lines_are_dropped_first_and_audit_records_beyond_their_reserve() {
         let queue = Queue::new();
-        let fitting = (ROOM / LINE.len()) as u64;
+        let fitting = (CAPACITY / LINE.len()) as u64;
         for _ in 0..fitting + 3 {
             queue.push(Kind::Ordinary, &LINE);
         }
@@ -231,7 +231,7 @@ mod tests {
         queue.push(Kind::Audit, &LINE);
         queue.push(Kind::Ordinary, &LINE);
         assert_eq!(queue.dropped(), Counts { ordinary: 4, audit: 1 });
-        // What is being written takes room, until it is written.
+        // A batch counts against the capacity until it is written.
         let mut batch = Batch::EMPTY;
         queue.take(&mut batch);
         queue.push(Kind::Audit, &LINE);
@@ -240,8 +240,8 @@ mod tests {
         assert_eq!(batch.lines, Counts { ordinary: fitting, audit: reserved });
         queue.push(Kind::Ordinary, &LINE);
         assert_eq!(queue.dropped(), Counts { ordinary: 4, audit: 2 });
-        assert_eq!(queue.take_untold(), Some(Counts { ordinary: 4, audit: 2 }));
-        assert_eq!(queue.take_untold(), None);
+        assert_eq!(queue.take_unreported(), Some(Counts { ordinary: 4, audit: 2 }));
+        assert_eq!(queue.take_unreported(), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where log lines go: to standard error, by a [`Queue`] or directly.
+//! Writes log lines to standard error, through a [`Queue`] or directly.
 
 use std::io::{self, Write};
 use std::thread;
@@ -10,18 +10,18 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::audit;
 use crate::logging::queue::{Counts, Kind, Queue};
 
-/// Standard error, of which a process has one.
+/// One queue per process, because a process has one standard error.
 static QUEUE: Queue = Queue::new();
-/// How long the end waits for a reader.
+/// The time that shutdown waits for the reader of standard error.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
-/// Of the line that tells what was dropped, for which there has to be room.
+/// The target of the line that reports dropped lines. It uses the audit reserve.
 const REPORTS: &str = "elsewhere::logging";
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Output {
-    /// Waits for its reader, as who runs a command does, too.
+    /// Waits for the reader. For commands that a person runs.
     Direct,
-    /// For a service, which waits for nobody.
+    /// Does not wait for the reader. For the service.
     Queued,
 }
 
@@ -35,22 +35,22 @@ impl Drop for Flush {
     }
 }
 
-/// Starts the thread that writes what is queued.
+/// Starts the thread that writes queued lines.
 pub(super) fn start() -> io::Result<Flush> {
-    let tell = |dropped: Counts| {
+    let report = |dropped: Counts| {
         let Counts { ordinary, audit } = dropped;
-        tracing::error!(target: REPORTS, ordinary, audit, "dropped log lines: nobody read them");
+        tracing::error!(target: REPORTS, ordinary, audit, "dropped log lines: the reader stalled");
     };
-    let write = move || QUEUE.write_to(io::stderr(), tell);
+    let write = move || QUEUE.write_to(io::stderr(), report);
     thread::Builder::new().name("log".to_owned()).spawn(write).map(|_| Flush)
 }
 
-/// How many lines were dropped since the start.
+/// The lines dropped since the start.
 pub(crate) fn dropped() -> Counts {
     QUEUE.dropped()
 }
 
-/// For one line.
+/// The writer of one line.
 pub(super) enum Line {
     Direct(io::Stderr),
     Queued(Kind),
@@ -77,7 +77,7 @@ impl<'a> MakeWriter<'a> for Output {
 }
 
 impl Write for Line {
-    /// Gets each line whole.
+    /// Is called with whole lines.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match self {
             Self::Direct(stderr) => stderr.write(line),

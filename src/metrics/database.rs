@@ -1,4 +1,4 @@
-//! The pools of connections to the database.
+//! Metrics of the database's connection pools.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use prometheus_client::registry::Unit;
 
 use crate::repository::SessionRepository;
 
-/// Measures the calls of one pool.
+/// Measures the database calls of one pool.
 #[derive(Debug, Clone)]
 pub struct Meter {
     durations: Histogram,
@@ -28,7 +28,7 @@ impl Default for Meter {
 }
 
 impl Meter {
-    /// Waits for a call, its wait for a connection and its tries included.
+    /// Measures a call, including its wait for a connection and its retries.
     pub(crate) async fn measure<T, E>(
         &self,
         call: impl Future<Output = Result<T, E>>,
@@ -43,7 +43,7 @@ impl Meter {
     }
 }
 
-/// What a pool is like at this moment.
+/// The current state of a pool.
 #[derive(Debug, Clone)]
 pub struct PoolState {
     pub name: &'static str,
@@ -66,9 +66,9 @@ impl fmt::Debug for Pools {
 type Gauge = (&'static str, &'static str, fn(&PoolState) -> usize);
 
 const GAUGES: [Gauge; 4] = [
-    ("database_connections", "Connections there are", |pool| pool.connections),
-    ("database_connections_idle", "Connections that nobody uses", |pool| pool.idle),
-    ("database_connections_max", "Connections there may be", |pool| pool.most),
+    ("database_connections", "Connections in the pool", |pool| pool.connections),
+    ("database_connections_idle", "Connections not in use", |pool| pool.idle),
+    ("database_connections_max", "Size of the pool", |pool| pool.most),
     ("database_pending_acquires", "Calls that wait for a connection", |pool| pool.waiting),
 ];
 
@@ -83,13 +83,13 @@ impl Collector for Pools {
                 ConstGauge::new(value).encode(family.encode_family(&labels)?)?;
             }
         }
-        let (name, help) = ("database_call_failures", "Calls that failed, after all their tries");
+        let (name, help) = ("database_call_failures", "Calls that failed after all retries");
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         for pool in &pools {
             pool.meter.failures.encode(family.encode_family(&[("pool", pool.name)])?)?;
         }
         let (name, help) =
-            ("database_call_duration", "Calls, their wait for a connection included");
+            ("database_call_duration", "Time of a call, including its wait for a connection");
         let kind = MetricType::Histogram;
         let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), kind)?;
         for pool in &pools {

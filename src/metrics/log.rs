@@ -1,4 +1,4 @@
-//! The log.
+//! Metrics of the log.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub(super) struct Log;
 
 impl Collector for Log {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let (name, help) = ("log_lines_dropped", "Log lines that nobody read in time");
+        let (name, help) = ("log_lines_dropped", "Log lines dropped because the reader stalled");
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         let dropped = logging::dropped();
         for (kind, lines) in [("ordinary", dropped.ordinary), ("audit", dropped.audit)] {

@@ -1,4 +1,4 @@
-//! What the process takes of its machine, where that has a /proc.
+//! Memory and open files of the process, on systems with /proc.
 
 use std::fmt;
 use std::fs;
@@ -24,8 +24,8 @@ impl Collector for Process {
             )?),
         };
         let memory = resident_memory();
-        gauge("process_resident_memory", "Memory in use", Some(&Unit::Bytes), memory)?;
-        gauge("process_open_fds", "Files and sockets open", None, open_files())
+        gauge("process_resident_memory", "Resident memory", Some(&Unit::Bytes), memory)?;
+        gauge("process_open_fds", "Open files and sockets", None, open_files())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What happens to a connection before its first request.
+//! Connection setup before the first request: connection limit, TLS handshake and timeouts.
 
 use std::convert::Infallible;
 use std::io;
@@ -23,7 +23,7 @@ use crate::server::timeouts::Timeouts;
 use crate::server::tls;
 use crate::server::tls::Certificates;
 
-/// Both sides'.
+/// The acceptors of both listeners.
 #[derive(Debug)]
 pub struct Acceptors {
     pub(super) public: Acceptor,
@@ -31,14 +31,14 @@ pub struct Acceptors {
 }
 
 impl Acceptors {
-    /// Reads the certificates.
+    /// Builds both acceptors. Reads the certificates.
     pub fn new(config: &Config, metrics: &Metrics) -> Result<Self, ConfigError> {
-        let side = |name, certificates: Option<Certificates>| {
+        let acceptor = |name, certificates: Option<Certificates>| {
             let trusted = &config.server.trusted_proxies;
             let metrics = metrics.connections(name);
             Acceptor {
                 limits: Arc::new(config.limits.clone()),
-                patience: Timeouts::new(&config.limits),
+                timeouts: Timeouts::new(&config.limits),
                 connections: Connections::new(&config.limits, trusted, metrics),
                 certificates: certificates.map(Arc::new),
             }
@@ -50,23 +50,24 @@ impl Acceptors {
         let authority = config.admin.tls.client_ca.as_deref();
         let admin =
             admin.map(|files| Certificates::read("admin.tls", files, authority)).transpose()?;
-        Ok(Self { public: side("public", public), admin: side("admin", admin) })
+        Ok(Self { public: acceptor("public", public), admin: acceptor("admin", admin) })
     }
 
-    /// Reads the certificates again when they have changed, for ever.
+    /// Reloads the certificates whenever their files change. Never completes.
     pub(super) fn keep_certificates_fresh(
         &self,
     ) -> io::Result<impl Future<Output = Infallible> + use<>> {
-        let all = [&self.public, &self.admin].map(|side| side.certificates.clone());
+        let all = [&self.public, &self.admin].map(|acceptor| acceptor.certificates.clone());
         tls::keep_fresh(all.into_iter().flatten().collect())
     }
 }
 
-/// One side's: limits how many come in, makes TLS of it, and watches the time.
+/// Accepts the connections of one listener: enforces the connection limit, does the TLS
+/// handshake and adds the timeouts.
 #[derive(Debug, Clone)]
 pub(super) struct Acceptor {
     limits: Arc<Limits>,
-    patience: Timeouts,
+    timeouts: Timeouts,
     connections: Arc<Connections>,
     certificates: Option<Arc<Certificates>>,
 }
@@ -77,7 +78,7 @@ impl Acceptor {
     }
 }
 
-/// What both kinds of sockets are here.
+/// A client's socket: TCP or Unix.
 pub(super) trait Socket {
     fn prepare(&self) -> io::Result<Peer>;
 }
@@ -112,11 +113,11 @@ where
             let stream = match &this.certificates {
                 None => Either::Left(socket),
                 Some(certificates) => {
-                    let greeting = certificates.acceptor().accept(socket);
-                    Either::Right(timeout(this.limits.header_timeout, greeting).await??)
+                    let handshake = certificates.acceptor().accept(socket);
+                    Either::Right(timeout(this.limits.header_timeout, handshake).await??)
                 }
             };
-            Ok(timeouts::watch(stream, service, peer, this.patience, permit))
+            Ok(timeouts::watch(stream, service, peer, this.timeouts, permit))
         }
         .boxed()
     }

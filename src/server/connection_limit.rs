@@ -1,4 +1,4 @@
-//! How many connections there are, in all and of each client.
+//! Connection limits: in total and per client.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,11 +9,11 @@ use crate::client_ip::{Client, ClientUsage};
 use crate::config::{Limits, TrustedProxies};
 use crate::metrics::ConnectionMetrics;
 
-/// Counts the connections of one side.
+/// Counts and limits the connections of one listener.
 #[derive(Debug)]
 pub(super) struct Connections {
-    most: u32,
-    most_each: u32,
+    max_total: u32,
+    max_per_client: u32,
     trusted: TrustedProxies,
     open: Mutex<Open>,
     metrics: ConnectionMetrics,
@@ -21,17 +21,17 @@ pub(super) struct Connections {
 
 #[derive(Debug, Default)]
 struct Open {
-    all: u32,
-    of: HashMap<Client, OfClient>,
+    total: u32,
+    by_client: HashMap<Client, ClientConnections>,
 }
 
 #[derive(Debug, Default)]
-struct OfClient {
+struct ClientConnections {
     connections: u32,
     usage: Arc<ClientUsage>,
 }
 
-/// One connection, as long as it is not dropped.
+/// Permission for one connection. Dropping it makes room for another one.
 #[derive(Debug)]
 pub(super) struct Permit {
     connections: Arc<Connections>,
@@ -46,29 +46,29 @@ impl Connections {
         metrics: ConnectionMetrics,
     ) -> Arc<Self> {
         Arc::new(Self {
-            most: limits.max_connections,
-            most_each: limits.max_connections_per_client,
+            max_total: limits.max_connections,
+            max_per_client: limits.max_connections_per_client,
             trusted: trusted.clone(),
             open: Mutex::default(),
             metrics,
         })
     }
 
-    /// `None` where there are too many.
+    /// Admits a connection. `None` if a limit is reached.
     pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Option<Permit> {
         let client = peer.filter(|peer| !self.trusted.contain(*peer)).map(Client::of);
         let mut open = self.open();
-        let is_full = open.all >= self.most;
-        let has_enough = client.is_some_and(|client| {
-            open.of.get(&client).is_some_and(|of| of.connections >= self.most_each)
-        });
-        if is_full || has_enough {
+        let is_full = open.total >= self.max_total;
+        let is_client_full = client
+            .and_then(|client| open.by_client.get(&client))
+            .is_some_and(|of_client| of_client.connections >= self.max_per_client);
+        if is_full || is_client_full {
             self.metrics.refused.inc();
             return None;
         }
-        open.all += 1;
+        open.total += 1;
         let usage = client.map(|client| {
-            let of_client = open.of.entry(client).or_default();
+            let of_client = open.by_client.entry(client).or_default();
             of_client.connections += 1;
             Arc::clone(&of_client.usage)
         });
@@ -82,7 +82,8 @@ impl Connections {
 }
 
 impl Permit {
-    /// What the client has in flight; `None` of those that come for many.
+    /// The client's requests and responses in flight. `None` for trusted proxies and Unix
+    /// sockets, which act for many clients.
     pub(super) fn usage(&self) -> Option<Arc<ClientUsage>> {
         self.usage.clone()
     }
@@ -91,9 +92,10 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.connections.open();
-        open.all -= 1;
+        open.total -= 1;
         self.connections.metrics.open.dec();
-        let Some(Entry::Occupied(mut of_client)) = self.client.map(|client| open.of.entry(client))
+        let Some(Entry::Occupied(mut of_client)) =
+            self.client.map(|client| open.by_client.entry(client))
         else {
             return;
         };

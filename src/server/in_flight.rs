@@ -1,4 +1,4 @@
-//! The requests that came over a connection, told to its stream.
+//! The requests of a connection, counted by its service and read by its stream.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use tower_service::Service;
 
 use crate::client_ip::Connection;
 
-/// The requests that came over a connection.
+/// Counts the requests of a connection.
 #[derive(Debug, Default)]
 pub(super) struct RequestCounter {
     count: AtomicU32,
-    /// Of those how many are answered, or given up.
+    /// The number of those that are answered or cancelled.
     done: AtomicU32,
-    /// Frames come at any time there, so that bytes do not make a head.
+    /// HTTP/2 frames arrive at any time, so bytes do not imply the headers of a request.
     is_http2: AtomicBool,
 }
 
@@ -35,21 +35,21 @@ impl RequestCounter {
     }
 }
 
-/// Tells the stream of the requests that came, and them of their connection.
+/// Counts requests for the stream, and adds the connection to each request's extensions.
 #[derive(Debug, Clone)]
 pub(super) struct TrackedService<S> {
     service: S,
     connection: Arc<Connection>,
-    arrivals: Arc<RequestCounter>,
+    counter: Arc<RequestCounter>,
 }
 
 impl<S> TrackedService<S> {
     pub(super) fn new(
         service: S,
         connection: Arc<Connection>,
-        arrivals: Arc<RequestCounter>,
+        counter: Arc<RequestCounter>,
     ) -> Self {
-        Self { service, connection, arrivals }
+        Self { service, connection, counter }
     }
 }
 
@@ -67,22 +67,23 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future> {
         if request.version() == Version::HTTP_2 {
-            self.arrivals.is_http2.store(true, Ordering::Relaxed);
+            self.counter.is_http2.store(true, Ordering::Relaxed);
         }
-        self.arrivals.count.fetch_add(1, Ordering::Relaxed);
+        self.counter.count.fetch_add(1, Ordering::Relaxed);
         request.extensions_mut().insert(Arc::clone(&self.connection));
-        let done = Done(Arc::clone(&self.arrivals));
-        ResponseFuture { answer: self.service.call(request), _done: done }
+        let done = DoneGuard(Arc::clone(&self.counter));
+        ResponseFuture { response: self.service.call(request), _done: done }
     }
 }
 
 pin_project! {
-    /// An answer to be, until it is there or nobody wants it any more.
+    /// The response of a request. Dropping it, complete or cancelled, marks the request
+    /// as done.
     #[derive(Debug)]
     pub(in crate::server) struct ResponseFuture<F> {
         #[pin]
-        answer: F,
-        _done: Done,
+        response: F,
+        _done: DoneGuard,
     }
 }
 
@@ -90,14 +91,14 @@ impl<F: Future> Future for ResponseFuture<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        self.project().answer.poll(cx)
+        self.project().response.poll(cx)
     }
 }
 
 #[derive(Debug)]
-struct Done(Arc<RequestCounter>);
+struct DoneGuard(Arc<RequestCounter>);
 
-impl Drop for Done {
+impl Drop for DoneGuard {
     fn drop(&mut self) {
         self.0.done.fetch_add(1, Ordering::Relaxed);
     }

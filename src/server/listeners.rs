@@ -1,5 +1,5 @@
-//! Where the two sides listen: on sockets of their own, or on those that systemd
-//! has made for them.
+//! The sockets of the public and the admin listener: bound by the service, or inherited from
+//! systemd.
 
 use std::fmt;
 use std::io;
@@ -13,21 +13,21 @@ use socket2::{Domain, Socket, Type};
 
 use crate::config::Listen;
 
-/// The two sides' sockets, listening.
+/// Both listening sockets.
 #[derive(Debug)]
 pub struct Listeners {
     pub public: Listener,
     pub admin: Listener,
 }
 
-/// One side's socket.
+/// One listening socket.
 #[derive(Debug)]
 pub enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener, PathBuf),
 }
 
-/// Why a socket could not be had.
+/// A socket that could not be bound or inherited.
 #[derive(Debug, thiserror::Error)]
 #[error("{key}: cannot listen on {address}: {error}")]
 pub struct ListenError {
@@ -38,7 +38,7 @@ pub struct ListenError {
 }
 
 impl Listeners {
-    /// Binds both, or neither.
+    /// Binds both sockets, or neither.
     pub fn bind(public: &Listen, admin: &Listen) -> Result<Self, ListenError> {
         Ok(Self {
             public: Listener::bind("server.listen", public)?,
@@ -46,9 +46,8 @@ impl Listeners {
         })
     }
 
-    /// The same, but sockets that systemd hands over are taken in place of new
-    /// ones: the first for the public side, the second for the admin side (as
-    /// sd_listen_fds(3) describes).
+    /// Like [`Listeners::bind`], but sockets passed by systemd take precedence: the first
+    /// one is the public listener, the second one the admin listener (sd_listen_fds(3)).
     pub fn inherit_or_bind(public: &Listen, admin: &Listen) -> Result<Self, ListenError> {
         let mut inherited = ListenFd::from_env();
         let mut listener = |nth, key, listen: &Listen| {
@@ -67,7 +66,7 @@ impl Listeners {
 }
 
 impl Listener {
-    /// Whether only this machine gets there.
+    /// Returns true if only this machine can connect.
     #[must_use]
     pub fn is_local(&self) -> bool {
         match self {
@@ -87,7 +86,7 @@ impl Listener {
     }
 
     fn inherit(inherited: &mut ListenFd, nth: usize) -> io::Result<Option<Self>> {
-        // Of the other kind it is put back, and told as an error.
+        // A socket of another kind stays available, and is returned as an error.
         if let Ok(tcp) = inherited.take_tcp_listener(nth) {
             return Ok(tcp.map(Self::Tcp));
         }
@@ -98,18 +97,19 @@ impl Listener {
     }
 }
 
-/// With room for many that come at once: who finds none tries again after a second.
+/// Binds with a large backlog for bursts: a client that finds it full retries only after a
+/// second.
 fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     const BACKLOG: i32 = 4096;
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    // As std's does: after a restart the port can be had at once.
+    // As in std: the port is available at once after a restart.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
-/// Takes the place of a socket that nobody listens on any more.
+/// Binds a Unix socket. Replaces a stale one, on which no process listens.
 fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     let is_socket = path.symlink_metadata().is_ok_and(|file| file.file_type().is_socket());
     if is_socket && UnixStream::connect(path).is_err() {

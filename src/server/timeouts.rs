@@ -1,8 +1,8 @@
-//! How long a client is waited for.
+//! Connection timeouts: header, idle and write.
 //!
-//! hyper's limit for the head of a request runs while nothing of it was sent, too,
-//! and there is none for HTTP/2 nor for who does not read. So the stream itself
-//! knows what its connection is doing, and fails once that has taken too long.
+//! hyper's header timeout also runs while a client has sent nothing of a request. hyper has
+//! no such timeout for HTTP/2, nor for clients that do not read. The stream therefore tracks
+//! the state of its connection, and fails once a state has lasted too long.
 
 use std::io;
 use std::pin::Pin;
@@ -18,138 +18,138 @@ use crate::config::Limits;
 use crate::server::connection_limit::Permit;
 use crate::server::in_flight::{RequestCounter, TrackedService};
 
-/// How long a connection may take.
+/// The timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
-    head: Duration,
+    header: Duration,
     idle: Duration,
 }
 
 impl Timeouts {
     pub(super) fn new(limits: &Limits) -> Self {
-        Self { head: limits.header_timeout, idle: limits.idle_timeout }
+        Self { header: limits.header_timeout, idle: limits.idle_timeout }
     }
 }
 
-/// What a connection is doing.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy)]
 enum ConnectionState {
-    /// The head of a request comes, from then on.
-    Head(Instant),
-    /// A request has come, and its answer has not gone.
-    Answer,
-    Nothing,
+    /// The client is sending the headers of a request, since that instant.
+    Headers(Instant),
+    /// A request has arrived, and its response is not written yet.
+    Response,
+    Idle,
 }
 
-/// A stream that fails when its client's time is up.
+/// A stream that fails when its client exceeds a timeout.
 #[derive(Debug)]
 pub(super) struct Stream<S> {
     inner: S,
-    patience: Timeouts,
-    arrivals: Arc<RequestCounter>,
+    timeouts: Timeouts,
+    requests: Arc<RequestCounter>,
     connection: Arc<Connection>,
-    seen: u32,
-    doing: ConnectionState,
+    seen_requests: u32,
+    state: ConnectionState,
     last_request: Instant,
-    /// When to look whether responses wait that the client does not read.
+    /// The time of the next check for responses that the client does not read.
     next_generation: Instant,
     timer: Pin<Box<Sleep>>,
     _permit: Permit,
 }
 
-/// Makes both ends of it.
+/// Wraps a stream and its service. The service reports requests to the stream.
 pub(super) fn watch<S, T>(
     stream: S,
     service: T,
     peer: Peer,
-    patience: Timeouts,
+    timeouts: Timeouts,
     permit: Permit,
 ) -> (Stream<S>, TrackedService<T>) {
-    let arrivals = Arc::new(RequestCounter::default());
+    let requests = Arc::new(RequestCounter::default());
     let connection = Arc::new(Connection::new(peer, permit.usage()));
-    let service = TrackedService::new(service, Arc::clone(&connection), Arc::clone(&arrivals));
+    let service = TrackedService::new(service, Arc::clone(&connection), Arc::clone(&requests));
     let now = Instant::now();
     let stream = Stream {
         inner: stream,
-        patience,
-        arrivals,
+        timeouts,
+        requests,
         connection,
-        seen: 0,
-        // Who connects and says nothing is no better than who says half of it.
-        doing: ConnectionState::Head(now),
+        seen_requests: 0,
+        // A silent client counts as one that has sent a part of its headers.
+        state: ConnectionState::Headers(now),
         last_request: now,
-        next_generation: now + patience.idle,
-        timer: Box::pin(sleep_until(now + patience.head)),
+        next_generation: now + timeouts.idle,
+        timer: Box::pin(sleep_until(now + timeouts.header)),
         _permit: permit,
     };
     (stream, service)
 }
 
 impl<S> Stream<S> {
-    fn look(&mut self) {
-        let count = self.arrivals.count();
-        if count != self.seen {
-            self.seen = count;
-            self.doing = ConnectionState::Answer;
+    fn update(&mut self) {
+        let count = self.requests.count();
+        if count != self.seen_requests {
+            self.seen_requests = count;
+            self.state = ConnectionState::Response;
             self.last_request = Instant::now();
         }
     }
 
-    /// Whether all requests that came are answered.
+    /// Returns true if all requests that arrived are answered.
     fn is_done(&self) -> bool {
-        self.arrivals.done() == self.seen
+        self.requests.done() == self.seen_requests
     }
 
-    fn has_read(&mut self) {
-        self.look();
-        let is_idle = matches!(self.doing, ConnectionState::Nothing) && self.is_done();
-        if is_idle && !self.arrivals.are_http2() {
-            self.doing = ConnectionState::Head(Instant::now());
+    fn on_read(&mut self) {
+        self.update();
+        let is_idle = matches!(self.state, ConnectionState::Idle) && self.is_done();
+        if is_idle && !self.requests.are_http2() {
+            self.state = ConnectionState::Headers(Instant::now());
         }
     }
 
-    fn has_written(&mut self) {
-        self.look();
-        // Before that, it is asked to go on with a body.
-        if matches!(self.doing, ConnectionState::Answer) && self.is_done() {
-            self.doing = ConnectionState::Nothing;
+    fn on_write(&mut self) {
+        self.update();
+        // Bytes written earlier may be a 100 Continue, which asks for the body.
+        if matches!(self.state, ConnectionState::Response) && self.is_done() {
+            self.state = ConnectionState::Idle;
         }
     }
 
-    fn due(&self) -> Instant {
-        match self.doing {
-            ConnectionState::Head(since) => since + self.patience.head,
-            ConnectionState::Answer | ConnectionState::Nothing => {
-                self.last_request + self.patience.idle
+    fn deadline(&self) -> Instant {
+        match self.state {
+            ConnectionState::Headers(since) => since + self.timeouts.header,
+            ConnectionState::Response | ConnectionState::Idle => {
+                self.last_request + self.timeouts.idle
             }
         }
     }
 
-    /// Whether a response has waited for too long while the client went on with others
-    /// on the same connection, which HTTP/2 allows. Proxies are not judged by it: others
-    /// would lose their requests for the one who does not read.
+    /// Returns true if a response has been pending for too long while the client continued
+    /// with other requests on the same connection, which HTTP/2 allows. Proxies are exempt:
+    /// one client that does not read would cost others their requests.
     fn is_unread(&mut self, now: Instant) -> bool {
         if now < self.next_generation {
             return false;
         }
-        self.next_generation = now + self.patience.idle;
+        self.next_generation = now + self.timeouts.idle;
         !self.connection.next_generation() && self.connection.usage.is_some()
     }
 
-    /// While the client has to do something.
-    fn wait(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        self.look();
-        let due = self.due().min(self.next_generation);
-        if due < self.timer.deadline() {
-            self.timer.as_mut().reset(due);
+    /// Checks the timeouts while the connection waits for its client.
+    fn check_timeouts(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        self.update();
+        let deadline = self.deadline().min(self.next_generation);
+        if deadline < self.timer.deadline() {
+            self.timer.as_mut().reset(deadline);
         }
         while self.timer.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
-            if self.due() <= now || self.is_unread(now) {
+            if self.deadline() <= now || self.is_unread(now) {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            let due = self.due().min(self.next_generation);
-            self.timer.as_mut().reset(due);
+            let deadline = self.deadline().min(self.next_generation);
+            self.timer.as_mut().reset(deadline);
         }
         Ok(())
     }
@@ -164,14 +164,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.inner).poll_read(cx, buffer);
         match read {
-            Poll::Pending => match self.wait(cx) {
-                // As if it had hung up itself, so that the end is an orderly one.
-                Err(_) if matches!(self.doing, ConnectionState::Nothing) => {
+            Poll::Pending => match self.check_timeouts(cx) {
+                // Reported as an end of stream, so that hyper closes the connection in order.
+                Err(_) if matches!(self.state, ConnectionState::Idle) => {
                     return Poll::Ready(Ok(()));
                 }
-                waited => waited?,
+                checked => checked?,
             },
-            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.has_read(),
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.on_read(),
             Poll::Ready(_) => {}
         }
         read
@@ -179,14 +179,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Stream<S> {
-    fn written<T>(
+    fn after_write<T>(
         &mut self,
         written: Poll<io::Result<T>>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
         match written {
-            Poll::Pending => self.wait(cx)?,
-            Poll::Ready(Ok(_)) => self.has_written(),
+            Poll::Pending => self.check_timeouts(cx)?,
+            Poll::Ready(Ok(_)) => self.on_write(),
             Poll::Ready(Err(_)) => {}
         }
         written
@@ -200,7 +200,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
-        self.written(written, cx)
+        self.after_write(written, cx)
     }
 
     fn poll_write_vectored(
@@ -209,7 +209,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
-        self.written(written, cx)
+        self.after_write(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -219,7 +219,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.inner).poll_flush(cx);
         if flushed.is_pending() {
-            self.wait(cx)?;
+            self.check_timeouts(cx)?;
         }
         flushed
     }
@@ -227,7 +227,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = Pin::new(&mut self.inner).poll_shutdown(cx);
         if shut.is_pending() {
-            self.wait(cx)?;
+            self.check_timeouts(cx)?;
         }
         shut
     }

@@ -1,4 +1,4 @@
-//! TLS: the certificates of a side, read again when they change.
+//! TLS certificates of a listener, reloaded when their files change.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,16 +17,16 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::{ConfigError, Tls};
 
-/// How often it is looked whether the files have changed.
+/// The interval at which the files are checked for changes.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The certificates of one side.
+/// The certificates of one listener.
 #[derive(Debug)]
 pub(super) struct Certificates {
     section: &'static str,
     files: Tls,
     client_ca: Option<PathBuf>,
-    in_use: RwLock<ActiveConfig>,
+    active: RwLock<ActiveConfig>,
     last_problem: Mutex<Option<ConfigError>>,
 }
 
@@ -36,7 +36,7 @@ struct ActiveConfig {
     config: Arc<ServerConfig>,
 }
 
-/// What is in the files.
+/// The contents of the files.
 #[derive(PartialEq, Eq)]
 struct Contents {
     certificate: Vec<u8>,
@@ -62,51 +62,50 @@ impl Certificates {
             section,
             files: files.clone(),
             client_ca: client_ca.map(Path::to_path_buf),
-            in_use: RwLock::new(ActiveConfig { contents, config }),
+            active: RwLock::new(ActiveConfig { contents, config }),
             last_problem: Mutex::default(),
         })
     }
 
-    /// For the next connection.
+    /// The acceptor for the next connection.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
-        let in_use = self.in_use.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&in_use.config).into()
+        let active = self.active.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&active.config).into()
     }
 
-    /// Whether there was something new, which the next connections get. While it
-    /// cannot be used, such as a certificate whose key is not there yet, what was
-    /// in use stays so.
+    /// Loads changed files, for new connections. Returns whether there were any. Unusable
+    /// files, such as a certificate whose key is not there yet, leave the current ones in use.
     fn refresh(&self) -> Result<bool, ConfigError> {
         let client_ca = self.client_ca.as_deref();
         let contents = Contents::read(self.section, &self.files, client_ca)?;
-        if self.in_use.read().unwrap_or_else(PoisonError::into_inner).contents == contents {
+        if self.active.read().unwrap_or_else(PoisonError::into_inner).contents == contents {
             return Ok(false);
         }
         let config = contents.config(self.section)?;
-        *self.in_use.write().unwrap_or_else(PoisonError::into_inner) =
+        *self.active.write().unwrap_or_else(PoisonError::into_inner) =
             ActiveConfig { contents, config };
         Ok(true)
     }
 }
 
 impl Certificates {
-    /// A problem is told when it is new, and to whoever asked.
-    fn refresh_and_tell(&self, was_asked: bool) {
+    /// Refreshes and logs the result. A problem is logged if it is new, or on SIGHUP.
+    fn refresh_and_log(&self, is_forced: bool) {
         let refreshed = self.refresh();
         let mut last = self.last_problem.lock().unwrap_or_else(PoisonError::into_inner);
         match &refreshed {
-            Ok(true) => tracing::info!(section = self.section, "certificates read again"),
-            Err(problem) if was_asked || last.as_ref() != Some(problem) => {
-                tracing::warn!(%problem, "the certificates in use stay");
+            Ok(true) => tracing::info!(section = self.section, "certificates reloaded"),
+            Err(problem) if is_forced || last.as_ref() != Some(problem) => {
+                tracing::warn!(%problem, "failed to reload certificates; keeping the current ones");
             }
-            // Nothing new.
+            // Unchanged files, or a problem that is logged already.
             Ok(false) | Err(_) => {}
         }
         *last = refreshed.err();
     }
 }
 
-/// Looks after the files now and then, and on SIGHUP, for ever.
+/// Checks the files every [`CHECK_INTERVAL`] and on SIGHUP. Never completes.
 pub(super) fn keep_fresh(
     all: Vec<Arc<Certificates>>,
 ) -> io::Result<impl Future<Output = Infallible>> {
@@ -115,14 +114,14 @@ pub(super) fn keep_fresh(
         let mut ticks = interval(CHECK_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let was_asked = tokio::select! {
+            let is_forced = tokio::select! {
                 _ = hangups.recv() => true,
                 _ = ticks.tick() => false,
             };
             for certificates in &all {
                 let certificates = Arc::clone(certificates);
-                // Files may be on a disk that does not answer.
-                let _ = spawn_blocking(move || certificates.refresh_and_tell(was_asked)).await;
+                // Reading may block: the files may be on a disk that does not respond.
+                let _ = spawn_blocking(move || certificates.refresh_and_log(is_forced)).await;
             }
         }
     })
@@ -158,7 +157,7 @@ impl Contents {
         let builder = match &self.client_ca {
             None => builder.with_no_client_auth(),
             Some(authorities) => {
-                let wrong = || wrong("client_ca", "certificates of authorities");
+                let wrong = || wrong("client_ca", "CA certificates");
                 let mut roots = RootCertStore::empty();
                 for authority in certificates(authorities).ok_or_else(wrong)? {
                     roots.add(authority).map_err(|_| wrong())?;
@@ -169,14 +168,14 @@ impl Contents {
             }
         };
         let mut config = builder.with_single_cert(chain, key).map_err(|error| {
-            ConfigError(format!("{section}: the certificate and the key cannot be used: {error}"))
+            ConfigError(format!("{section}: unusable certificate and key: {error}"))
         })?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
 }
 
-/// At least one.
+/// The certificates of a PEM file. `None` if it is malformed or has none.
 fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let all = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().ok()?;
     (!all.is_empty()).then_some(all)

@@ -1,10 +1,10 @@
-//! The names by which people know what uap-core and programmers call otherwise.
+//! Common names for the browsers, systems and tools that uap-core names differently.
 
 use std::borrow::Cow;
 
 use crate::user_agent::Kind;
 
-/// A browser, whatever the device and the edition.
+/// The name of a browser, independent of the device and the edition.
 pub(super) fn browser(family: Cow<'_, str>) -> Cow<'_, str> {
     const NAMES: [(&str, &str); 27] = [
         ("Chrome Mobile", "Chrome"),
@@ -51,7 +51,7 @@ pub(super) fn system(family: Cow<'_, str>) -> Option<Cow<'_, str>> {
     })
 }
 
-/// A thing that its owner knows by its own name rather than by its system's.
+/// A device that people know by its own name rather than by its system's.
 pub(super) fn device(text: &str) -> Option<&'static str> {
     const NAMES: [(&str, &str); 12] = [
         ("SMART-TV; LINUX; Tizen", "Samsung TV"),
@@ -80,7 +80,7 @@ pub(super) fn kind(text: &str, system: Option<&str>) -> Kind {
         Some("iPhone" | "iPod" | "iOS" | "Windows Phone" | "KaiOS" | "BlackBerry OS") => {
             Kind::Phone
         }
-        // Apps need not say what browsers do.
+        // Apps need not send `Mobile`, as browsers do.
         Some("Android") if is_mobile || !text.starts_with("Mozilla/") => Kind::Phone,
         Some("iPad" | "Android") => Kind::Tablet,
         Some("Windows" | "macOS" | "Linux" | "ChromeOS" | "FreeBSD" | "OpenBSD" | "NetBSD") => {
@@ -94,7 +94,7 @@ pub(super) fn kind(text: &str, system: Option<&str>) -> Kind {
     }
 }
 
-/// Programs and libraries that ask for a program, by what they call themselves.
+/// HTTP clients that are libraries or command-line tools, by the names they send.
 pub(super) fn tool(name: &str) -> Option<&'static str> {
     const NAMES: [(&str, &str); 25] = [
         ("curl", "curl"),
@@ -126,7 +126,7 @@ pub(super) fn tool(name: &str) -> Option<&'static str> {
     NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, tool)| *tool)
 }
 
-/// What browsers, and what is built from them, say besides their own name.
+/// Returns true for names that browsers, and apps built on them, send besides their own.
 pub(super) fn is_engine(name: &str) -> bool {
     const ENGINES: [&str; 14] = [
         "Mozilla",

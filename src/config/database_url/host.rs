@@ -1,4 +1,4 @@
-//! The hosts of a database URL, as libpq writes several of them: with commas between
+//! The hosts of a database URL. Several are separated by commas, as in libpq
 //! (<https://www.postgresql.org/docs/current/libpq-connect.html>).
 
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::config::database_url::parameters::Parameters;
 use crate::config::database_url::percent::{decode, encode};
 use crate::config::database_url::{DatabaseKind, ENCODE};
 
-/// A host and its port, in the form that drivers take.
+/// A host and its port, in the form that drivers accept.
 pub(super) struct Host(String);
 
 impl Host {
@@ -17,7 +17,7 @@ impl Host {
         hosts: &str,
         parameters: &Parameters,
     ) -> Result<Vec<Self>, String> {
-        // Drivers ask for a host even where a parameter names a socket.
+        // Drivers require a host even if a parameter names a socket.
         if hosts.is_empty() && parameters.name_a_host() {
             return Ok(vec![Self("localhost".to_owned())]);
         }
@@ -25,7 +25,7 @@ impl Host {
     }
 
     fn parse(kind: DatabaseKind, text: &str) -> Result<Self, String> {
-        let problem = || format!("expected a host, or several with commas between; {ENCODE}");
+        let problem = || format!("expected a host, or several separated by commas; {ENCODE}");
         let end = text.find(']').map_or_else(|| text.find(':'), |end| Some(end + 1));
         let (name, port) = text.split_at(end.unwrap_or(text.len()));
         let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
@@ -48,7 +48,7 @@ impl Host {
     }
 }
 
-/// Of a host, or of a folder with PostgreSQL's socket.
+/// Returns true if `name` is a host, or for PostgreSQL the directory of a socket.
 fn is_name(kind: DatabaseKind, name: &str) -> bool {
     let is_socket = kind == DatabaseKind::Postgres && name.starts_with('/');
     let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);

@@ -1,4 +1,4 @@
-//! The parameters of a database URL: those that its driver knows.
+//! The parameters of a database URL. Only those that its driver knows are accepted.
 
 use std::net::IpAddr;
 
@@ -6,11 +6,11 @@ use crate::config::database_url::percent::{decode, encode};
 use crate::config::database_url::{DatabaseKind, ENCODE};
 use crate::config::secrets::hidden;
 
-/// A parameter that a driver knows, under all its names.
+/// A parameter that a driver knows, with all its names.
 struct Known {
     names: &'static [&'static str],
     values: Values,
-    /// Whether its value may be shown.
+    /// True if the value may be shown.
     is_harmless: bool,
 }
 
@@ -19,8 +19,9 @@ enum Values {
     Number,
     Port,
     Address,
+    /// Case-insensitive.
     OneOf(&'static [&'static str]),
-    /// In this case of letters.
+    /// Case-sensitive.
     Exactly(&'static [&'static str]),
 }
 
@@ -39,7 +40,7 @@ const SQLITE: &[Known] = &[
     known(&["vfs"], Values::Any),
 ];
 
-/// Certificates and keys may stand there themselves, in place of their file's name.
+/// The values of certificates and keys may be PEM text instead of the path of a file.
 const POSTGRES: &[Known] = &[
     known(
         &["sslmode", "ssl-mode"],
@@ -75,7 +76,7 @@ const MYSQL: &[Known] = &[
 ];
 
 impl Known {
-    fn takes(&self, value: &str) -> bool {
+    fn accepts(&self, value: &str) -> bool {
         match self.values {
             Values::Any => true,
             Values::Number => value.parse::<usize>().is_ok(),
@@ -88,7 +89,7 @@ impl Known {
 }
 
 struct Parameter {
-    /// As it stands in the URL.
+    /// The name used in the URL, which may be an alias.
     name: String,
     value: String,
     is_harmless: bool,
@@ -106,20 +107,20 @@ impl Parameters {
         self.0.iter().any(|one| one.name == name && one.value.eq_ignore_ascii_case(value))
     }
 
-    /// Whether one of them says where the server is.
+    /// Returns true if one of the parameters names the server's host or socket.
     pub(super) fn name_a_host(&self) -> bool {
         let names_one = |one: &Parameter| matches!(&*one.name, "host" | "hostaddr" | "socket");
         self.0.iter().any(|one| names_one(one) && !one.value.is_empty())
     }
 
-    /// For the driver, with the question mark.
+    /// The parameters for the driver, including the question mark.
     pub(super) fn encoded(&self) -> String {
-        self.written(|one| format!("{}={}", encode_name(&one.name), encode(&one.value)))
+        self.join(|one| format!("{}={}", encode_name(&one.name), encode(&one.value)))
     }
 
-    /// Without what is secret, with the question mark.
+    /// The parameters with secrets hidden, including the question mark.
     pub(super) fn shown(&self) -> String {
-        self.written(|one| {
+        self.join(|one| {
             let is_certificate = one.value.contains("-----BEGIN");
             let value =
                 if one.is_harmless && !is_certificate { &one.value } else { hidden(&one.value) };
@@ -127,7 +128,7 @@ impl Parameters {
         })
     }
 
-    fn written(&self, pair: impl Fn(&Parameter) -> String) -> String {
+    fn join(&self, pair: impl Fn(&Parameter) -> String) -> String {
         let pairs: Vec<_> = self.0.iter().map(pair).collect();
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
@@ -141,10 +142,10 @@ impl Parameter {
             DatabaseKind::MySql => MYSQL,
         };
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // A plus is a space there (https://url.spec.whatwg.org/#urlencoded-parsing).
+        // A plus means a space (https://url.spec.whatwg.org/#urlencoded-parsing).
         let decoded = |part: &str| decode(&part.replace('+', " "));
         let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
-            return Err(format!("expected other parameters after the ?; {ENCODE}"));
+            return Err(format!("expected valid parameters after the ?; {ENCODE}"));
         };
         if kind == DatabaseKind::Postgres && is_server_setting(&name) {
             return Ok(Self { name, value, is_harmless: false });
@@ -152,23 +153,23 @@ impl Parameter {
         let Some(known) = table.iter().find(|known| known.names.contains(&name.as_str())) else {
             let names: Vec<_> = table.iter().map(|known| known.names[0]).collect();
             let names = names.join(", ");
-            return Err(format!("expected no other parameters after the ? than {names}; {ENCODE}"));
+            return Err(format!("expected only these parameters after the ?: {names}; {ENCODE}"));
         };
-        if !known.takes(&value) {
-            return Err(format!("expected another value for its parameter {}", known.names[0]));
+        if !known.accepts(&value) {
+            return Err(format!("expected a valid value for the parameter {}", known.names[0]));
         }
         Ok(Self { name, value, is_harmless: known.is_harmless })
     }
 }
 
-/// Such as `options[search_path]`, a setting of the server's.
+/// Returns true if the parameter is a setting of the server, such as `options[search_path]`.
 fn is_server_setting(name: &str) -> bool {
     let setting = name.strip_prefix("options[").and_then(|name| name.strip_suffix(']'));
     let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"._".contains(&byte);
     setting.is_some_and(|setting| !setting.is_empty() && setting.bytes().all(is_good))
 }
 
-/// Of a known name only brackets need it.
+/// Encodes brackets. Known names contain no other special characters.
 fn encode_name(name: &str) -> String {
     name.replace('[', "%5B").replace(']', "%5D")
 }

@@ -1,8 +1,9 @@
-//! Percent-encoding (RFC 3986 §2.1), without leniency.
+//! Strict percent-encoding (RFC 3986 §2.1).
 
 use std::fmt::Write as _;
 
-/// `None` where a `%` stands for nothing, or the bytes are not UTF-8.
+/// Decodes a text. `None` if a `%` is not followed by two hexadecimal digits, or the result
+/// is not UTF-8 or contains a zero byte.
 pub(super) fn decode(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -15,17 +16,17 @@ pub(super) fn decode(text: &str) -> Option<String> {
             other => other,
         });
     }
-    // Nowhere has a zero byte a meaning, and C's texts end there.
+    // A zero byte has no meaning in any part, and ends a string in C.
     String::from_utf8(decoded).ok().filter(|text| !text.contains('\0'))
 }
 
-/// Everything but letters and digits.
+/// Encodes every byte that is not an ASCII letter or digit.
 pub(super) fn encode(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a String cannot fail.
             let _ = write!(encoded, "%{byte:02X}");
         }
         encoded

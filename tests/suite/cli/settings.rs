@@ -54,7 +54,7 @@ fn secret_can_come_from_a_file_of_its_own() {
         ("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-third-secret-of-16"),
     ];
     let error = load("", &both).unwrap_err();
-    assert!(error.starts_with("session.cookie_secrets: there twice"), "{error}");
+    assert!(error.starts_with("session.cookie_secrets: set twice"), "{error}");
 }
 
 #[test]
@@ -81,8 +81,8 @@ const WRONG: &[(&str, &str, &str)] = &[
     ("server.listen", "localhost", "server.listen: "),
     ("server.base_url", "example.org", "server.base_url: expected a URL"),
     ("server.base_url", "ftp://example.org/", "server.base_url: expected a URL"),
-    ("server.lisen", "127.0.0.1:1", "server.lisen: there is no such setting"),
-    ("servr.listen", "127.0.0.1:1", "servr.listen: there is no such setting"),
+    ("server.lisen", "127.0.0.1:1", "server.lisen: unknown setting"),
+    ("servr.listen", "127.0.0.1:1", "servr.listen: unknown setting"),
     ("database.schema", "krator", "database.schema: unknown variant `krator`"),
     ("database.network", "not-a-uuid", "database.network: "),
     ("database.max_connections", "0", "database.max_connections: expected a number from 1"),
@@ -118,7 +118,7 @@ fn invalid_file_is_one_line_too() {
         ("[server]\nlisten = '127.0.0.1:1'\nlisten = '127.0.0.1:2'", "line 3: "),
         ("[server", "line 1: "),
         ("server = 3", "server: not a section"),
-        ("[sever]\nlisten = ''", "sever.listen: there is no such setting"),
+        ("[sever]\nlisten = ''", "sever.listen: unknown setting"),
         ("[database]\nmax_connections = 'three'", "database.max_connections: "),
         ("[session]\ncookie_secrets = 'one'", "session.cookie_secrets: "),
         (
