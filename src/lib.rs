@@ -4,7 +4,7 @@
 //!
 //! | layer | responsibility |
 //! |---|---|
-//! | [`http`] | routes, headers and JSON; maps requests to repository calls and results to wire types |
+//! | [`http`] | routes, headers and JSON; maps requests to repository calls |
 //! | [`authentication`] | selection of the credential, the cookie format, the access policy |
 //! | [`repository`] | the operations on sessions, and the guarantees of each |
 //! | [`database`] | each SQL text once, and the drivers that run it |
