@@ -161,9 +161,9 @@ fn what_operators_do_is_told(kind: Kind) {
     assert_eq!(told("extended", "extended"), [of_ana[0].clone()]);
     assert_eq!(told("ended", "ended"), [of_ana[1].clone()]);
     assert_eq!(told("ended", "in bulk"), [of_ana[2].clone()]);
-    assert_eq!(told("ended", "identity switched off"), sorted(&of_ben));
+    assert_eq!(told("ended", "identity deactivated"), sorted(&of_ben));
     assert_eq!(told("deleted", "identity deleted"), sorted(&of_cem));
-    assert_eq!(told("deleted", "all of an identity"), sorted(&of_dua));
+    assert_eq!(told("deleted", "all sessions of the identity"), sorted(&of_dua));
     assert_eq!(trail.len(), 9 + 1 + 1 + 1 + 2 + 2 + 2);
     assert!(trail.iter().all(|line| line["actor"] == "operator" && line["address"] == "127.0.0.1"));
     // Under the id of its request.
