@@ -19,7 +19,7 @@ use crate::http::openapi::Unready;
 use crate::http::response::error::ApiError;
 use crate::repository::SessionRepository;
 
-/// How long a result of the readiness check is reused, because anyone may call it often.
+/// The time for which a result of the readiness check is reused, because anyone may call it often.
 const READINESS_CACHE_TIME: Duration = Duration::from_secs(1);
 
 /// The last result of the database's readiness check.

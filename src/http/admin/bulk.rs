@@ -44,7 +44,7 @@ enum Action {
 pub(in crate::http) struct Answer {
     /// The number of sessions that this call revoked or deleted.
     processed: usize,
-    /// Whether further sessions may match, so that the call has to be repeated.
+    /// True if further sessions may match, so that the call has to be repeated.
     more: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::pagination::{Cursor, PageRequest, PageSize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct PageQuery {
     pub page: PageRequest,
-    /// Whether the query requests a numbered page. Clients that do so need the total.
+    /// True if the query requests a numbered page. Clients of such pages need the total.
     pub numbered: bool,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Parameters<'a> {
                 "per_page" => &mut parameters.per_page,
                 _ => continue,
             };
-            // It is ambiguous which of two values is meant.
+            // Two values are ambiguous.
             if slot.is_some() {
                 return Err(ApiError::bad_parameter(&name, "occurs more than once"));
             }
