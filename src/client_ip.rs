@@ -1,4 +1,4 @@
-//! From where a request comes.
+//! The network address of a client, and the state of its connections.
 
 mod connection;
 
@@ -12,32 +12,33 @@ use crate::config::TrustedProxies;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Who is at the other end of a connection. `None` at a Unix socket.
+/// The address at the other end of a connection. `None` for a Unix socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub Option<IpAddr>);
 
-/// One client, as far as addresses tell: an IPv4 address, or the IPv6 network of
-/// 64 bits that a household or a server has at least (RFC 6177 §2).
+/// One client, as far as addresses can identify it: an IPv4 address, or the IPv6 network with
+/// a 64-bit prefix that a household or a server has at least (RFC 6177 §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client(IpAddr);
 
 impl Client {
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
-        const NETWORK: u128 = !0 << 64;
+        const MASK: u128 = !0 << 64;
         Self(match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & NETWORK)),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & MASK)),
             address @ IpAddr::V4(_) => address,
         })
     }
 }
 
 impl Peer {
-    /// The address of the client: the peer's own, or, where that is a trusted proxy
-    /// or a Unix socket, what it says of it. `X-Forwarded-For` is read from right
-    /// to left, as each proxy adds at the right whom it was called by, up to the
-    /// first that is not trusted: what stands left of that may be made up.
-    /// `None` where nobody says.
+    /// The address of the client.
+    ///
+    /// This is the peer's own address, unless the peer is a trusted proxy or a Unix socket. In
+    /// that case `X-Forwarded-For` is read from right to left, up to the first address that is
+    /// not trusted: each proxy appends the address of its own caller, and a client can forge
+    /// everything to the left of that. `None` if neither source has an address.
     #[must_use]
     pub fn client_address(self, headers: &HeaderMap, trusted: &TrustedProxies) -> Option<IpAddr> {
         if self.0.is_some_and(|peer| !trusted.contain(peer.to_canonical())) {
@@ -60,7 +61,7 @@ impl Peer {
     }
 }
 
-/// An address; some proxies write its port, too.
+/// Parses an address, with or without a port: some proxies add one.
 fn parse(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);

@@ -1,16 +1,16 @@
-//! The time, handed in, so that tests own it.
+//! The clock. It is passed in as a value, so that tests control the time.
 
 use std::fmt;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-/// Tells the time, in UTC. The one place that asks the system for it.
+/// A source of the current time, in UTC. No other code reads the system's clock.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> OffsetDateTime + Send + Sync>);
 
 impl Clock {
-    /// The system's clock, cut to microseconds: nothing finer is stored.
+    /// The system's clock, truncated to microseconds: nothing finer is stored.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn system() -> Self {
@@ -20,18 +20,17 @@ impl Clock {
         }))
     }
 
-    /// A clock that always tells `time`.
+    /// A clock that always returns `time`.
     #[must_use]
     pub fn fixed(time: OffsetDateTime) -> Self {
         Self::new(move || time)
     }
 
-    /// A clock that tells what `tell` does.
-    pub fn new(tell: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tell))
+    /// A clock that returns the results of `source`.
+    pub fn new(source: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(source))
     }
 
-    /// Now.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         (self.0)()

@@ -1,4 +1,4 @@
-//! Work that is carried to its end though nobody waits for it any more.
+//! Futures that run to completion even if their caller drops them.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,12 +6,12 @@ use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 use tracing::Instrument as _;
 
-/// A future that is polled in place; dropped before its end, it goes on as a task of its
-/// own. So only a caller who hangs up costs a task. How long it may take, and how many
-/// there are, is for the future itself to limit.
-pub(crate) struct DetachOnDrop<T: Send + 'static>(Option<Running<T>>);
+/// A future that is polled in place. If it is dropped before it completes, it continues as a
+/// task of its own, so that only a caller who hangs up costs a task. The future itself has to
+/// limit its duration and the number of such futures.
+pub(crate) struct DetachOnDrop<T: Send + 'static>(Option<BoxedFuture<T>>);
 
-type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type BoxedFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl<T: Send + 'static> DetachOnDrop<T> {
     pub(crate) fn new(future: impl Future<Output = T> + Send + 'static) -> Self {
@@ -25,7 +25,7 @@ impl<T: Send + 'static> Future for DetachOnDrop<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.get_mut();
         let Some(future) = &mut this.0 else {
-            // As with any future, nobody polls it after its end.
+            // The future has completed. As with any future, nobody polls it after that.
             return Poll::Pending;
         };
         let polled = future.as_mut().poll(cx);
@@ -38,7 +38,7 @@ impl<T: Send + 'static> Future for DetachOnDrop<T> {
 
 impl<T: Send + 'static> Drop for DetachOnDrop<T> {
     fn drop(&mut self) {
-        // Without a runtime the process is at its end.
+        // Without a runtime, the process is exiting.
         if let Some(future) = self.0.take()
             && let Ok(runtime) = Handle::try_current()
         {

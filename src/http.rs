@@ -1,6 +1,7 @@
-//! HTTP: routes, headers, JSON. Knows no SQL.
+//! The HTTP layer: routes, headers and JSON. It contains no SQL.
 //!
-//! [`router`] shows all routes on one page. An endpoint is a file, in `public`, `admin` or `ui`.
+//! [`router`] lists all routes on one page. The handlers are in `public`, `admin`, `ui` and
+//! `health`.
 
 mod admin;
 mod extract;

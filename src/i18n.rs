@@ -1,5 +1,5 @@
-//! What people are told, in their language. A language is one file: English and German
-//! are parts of the program, others are named in the settings.
+//! Texts for people, in their language. A language is one file: English and German are part of
+//! the program, and the settings can name further files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,18 +10,18 @@ use serde::Deserialize;
 use crate::session::Json;
 use crate::user_agent::{Kind, UserAgent};
 
-/// What the API speaks where it speaks in words.
+/// The language of labels in API responses.
 pub static ENGLISH: LazyLock<Language> =
     LazyLock::new(|| Language::parse(include_str!("i18n/en.toml")).unwrap_or_default());
 
 static GERMAN: LazyLock<Option<Language>> =
     LazyLock::new(|| Language::parse(include_str!("i18n/de.toml")).ok());
 
-/// All texts of one language. None of them may be missing.
+/// All texts of one language. Every text is required.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Language {
-    /// As browsers ask for it (BCP 47), in lower case.
+    /// The language tag that browsers request (BCP 47), in lower case.
     pub tag: String,
     pub name: String,
     pub page: PageTexts,
@@ -30,7 +30,7 @@ pub struct Language {
     methods: BTreeMap<String, String>,
 }
 
-/// Those of the page of sessions.
+/// The texts of the sessions page.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PageTexts {
@@ -73,7 +73,7 @@ struct DeviceTexts {
     on: String,
 }
 
-/// One way in which a person proved who they are.
+/// One completed authentication method.
 #[derive(Deserialize)]
 struct Method<'a> {
     #[serde(borrow)]
@@ -83,7 +83,7 @@ struct Method<'a> {
 }
 
 impl Language {
-    /// The error is one line, and says which text is missing.
+    /// Parses a language file. The error is one line and names the text that is missing.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut language: Self =
             toml::from_str(text).map_err(|error| error.message().to_owned())?;
@@ -91,7 +91,7 @@ impl Language {
         Ok(language)
     }
 
-    /// Such as `Chrome on Windows`.
+    /// Describes a device, such as `Chrome on Windows`.
     #[must_use]
     pub fn device<'a>(&'a self, device: &UserAgent<'a>) -> Cow<'a, str> {
         match (&device.client, &device.system) {
@@ -108,8 +108,8 @@ impl Language {
         self.kinds.get(kind.as_str()).map_or(kind.as_str(), String::as_str)
     }
 
-    /// How a person signed in, in words, in the order in which it was done; what has none
-    /// is called by its own name.
+    /// Describes the authentication methods in the order of their completion, without adjacent
+    /// duplicates. A method without a text is called by its own name.
     #[must_use]
     pub fn methods(&self, methods: &Json) -> Vec<String> {
         let methods: Vec<Method<'_>> = serde_json::from_str(methods.get()).unwrap_or_default();
@@ -127,12 +127,12 @@ impl Language {
     }
 }
 
-/// Those that there are, the first one for whoever asks for none of them.
+/// The available languages. The first one is the default.
 #[derive(Debug, Clone)]
 pub struct Languages(Vec<Language>);
 
 impl Languages {
-    /// English and German, and `more`, which take the place of one with the same tag.
+    /// English, German and `more`. A language in `more` replaces one with the same tag.
     #[must_use]
     pub fn with(more: Vec<Language>) -> Self {
         let mut all: Vec<_> = [ENGLISH.clone()].into_iter().chain(GERMAN.clone()).collect();
@@ -145,17 +145,18 @@ impl Languages {
         Self(all)
     }
 
-    /// For an `Accept-Language` (RFC 9110 §12.5.4), by lookup (RFC 4647 §3.4).
+    /// Selects the best language for an `Accept-Language` header (RFC 9110 §12.5.4), by lookup
+    /// (RFC 4647 §3.4).
     #[must_use]
     pub fn best(&self, accepted: &str) -> &Language {
-        let mut ranges: Vec<(f32, &str)> = accepted.split(',').filter_map(range).collect();
-        // Of equal ones the first; sorting is stable.
+        let mut ranges: Vec<(f32, &str)> = accepted.split(',').filter_map(parse_range).collect();
+        // The sort is stable, so that the first of several equal ranges wins.
         ranges.sort_by(|one, other| other.0.total_cmp(&one.0));
         let found = ranges.iter().find_map(|(_, range)| self.lookup(range));
         found.or_else(|| self.0.first()).unwrap_or(&ENGLISH)
     }
 
-    /// The language itself, or what it is a kind of: `de-AT`, then `de`.
+    /// Finds the language of a range, or of its prefix: `de-AT`, then `de`.
     fn lookup(&self, range: &str) -> Option<&Language> {
         let mut range = range;
         loop {
@@ -167,14 +168,14 @@ impl Languages {
     }
 }
 
-/// Its weight, and the range itself. None that is not wanted.
-fn range(text: &str) -> Option<(f32, &str)> {
+/// Parses one range of the header into its weight and tag. `None` if its weight is 0 or invalid.
+fn parse_range(text: &str) -> Option<(f32, &str)> {
     let (range, weight) = text.split_once(';').unwrap_or((text, ""));
     let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.trim().parse().ok())?;
     (weight > 0.0).then(|| (weight, range.trim()))
 }
 
-/// As names of providers are known: `google` as `Google`.
+/// Capitalises the name of a provider: `google` becomes `Google`.
 fn capitalised(name: &str) -> String {
     let mut rest = name.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())

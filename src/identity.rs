@@ -1,5 +1,5 @@
-//! What an identity is: the person, or the account, that sessions belong to;
-//! and a caller, who is one of them with a session.
+//! Identities: the people, or accounts, that sessions belong to. A caller is an identity
+//! together with one of its sessions.
 
 use std::str::FromStr;
 
@@ -8,31 +8,31 @@ use uuid::Uuid;
 
 use crate::session::{AssuranceLevel, Json, Session};
 
-/// A person, as far as it was read.
+/// The person or account that a session belongs to, with the fields that were read.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub id: Uuid,
-    /// The name that another system has for it.
+    /// The identifier of this identity in another system.
     pub external_id: Option<String>,
     pub schema_id: String,
     pub state: State,
     pub state_changed_at: Option<OffsetDateTime>,
     pub traits: Json,
     pub metadata_public: Option<Json>,
-    /// For operators only. `None` too where it was not read.
+    /// Visible to operators only. Also `None` if it was not read.
     pub metadata_admin: Option<Json>,
-    /// Empty too where they were not read, and in the service's own database,
-    /// where addresses are among the traits.
+    /// Also empty if the addresses were not read. Always empty in the service's own tables,
+    /// where addresses are part of the traits.
     pub verifiable_addresses: Vec<VerifiableAddress>,
     pub recovery_addresses: Vec<RecoveryAddress>,
-    /// The highest level that this person has the factors for; `None` counts as one factor.
+    /// The highest level that the enrolled factors allow. `None` counts as one factor.
     pub available_level: Option<AssuranceLevel>,
     pub organization_id: Option<Uuid>,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
 }
 
-/// Whether the person may sign in at all.
+/// The state of an identity: only an active one may use its sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     Active,
@@ -40,7 +40,7 @@ pub enum State {
 }
 
 impl State {
-    /// The name as it stands in databases and answers.
+    /// The name in databases and responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,12 +62,12 @@ impl FromStr for State {
     }
 }
 
-/// An address that shows to be the person's own once it is verified.
+/// An address. Once it is verified, it is known to belong to the person.
 #[derive(Debug, Clone)]
 pub struct VerifiableAddress {
     pub id: Uuid,
     pub value: String,
-    /// The way to it, such as `email`.
+    /// The channel, such as `email`.
     pub via: String,
     pub status: String,
     pub verified: bool,
@@ -76,7 +76,7 @@ pub struct VerifiableAddress {
     pub updated_at: OffsetDateTime,
 }
 
-/// An address by which the person can get back in.
+/// An address through which the person can recover the account.
 #[derive(Debug, Clone)]
 pub struct RecoveryAddress {
     pub id: Uuid,
@@ -86,8 +86,8 @@ pub struct RecoveryAddress {
     pub updated_at: OffsetDateTime,
 }
 
-/// What is known, or is to be from now on, of an identity: what is `None` stays
-/// as it is, and of a new one is the default.
+/// New values for the fields of an identity. A field that is `None` keeps its value, or has its
+/// default in a new identity.
 #[derive(Debug, Clone, Default)]
 pub struct IdentityPatch {
     pub external_id: Option<String>,
@@ -100,8 +100,8 @@ pub struct IdentityPatch {
     pub organization_id: Option<Uuid>,
 }
 
-/// A session, and whose it is. Where a token presented it, its person is not
-/// yet admitted: it may be revoked, expired, or of too low an assurance level.
+/// A session and its identity. A session that was found by its token is not admitted yet: it may
+/// be revoked, expired, or of too low an assurance level.
 #[derive(Debug, Clone)]
 pub struct SessionWithIdentity {
     pub session: Session,

@@ -1,19 +1,24 @@
-//! Where else am I signed in?
+//! "Where else am I signed in?" as an HTTP service.
 //!
-//! One way down and the same way back:
+//! A request passes through these layers, and its response returns the same way:
 //!
-//! | room | what it knows |
+//! | layer | responsibility |
 //! |---|---|
-//! | [`http`] | routes, headers, JSON; turns requests into verbs and answers into wire types |
-//! | [`authentication`] | which credential counts, the cookie format, who is admitted |
-//! | [`repository`] | the verbs on sessions and what each guarantees |
+//! | [`http`] | routes, headers and JSON; maps requests to repository calls |
+//! | [`authentication`] | selection of the credential, the cookie format, the access policy |
+//! | [`repository`] | the operations on sessions, and the guarantees of each |
 //! | [`database`] | each SQL text once, and the drivers that run it |
 //!
-//! Beside the way: what things *are* ([`session`], [`identity`], [`stored_session`],
-//! [`second_factor`], [`pagination`], [`client`]), how long a session lives ([`lifespan`]), the settings ([`config`]), the
-//! time ([`clock`]), the listening sockets ([`server`]), what is told of it all
-//! ([`logging`], [`metrics`], [`audit`]), when sessions were last used
-//! ([`activity`]), and what is done in the background ([`housekeeping`]).
+//! The other modules serve several layers:
+//!
+//! - domain types: [`session`], [`identity`], [`stored_session`], [`second_factor`],
+//!   [`pagination`], [`client_ip`], [`user_agent`]
+//! - the lifespan of sessions ([`lifespan`]) and their last activity ([`activity`])
+//! - settings ([`config`]), time ([`clock`]), listeners ([`server`]) and texts for people
+//!   ([`i18n`])
+//! - log lines, metrics and audit records ([`logging`], [`metrics`], [`audit`],
+//!   [`pseudonym`])
+//! - background work ([`maintenance`])
 
 pub mod activity;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! How long a session lives, and how long it can be made to.
+//! The lifespan of sessions, and its extension.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 use crate::config;
 use crate::session::Session;
 
-/// The rules for the end of sessions.
+/// The rules that determine when a session expires.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifespan {
-    ordinary: Duration,
-    /// So long before its end, and not sooner, a session can be extended.
+    default: Duration,
+    /// A session can be extended only in this period before its expiry.
     earliest_extension: Option<Duration>,
     /// No session lives longer than this, however often it is extended.
     absolute: Option<Duration>,
@@ -21,27 +21,27 @@ impl Lifespan {
     #[must_use]
     pub fn new(settings: &config::Session) -> Self {
         Self {
-            ordinary: settings.lifespan,
+            default: settings.lifespan,
             earliest_extension: settings.earliest_possible_extend,
             absolute: settings.absolute_lifespan,
         }
     }
 
-    /// When a session ends that is issued at `now`, for as long as was asked or
-    /// as sessions live.
+    /// The expiry of a session that is issued at `now`, with the requested or the default
+    /// lifespan.
     #[must_use]
-    pub fn end(&self, asked: Option<Duration>, now: OffsetDateTime) -> OffsetDateTime {
-        self.capped(now, now + asked.unwrap_or(self.ordinary))
+    pub fn end(&self, requested: Option<Duration>, now: OffsetDateTime) -> OffsetDateTime {
+        self.capped(now, now + requested.unwrap_or(self.default))
     }
 
-    /// Until when a session may live on; `None` where it is too early to ask.
+    /// The expiry of a session that is extended at `now`. `None` if it is too early to extend it.
     #[must_use]
     pub fn extension(&self, session: &Session, now: OffsetDateTime) -> Option<OffsetDateTime> {
         let too_early = |earliest| session.expires_at - earliest > now;
         if self.earliest_extension.is_some_and(too_early) {
             return None;
         }
-        Some(self.capped(session.issued_at, now + self.ordinary))
+        Some(self.capped(session.issued_at, now + self.default))
     }
 
     fn capped(&self, issued_at: OffsetDateTime, end: OffsetDateTime) -> OffsetDateTime {

@@ -1,8 +1,8 @@
-//! Pages over a total order, newest first: pure, no HTTP and no SQL.
+//! Keyset pagination over a total order, newest first, without HTTP and SQL.
 //!
-//! A page begins at a position *between* rows (keyset pagination), so a walk
-//! sees every row that stays exactly once, also while others come and go.
-//! Numbered pages (an offset) exist for old clients only and promise less.
+//! A page begins at a position *between* rows. A client that follows the links therefore
+//! receives every row that stays exactly once, also while other rows are added and removed.
+//! Numbered pages (an offset) exist for old clients only and do not guarantee this.
 
 mod token;
 
@@ -11,7 +11,7 @@ pub use token::InvalidPageToken;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// How many rows a page has at most: 1 to 1000.
+/// The maximum number of rows on a page: 1 to 1000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize(u16);
 
@@ -19,10 +19,11 @@ impl PageSize {
     pub const DEFAULT: Self = Self(250);
     pub const MAX: Self = Self(1000);
 
-    /// 0 asks for the default, more than the maximum for the maximum.
+    /// Limits the requested size: 0 means the default, and values above the maximum mean the
+    /// maximum.
     #[must_use]
-    pub fn new(asked: u64) -> Self {
-        match u16::try_from(asked) {
+    pub fn new(requested: u64) -> Self {
+        match u16::try_from(requested) {
             Ok(0) => Self::DEFAULT,
             Ok(size) if size <= Self::MAX.0 => Self(size),
             _ => Self::MAX,
@@ -35,8 +36,8 @@ impl PageSize {
     }
 }
 
-/// The place of one row in the order `created_at DESC, id ASC`, which is
-/// total: no two rows share it.
+/// The position of one row in the order `created_at DESC, id ASC`. The order is total: no two
+/// rows have the same position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub created_at: OffsetDateTime,
@@ -44,13 +45,14 @@ pub struct Position {
 }
 
 impl Position {
-    /// Sorts the newest first, and by id what was made at one instant.
+    /// Compares two positions: newer rows come first, and rows of the same instant are ordered
+    /// by id.
     #[must_use]
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
         (other.created_at, self.id).cmp(&(self.created_at, other.id))
     }
 
-    /// The place right before this one, after every row that comes before.
+    /// The position right before this one, after every row that precedes it.
     fn right_before(self) -> Self {
         match self.id.as_u128().checked_sub(1) {
             Some(id) => Self { id: Uuid::from_u128(id), ..self },
@@ -58,7 +60,7 @@ impl Position {
         }
     }
 
-    /// The place right after this one.
+    /// The position right after this one.
     fn right_after(self) -> Self {
         match self.id.as_u128().checked_add(1) {
             Some(id) => Self { id: Uuid::from_u128(id), ..self },
@@ -71,62 +73,64 @@ impl Position {
     }
 }
 
-/// Where a page begins, and which way it reaches from there.
+/// The start of a page, and its direction from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cursor {
-    /// The newest row first.
+    /// The first page, which begins with the newest row.
     Beginning,
-    /// What comes after this place.
+    /// The page that begins right after this position.
     After(Position),
-    /// The page that ends right before this place.
+    /// The page that ends right before this position.
     Before(Position),
     /// The last page.
     End,
-    /// So many rows skipped: the deprecated numbered pages.
+    /// The page after this number of rows, for the deprecated numbered pages.
     Offset(u64),
 }
 
 impl Cursor {
-    /// Whether the page is read from its last row to its first.
+    /// Returns whether the page is read from its last row to its first.
     #[must_use]
     pub fn is_backward(self) -> bool {
         matches!(self, Self::Before(_) | Self::End)
     }
 }
 
-/// What is asked for.
+/// A request for one page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     pub size: PageSize,
     pub start: Cursor,
 }
 
-/// One page, its rows in order.
+/// One page, with its rows in order.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// `None` where no row comes before this page.
+    /// `None` if no row precedes this page.
     pub previous: Option<Cursor>,
-    /// `None` where no row comes after this page.
+    /// `None` if no row follows this page.
     pub next: Option<Cursor>,
-    /// The number of rows on all pages, where the page itself tells it.
+    /// The number of rows on all pages, if the page itself determines it.
     pub total: Option<u64>,
 }
 
 impl<T> Page<T> {
-    /// Makes a page of what was read for `request`.
+    /// Builds a page from the rows that were read for `request`.
     ///
-    /// `rows` are in the order of the reading (so for a backward page the row
-    /// next to its start first), with one row more than fits where there is
-    /// one. `hidden` rows more were read, and cannot be shown. `behind` says whether a row
-    /// lies on the other side of the start. Where a row's place cannot be read, it stays
-    /// with the row that comes after it. `None` where no row has a place that the next page
-    /// could begin after: then [`Page::unplaced`] finds one among more rows.
+    /// - `rows` are in the order in which they were read: for a backward page, the row next to
+    ///   its start comes first. They include one row more than fits, if there is one.
+    /// - `hidden` is the number of further rows that were read and cannot be shown.
+    /// - `has_rows_before` is whether a row lies on the other side of the start.
+    ///
+    /// A row whose position cannot be read stays on the page of the row that follows it. `None`
+    /// if no row has a position after which the next page could begin. In that case,
+    /// [`Page::unplaced`] finds one among more rows.
     pub fn new(
         request: PageRequest,
         mut rows: Vec<T>,
         hidden: usize,
-        behind: bool,
+        has_rows_before: bool,
         position: impl Fn(&T) -> Option<Position>,
     ) -> Option<Self> {
         let size = request.size.get();
@@ -141,8 +145,9 @@ impl<T> Page<T> {
             rows.reverse();
         }
         let total = (!more).then(|| total(request.start, rows.len())).flatten();
-        let (has_previous, has_next) = if backward { (more, behind) } else { (behind, more) };
-        // A page can be empty though rows lie behind its start: then all of them do.
+        let (has_previous, has_next) =
+            if backward { (more, has_rows_before) } else { (has_rows_before, more) };
+        // A page can be empty although rows precede its start. In that case, all rows do.
         let first = rows.iter().find_map(&position).map_or(Cursor::End, Cursor::Before);
         let last = rows.iter().rev().find_map(&position).map_or(Cursor::Beginning, Cursor::After);
         Some(Self {
@@ -153,12 +158,12 @@ impl<T> Page<T> {
         })
     }
 
-    /// The same of a page whose rows have no place, made from as many rows as could be
-    /// read: it leads on to the first of them that has one.
+    /// Builds a page whose rows have no readable position, from as many rows as could be read.
+    /// The next page begins with the first of these rows that has a position.
     pub fn unplaced(
         request: PageRequest,
         mut rows: Vec<T>,
-        behind: bool,
+        has_rows_before: bool,
         position: impl Fn(&T) -> Option<Position>,
     ) -> Self {
         let backward = request.start.is_backward();
@@ -173,7 +178,7 @@ impl<T> Page<T> {
             Cursor::Before(position) => Some(Cursor::After(position.right_before())),
             _ => None,
         };
-        let back = back.filter(|_| behind);
+        let back = back.filter(|_| has_rows_before);
         let (previous, next) = if backward {
             (first_placed.map(|position| Cursor::Before(position.right_after())), back)
         } else {
@@ -182,14 +187,15 @@ impl<T> Page<T> {
         Self { items: rows, previous, next, total: None }
     }
 
-    /// The page without the rows that `keep` drops: shorter, its neighbours the same.
+    /// Maps the rows and removes those for which `keep` returns `None`. The page becomes shorter,
+    /// and its adjacent pages stay the same.
     pub fn filter_map<U>(self, keep: impl FnMut(T) -> Option<U>) -> Page<U> {
         let Self { items, previous, next, total } = self;
         Page { items: items.into_iter().filter_map(keep).collect(), previous, next, total }
     }
 }
 
-/// The number of all rows, told by a page after which no row comes.
+/// The number of all rows, determined by a page that no row follows.
 fn total(start: Cursor, rows: usize) -> Option<u64> {
     let rows = u64::try_from(rows).ok()?;
     match start {

@@ -1,6 +1,6 @@
-//! Ids and addresses as log lines may show them: as they are, or, with the key
-//! `audit.pseudonym_key`, as pseudonyms. All lines show the same one alike, so that they can be
-//! put together, and without the key nobody can tell whose they are.
+//! Ids and addresses in log lines: in plain text or, if the key `audit.pseudonym_key` is set, as
+//! pseudonyms. Equal values have equal pseudonyms in all lines, so that lines can be correlated.
+//! Without the key, nobody can find out whose they are.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use crate::config;
 
-/// Makes what a log line may show of an id or an address.
+/// Converts ids and addresses into the form that log lines may show.
 #[derive(Clone)]
 pub struct Pseudonyms {
     key: Option<Hmac<Sha256>>,
@@ -25,21 +25,21 @@ impl Pseudonyms {
         Self { key: key.and_then(|key| hmac(key.expose_secret().as_bytes())) }
     }
 
-    /// For a field of a log line.
+    /// Converts a value for a field of a log line.
     pub fn show<T: fmt::Display>(&self, value: T) -> Shown<T> {
         let Some(key) = &self.key else { return Shown::Plain(value) };
-        let mut feed = Feed(key.clone());
-        // What takes all bytes does not fail.
-        let _ = fmt::Write::write_fmt(&mut feed, format_args!("{value}"));
-        let mac = feed.0.finalize().into_bytes();
-        // Half of it is as hard to find again, and easier on the eye.
+        let mut writer = MacWriter(key.clone());
+        // The writer accepts all bytes and cannot fail.
+        let _ = fmt::Write::write_fmt(&mut writer, format_args!("{value}"));
+        let mac = writer.0.finalize().into_bytes();
+        // Half of the MAC is as hard to reverse, and easier to read.
         Shown::Pseudonym(
             mac.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte)),
         )
     }
 }
 
-/// What a log line may show of a value.
+/// A value as a log line shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown<T> {
     Plain(T),
@@ -55,9 +55,10 @@ impl<T: fmt::Display> fmt::Display for Shown<T> {
     }
 }
 
-struct Feed(Hmac<Sha256>);
+/// Feeds formatted text into a MAC.
+struct MacWriter(Hmac<Sha256>);
 
-impl fmt::Write for Feed {
+impl fmt::Write for MacWriter {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.update(text.as_bytes());
         Ok(())

@@ -1,4 +1,4 @@
-//! Second factors, as Kratos keeps them among an identity's credentials.
+//! Second factors, as Kratos stores them among the credentials of an identity.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ pub enum SecondFactor {
     Totp,
     /// Recovery codes.
     LookupSecret,
-    /// A security key; a passwordless one is a first factor.
+    /// A security key. A passwordless key is a first factor instead.
     Webauthn,
     /// One-time codes by e-mail or SMS.
     Code,
@@ -28,11 +28,11 @@ impl SecondFactor {
         }
     }
 
-    /// Whether a credential of this kind can be used, by its `config`.
+    /// Returns whether a credential of this kind can be used, judged by its `config`.
     ///
-    /// Kratos answers 500 where it cannot decode one. Here such a credential counts: a
-    /// person is asked for the factor rather than admitted without it. Names match in any
-    /// letter case, as Go's decoder has it.
+    /// Kratos returns 500 if it cannot decode a `config`. Here such a credential counts as
+    /// enrolled: a person is asked for the factor rather than admitted without it. Member names
+    /// are case-insensitive, as in Go's decoder.
     #[must_use]
     pub fn is_enrolled(self, config: &Value) -> bool {
         let config = match config {
@@ -49,7 +49,7 @@ impl SecondFactor {
                 members(config, "credentials").any(|keys| any(keys, |key| !is_passwordless(key)))
             }
             Self::Code => {
-                // The oldest form has no list: its address is the credential's identifier.
+                // The oldest form has no list. Its address is the credential's identifier.
                 members(config, "addresses").next().is_none()
                     || members(config, "address_type").any(is_text)
                     || members(config, "addresses").any(|list| any(list, has_address))
@@ -62,7 +62,8 @@ fn members<'a>(object: &'a Map<String, Value>, name: &str) -> impl Iterator<Item
     object.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// Whether any item of a list qualifies. What is no list cannot be decoded.
+/// Returns whether any item of a list qualifies. A value that is not a list cannot be decoded,
+/// and therefore counts.
 fn any(list: &Value, qualifies: impl Fn(&Value) -> bool) -> bool {
     match list {
         Value::Null => false,
@@ -71,7 +72,7 @@ fn any(list: &Value, qualifies: impl Fn(&Value) -> bool) -> bool {
     }
 }
 
-/// Not empty, and nothing that Go's URL parser is sure to refuse.
+/// Returns whether a URL is not empty and not certain to be refused by Go's URL parser.
 fn is_otp_url(url: &Value) -> bool {
     match url {
         Value::Null => false,
@@ -108,12 +109,12 @@ fn is_text(value: &Value) -> bool {
 mod tests {
     use super::SecondFactor::{self, Code, LookupSecret, Totp, Webauthn};
 
-    /// The kind, a config, and whether Kratos asks for the factor (by the recordings and
-    /// its source).
+    /// The kind, a config, and whether Kratos asks for the factor (according to the recordings
+    /// and to its source).
     const CONFIGS: &[(SecondFactor, &str, bool)] = &[
         (Totp, r#"{"totp_url": "otpauth://totp/lab:x?issuer=lab&secret=POTMDJ7P"}"#, true),
         (Totp, r#"{"TOTP_URL": "otpauth://totp/lab:x"}"#, true),
-        (Totp, r#"{"totp_url": "not an URL, but a relative reference"}"#, true),
+        (Totp, r#"{"totp_url": "not a URL, but a relative reference"}"#, true),
         (Totp, r#"{"totp_url": ""}"#, false),
         (Totp, r#"{"totp_url": "::"}"#, false),
         (Totp, r#"{"totp_url": "otpauth://totp/\u0001"}"#, false),
@@ -145,7 +146,7 @@ mod tests {
         (Code, r#"{"address_type": "email"}"#, true),
     ];
 
-    /// Kratos answers 500 to these.
+    /// Configs for which Kratos returns 500.
     const UNDECODABLE: &[(SecondFactor, &str)] = &[
         (Totp, "[]"),
         (Totp, "5"),

@@ -1,4 +1,4 @@
-//! What a session, its token, its devices and an assurance level are.
+//! Sessions, their tokens, devices and assurance levels.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,28 +9,28 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// JSON that passes through: checked to be well-formed, never looked into.
+/// JSON that is passed through: it is checked to be well-formed, and not interpreted.
 pub type Json = Box<RawValue>;
 
 /// One place where a person is signed in.
 #[derive(Debug, Clone)]
 pub struct Session {
     pub id: Uuid,
-    /// When the row was made: the first key of the order of every list.
+    /// When the row was created: the first key in the order of every list.
     pub created_at: OffsetDateTime,
     pub issued_at: OffsetDateTime,
     pub authenticated_at: OffsetDateTime,
-    /// The first instant at which the session no longer counts.
+    /// The first instant at which the session is no longer live.
     pub expires_at: OffsetDateTime,
-    /// False once the session was revoked.
+    /// False once the session is revoked.
     pub active: bool,
     pub assurance_level: AssuranceLevel,
-    /// A JSON array of the methods, in the order of their completion.
+    /// A JSON array of the authentication methods, in the order of their completion.
     pub authentication_methods: Json,
-    /// The most recently seen device first.
+    /// The devices, the most recently seen one first.
     pub devices: Vec<Device>,
-    /// When it was last used, to [`crate::activity`]'s interval. `None` where that was
-    /// not noted, or not asked for.
+    /// When the session was last used, rounded to the interval of [`crate::activity`]. `None` if
+    /// no activity was recorded, or if it was not requested.
     pub last_active_at: Option<OffsetDateTime>,
 }
 
@@ -47,14 +47,14 @@ impl AsMut<Session> for Session {
 }
 
 impl Session {
-    /// Whether it counts at `now`: neither revoked nor expired.
+    /// Returns whether the session is neither revoked nor expired at `now`.
     #[must_use]
     pub fn is_live(&self, now: OffsetDateTime) -> bool {
         self.active && self.expires_at > now
     }
 }
 
-/// A browser or app that used a session. Where a text is `None`, it was not recorded.
+/// A browser or app that used a session. A text that is `None` was not recorded.
 #[derive(Debug, Clone)]
 pub struct Device {
     pub id: Uuid,
@@ -64,8 +64,8 @@ pub struct Device {
     pub location: Option<String>,
 }
 
-/// How strongly a person has proved who they are, in the field's own order
-/// (NIST SP 800-63B): no factor, one, two, a hardware-bound one.
+/// The strength of an authentication, in ascending order (NIST SP 800-63B): no factor, one
+/// factor, two factors, a hardware-bound factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AssuranceLevel {
     Aal0,
@@ -75,7 +75,7 @@ pub enum AssuranceLevel {
 }
 
 impl AssuranceLevel {
-    /// The name as it stands in databases and answers.
+    /// The name in databases and responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,26 +98,27 @@ impl FromStr for AssuranceLevel {
     }
 }
 
-/// The secret that stands for a session: from 1 to 128 visible ASCII
-/// characters. Cannot be printed.
+/// The secret that identifies a session: 1 to 128 visible ASCII characters. Its `Debug` output
+/// hides the value, and it has no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken(String);
 
 impl SessionToken {
     const MAX_LENGTH: usize = 128;
-    /// Kratos's, by which people and secret scanners know a session token.
+    /// Kratos's prefix, by which people and secret scanners recognise a session token.
     const PREFIX: &str = "ory_st_";
-    /// So many of 62 characters hold 256 bits.
+    /// 43 characters of an alphabet of 62 hold 256 bits.
     const RANDOM_CHARACTERS: usize = 43;
 
-    /// A new token that nobody can guess.
+    /// Generates a token that cannot be guessed.
     #[must_use]
     pub fn random() -> Self {
         let random = rand::rng().sample_iter(Alphanumeric).take(Self::RANDOM_CHARACTERS);
         Self(Self::PREFIX.chars().chain(random.map(char::from)).collect())
     }
 
-    /// What no issued token can be gives `None`, without a question to the database.
+    /// Parses a token. `None` if no issued token can have this form, so that the database is not
+    /// queried for it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let plausible = (1..=Self::MAX_LENGTH).contains(&text.len())
@@ -125,7 +126,8 @@ impl SessionToken {
         plausible.then(|| Self(text.to_owned()))
     }
 
-    /// The secret itself: for the database and the cookie, never for a log or an answer.
+    /// The secret itself. It is for the database, the cookie and the response that issues it,
+    /// and never for a log.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Sessions as operators find them in the database: readable, or not.
+//! Sessions as operators see them in the database, including rows that cannot be read.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::identity::{Identity, SessionWithIdentity};
 use crate::pagination::Position;
 use crate::session::{Device, Json, Session};
 
-/// A row of a session that was read, or one that breaks what its table promises.
+/// A session whose row was read, or whose row violates the rules of its table.
 #[derive(Debug, Clone)]
 pub enum Stored<T> {
     Readable(T),
@@ -18,13 +18,13 @@ pub enum Stored<T> {
 
 pub type StoredSession = Stored<SessionWithIdentity>;
 
-/// What can be read of a session whose row, or whose identity's, cannot be read in full. It
-/// admits nobody.
+/// The readable fields of a session whose own row, or whose identity's row, cannot be read in
+/// full. Such a session admits nobody.
 #[derive(Debug, Clone)]
 pub struct UnreadableSession {
     pub id: Uuid,
     pub identity_id: Option<Uuid>,
-    /// Not revoked.
+    /// False if the session is revoked.
     pub active: bool,
     pub created_at: Option<OffsetDateTime>,
     pub issued_at: Option<OffsetDateTime>,
@@ -37,7 +37,7 @@ pub struct UnreadableSession {
     pub problems: Vec<Problem>,
 }
 
-/// A column that is not what it should be. Never its value.
+/// A column with an invalid value. It never contains the value itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
     pub column: &'static str,
@@ -76,7 +76,7 @@ impl<T: AsRef<Session>> Stored<T> {
         }
     }
 
-    /// Its place in the order of lists; `None` where it cannot be read.
+    /// The position in the order of lists. `None` if it cannot be read.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         let (created_at, id) = match self {
@@ -97,7 +97,8 @@ impl<T: AsMut<Session>> Stored<T> {
 }
 
 impl UnreadableSession {
-    /// Whether nothing that can be read says that it has ended. Another program may admit it.
+    /// Returns whether the session may be live: no readable field shows that it has ended.
+    /// Another program may admit it.
     #[must_use]
     pub fn may_be_live(&self, now: OffsetDateTime) -> bool {
         self.active && self.expires_at.is_none_or(|expires_at| expires_at > now)
@@ -105,10 +106,10 @@ impl UnreadableSession {
 }
 
 impl StoredSession {
-    /// Its identity, as far as that can be read.
+    /// The identity, if it can be read.
     pub fn identity_mut(&mut self) -> Option<&mut Identity> {
         match self {
-            Self::Readable(whole) => Some(&mut whole.identity),
+            Self::Readable(session) => Some(&mut session.identity),
             Self::Unreadable(session) => session.identity.as_mut(),
         }
     }

@@ -1,30 +1,30 @@
-//! What a connection, and its client, have in flight.
+//! Requests in flight on a connection, and for its client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::client_ip::Peer;
 
-/// What one client has in flight, over all its connections to one listener.
+/// The usage of one client, across all of its connections to one listener.
 #[derive(Debug, Default)]
 pub struct ClientUsage {
     /// Requests whose responses are not delivered yet.
     pub requests: AtomicU32,
-    /// What those responses hold in memory.
+    /// Memory that those responses hold.
     pub response_bytes: AtomicU64,
 }
 
-/// One connection, shared by its requests, which carry it as an extension.
+/// One connection. Its requests share it and carry it as an extension.
 #[derive(Debug)]
 pub struct Connection {
     pub peer: Peer,
-    /// `None` for trusted proxies and Unix sockets, which come for many.
+    /// `None` for trusted proxies and Unix sockets, which act for many clients.
     pub usage: Option<Arc<ClientUsage>>,
     generation: AtomicUsize,
     undelivered: [AtomicU32; 2],
 }
 
-/// When a request arrived, in periods of the connection's idle timeout.
+/// The time of a request's arrival, in periods of the connection's idle timeout.
 #[derive(Debug, Clone, Copy)]
 pub struct Generation(usize);
 
@@ -35,7 +35,7 @@ impl Connection {
         Self { peer, usage, generation: AtomicUsize::new(0), undelivered }
     }
 
-    /// Counts a request until [`Connection::delivered`].
+    /// Counts a request as undelivered until [`Connection::delivered`].
     pub fn arrived(&self) -> Generation {
         let generation = self.generation.load(Ordering::Relaxed) % 2;
         self.undelivered[generation].fetch_add(1, Ordering::Relaxed);
@@ -46,8 +46,8 @@ impl Connection {
         self.undelivered[generation].fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Begins the next generation. Returns false where a response of the previous one is
-    /// not delivered yet: it has waited for a whole period, and for two at most.
+    /// Begins the next generation. Returns false, and begins none, if a response of the previous
+    /// generation is not delivered yet: it has waited for one to two periods.
     pub fn next_generation(&self) -> bool {
         let next = self.generation.load(Ordering::Relaxed) + 1;
         let is_delivered = self.undelivered[next % 2].load(Ordering::Relaxed) == 0;

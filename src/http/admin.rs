@@ -1,4 +1,4 @@
-//! `/admin`: everyone's sessions, for operators and login systems.
+//! Handlers of `/admin`: the sessions of all identities, for operators and login systems.
 
 mod authorize;
 pub(super) mod bulk;
@@ -16,7 +16,7 @@ pub(super) use issue::{CompletedMethod, issue};
 pub(super) use list::{list, list_of_identity};
 pub(super) use session::{disable, extend, get};
 
-/// What an operator, or a login system, has done, for the audit trail.
+/// The audit context of a call by an operator or a login system.
 fn by_operator(reason: &'static str, ClientAddress(from): ClientAddress) -> AuditContext {
     AuditContext { by: Actor::Operator, reason, from }
 }

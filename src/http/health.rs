@@ -1,4 +1,4 @@
-//! Whether the service runs, whether it can answer, and how it fares.
+//! Health checks, metrics and the version.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,19 +19,19 @@ use crate::http::openapi::Unready;
 use crate::http::response::error::ApiError;
 use crate::repository::SessionRepository;
 
-/// How long an answer of the database's counts, as many may ask.
+/// The time for which a result of the readiness check is reused, because anyone may call it often.
 const READINESS_CACHE_TIME: Duration = Duration::from_secs(1);
 
-/// What the database last answered when it was asked whether it is ready.
+/// The last result of the database's readiness check.
 #[derive(Default)]
 pub(super) struct Readiness(Arc<Mutex<Option<(Instant, Answer)>>>);
 
 type Answer = Result<(), Arc<str>>;
 
 impl Readiness {
-    /// Asks the database, if nobody has within the last second. Who asks while
-    /// another one does waits for that answer, which is kept though the other hangs up.
-    async fn ask(&self, repository: &Arc<dyn SessionRepository>) -> Answer {
+    /// Checks the database, unless the last check is less than a second old. Concurrent callers
+    /// wait for one check, and its result is kept even if the caller that started it hangs up.
+    async fn check(&self, repository: &Arc<dyn SessionRepository>) -> Answer {
         let mut last = Arc::clone(&self.0).lock_owned().await;
         if let Some((at, answer)) = &*last
             && at.elapsed() < READINESS_CACHE_TIME
@@ -48,7 +48,7 @@ impl Readiness {
     }
 }
 
-/// That all is well.
+/// The status of a healthy service.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
     status: &'static str,
@@ -56,32 +56,34 @@ pub(super) struct Health {
 
 const OK: Json<Health> = Json(Health { status: "ok" });
 
-/// Which version runs.
+/// The running version.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Version {
     version: &'static str,
 }
 
-/// 200 as long as the process answers at all.
+/// Checks whether the process responds.
 #[utoipa::path(get, path = "/health/alive", operation_id = "isAlive",
  responses((status = OK, body = Health)), security(()))]
 pub(super) async fn alive() -> Json<Health> {
     OK
 }
 
-/// 200 where the database answers and takes what is written (if anything is to be, by
-/// `database.read_only`), or did a second ago at most, else 503.
+/// Checks whether the service can handle requests.
+///
+/// Returns 200 if the database responds and accepts writes (with `database.read_only`, reads).
+/// The result is at most one second old. Returns 503 otherwise, and during shutdown.
 #[utoipa::path(get, path = "/health/ready", operation_id = "isReady",
  responses((status = OK, body = Health), Unready), security(()))]
 pub(super) async fn ready(State(app): State<Arc<AppState>>) -> Result<Json<Health>, ApiError> {
     if app.is_stopping.load(Ordering::Relaxed) {
         return Err(ApiError::stopping());
     }
-    app.readiness.ask(&app.repository).await.map_err(ApiError::not_ready)?;
+    app.readiness.check(&app.repository).await.map_err(ApiError::not_ready)?;
     Ok(OK)
 }
 
-/// The metrics, as OpenMetrics text.
+/// Returns the metrics as OpenMetrics text.
 #[utoipa::path(get, path = "/metrics/prometheus", operation_id = "getMetrics",
  responses((status = OK, body = String, content_type = "application/openmetrics-text")), security(()))]
 pub(super) async fn metrics(State(app): State<Arc<AppState>>) -> impl IntoResponse {
@@ -89,7 +91,7 @@ pub(super) async fn metrics(State(app): State<Arc<AppState>>) -> impl IntoRespon
     ([(CONTENT_TYPE, TEXT)], app.metrics.text())
 }
 
-/// Which version runs.
+/// Returns the running version.
 #[utoipa::path(get, path = "/version", operation_id = "getVersion",
  responses((status = OK, body = Version)), security(()))]
 pub(super) async fn version() -> Json<Version> {

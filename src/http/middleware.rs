@@ -1,4 +1,4 @@
-//! Middleware: what surrounds the handlers of a route.
+//! Middleware around the handlers, and the checks that handlers call themselves.
 
 pub mod concurrency_limit;
 pub mod cors;

@@ -1,5 +1,5 @@
-//! What the service says of itself, as OpenAPI 3.1 (<https://spec.openapis.org/oas/v3.1.1>),
-//! from the types that its handlers read and write. Each side tells its own.
+//! The OpenAPI 3.1 descriptions (<https://spec.openapis.org/oas/v3.1.1>) of the public API and
+//! the admin API, generated from the types that the handlers read and write.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -23,7 +23,7 @@ use crate::http::{admin as admin_endpoints, health, public as public_endpoints};
 #[openapi(
     info(
         title = "elsewhere",
-        description = "Where else am I signed in? What people's browsers and apps call.",
+        description = "Where else am I signed in? The public API, for browsers, apps and gateways.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
@@ -42,8 +42,8 @@ struct Public;
 #[derive(OpenApi)]
 #[openapi(
     info(
-        title = "elsewhere, the admin side",
-        description = "What operators and login systems call, on a port of its own.",
+        title = "elsewhere admin API",
+        description = "The admin API, for operators and login systems, on a listener of its own.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
@@ -63,16 +63,16 @@ struct Public;
         health::metrics,
     ),
     components(schemas(Envelope)),
-    // Without a token it answers on loopback addresses, if none is set.
+    // On a loopback address, no token has to be configured.
     security(("admin_token" = []), ()),
 )]
 struct Admin;
 
-/// The public side's description.
+/// The description of the public API.
 #[must_use]
 pub fn public() -> Value {
     let key = |value| SecurityScheme::ApiKey(value);
-    finished(
+    complete(
         Public::openapi(),
         [
             ("session_token", key(ApiKey::Header(ApiKeyValue::new("X-Session-Token")))),
@@ -82,36 +82,37 @@ pub fn public() -> Value {
     )
 }
 
-/// The admin side's description.
+/// The description of the admin API.
 #[must_use]
 pub fn admin() -> Value {
-    finished(Admin::openapi(), [("admin_token", bearer())])
+    complete(Admin::openapi(), [("admin_token", bearer())])
 }
 
-/// Made once, as anyone may ask for it as often as they like.
-static OF_PUBLIC: LazyLock<Bytes> = LazyLock::new(|| public().to_string().into());
-static OF_ADMIN: LazyLock<Bytes> = LazyLock::new(|| admin().to_string().into());
+/// The serialized descriptions, generated once, because anyone may request them often.
+static PUBLIC_JSON: LazyLock<Bytes> = LazyLock::new(|| public().to_string().into());
+static ADMIN_JSON: LazyLock<Bytes> = LazyLock::new(|| admin().to_string().into());
 
 pub(super) async fn of_public() -> impl IntoResponse {
-    ([JSON], OF_PUBLIC.clone())
+    ([JSON], PUBLIC_JSON.clone())
 }
 
 pub(super) async fn of_admin() -> impl IntoResponse {
-    ([JSON], OF_ADMIN.clone())
+    ([JSON], ADMIN_JSON.clone())
 }
 
 fn bearer() -> SecurityScheme {
     SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build())
 }
 
-/// What was recorded, of lists the first item, by the pointer (RFC 6901) to where it stands.
+/// A recorded response, cut to the first item if it is a list. The key of each example is a JSON
+/// pointer (RFC 6901) to its place in the description.
 #[derive(Deserialize)]
 struct Example {
     body: Value,
 }
 
-/// With what all answers have, and with examples of what a real Kratos answered.
-fn finished<const N: usize>(
+/// Adds security schemes, common headers, and examples that were recorded from a real Kratos.
+fn complete<const N: usize>(
     mut description: utoipa::openapi::OpenApi,
     schemes: [(&str, SecurityScheme); N],
 ) -> Value {
@@ -123,7 +124,7 @@ fn finished<const N: usize>(
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete]
             .into_iter()
             .flatten();
-        operations.for_each(of_every_answer);
+        operations.for_each(complete_responses);
     }
     let mut description = serde_json::to_value(description).unwrap_or_default();
     let examples: BTreeMap<&str, Example> =
@@ -136,13 +137,14 @@ fn finished<const N: usize>(
     description
 }
 
-fn of_every_answer(operation: &mut Operation) {
+/// Adds descriptions and headers that are the same in all operations.
+fn complete_responses(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         match status.as_str() {
-            "200" => "What was asked for.".clone_into(&mut response.description),
-            "201" => "It was made.".clone_into(&mut response.description),
-            "204" => "It is so now.".clone_into(&mut response.description),
+            "200" => "Success.".clone_into(&mut response.description),
+            "201" => "Created.".clone_into(&mut response.description),
+            "204" => "Success, without a body.".clone_into(&mut response.description),
             _ => {}
         }
         let mut header = |name: &str, description| {
@@ -150,15 +152,15 @@ fn of_every_answer(operation: &mut Operation) {
             response.headers.insert(name.to_owned(), RefOr::T(header));
         };
         if !matches!(status.as_str(), "414" | "431") {
-            header("X-Request-Id", "Stands in the log line of this request, too.");
+            header("X-Request-Id", "The id of the request, which its log line contains, too.");
         }
         if matches!(status.as_str(), "429" | "503") {
-            header("Retry-After", "In seconds.");
+            header("Retry-After", "The time to wait before a retry, in seconds.");
         }
     }
 }
 
-/// Answers with the error envelope.
+/// Responses with the error envelope.
 fn problems<const N: usize>(all: [(u16, &str); N]) -> BTreeMap<String, RefOr<Response>> {
     let envelope = || {
         let schema = Ref::from_schema_name(Envelope::name());
@@ -171,26 +173,26 @@ fn problems<const N: usize>(all: [(u16, &str); N]) -> BTreeMap<String, RefOr<Res
     all.into_iter().map(|(status, text)| (status.to_string(), response(text))).collect()
 }
 
-/// What any request may come to.
+/// The errors that any request may receive.
 pub(super) struct Problems;
 
 impl IntoResponses for Problems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut all = problems([
-            (400, "A parameter or the body is wrong."),
-            (401, "Nobody is signed in with these credentials."),
+            (400, "A parameter or the body is invalid."),
+            (401, "The request has no valid credential."),
             (
                 403,
-                "Not with this session: a second factor is missing, or another site asks; or \
-                 this service may not write it.",
+                "A second factor is missing, a page of another site sent the request, or the \
+                 service may not write.",
             ),
-            (408, "The body did not come in time."),
+            (408, "The body was not received in time."),
             (413, "The body is too large."),
             (415, "The body is not JSON."),
-            (429, "Too many wrong credentials came from there."),
-            (503, "Not now; the same request may well succeed later."),
+            (429, "Too many wrong credentials came from this client."),
+            (503, "The service is temporarily unavailable. Retry the request later."),
         ]);
-        // Told by the HTTP layer, without a body.
+        // The HTTP server sends these without a body.
         for (status, text) in
             [("414", "The URL is too long."), ("431", "The headers are too large.")]
         {
@@ -205,7 +207,7 @@ pub(super) struct Missing;
 
 impl IntoResponses for Missing {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems([(404, "There is none with this id.")])
+        problems([(404, "There is no resource with this id.")])
     }
 }
 
@@ -213,7 +215,11 @@ pub(super) struct Conflict;
 
 impl IntoResponses for Conflict {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems([(409, "It cannot be done in this state, or not beside a Kratos.")])
+        problems([(
+            409,
+            "The current state does not allow the request, or the request is not available beside \
+             a Kratos.",
+        )])
     }
 }
 
@@ -221,6 +227,6 @@ pub(super) struct Unready;
 
 impl IntoResponses for Unready {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems([(503, "The database does not answer, or this copy is about to stop.")])
+        problems([(503, "The database does not respond, or this replica is stopping.")])
     }
 }

@@ -1,4 +1,4 @@
-//! `/sessions`: a person's own sessions.
+//! Handlers of `/sessions`: the sessions of the caller.
 
 pub(super) mod list;
 pub(super) mod revoke;

@@ -1,4 +1,4 @@
-//! The whole HTTP surface.
+//! All routes of the public API and of the admin API.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::http::{
     AppState, admin as admin_endpoints, health, openapi, public as public_endpoints, ui,
 };
 
-/// The public side: what people's browsers and apps call.
+/// The router of the public API, for browsers, apps and gateways.
 pub fn public(app: &Arc<AppState>) -> Router {
-    let running = (Arc::clone(app), running(app, "public"));
+    let limiter = (Arc::clone(app), limiter(app, "public"));
     let limits = (
         MapResponseLayer::new(authenticate::vary),
-        from_fn_with_state(running, concurrency_limit::limit_in_time),
+        from_fn_with_state(limiter, concurrency_limit::limit_in_time),
     );
     let sessions = Router::new()
         .route(
@@ -49,12 +49,12 @@ pub fn public(app: &Arc<AppState>) -> Router {
     } else {
         routes
     };
-    around(routes, app, "public")
+    with_common_layers(routes, app, "public")
 }
 
-/// The admin side: what operators and login systems call, on a port of its own.
+/// The router of the admin API, for operators and login systems, on a listener of its own.
 pub fn admin(app: &Arc<AppState>) -> Router {
-    let administration = Router::new()
+    let sessions_and_identities = Router::new()
         .route(
             "/admin/sessions",
             get(admin_endpoints::list).merge(writes(app, post(admin_endpoints::bulk))),
@@ -76,7 +76,7 @@ pub fn admin(app: &Arc<AppState>) -> Router {
             )),
         )
         .route_layer((
-            from_fn_with_state(running(app, "admin"), concurrency_limit::limit),
+            from_fn_with_state(limiter(app, "admin"), concurrency_limit::limit),
             from_fn_with_state(Arc::clone(app), admin_endpoints::authorize),
             from_fn_with_state(Arc::clone(app), timeout::body),
             from_fn_with_state(Arc::clone(app), timeout::answer),
@@ -85,10 +85,10 @@ pub fn admin(app: &Arc<AppState>) -> Router {
         .route("/openapi.json", get(openapi::of_admin))
         .route("/version", get(health::version))
         .route("/metrics/prometheus", get(health::metrics))
-        .merge(administration)
+        .merge(sessions_and_identities)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    around(routes, app, "admin")
+    with_common_layers(routes, app, "admin")
 }
 
 fn health_routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
@@ -98,24 +98,30 @@ fn health_routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route_layer(from_fn_with_state(Arc::clone(app), timeout::answer))
 }
 
-fn running(app: &AppState, side: &'static str) -> Arc<ConcurrencyLimit> {
-    ConcurrencyLimit::new(&app.limits, app.metrics.requests(side))
+fn limiter(app: &AppState, listener: &'static str) -> Arc<ConcurrencyLimit> {
+    ConcurrencyLimit::new(&app.limits, app.metrics.requests(listener))
 }
 
-/// What holds for every answer, whatever the route. The first is outermost. All in one
-/// layer of axum's: for each layer, it copies at each request all that is inside.
-fn around(routes: Router<Arc<AppState>>, app: &Arc<AppState>, side: &'static str) -> Router {
-    let of_app = Arc::clone(app);
+/// Adds the layers of every route, the outermost one first. They form a single axum layer,
+/// because axum clones everything inside a layer for each request.
+fn with_common_layers(
+    routes: Router<Arc<AppState>>,
+    app: &Arc<AppState>,
+    listener: &'static str,
+) -> Router {
+    let state = Arc::clone(app);
     routes
         .layer((
-            from_fn_with_state(Side::new(app, side), request_log::log),
-            MapResponseLayer::new(move |answer| response_headers::of_every_answer(&of_app, answer)),
+            from_fn_with_state(Side::new(app, listener), request_log::log),
+            MapResponseLayer::new(move |response| {
+                response_headers::of_every_answer(&state, response)
+            }),
             CatchPanicLayer::custom(error::from_panic),
         ))
         .with_state(Arc::clone(app))
 }
 
-/// Of an endpoint that may write.
+/// Makes an endpoint that may write complete its work even if its client hangs up.
 pub(super) fn writes(
     app: &Arc<AppState>,
     endpoint: MethodRouter<Arc<AppState>>,

@@ -1,4 +1,4 @@
-//! What requests share. Made once.
+//! The state that all requests share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -86,17 +86,19 @@ impl AppState {
         &self.activity
     }
 
-    /// Done once nothing is written any more: also what nobody waits for.
+    /// Waits until all writes have completed, including those whose clients have hung up, and
+    /// flushes the session activity.
     pub async fn finish(&self) {
         self.writes.close();
         self.writes.wait().await;
         if let Err(error) = self.activity.write().await {
-            tracing::warn!(%error, "when sessions were last used could not be written: lost");
+            tracing::warn!(%error, "failed to flush session activity at shutdown; it is lost");
         }
     }
 
-    /// From now on this copy is not ready, and closes connections after their next
-    /// answer, so that callers find another one before it stops.
+    /// Begins the shutdown of this replica. From now on it is not ready, and closes each
+    /// connection after its next response, so that clients move to another replica before this
+    /// one stops.
     pub fn stop_soon(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
@@ -104,6 +106,6 @@ impl AppState {
 
 impl fmt::Debug for AppState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App").finish_non_exhaustive()
+        f.debug_struct("AppState").finish_non_exhaustive()
     }
 }

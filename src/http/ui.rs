@@ -1,5 +1,5 @@
-//! `/ui/sessions`: the page on which people see where they are signed in, and sign out
-//! there. Works without scripts; loads nothing from elsewhere.
+//! `/ui/sessions`: the page that shows people where they are signed in, and lets them sign out
+//! there. It works without scripts and loads nothing from other hosts.
 
 mod error_page;
 mod page;
@@ -27,22 +27,22 @@ use crate::i18n::{Language, Languages};
 use error_page::SignIn;
 use page::Shell;
 
-/// Only what this service itself serves; forms only to itself; in nobody's frame.
+/// Allows only resources and form targets of this service itself, and forbids framing.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
-/// Browsers would not tell a form's origin under `no-referrer`.
+/// Under `no-referrer`, browsers would not send the origin of a form.
 const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// What all pages have. Made once.
+/// The state that all pages share.
 pub(super) struct Ui {
     name: String,
     sign_in: SignIn,
     languages: Languages,
-    /// Shared by all responses.
+    /// The style sheet, shared by all responses.
     style: Bytes,
 }
 
@@ -58,10 +58,10 @@ impl Ui {
         }
     }
 
-    /// The language that a browser asks for.
+    /// The best language for the browser.
     fn language(&self, headers: &HeaderMap) -> &Language {
-        let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        self.languages.best(wanted.unwrap_or_default())
+        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        self.languages.best(accepted.unwrap_or_default())
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         )
 }
 
-/// What is the same for everyone.
+/// The routes of files that are the same for everyone.
 pub(super) fn assets() -> Router<Arc<AppState>> {
     Router::new().route("/ui/page.css", get(style)).route("/ui/page.js", get(script))
 }
@@ -89,10 +89,10 @@ async fn script() -> impl IntoResponse {
 }
 
 fn asset(kind: &'static str, text: Bytes) -> impl IntoResponse {
-    ([(CONTENT_TYPE, HeaderValue::from_static(kind)), (CACHE_CONTROL, AN_HOUR)], text)
+    ([(CONTENT_TYPE, HeaderValue::from_static(kind)), (CACHE_CONTROL, ONE_HOUR)], text)
 }
 
-/// Around all pages: tells browsers what they may do, and says in words what went wrong.
+/// Middleware around all pages: adds security headers, and replaces API errors by pages.
 pub(super) async fn in_html(
     State(app): State<Arc<AppState>>,
     request: Request,
@@ -116,7 +116,7 @@ pub(super) async fn in_html(
     response
 }
 
-/// The layer that [`in_html`] is.
+/// Adds [`in_html`] to pages.
 pub(super) fn around(pages: Router<Arc<AppState>>, app: &Arc<AppState>) -> Router<Arc<AppState>> {
     pages.route_layer(from_fn_with_state(Arc::clone(app), in_html))
 }

@@ -1,14 +1,13 @@
 //! The opaque page token.
 //!
-//! base64url without padding (RFC 4648 §5) of 33 bytes: a version, a kind, the
-//! position's `created_at` in nanoseconds since 1970 (12 bytes, big
-//! endian), its id (16 bytes), and the first 3 bytes of the
-//! SHA-256 of all these. The sum tells a damaged token from a good one; it is
-//! no signature and needs none: a token carries no right, every page is
-//! authorised afresh.
+//! A token is base64url without padding (RFC 4648 §5) of 33 bytes: a version, a kind, the
+//! position's `created_at` in nanoseconds since 1970 (12 bytes, big endian), its id (16 bytes),
+//! and a checksum: the first 3 bytes of the SHA-256 of all the others. The checksum detects
+//! damaged tokens. It is not a signature, and none is needed: a token grants no access, because
+//! each page is authorised again.
 //!
-//! Kratos's own tokens (base64url of `{"offset":"4","v":2}`) are read too, as
-//! the offset they hold.
+//! Kratos's own tokens (base64url of `{"offset":"4","v":2}`) are accepted too, as the offset
+//! that they contain.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
@@ -20,18 +19,18 @@ use uuid::Uuid;
 use crate::pagination::{Cursor, Position};
 
 const VERSION: u8 = 1;
-const BODY: usize = 30;
-const SUM: usize = 3;
+const BODY_LENGTH: usize = 30;
+const CHECKSUM_LENGTH: usize = 3;
 const MAX_TOKEN_LENGTH: usize = 64;
 
-/// Not a page token of this service's making. Says no more to anyone.
+/// The text is not a page token of this service or of Kratos. The error has no details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a page token")]
 pub struct InvalidPageToken;
 
 impl Cursor {
-    /// The token that stands for this start; `None` for starts that need none
-    /// (the beginning) or are never handed out (an offset).
+    /// The token for this cursor. `None` for a cursor that needs no token (the beginning) or is
+    /// never handed out (an offset).
     #[must_use]
     pub fn to_token(self) -> Option<String> {
         let (kind, position) = match self {
@@ -40,18 +39,18 @@ impl Cursor {
             Self::End => (2, Position { created_at: OffsetDateTime::UNIX_EPOCH, id: Uuid::nil() }),
             Self::Beginning | Self::Offset(_) => return None,
         };
-        let mut bytes = [0; BODY + SUM];
+        let mut bytes = [0; BODY_LENGTH + CHECKSUM_LENGTH];
         bytes[0] = VERSION;
         bytes[1] = kind;
         bytes[2..14]
             .copy_from_slice(&position.created_at.unix_timestamp_nanos().to_be_bytes()[4..]);
-        bytes[14..BODY].copy_from_slice(position.id.as_bytes());
-        let sum = sum(&bytes[..BODY]);
-        bytes[BODY..].copy_from_slice(&sum);
+        bytes[14..BODY_LENGTH].copy_from_slice(position.id.as_bytes());
+        let checksum = checksum(&bytes[..BODY_LENGTH]);
+        bytes[BODY_LENGTH..].copy_from_slice(&checksum);
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Reads what [`Cursor::to_token`] wrote, or a token of Kratos's.
+    /// Parses a token of [`Cursor::to_token`], or one of Kratos's.
     pub fn from_token(text: &str) -> Result<Self, InvalidPageToken> {
         if text.len() > MAX_TOKEN_LENGTH {
             return Err(InvalidPageToken);
@@ -60,7 +59,7 @@ impl Cursor {
             .decode(text)
             .or_else(|_| URL_SAFE.decode(text))
             .map_err(|_| InvalidPageToken)?;
-        match <[u8; BODY + SUM]>::try_from(bytes.as_slice()) {
+        match <[u8; BODY_LENGTH + CHECKSUM_LENGTH]>::try_from(bytes.as_slice()) {
             Ok(own) if own[0] == VERSION => decode(&own),
             _ => decode_kratos(&bytes),
         }
@@ -68,13 +67,13 @@ impl Cursor {
     }
 }
 
-fn decode(bytes: &[u8; BODY + SUM]) -> Option<Cursor> {
-    let (body, written_sum) = bytes.split_at(BODY);
-    if sum(body) != written_sum {
+fn decode(bytes: &[u8; BODY_LENGTH + CHECKSUM_LENGTH]) -> Option<Cursor> {
+    let (body, expected_checksum) = bytes.split_at(BODY_LENGTH);
+    if checksum(body) != expected_checksum {
         return None;
     }
-    // Without a sign: every row is younger than 1970, and not every database
-    // could compare with an earlier year.
+    // The number is unsigned: every row is younger than 1970, and not every database can
+    // compare with an earlier year.
     let mut nanoseconds = [0; 16];
     nanoseconds[4..].copy_from_slice(&body[2..14]);
     let position = Position {
@@ -90,7 +89,7 @@ fn decode(bytes: &[u8; BODY + SUM]) -> Option<Cursor> {
     }
 }
 
-fn sum(body: &[u8]) -> [u8; SUM] {
+fn checksum(body: &[u8]) -> [u8; CHECKSUM_LENGTH] {
     let digest = Sha256::digest(body);
     [digest[0], digest[1], digest[2]]
 }

@@ -1,4 +1,5 @@
-//! Lets in who has one of the operators' tokens; everyone, where there are none.
+//! Authorization of admin API calls by an operator's token, or by local access if no token is
+//! configured.
 
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use crate::http::AppState;
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::response::error::ApiError;
 
-const NOT_LOCAL: &str = "Without an admin token, this side answers to localhost and to addresses.";
+const NOT_LOCAL: &str =
+    "Without an admin token, the host of a request must be localhost or an IP address.";
 
 pub(in crate::http) async fn authorize(
     State(app): State<Arc<AppState>>,
@@ -25,7 +27,7 @@ pub(in crate::http) async fn authorize(
         return ApiError::forbidden(NOT_LOCAL).into_response();
     }
     let presented = bearer(request.headers());
-    // Each of them is looked at, so that the time tells nothing of which it was.
+    // All tokens are compared, so that the timing does not reveal which one matched.
     let matching = app
         .admin_tokens
         .iter()
@@ -34,7 +36,8 @@ pub(in crate::http) async fn authorize(
     if matching > 0 {
         return next.run(request).await;
     }
-    let wrong = || ApiError::unauthorized_because("No valid admin token found in the request.");
+    let unauthorized =
+        || ApiError::unauthorized_because("No valid admin token found in the request.");
     let from = ClientAddress::told(request.extensions(), request.headers(), &app);
-    presented.and_then(|_| app.failures.another(from)).unwrap_or_else(wrong).into_response()
+    presented.and_then(|_| app.failures.another(from)).unwrap_or_else(unauthorized).into_response()
 }

@@ -1,4 +1,4 @@
-//! `POST /admin/sessions`: ends or deletes many.
+//! `POST /admin/sessions`: bulk revocation and deletion.
 
 use std::sync::Arc;
 
@@ -17,14 +17,18 @@ use crate::http::openapi::Problems;
 use crate::http::response::error::ApiError;
 use crate::repository::{IdBatch, Selection};
 
-/// The body. Not all of it can be told by types: Kratos's texts are for what is left.
+/// A selection of sessions and the action on them.
+// `action` is validated by the handler rather than by its type, because the text of that error
+// is Kratos's.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct Bulk {
     #[schema(value_type = Action, required)]
     action: Option<String>,
-    /// 500 ids at most, or `["*"]`. Either these or `identities`.
+    /// Ids of sessions: at most 500, or `["*"]` for all. Excludes `identities`.
     sessions: Option<Vec<String>>,
+    /// Ids of identities whose sessions are selected: at most 500, or `["*"]` for all. Excludes
+    /// `sessions`.
     identities: Option<Vec<String>>,
 }
 
@@ -38,12 +42,15 @@ enum Action {
 #[derive(Serialize, ToSchema)]
 #[schema(as = BatchOutcome)]
 pub(in crate::http) struct Answer {
+    /// The number of sessions that this call revoked or deleted.
     processed: usize,
-    /// Whether the same call has to be made again.
+    /// True if further sessions may match, so that the call has to be repeated.
     more: bool,
 }
 
-/// Does it to at most [`crate::repository::BATCH_SIZE`], and says whether there may be more.
+/// Revokes or deletes many sessions.
+///
+/// A call processes up to 1000 sessions. Repeat it while `more` is true.
 #[utoipa::path(post, path = "/admin/sessions", operation_id = "manageSessions", request_body = Bulk,
  responses((status = OK, body = Answer), Problems))]
 pub(in crate::http) async fn bulk(
@@ -65,7 +72,7 @@ pub(in crate::http) async fn bulk(
         (None, Some(identities)) => (identities, true),
         _ => {
             return Err(ApiError::bad_request(
-                "Either 'sessions' or 'identities' must be given, and not both.",
+                "Either 'sessions' or 'identities' must be present, and not both.",
             ));
         }
     };
@@ -75,8 +82,8 @@ pub(in crate::http) async fn bulk(
     let name = if is_identities { "identities" } else { "sessions" };
     let ids = parse(name, &ids)?;
     let limit = IdBatch::new(&ids).ok_or_else(|| {
-        let most = IdBatch::MOST;
-        ApiError::bad_request(format!("'{name}' must not have more than {most} ids."))
+        let max = IdBatch::MOST;
+        ApiError::bad_request(format!("'{name}' must not contain more than {max} ids."))
     })?;
     let selection =
         if is_identities { Selection::OfIdentities(limit) } else { Selection::Sessions(limit) };
@@ -89,18 +96,18 @@ async fn run(
     selection: Selection<'_>,
     from: ClientAddress,
 ) -> Result<Json<Answer>, ApiError> {
-    let (event, done) = match action {
+    let (event, outcome) = match action {
         Action::Disable => (Event::Ended, app.repository.end(selection, app.clock.now()).await?),
         Action::Delete => (Event::Deleted, app.repository.delete(selection).await?),
     };
-    app.audit.sessions(event, by_operator("in bulk", from), &done.sessions);
-    Ok(Json(Answer { processed: done.sessions.len(), more: done.more }))
+    app.audit.sessions(event, by_operator("in bulk", from), &outcome.sessions);
+    Ok(Json(Answer { processed: outcome.sessions.len(), more: outcome.more }))
 }
 
 fn parse(name: &str, ids: &[String]) -> Result<Vec<Uuid>, ApiError> {
     let id = |(nth, text): (usize, &String)| {
-        let wrong = || ApiError::bad_request(format!("'{name}[{nth}]' must be a UUID."));
-        hyphenated(text).ok_or_else(wrong)
+        let malformed = || ApiError::bad_request(format!("'{name}[{nth}]' must be a UUID."));
+        hyphenated(text).ok_or_else(malformed)
     };
     ids.iter().enumerate().map(id).collect()
 }

@@ -1,4 +1,4 @@
-//! `/admin/identities/{id}`: what ends sessions because of whose they are.
+//! `/admin/identities/{id}`: changes and deletions of one identity, and of all of its sessions.
 
 use std::sync::Arc;
 
@@ -16,7 +16,10 @@ use crate::http::openapi::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
 use crate::repository::{IdBatch, Selection};
 
-/// Changes what is given; switched off, an identity has no sessions any more.
+/// Changes an identity.
+///
+/// Changes the fields that the body contains. A change of `state` to `inactive` revokes all
+/// sessions of the identity in the same transaction.
 #[utoipa::path(patch, path = "/admin/identities/{id}", operation_id = "changeIdentity", request_body = IdentityBody,
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing, Conflict))]
@@ -29,11 +32,11 @@ pub(in crate::http) async fn change(
     own_only(&app)?;
     let ended = app.repository.change_identity(id, &body.into(), app.clock.now()).await?;
     let ended = ended.ok_or_else(ApiError::no_such_resource)?;
-    app.audit.sessions(Event::Ended, by_operator("identity switched off", from), &ended);
+    app.audit.sessions(Event::Ended, by_operator("identity deactivated", from), &ended);
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes an identity with its sessions.
+/// Deletes an identity and all of its sessions.
 #[utoipa::path(delete, path = "/admin/identities/{id}", operation_id = "deleteIdentity",
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing, Conflict))]
@@ -49,7 +52,9 @@ pub(in crate::http) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes all of an identity's sessions. 404 where there is none.
+/// Deletes all sessions of an identity.
+///
+/// Returns 404 if there are none.
 #[utoipa::path(delete, path = "/admin/identities/{id}/sessions", operation_id = "deleteIdentitySessions",
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing))]
@@ -62,8 +67,8 @@ pub(in crate::http) async fn delete_sessions(
     let mut found = false;
     loop {
         let deleted = app.repository.delete(selection).await?;
-        let act = by_operator("all of an identity", from);
-        app.audit.sessions(Event::Deleted, act, &deleted.sessions);
+        let context = by_operator("all sessions of the identity", from);
+        app.audit.sessions(Event::Deleted, context, &deleted.sessions);
         found |= !deleted.sessions.is_empty();
         if !deleted.more {
             break;

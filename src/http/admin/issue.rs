@@ -1,4 +1,4 @@
-//! `POST /admin/identities/{id}/sessions`: a login system issues a session.
+//! `POST /admin/identities/{id}/sessions`: issue of a session by a login system.
 
 mod request;
 
@@ -29,18 +29,21 @@ use crate::repository::{NewSession, SessionRef};
 use crate::session::{AssuranceLevel, Json as SessionJson, Session, SessionToken};
 pub(in crate::http) use request::{CompletedMethod, IdentityBody, IssueBody};
 
-/// A new session, and its credentials.
+/// A new session and its credentials.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct Issued<'a> {
     #[schema(value_type = WireSession)]
     session: Box<RawValue>,
-    /// Shown here and never again.
+    /// The session token. No other response contains it.
     session_token: &'a str,
-    /// A ready `Set-Cookie` value; null without a secret to write it with.
+    /// A complete value for `Set-Cookie`. Null if no cookie secret is configured.
     session_cookie: Option<String>,
 }
 
-/// Makes or changes the identity, and adds a session to it.
+/// Issues a session to an identity.
+///
+/// Creates the identity if it does not exist. Otherwise changes the fields that the body
+/// contains.
 #[utoipa::path(post, path = "/admin/identities/{id}/sessions", operation_id = "issueSession", request_body = IssueBody,
  params(("id" = Uuid, Path)),
  responses((status = CREATED, body = Issued), Problems, Conflict))]
@@ -53,23 +56,22 @@ pub(in crate::http) async fn issue(
     own_only(&app)?;
     if body.identity.switches_off() {
         return Err(ApiError::bad_request(
-            "The body is wrong at 'identity.state': no session without an active identity.",
+            "The body is invalid at 'identity.state': an inactive identity cannot have sessions.",
         ));
     }
     let now = app.clock.now();
-    let issue =
-        NewSession { session: new_session(&app, &body, now), token: SessionToken::random() };
-    let (id, token) = (issue.session.id, issue.token.clone());
-    if !app.repository.issue(identity, &body.identity.into(), &[issue], now).await? {
-        return Err(ApiError::conflict("The identity is switched off."));
+    let new = NewSession { session: new_session(&app, &body, now), token: SessionToken::random() };
+    let (id, token) = (new.session.id, new.token.clone());
+    if !app.repository.issue(identity, &body.identity.into(), &[new], now).await? {
+        return Err(ApiError::conflict("The identity is inactive."));
     }
     let issued = SessionRef { session: id, identity };
     app.audit.sessions(Event::Issued, by_operator("signed in", from), &[issued]);
-    let whole = session::readable(app.repository.get(id).await?)?;
+    let stored = session::readable(app.repository.get(id).await?)?;
 
-    let expires_at = whole.session.expires_at;
-    let session = wire::own_session(&whole, &app.base_url, Expand::default(), now);
-    // What was just written as JSON is JSON.
+    let expires_at = stored.session.expires_at;
+    let session = wire::own_session(&stored, &app.base_url, Expand::default(), now);
+    // These bytes were just written as JSON, so parsing them cannot fail.
     let session = serde_json::from_slice(&session).unwrap_or_default();
     let issued = Issued {
         session,
@@ -79,11 +81,13 @@ pub(in crate::http) async fn issue(
     Ok((StatusCode::CREATED, Json(issued)).into_response())
 }
 
-/// Beside a Kratos, identities and sessions are Kratos's to make.
+/// Returns 409 beside a Kratos: only Kratos creates identities and sessions in its database.
 pub(super) fn own_only(app: &AppState) -> Result<(), ApiError> {
     match app.schema {
         Schema::Own => Ok(()),
-        Schema::Kratos => Err(ApiError::conflict("Only Kratos does this in its database.")),
+        Schema::Kratos => Err(ApiError::conflict(
+            "In Kratos's database, only Kratos issues sessions and manages identities.",
+        )),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `GET /admin/sessions`, `GET /admin/identities/{id}/sessions`.
+//! Lists of sessions: `GET /admin/sessions` and `GET /admin/identities/{id}/sessions`.
 
 use std::sync::Arc;
 
@@ -18,9 +18,11 @@ use crate::pagination::Page;
 use crate::repository::Filter;
 use crate::stored_session::StoredSession;
 
-/// Everyone's sessions, newest first, a page of them.
+/// Lists the sessions of all identities.
+///
+/// Newest first, in pages.
 #[utoipa::path(get, path = "/admin/sessions", operation_id = "listSessions",
- params(Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
+ params(Parameters, ("active" = Option<bool>, Query, description = "`true` lists live sessions only, `false` lists only sessions that have ended."), ("expand" = Option<Vec<String>>, Query, description = "Adds fields to each session: any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = Vec<WireStoredSession>, headers(("Link" = String))), Problems))]
 pub(in crate::http) async fn list(
     State(app): State<Arc<AppState>>,
@@ -30,7 +32,8 @@ pub(in crate::http) async fn list(
     let PageQuery { page, .. } = PageQuery::parse(query.as_deref())?;
     let now = app.clock.now();
     let filter = Filter { identity: None, live: view.active };
-    // Without a total, as Kratos's: it is everyone's, and changes all the time.
+    // As in Kratos, there is no total here: it would cover all identities, and changes all the
+    // time.
     let mut sessions = Page { total: None, ..app.repository.list(filter, page, now).await? };
     view.expand.read_into(&app, &mut readable(&mut sessions.items)).await?;
     let shown = Shown::from(view);
@@ -39,10 +42,12 @@ pub(in crate::http) async fn list(
     Ok(pagination_links::answer("/admin/sessions", &view.parameters(), page.size, &sessions, rows))
 }
 
-/// One identity's sessions, with its identity and their devices. Of one that is
-/// not there the list is empty.
+/// Lists the sessions of one identity.
+///
+/// Newest first, in pages, with the identity and the devices of each session. The list is empty
+/// if the identity does not exist.
 #[utoipa::path(get, path = "/admin/identities/{id}/sessions", operation_id = "listIdentitySessions",
- params(("id" = Uuid, Path), Parameters, ("active" = Option<bool>, Query, description = "Only those that are active, or only those that are not."), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
+ params(("id" = Uuid, Path), Parameters, ("active" = Option<bool>, Query, description = "`true` lists live sessions only, `false` lists only sessions that have ended."), ("expand" = Option<Vec<String>>, Query, description = "Adds fields to each session: any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = Vec<WireStoredSession>, headers(("Link" = String), ("X-Total-Count" = u64))), Problems))]
 pub(in crate::http) async fn list_of_identity(
     State(app): State<Arc<AppState>>,

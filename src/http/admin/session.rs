@@ -1,4 +1,4 @@
-//! `/admin/sessions/{id}`: one session.
+//! `/admin/sessions/{id}`: reads, revokes and extends one session.
 
 use std::sync::Arc;
 
@@ -21,8 +21,9 @@ use crate::identity::SessionWithIdentity;
 use crate::repository::{IdBatch, Selection, SessionRef};
 use crate::stored_session::StoredSession;
 
+/// Returns one session.
 #[utoipa::path(get, path = "/admin/sessions/{id}", operation_id = "getSession",
- params(("id" = Uuid, Path), ("expand" = Option<Vec<String>>, Query, description = "Any of `identity`, `devices`, `device_labels`, `activity`.")),
+ params(("id" = Uuid, Path), ("expand" = Option<Vec<String>>, Query, description = "Adds fields to the session: any of `identity`, `devices`, `device_labels`, `activity`.")),
  responses((status = OK, body = WireStoredSession), Problems, Missing))]
 pub(in crate::http) async fn get(
     State(app): State<Arc<AppState>>,
@@ -32,14 +33,16 @@ pub(in crate::http) async fn get(
     let view = View::parse(query.as_deref())?;
     let mut found = app.repository.get(id).await?.ok_or_else(ApiError::no_such_resource)?;
     let shown = Shown::from(view);
-    if let Some(whole) = found.readable_mut() {
-        view.expand.read_into(&app, std::slice::from_mut(&mut whole.session)).await?;
+    if let Some(readable) = found.readable_mut() {
+        view.expand.read_into(&app, std::slice::from_mut(&mut readable.session)).await?;
     }
     let body = wire::session_for_operators(&found, &app.base_url, shown, app.clock.now());
     Ok(([JSON], body))
 }
 
-/// Ends a session; one that has ended stays as it is.
+/// Revokes a session.
+///
+/// A session that has ended stays as it is.
 #[utoipa::path(delete, path = "/admin/sessions/{id}", operation_id = "disableSession",
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems, Missing))]
@@ -57,8 +60,11 @@ pub(in crate::http) async fn disable(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Lets a session live on, as if it began now, and shows it. Too early, or past
-/// what it may live in all, it stays as it is. One that has ended stays ended: 409.
+/// Extends a session and returns it.
+///
+/// The session then lives as long as one that is issued now, but no longer than its absolute
+/// lifespan. It never ends earlier than before. If it is too early to extend the session, the
+/// session stays as it is. A session that has ended stays ended, and the response is 409.
 #[utoipa::path(patch, path = "/admin/sessions/{id}/extend", operation_id = "extendSession",
  params(("id" = Uuid, Path)),
  responses((status = OK, body = WireSession), Problems, Missing, Conflict))]
@@ -68,23 +74,23 @@ pub(in crate::http) async fn extend(
     from: ClientAddress,
 ) -> Result<impl IntoResponse, ApiError> {
     let now = app.clock.now();
-    let found = async || readable(app.repository.get(id).await?);
-    let mut whole = found().await?;
-    if let Some(until) = app.lifespan.extension(&whole.session, now) {
+    let find = async || readable(app.repository.get(id).await?);
+    let mut found = find().await?;
+    if let Some(until) = app.lifespan.extension(&found.session, now) {
         if app.repository.extend(id, until, now).await? {
-            let extended = SessionRef { session: id, identity: whole.identity.id };
+            let extended = SessionRef { session: id, identity: found.identity.id };
             app.audit.sessions(Event::Extended, by_operator("extended", from), &[extended]);
         }
-        // As it is now, whoever else has written to it.
-        whole = found().await?;
+        // The session is read again, because other calls may have written to it.
+        found = find().await?;
     }
-    if !whole.session.is_live(now) {
+    if !found.session.is_live(now) {
         return Err(ApiError::conflict("The session has ended."));
     }
-    Ok(([JSON], wire::own_session(&whole, &app.base_url, Expand::default(), now)))
+    Ok(([JSON], wire::own_session(&found, &app.base_url, Expand::default(), now)))
 }
 
-/// What was found, where it can be read.
+/// Returns the session that was found: 404 if there is none, and 409 if it cannot be read.
 pub(super) fn readable(found: Option<StoredSession>) -> Result<SessionWithIdentity, ApiError> {
     let found = found.ok_or_else(ApiError::no_such_resource)?;
     found.readable().ok_or_else(|| ApiError::conflict("The session cannot be read."))

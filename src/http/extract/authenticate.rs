@@ -1,4 +1,5 @@
-//! Makes a credential of a request, or refuses it, and judges what was found for it.
+//! Authentication of a request: extracts its credential, and admits or refuses the session that
+//! was found for it.
 
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ use crate::http::response::error::ApiError;
 use crate::identity::SessionWithIdentity;
 use crate::metrics::Authentication;
 
-/// What a request presents, when, and from where: the one time of this request. As an
-/// argument of its handler.
+/// The credential of a request, with the time and the client address. A handler takes it as an
+/// argument, and uses `now` as the only time of the request.
 pub(in crate::http) struct RequestCredential {
     pub credential: Credential,
     pub now: OffsetDateTime,
@@ -47,8 +48,8 @@ impl FromRequestParts<Arc<AppState>> for RequestCredential {
 }
 
 impl RequestCredential {
-    /// What the repository found for this credential; where it found nothing, the
-    /// credential is a wrong one.
+    /// Unwraps what the repository found for this credential. If it found nothing, the credential
+    /// is wrong.
     pub(in crate::http) fn known<T>(
         &self,
         app: &AppState,
@@ -60,7 +61,7 @@ impl RequestCredential {
         })
     }
 
-    /// Lets the caller in, or not.
+    /// Admits or refuses the caller.
     pub(in crate::http) async fn admit(
         &self,
         app: &AppState,
@@ -77,7 +78,7 @@ impl RequestCredential {
         self.judge(app, caller, judgement)
     }
 
-    /// The same whatever the assurance level.
+    /// Admits or refuses the caller, without regard to the assurance level.
     pub(in crate::http) fn admit_at_any_level(
         &self,
         app: &AppState,
@@ -110,16 +111,16 @@ fn count(app: &AppState, credential: &'static str, outcome: &'static str) {
     app.metrics.authenticated(Authentication { credential, outcome });
 }
 
-/// The answer to a wrong credential, as long as not too many came from there. Browsers
-/// show old cookies by themselves, and nobody can make up one whose mac is good: they do
-/// not count.
+/// The error for a wrong credential: 401, or 429 if too many came from the same client. Cookies
+/// do not count, because browsers send old ones by themselves, and nobody can forge one with a
+/// valid MAC.
 fn wrong(app: &AppState, kind: CredentialKind, from: ClientAddress) -> ApiError {
     let is_guess = kind != CredentialKind::Cookie;
     let refusal = is_guess.then(|| app.failures.another(from)).flatten();
     refusal.unwrap_or_else(ApiError::unauthorized)
 }
 
-/// Says of an answer that it depends on the headers that carry credentials.
+/// Marks a response as dependent on the headers that carry credentials.
 pub(in crate::http) fn vary(mut response: Response) -> Response {
     const CREDENTIAL_HEADERS: HeaderValue =
         HeaderValue::from_static("Cookie, X-Session-Token, Authorization");

@@ -1,4 +1,4 @@
-//! From where a request comes, as far as that is known.
+//! The extractor for the client's address.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -11,7 +11,8 @@ use axum::http::{Extensions, HeaderMap};
 use crate::client_ip::{Connection, Peer};
 use crate::http::AppState;
 
-/// The client's address, as the connection and trusted proxies tell it.
+/// The client's address, according to the connection and to trusted proxies. `None` if it is not
+/// known.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct ClientAddress(pub Option<IpAddr>);
 

@@ -1,5 +1,5 @@
-//! Bodies of JSON: read into their types, or refused with the place of what is
-//! wrong; and written.
+//! JSON bodies. Requests are parsed into types, and errors name the invalid place. Responses are
+//! serialized.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -11,16 +11,16 @@ use serde::de::DeserializeOwned;
 
 use crate::http::response::error::ApiError;
 
-/// What an answer of JSON says of itself.
+/// The `Content-Type` header of a JSON response.
 pub(in crate::http) const JSON: (HeaderName, &str) =
     (CONTENT_TYPE, "application/json; charset=utf-8");
 
-/// A body as an argument of a handler, or as its answer.
+/// A JSON body, as an argument or as the response of a handler.
 pub(in crate::http) struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        // A wire type has nothing in it that could fail to be written.
+        // The serialization of a wire type cannot fail.
         ([JSON], serde_json::to_vec(&self.0).unwrap_or_default()).into_response()
     }
 }
@@ -36,9 +36,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         if !is_json {
             return Err(ApiError::unsupported_media_type());
         }
-        // It is here by now, see [`crate::http::middleware::timeout`].
+        // The timeout middleware has read the whole body before
+        // (`crate::http::middleware::timeout`).
         let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|_| ApiError::bad_request("The body did not come whole."))?;
+        let body = body.map_err(|_| ApiError::bad_request("The body is incomplete."))?;
         parse(&body).map(Self)
     }
 }
@@ -49,11 +50,11 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         let path = error.path().to_string();
         let problem = error.into_inner();
         if problem.is_data() && path != "." {
-            ApiError::bad_request(format!("The body is wrong at '{path}': {problem}."))
+            ApiError::bad_request(format!("The body is invalid at '{path}': {problem}."))
         } else {
             ApiError::bad_request(format!("The body cannot be read: {problem}."))
         }
     })?;
-    json.end().map_err(|_| ApiError::bad_request("There is something after the body's JSON."))?;
+    json.end().map_err(|_| ApiError::bad_request("The body continues after the JSON value."))?;
     Ok(value)
 }

@@ -1,5 +1,5 @@
-//! The parameters of a list: `page_size` and `page_token`, and the deprecated
-//! `page` and `per_page`.
+//! The query parameters of lists: `page_size` and `page_token`, and the deprecated `page` and
+//! `per_page`.
 
 use std::borrow::Cow;
 
@@ -8,35 +8,38 @@ use utoipa::IntoParams;
 use crate::http::response::error::ApiError;
 use crate::pagination::{Cursor, PageRequest, PageSize};
 
-/// What the query asks for.
+/// The page that a query requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct PageQuery {
     pub page: PageRequest,
-    /// Whether a numbered page was asked for, whose clients count pages.
+    /// True if the query requests a numbered page. Clients of such pages need the total.
     pub numbered: bool,
 }
 
-/// As they come.
+/// The parameters in their textual form.
 #[derive(Default, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct Parameters<'a> {
-    /// How many at most; 250 unless told, never more than 1000.
+    /// The number of sessions per page: 250 by default, 1000 at most.
     #[param(value_type = Option<u64>)]
     page_size: Option<Cow<'a, str>>,
-    /// Opaque: as it stands in a `Link` header.
+    /// The position of a page, an opaque text that is taken from a `Link` header.
     page_token: Option<Cow<'a, str>>,
-    /// The number of a page.
+    /// Deprecated: the number of a page. 0 and 1 both mean the first page.
     #[param(value_type = Option<u64>)]
     page: Option<Cow<'a, str>>,
+    /// Deprecated: the size of numbered pages.
     #[param(value_type = Option<u64>)]
     per_page: Option<Cow<'a, str>>,
 }
 
 impl PageQuery {
-    /// Reads a query string. `page_token` wins over `page`, `page_size` over
-    /// both `per_page` and `page`, as with Kratos; an empty value is none; what
-    /// is not known is passed over. A value that cannot be read is an error
-    /// that names its parameter, also where another one wins.
+    /// Parses a query string.
+    ///
+    /// As in Kratos, `page_token` takes precedence over `page`, and `page_size` over both
+    /// `per_page` and `page`. An empty value counts as absent, and unknown parameters are
+    /// ignored. An invalid value is an error that names its parameter, even if another parameter
+    /// takes precedence.
     pub(in crate::http) fn parse(query: Option<&str>) -> Result<Self, ApiError> {
         let parameters = Parameters::read(query.unwrap_or_default())?;
         let page_size = number("page_size", parameters.page_size.as_deref())?;
@@ -48,7 +51,7 @@ impl PageQuery {
         let numbered = page_size.is_none() && token.is_none() && page.or(per_page).is_some();
         let start = match token {
             Some(start) => start,
-            // Pages count from 0 and from 1 at once.
+            // 0 and 1 both mean the first page.
             None if numbered => {
                 let skipped = page.unwrap_or(0).saturating_sub(1);
                 Cursor::Offset(skipped.saturating_mul(size.get() as u64))
@@ -73,9 +76,9 @@ impl<'a> Parameters<'a> {
                 "per_page" => &mut parameters.per_page,
                 _ => continue,
             };
-            // Which of two was meant, nobody can tell.
+            // Two values are ambiguous.
             if slot.is_some() {
-                return Err(ApiError::bad_parameter(&name, "is there more than once"));
+                return Err(ApiError::bad_parameter(&name, "occurs more than once"));
             }
             *slot = Some(value);
         }
@@ -91,7 +94,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// A number of any length; what is too large for the type is its largest.
+/// Parses a number of any length. A number that is too large for the type becomes its maximum.
 fn number(name: &str, value: Option<&str>) -> Result<Option<u64>, ApiError> {
     let Some(value) = value else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What stands in a path, and in a query besides the page.
+//! The id in a path, and the query parameters of admin lists besides those of pagination.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::http::response::error::ApiError;
 use crate::http::response::expand::Expand;
 
-/// The `{id}` of a path.
+/// The `{id}` in a path.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Id(pub Uuid);
 
@@ -25,12 +25,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// The one form that ids have here; the others that there are name nothing.
+/// Parses a UUID in the hyphenated form. Other forms are not accepted as ids.
 pub(in crate::http) fn hyphenated(text: &str) -> Option<Uuid> {
     (text.len() == uuid::fmt::Hyphenated::LENGTH).then(|| Uuid::try_parse(text).ok()).flatten()
 }
 
-/// `active` and `expand` of the operators' lists.
+/// The parameters `active` and `expand` of the admin API.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::http) struct View {
     pub active: Option<bool>,
@@ -46,14 +46,14 @@ impl View {
             match (name.as_ref(), value.as_ref()) {
                 ("active" | "expand", "") => {}
                 ("active", _) if view.active.is_some() => {
-                    return Err(ApiError::bad_parameter("active", "is there more than once"));
+                    return Err(ApiError::bad_parameter("active", "occurs more than once"));
                 }
                 ("active", "true") => view.active = Some(true),
                 ("active", "false") => view.active = Some(false),
                 ("active", _) => {
                     return Err(ApiError::bad_parameter("active", "must be true or false"));
                 }
-                // Once for each, or all at once with commas.
+                // The parameter can be repeated, and each value can be a list with commas.
                 ("expand", names) => view.expand(names)?,
                 _ => {}
             }
@@ -76,7 +76,7 @@ impl View {
         Ok(())
     }
 
-    /// As parameters of a link to another page.
+    /// The same parameters for a link to another page.
     pub(in crate::http) fn parameters(self) -> Cow<'static, str> {
         let mut text = String::new();
         if let Some(active) = self.active {

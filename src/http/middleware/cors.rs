@@ -1,8 +1,9 @@
-//! Calls from web pages of other origins (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
+//! CORS: calls from web pages of other origins
+//! (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 //!
-//! tower-http's layer adds its headers to every answer, also where the origin
-//! is not allowed or there is none; Kratos's answers, and the hot path, want
-//! them only where they say something.
+//! tower-http's layer adds its headers to every response, also if the origin is missing or not
+//! allowed. Here only responses to allowed origins have them, as in Kratos, which also keeps the
+//! hot path cheap.
 
 use std::sync::Arc;
 
@@ -23,10 +24,10 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, DELETE");
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, x-request-id, x-session-token");
 const EXPOSED: HeaderValue = HeaderValue::from_static("Link, X-Total-Count, X-Request-Id");
-/// How long a browser need not ask again, in seconds.
+/// The time for which a browser may cache the result of a preflight request, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// Which origins may call, with their visitors' credentials.
+/// The origins whose pages may call the API with their visitors' credentials.
 pub(in crate::http) struct Cors {
     allowed: Vec<HeaderValue>,
 }
@@ -36,7 +37,7 @@ impl Cors {
         Self { allowed: settings.allowed_origins.clone() }
     }
 
-    /// The request's origin, if it is one of them.
+    /// The origin of the request, if it is allowed.
     pub(in crate::http) fn allowed_origin<'a>(
         &self,
         headers: &'a HeaderMap,
@@ -45,9 +46,8 @@ impl Cors {
     }
 }
 
-/// Answers preflights itself, and marks what allowed origins may read. An
-/// origin that is not allowed gets no mark, and so its browser keeps the
-/// answer from the page.
+/// Handles preflight requests, and adds CORS headers to responses for allowed origins. Without
+/// these headers, the browser withholds the response from the page.
 pub(in crate::http) async fn answer(
     State(app): State<Arc<AppState>>,
     request: Request,

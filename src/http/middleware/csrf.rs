@@ -1,10 +1,10 @@
-//! Refuses writes that another site has a visitor's browser make.
+//! Protection against cross-site request forgery: refuses writes that a page of another site
+//! makes through a visitor's browser.
 //!
-//! A cookie goes along with a request whichever page made it. Browsers tell of
-//! each request where it comes from (Fetch Metadata,
-//! <https://www.w3.org/TR/fetch-metadata/>), older ones its origin (RFC 6454 §7).
-//! What sends neither is no browser, and a header credential is none that a
-//! browser would add.
+//! A browser attaches a cookie whichever page sends the request. Browsers state where a request
+//! comes from (Fetch Metadata, <https://www.w3.org/TR/fetch-metadata/>), and older ones state its
+//! origin (RFC 6454 §7). A client that sends neither is not a browser. Credentials in other
+//! headers are not affected, because a browser does not add them by itself.
 
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
@@ -14,10 +14,10 @@ use crate::http::AppState;
 use crate::http::response::error::ApiError;
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
-const REASON: &str = "A page of another site may not do this with the visitor's session cookie.";
+const REASON: &str = "A page of another site must not use the visitor's session cookie.";
 
-/// Passes what the visitor's own pages, the allowed origins, and what is no
-/// browser ask for.
+/// Accepts requests from the same site, from allowed origins and from clients that are not
+/// browsers.
 pub(in crate::http) fn check(
     app: &AppState,
     credential: &Credential,
@@ -26,23 +26,23 @@ pub(in crate::http) fn check(
     if credential.kind != CredentialKind::Cookie || app.cors.allowed_origin(headers).is_some() {
         return Ok(());
     }
-    let own = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
-        // Of another host of the same site the cookie's SameSite would say the same.
+    let is_allowed = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
+        // For another host of the same site, the cookie's SameSite attribute allows as much.
         (Some(site), _) => matches!(site.as_bytes(), b"same-origin" | b"same-site" | b"none"),
         (None, Some(origin)) => origin.as_bytes() == app.base_url.origin().as_bytes(),
         (None, None) => true,
     };
-    if own { Ok(()) } else { Err(ApiError::forbidden(REASON)) }
+    if is_allowed { Ok(()) } else { Err(ApiError::forbidden(REASON)) }
 }
 
-/// Of what a form asks for only this service's own pages may be the origin: another host
-/// of the same site may be anyone's. Every browser tells it where it sends a form.
+/// Accepts a form only from this service's own pages, because another host of the same site may
+/// belong to anyone. Every browser states the origin when it sends a form.
 pub(in crate::http) fn check_form(app: &AppState, headers: &HeaderMap) -> Result<(), ApiError> {
-    let own = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
+    let is_allowed = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
         (Some(site), _) => site.as_bytes() == b"same-origin",
         (None, origin) => {
             origin.is_some_and(|origin| origin.as_bytes() == app.base_url.origin().as_bytes())
         }
     };
-    if own { Ok(()) } else { Err(ApiError::forbidden(REASON)) }
+    if is_allowed { Ok(()) } else { Err(ApiError::forbidden(REASON)) }
 }

@@ -1,8 +1,8 @@
-//! What is begun is carried out.
+//! Writes that complete even if their client hangs up.
 //!
-//! hyper drops a request whose client hangs up, wherever it stands: what it has the
-//! database do would happen or not, and nobody would tell. So whatever may write runs
-//! as a task of its own, which only the database's time limits end.
+//! hyper drops a request whose client hangs up, at any point of its processing. A write would
+//! then happen or not, without an audit record. Handlers that may write therefore run as tasks
+//! of their own, which only the timeouts of the database limit.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(in crate::http) async fn to_its_end(
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // The process is at its end.
+            // The task was cancelled, because the process is exiting.
             Err(_) => ApiError::stopping().into_response(),
         },
     }

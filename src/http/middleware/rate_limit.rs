@@ -1,7 +1,7 @@
-//! How many wrong credentials each client has shown lately.
+//! A rate limit on wrong credentials, for each client.
 //!
-//! Nobody guesses a token of 32 random characters; what tries all the same is told
-//! to wait, and its operator sees it.
+//! A session token has at least 32 random characters and cannot be guessed. The limit slows down
+//! clients that try anyway, and makes them visible to the operator.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,43 +12,46 @@ use crate::client_ip::Client;
 use crate::http::extract::client_address::ClientAddress;
 use crate::http::response::error::ApiError;
 
-/// Of how many clients at most something is remembered: of those that come most often.
+/// The maximum number of clients that are tracked. The most frequent ones are kept.
 const MAX_CLIENTS: usize = 65_536;
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Counts by the generic cell rate algorithm (ITU-T I.371): one instant a client, by
-/// which all that was shown would have been shown at the steady rate.
+/// Counts failures by the generic cell rate algorithm (ITU-T I.371). It keeps one instant for
+/// each client: the time by which all failures of the client would have occurred at the steady
+/// rate.
 pub(in crate::http) struct RateLimiter {
-    /// Between two failures at the steady rate; `None` where any number may be shown.
-    every: Option<Duration>,
-    until: Mutex<Cache<Client, Instant>>,
+    /// The interval between two failures at the steady rate. `None` if there is no limit.
+    interval: Option<Duration>,
+    arrivals: Mutex<Cache<Client, Instant>>,
 }
 
 impl RateLimiter {
     pub(in crate::http) fn new(per_minute: u32) -> Self {
-        Self { every: MINUTE.checked_div(per_minute), until: Mutex::new(Cache::new(MAX_CLIENTS)) }
+        Self {
+            interval: MINUTE.checked_div(per_minute),
+            arrivals: Mutex::new(Cache::new(MAX_CLIENTS)),
+        }
     }
 
-    /// Counts another failure; gives an error where there were too many, which is
-    /// then the answer.
+    /// Counts a failure. Returns the error to respond with if the client exceeds the limit.
     pub(in crate::http) fn another(&self, from: ClientAddress) -> Option<ApiError> {
-        self.counted(Client::of(from.0?), Instant::now()).map(|wait| {
+        self.count(Client::of(from.0?), Instant::now()).map(|wait| {
             let seconds = wait.as_millis().div_ceil(1000);
             ApiError::too_many_failures(u32::try_from(seconds).unwrap_or(u32::MAX))
         })
     }
 
-    /// How long the client has to wait, if it has to.
-    fn counted(&self, client: Client, now: Instant) -> Option<Duration> {
-        let every = self.every?;
-        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = until.get(&client).map_or(now, |until| now.max(*until)) + every;
+    /// Counts a failure. Returns how long the client has to wait, if it exceeds the limit.
+    fn count(&self, client: Client, now: Instant) -> Option<Duration> {
+        let interval = self.interval?;
+        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = arrivals.get(&client).map_or(now, |arrival| now.max(*arrival)) + interval;
         let ahead = next.duration_since(now);
         let wait = ahead.saturating_sub(MINUTE);
         if !wait.is_zero() {
             return Some(wait);
         }
-        until.insert(client, next);
+        arrivals.insert(client, next);
         None
     }
 }
@@ -64,13 +67,13 @@ mod tests {
         let [client, other] = [client, other].map(|address| Client::of(address.into()));
         let now = Instant::now();
         for _ in 0..6 {
-            assert_eq!(failures.counted(client, now), None);
+            assert_eq!(failures.count(client, now), None);
         }
-        assert_eq!(failures.counted(client, now), Some(Duration::from_secs(10)));
-        assert_eq!(failures.counted(other, now), None);
+        assert_eq!(failures.count(client, now), Some(Duration::from_secs(10)));
+        assert_eq!(failures.count(other, now), None);
         let later = now + Duration::from_secs(10);
-        assert_eq!(failures.counted(client, later), None);
-        assert_eq!(failures.counted(client, later), Some(Duration::from_secs(10)));
-        assert_eq!(RateLimiter::new(0).counted(client, now), None);
+        assert_eq!(failures.count(client, later), None);
+        assert_eq!(failures.count(client, later), Some(Duration::from_secs(10)));
+        assert_eq!(RateLimiter::new(0).count(client, now), None);
     }
 }

@@ -1,4 +1,4 @@
-//! One line a request, under an id that the answer carries too.
+//! The request log: one line for each request, with the id that the response carries, too.
 
 mod line;
 
@@ -21,7 +21,7 @@ use line::Line;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_LENGTH: usize = 64;
 
-/// Of which listener the requests are.
+/// The listener whose requests are logged.
 #[derive(Clone)]
 pub(in crate::http) struct Side {
     name: &'static str,
@@ -34,15 +34,16 @@ impl Side {
     }
 }
 
-/// Gives the request an id, and writes its line when it is answered: with its route, as a
-/// path, a query or a header may hold an id or a secret.
+/// Assigns an id to the request, and logs the request when its response is ready. The line has
+/// the route instead of the path, the query and the headers, because these may contain ids or
+/// secrets.
 pub(in crate::http) async fn log(
     State(side): State<Side>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let id = request_id(&request);
-    // Of the level of errors, so that their lines have the id whatever is logged.
+    // The span has level `error`, so that every line has the id, whatever the log level is.
     let span =
         tracing::error_span!("request", id = id.to_str().unwrap_or_default(), trace_id = Empty,);
     if let Some(context) = TraceContext::of(request.headers()) {
@@ -50,10 +51,10 @@ pub(in crate::http) async fn log(
     }
     let route = request.extensions_mut().remove::<MatchedPath>();
     let line = Line::of(&request, route.as_ref(), &side.app);
-    let began = Instant::now();
+    let started = Instant::now();
     async move {
         let mut response = next.run(request).await;
-        let took = began.elapsed();
+        let duration = started.elapsed();
         let cause = response.extensions_mut().remove::<Cause>();
         #[cfg(feature = "otlp")]
         crate::logging::otlp::describe(
@@ -62,8 +63,8 @@ pub(in crate::http) async fn log(
             route.as_ref(),
             response.status(),
         );
-        line.write(route.as_ref(), response.status(), took, cause, &side.app.pseudonyms);
-        side.app.metrics.answered(side.name, route, line.method, response.status(), took);
+        line.write(route.as_ref(), response.status(), duration, cause, &side.app.pseudonyms);
+        side.app.metrics.answered(side.name, route, line.method, response.status(), duration);
         response.headers_mut().insert(REQUEST_ID, id);
         response
     }
@@ -71,14 +72,14 @@ pub(in crate::http) async fn log(
     .await
 }
 
-/// The caller's own, where it is short and of harmless characters, so that it
-/// can stand in a log; otherwise a random one.
+/// The request id of the client, if it is short and has only characters that are safe in a log.
+/// Otherwise a random one.
 fn request_id(request: &Request) -> HeaderValue {
-    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
-    let fits = |id: &HeaderValue| {
-        (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(|byte| harmless(*byte))
+    let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    let is_valid = |id: &HeaderValue| {
+        (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(|byte| is_safe(*byte))
     };
-    request.headers().get(REQUEST_ID).filter(|id| fits(id)).cloned().unwrap_or_else(|| {
+    request.headers().get(REQUEST_ID).filter(|id| is_valid(id)).cloned().unwrap_or_else(|| {
         let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
         let id = Uuid::new_v4().hyphenated().encode_lower(&mut text);
         HeaderValue::from_str(id).unwrap_or_else(|_| HeaderValue::from_static("unknown"))

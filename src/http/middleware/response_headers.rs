@@ -1,4 +1,4 @@
-//! What every answer says of itself.
+//! Headers of every response.
 
 use std::sync::atomic::Ordering;
 
@@ -10,12 +10,13 @@ use axum::response::Response;
 
 use crate::http::AppState;
 
-/// Every answer is of one caller and of one moment, but for those that say otherwise.
+/// The default: a response is for one caller and must not be stored. Some handlers set another
+/// value.
 const NO_STORE: HeaderValue =
     HeaderValue::from_static("private, no-cache, no-store, must-revalidate");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-/// For a year; of this host alone, as others of its domain are not ours to speak for
-/// (RFC 6797 §6.1).
+/// One year, and without `includeSubDomains`: the service cannot decide for other hosts of the
+/// domain (RFC 6797 §6.1).
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
@@ -26,14 +27,14 @@ pub(in crate::http) fn of_every_answer<B>(
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
-    // HTTP/2 has no such header, and hyper leaves it out there.
+    // HTTP/2 has no such header, and hyper omits it there.
     if app.is_stopping.load(Ordering::Relaxed) {
         headers.insert(CONNECTION, CLOSE);
     }
     response
 }
 
-/// That this host is to be asked by TLS only.
+/// Tells browsers to use this host over TLS only.
 pub(in crate::http) fn tls_only(mut response: Response) -> Response {
     response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     response

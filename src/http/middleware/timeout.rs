@@ -1,4 +1,4 @@
-//! Time limits: for a body to come, and for the answer after that.
+//! Timeouts for receiving a request body, and for the response.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use crate::http::AppState;
 use crate::http::response::error::ApiError;
 
-/// Waits for the whole body.
+/// Reads the whole body before the handler runs. Returns 413 if the body is too large, and 408 if
+/// it is too slow.
 pub(in crate::http) async fn body(
     State(app): State<Arc<AppState>>,
     request: Request,
@@ -21,17 +22,17 @@ pub(in crate::http) async fn body(
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();
-    let largest = app.limits.max_body_bytes;
-    let whole = to_bytes(body, usize::try_from(largest).unwrap_or(usize::MAX));
-    match timeout(app.limits.body_timeout, whole).await {
+    let max_bytes = app.limits.max_body_bytes;
+    let bytes = to_bytes(body, usize::try_from(max_bytes).unwrap_or(usize::MAX));
+    match timeout(app.limits.body_timeout, bytes).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
-        Ok(Err(_)) => ApiError::too_large(largest).into_response(),
+        Ok(Err(_)) => ApiError::too_large(max_bytes).into_response(),
         Err(_) => ApiError::request_timeout().into_response(),
     }
 }
 
-/// Answers in time, however often the database is asked, if only with 503. What was
-/// asked for may have happened then.
+/// Limits the time until the response, however many database calls the handler makes. Beyond it,
+/// the response is 503, and a write may have happened or not.
 pub(in crate::http) async fn answer(
     State(app): State<Arc<AppState>>,
     request: Request,
@@ -42,8 +43,8 @@ pub(in crate::http) async fn answer(
 
 pub(in crate::http) async fn in_time(
     app: &AppState,
-    answer: impl Future<Output = Response>,
+    response: impl Future<Output = Response>,
 ) -> Response {
-    let late = |_| ApiError::no_answer_in_time().into_response();
-    timeout(app.limits.request_timeout, answer).await.unwrap_or_else(late)
+    let timed_out = |_| ApiError::no_answer_in_time().into_response();
+    timeout(app.limits.request_timeout, response).await.unwrap_or_else(timed_out)
 }

@@ -1,4 +1,4 @@
-//! The trace that a request is part of (W3C Trace Context,
+//! The trace context of a request (W3C Trace Context,
 //! <https://www.w3.org/TR/trace-context/#traceparent-header>).
 
 use axum::http::HeaderMap;
@@ -6,25 +6,25 @@ use tracing::Span;
 
 const TRACEPARENT: &str = "traceparent";
 
-/// What its caller says of the trace.
+/// The content of a `traceparent` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct TraceContext<'a> {
     /// 32 hexadecimal digits.
     pub trace_id: &'a str,
-    /// The caller's span: 16 hexadecimal digits.
+    /// The client's span: 16 hexadecimal digits.
     pub parent_id: &'a str,
     pub is_sampled: bool,
 }
 
 impl<'a> TraceContext<'a> {
-    /// `None` where nothing is said, or not in this form.
+    /// `None` if the header is missing, repeated or malformed.
     pub(in crate::http) fn of(headers: &'a HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(TRACEPARENT).iter();
         let (value, None) = (values.next()?, values.next()) else { return None };
         Self::parse(value.to_str().ok()?)
     }
 
-    /// Of a later version than this one what it is known to begin with.
+    /// Parses the header. For later versions than 00, only the fields of version 00 are read.
     fn parse(text: &'a str) -> Option<Self> {
         let mut fields = text.splitn(5, '-');
         let (version, trace_id, parent_id) = (fields.next()?, fields.next()?, fields.next()?);
@@ -42,7 +42,7 @@ impl<'a> TraceContext<'a> {
         Some(Self { trace_id, parent_id, is_sampled: flags & 1 == 1 })
     }
 
-    /// Makes the span of this request part of it.
+    /// Makes the span of this request part of the trace.
     pub(in crate::http) fn follow_in(self, span: &Span) {
         span.record("trace_id", self.trace_id);
         #[cfg(feature = "otlp")]
@@ -64,10 +64,10 @@ mod tests {
 
     #[test]
     fn what_the_specification_takes_and_refuses() {
-        let told = |text: &str| TraceContext::parse(text).map(|context| context.is_sampled);
-        assert_eq!(told(&format!("00-{TRACE}-{PARENT}-01")), Some(true));
-        assert_eq!(told(&format!("00-{TRACE}-{PARENT}-00")), Some(false));
-        assert_eq!(told(&format!("cc-{TRACE}-{PARENT}-01-what-will-be")), Some(true));
+        let sampled = |text: &str| TraceContext::parse(text).map(|context| context.is_sampled);
+        assert_eq!(sampled(&format!("00-{TRACE}-{PARENT}-01")), Some(true));
+        assert_eq!(sampled(&format!("00-{TRACE}-{PARENT}-00")), Some(false));
+        assert_eq!(sampled(&format!("cc-{TRACE}-{PARENT}-01-what-will-be")), Some(true));
         let nothing = "0".repeat(32);
         for wrong in [
             format!("00-{TRACE}-{PARENT}-01-more"),

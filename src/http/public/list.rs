@@ -1,4 +1,4 @@
-//! `GET /sessions`: where else am I signed in?
+//! `GET /sessions`: the list of the caller's other sessions.
 
 use std::sync::Arc;
 
@@ -16,10 +16,12 @@ use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
 use crate::repository::Listing;
 
-/// The caller's other active sessions, newest first, a page of them.
+/// Lists the caller's other active sessions.
+///
+/// Newest first, in pages.
 #[utoipa::path(get, path = "/sessions", operation_id = "listMySessions",
- params(Parameters, ("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by. `activity`: when each session was last used.")),
- responses((status = OK, body = Vec<WireSession>, headers(("Link" = String, description = "The pages around this one: `first`, `prev`, `next`."), ("X-Total-Count" = u64, description = "How many there are in all, where that is known."))), Problems))]
+ params(Parameters, ("expand" = Option<Vec<String>>, Query, description = "Adds fields to each session. `device_labels`: descriptions of the devices, such as \"Chrome on Windows\". `activity`: when the session was last used.")),
+ responses((status = OK, body = Vec<WireSession>, headers(("Link" = String, description = "Links to the first page and the adjacent pages: `first`, `prev`, `next`."), ("X-Total-Count" = u64, description = "The number of sessions on all pages. Present if all sessions fit on one page, or if a numbered page was requested."))), Problems))]
 pub(in crate::http) async fn list(
     State(app): State<Arc<AppState>>,
     presented: RequestCredential,

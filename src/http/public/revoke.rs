@@ -1,4 +1,4 @@
-//! `DELETE /sessions`, `DELETE /sessions/{id}`: signs out elsewhere.
+//! Revocation of the caller's other sessions: `DELETE /sessions` and `DELETE /sessions/{id}`.
 
 use std::sync::Arc;
 
@@ -19,13 +19,15 @@ use crate::http::response::error::ApiError;
 use crate::identity::SessionWithIdentity;
 use crate::repository::SessionRef;
 
-/// How many sessions were ended.
+/// The number of sessions that a call revoked.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct Count {
     count: usize,
 }
 
-/// Ends all of the caller's sessions but this one. What was answered has happened.
+/// Revokes all of the caller's sessions except the current one.
+///
+/// When the response is sent, the revocations are durable.
 #[utoipa::path(delete, path = "/sessions", operation_id = "disableMyOtherSessions",
  responses((status = OK, body = Count), Problems))]
 pub(in crate::http) async fn revoke_others(
@@ -39,8 +41,10 @@ pub(in crate::http) async fn revoke_others(
     Ok(Json(Count { count }))
 }
 
-/// Ends one other session of the caller's. Of one that is not there, or is
-/// someone else's, the answer is the same: it tells nothing.
+/// Revokes one of the caller's other sessions.
+///
+/// The response is the same if the session does not exist or belongs to somebody else, so that
+/// it reveals nothing about that session.
 #[utoipa::path(delete, path = "/sessions/{id}", operation_id = "disableMySession",
  params(("id" = Uuid, Path)),
  responses((status = NO_CONTENT), Problems))]
@@ -56,7 +60,7 @@ pub(in crate::http) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Who asks. One factor is enough to sign out elsewhere.
+/// Finds and admits the caller of a revocation. One factor is enough to sign out elsewhere.
 pub(in crate::http) async fn caller(
     app: &AppState,
     presented: &RequestCredential,
@@ -67,7 +71,7 @@ pub(in crate::http) async fn caller(
     Ok(caller)
 }
 
-/// Gives how many there were.
+/// Revokes all of the caller's other sessions, and returns their number.
 pub(in crate::http) async fn end_others(
     app: &AppState,
     presented: &RequestCredential,
@@ -76,7 +80,7 @@ pub(in crate::http) async fn end_others(
     let mut count = 0;
     loop {
         let ended = app.repository.end_others(caller, presented.now).await?;
-        app.audit.sessions(Event::Ended, act(presented, caller), &ended.sessions);
+        app.audit.sessions(Event::Ended, audit_context(presented, caller), &ended.sessions);
         count += ended.sessions.len();
         if !ended.more {
             return Ok(count);
@@ -84,6 +88,7 @@ pub(in crate::http) async fn end_others(
     }
 }
 
+/// Revokes one of the caller's other sessions, if it exists.
 pub(in crate::http) async fn end_one(
     app: &AppState,
     presented: &RequestCredential,
@@ -95,12 +100,12 @@ pub(in crate::http) async fn end_one(
     }
     if app.repository.end_other(caller, session, presented.now).await? {
         let ended = SessionRef { session, identity: caller.identity.id };
-        app.audit.sessions(Event::Ended, act(presented, caller), &[ended]);
+        app.audit.sessions(Event::Ended, audit_context(presented, caller), &[ended]);
     }
     Ok(())
 }
 
-fn act(presented: &RequestCredential, caller: &SessionWithIdentity) -> AuditContext {
+fn audit_context(presented: &RequestCredential, caller: &SessionWithIdentity) -> AuditContext {
     let by = Actor::Session(caller.session.id);
     AuditContext { by, reason: "signed out from elsewhere", from: presented.from.0 }
 }

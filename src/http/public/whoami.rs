@@ -1,4 +1,4 @@
-//! `GET /sessions/whoami`: who am I? What gateways ask at every request.
+//! `GET /sessions/whoami`: the caller's session. Gateways call it for each request.
 
 use std::sync::Arc;
 
@@ -17,14 +17,16 @@ use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
 use crate::identity::SessionWithIdentity;
 
-/// What gateways copy into the request that they let pass.
+/// The header that gateways copy into the request that they forward.
 const IDENTITY_ID: HeaderName = HeaderName::from_static("x-kratos-authenticated-identity-id");
 
-const NOBODY: &str = "No valid session credentials found in the request.";
+const NO_CREDENTIALS: &str = "No valid session credentials found in the request.";
 
-/// The caller's session, its devices, and all of its identity that its person may see.
+/// Returns the caller's session.
+///
+/// The session includes its devices, and the fields of its identity that the person may see.
 #[utoipa::path(get, path = "/sessions/whoami", operation_id = "toSession",
- params(("expand" = Option<Vec<String>>, Query, description = "`device_labels`: what people know their devices by. `activity`: when each session was last used.")),
+ params(("expand" = Option<Vec<String>>, Query, description = "Adds fields to the session. `device_labels`: descriptions of the devices, such as \"Chrome on Windows\". `activity`: when the session was last used.")),
  responses((status = OK, body = WireSession, headers(("X-Kratos-Authenticated-Identity-Id" = String))), Problems))]
 pub(in crate::http) async fn whoami(
     State(app): State<Arc<AppState>>,
@@ -39,12 +41,12 @@ pub(in crate::http) async fn whoami(
         caller.session.assurance_level = app.gate.level(&caller.session);
         let expand = Expand::parse(query.as_deref());
         expand.read_into(&app, std::slice::from_mut(&mut caller.session)).await?;
-        Ok(shown(&app, &caller, expand, presented.now))
+        Ok(respond(&app, &caller, expand, presented.now))
     };
-    answer.await.map_err(|error: ApiError| error.if_unauthorized(NOBODY))
+    answer.await.map_err(|error: ApiError| error.if_unauthorized(NO_CREDENTIALS))
 }
 
-fn shown(
+fn respond(
     app: &AppState,
     caller: &SessionWithIdentity,
     expand: Expand,

@@ -1,4 +1,5 @@
-//! The way of a response's body to its client.
+//! The delivery of response bodies: accounts for their memory, and keeps permits until the last
+//! byte is written.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +11,7 @@ use http_body::{Frame, SizeHint};
 
 use crate::http::middleware::concurrency_limit::Permit;
 
-/// As a response's extension: what its body holds in memory, where that is not its length.
+/// A response extension: the memory that the body holds, if that differs from its length.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct HeldBytes(pub u32);
 
@@ -22,28 +23,29 @@ pub(in crate::http) fn held_bytes(response: &mut Response) -> u32 {
     )
 }
 
-/// Gives the permit back once the body is delivered or given up.
+/// Keeps the permit until the body is delivered or dropped.
 pub(in crate::http) fn with_permit(response: Response, permit: Permit) -> Response {
     if response.body().is_end_stream() {
         return response;
     }
-    response.map(|body| Body::new(Kept { body, kept: Some(permit) }))
+    response.map(|body| Body::new(GuardedBody { body, guard: Some(permit) }))
 }
 
-/// Another body in the place of a response's own, with the same permit.
+/// Replaces the body of a response. The new body keeps the old one, and with it the permit.
 pub(in crate::http) fn replace_body(response: &mut Response, body: impl Into<Body>) {
-    let kept = std::mem::take(response.body_mut());
-    *response.body_mut() = Body::new(Kept { body: body.into(), kept: Some(kept) });
+    let replaced = std::mem::take(response.body_mut());
+    *response.body_mut() = Body::new(GuardedBody { body: body.into(), guard: Some(replaced) });
 }
 
-/// A body that keeps something until its last byte is written. hyper drops a body as soon
-/// as it has its last frame, which may then wait for the client: so the frame keeps it.
-struct Kept<T> {
+/// A body that keeps a guard until its last byte is written. hyper drops a body as soon as it has
+/// its last frame, which may then still wait for the client. The last frame therefore takes over
+/// the guard.
+struct GuardedBody<T> {
     body: Body,
-    kept: Option<T>,
+    guard: Option<T>,
 }
 
-impl<T: Send + Unpin + 'static> HttpBody for Kept<T> {
+impl<T: Send + Unpin + 'static> HttpBody for GuardedBody<T> {
     type Data = Bytes;
     type Error = Error;
 
@@ -58,8 +60,8 @@ impl<T: Send + Unpin + 'static> HttpBody for Kept<T> {
                 if !this.body.is_end_stream() {
                     return frame;
                 }
-                let kept = this.kept.take();
-                frame.map_data(|bytes| Bytes::from_owner(Last { bytes, _kept: kept }))
+                let guard = this.guard.take();
+                frame.map_data(|bytes| Bytes::from_owner(LastFrame { bytes, _guard: guard }))
             })
         });
         Poll::Ready(frame)
@@ -74,13 +76,13 @@ impl<T: Send + Unpin + 'static> HttpBody for Kept<T> {
     }
 }
 
-/// The last frame of a body.
-struct Last<T> {
+/// The last frame of a body, with its guard.
+struct LastFrame<T> {
     bytes: Bytes,
-    _kept: Option<T>,
+    _guard: Option<T>,
 }
 
-impl<T> AsRef<[u8]> for Last<T> {
+impl<T> AsRef<[u8]> for LastFrame<T> {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }

@@ -1,4 +1,4 @@
-//! The one error envelope, as Ory's services and clients know it.
+//! API errors and their envelope, which is the one of Ory's services and clients.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -16,15 +16,14 @@ use crate::config::BaseUrl;
 use crate::logging;
 use crate::repository::RepositoryError;
 
-/// Says which error it is, of those that have an id.
+/// The header with the id of an error, for errors that have one.
 pub(in crate::http) const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
 pub(in crate::http) const SECOND_FACTOR_REQUIRED: &str = "session_aal2_required";
-/// The settings, or the rights of the database's user, do not allow it.
+/// The settings, or the rights of the database's user, do not allow the request.
 pub(in crate::http) const NOT_ALLOWED: &str = "not_allowed";
 const MALFORMED: &str = "The request was malformed or contained invalid parameters";
 
-/// An answer that is an error. What it shows is for its reader; the cause is
-/// for the log alone.
+/// An error response. The cause is for the log only, and all other fields are for the client.
 #[derive(Debug)]
 pub(in crate::http) struct ApiError {
     status: StatusCode,
@@ -37,7 +36,7 @@ pub(in crate::http) struct ApiError {
     cause: Option<Cause>,
 }
 
-/// Why an answer is a 5xx: travels with the answer to the log line of its request.
+/// The cause of a 5xx. As an extension of the response, it reaches the log line of the request.
 #[derive(Debug, Clone)]
 pub(in crate::http) struct Cause(pub Arc<str>);
 
@@ -54,8 +53,8 @@ impl ApiError {
         }
     }
 
-    /// No credential of the request stands for a live session; which of the
-    /// possible reasons it was, the answer does not tell.
+    /// No credential of the request belongs to a live session. The response does not reveal the
+    /// exact reason.
     pub(in crate::http) fn unauthorized() -> Self {
         Self::unauthorized_because("No valid session cookie found.")
     }
@@ -67,7 +66,7 @@ impl ApiError {
         }
     }
 
-    /// The same with another reason, where it is that no session was found.
+    /// Replaces the reason if this error is 401.
     pub(in crate::http) fn if_unauthorized(mut self, reason: &'static str) -> Self {
         if self.status == StatusCode::UNAUTHORIZED {
             self.reason = Some(Cow::Borrowed(reason));
@@ -75,7 +74,7 @@ impl ApiError {
         self
     }
 
-    /// Too many wrong credentials from there.
+    /// The client has sent too many wrong credentials.
     pub(in crate::http) fn too_many_failures(seconds: u32) -> Self {
         Self {
             reason: Some(Cow::Borrowed("Too many wrong credentials came from this address.")),
@@ -84,17 +83,17 @@ impl ApiError {
         }
     }
 
-    /// Too much is asked at a time.
+    /// A limit on concurrent requests or on their responses is exceeded.
     pub(in crate::http) fn overloaded(cause: &'static str) -> Self {
         Self::unavailable(cause)
     }
 
-    /// This copy of the service is about to stop.
+    /// This replica is stopping.
     pub(in crate::http) fn stopping() -> Self {
-        Self::unavailable("the service is about to stop")
+        Self::unavailable("the service is stopping")
     }
 
-    /// A parameter that cannot be read.
+    /// A parameter is invalid.
     pub(in crate::http) fn bad_parameter(name: &str, problem: &str) -> Self {
         Self::bad_request(format!("The parameter '{name}' {problem}."))
     }
@@ -103,7 +102,7 @@ impl ApiError {
         Self { reason: Some(reason.into()), ..Self::new(StatusCode::BAD_REQUEST, MALFORMED) }
     }
 
-    /// A request that is right in its form, but not here.
+    /// The request is well-formed but not allowed in this case.
     pub(in crate::http) fn bad_request_saying(message: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
@@ -118,17 +117,17 @@ impl ApiError {
     pub(in crate::http) fn conflict(reason: &'static str) -> Self {
         Self {
             reason: Some(Cow::Borrowed(reason)),
-            ..Self::new(StatusCode::CONFLICT, "The request conflicts with what is there")
+            ..Self::new(StatusCode::CONFLICT, "The request conflicts with the current state")
         }
     }
 
-    /// What the path names is not there.
+    /// The resource in the path does not exist.
     pub(in crate::http) fn no_such_resource() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Unable to locate the resource")
     }
 
-    pub(in crate::http) fn too_large(largest: u32) -> Self {
-        let reason = format!("The body must not be larger than {largest} bytes.");
+    pub(in crate::http) fn too_large(max_bytes: u32) -> Self {
+        let reason = format!("The body must not be larger than {max_bytes} bytes.");
         Self {
             reason: Some(Cow::Owned(reason)),
             ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, MALFORMED)
@@ -136,7 +135,7 @@ impl ApiError {
     }
 
     pub(in crate::http) fn request_timeout() -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not come in time")
+        Self::new(StatusCode::REQUEST_TIMEOUT, "The body was not received in time")
     }
 
     pub(in crate::http) fn unsupported_media_type() -> Self {
@@ -173,12 +172,13 @@ impl ApiError {
         }
     }
 
-    /// It takes too long, and may happen or not.
+    /// The request takes too long. A write may have happened or not.
     pub(in crate::http) fn no_answer_in_time() -> Self {
-        Self::unavailable("no answer in time")
+        Self::unavailable("limits.request_timeout exceeded")
     }
 
-    /// Whatever is wrong with the database, requests are better sent elsewhere.
+    /// The readiness check failed. Any database error counts, because clients had better send
+    /// their requests to another replica.
     pub(in crate::http) fn not_ready(cause: Arc<str>) -> Self {
         Self::unavailable(cause)
     }
@@ -211,10 +211,10 @@ impl From<RepositoryError> for ApiError {
         match error {
             RepositoryError::Unavailable(_) => Self::unavailable(cause),
             RepositoryError::Conflict(_) => {
-                Self::conflict("Something that there can be only once is there already.")
+                Self::conflict("A resource with this unique value already exists.")
             }
             RepositoryError::Rejected(_) => {
-                Self::bad_request("There is a value in it that the database does not take.")
+                Self::bad_request("The request contains a value that the database does not accept.")
             }
             RepositoryError::NotAllowed(reason) => {
                 Self { id: Some(NOT_ALLOWED), ..Self::forbidden(reason) }
@@ -224,14 +224,14 @@ impl From<RepositoryError> for ApiError {
     }
 }
 
-/// A panic is a bug; the caller gets an answer all the same.
-#[expect(clippy::needless_pass_by_value, reason = "the form that tower-http asks for")]
+/// Converts a panic, which is a bug, into a response for the client.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that tower-http requires")]
 pub(in crate::http) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = logging::panic_text(&*panic);
     ApiError::internal(format!("panic: {text}")).into_response()
 }
 
-/// The one form of all errors.
+/// The envelope of all errors.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ErrorEnvelope)]
 pub(in crate::http) struct Envelope<'a> {
@@ -275,7 +275,7 @@ impl IntoResponse for ApiError {
             },
             redirect_browser_to,
         };
-        // Texts alone: there is nothing in it that could fail.
+        // The envelope consists of texts and a number, so its serialization cannot fail.
         let body = serde_json::to_vec(&envelope).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;

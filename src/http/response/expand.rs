@@ -1,20 +1,21 @@
-//! What is shown besides what Kratos shows, where `expand` asks for it.
+//! Additional fields that Kratos does not have, selected by the parameter `expand`.
 
 use crate::http::AppState;
 use crate::http::response::error::ApiError;
 use crate::session::Session;
 
-/// Nothing of it unless it is asked for, so that the plain answer stays Kratos's.
+/// The additional fields to include. There are none by default, so that responses without
+/// `expand` are the same as Kratos's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::http) struct Expand {
-    /// What a person knows a device by, and how they signed in, in words.
+    /// Descriptions of devices and authentication methods, in words.
     pub device_labels: bool,
-    /// When a session was last used.
+    /// The time when a session was last used.
     pub activity: bool,
 }
 
 impl Expand {
-    /// Of a public query: other names there are passed over, as Kratos does.
+    /// Parses a query of the public API. As in Kratos, unknown names are ignored.
     pub(in crate::http) fn parse(query: Option<&str>) -> Self {
         let mut expand = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
@@ -27,7 +28,7 @@ impl Expand {
         expand
     }
 
-    /// Whether it is the name of one.
+    /// Adds a field by its name. Returns false if the name is unknown.
     pub(in crate::http) fn add(&mut self, name: &str) -> bool {
         match name.trim().to_ascii_lowercase().as_str() {
             "device_labels" => self.device_labels = true,
@@ -37,7 +38,7 @@ impl Expand {
         true
     }
 
-    /// Adds to sessions what stands elsewhere in the database, if it is asked for.
+    /// Reads those selected fields that are not part of the session's row.
     pub(in crate::http) async fn read_into<T>(
         self,
         app: &AppState,
@@ -52,7 +53,8 @@ impl Expand {
         Ok(())
     }
 
-    /// As parameters of a link to another page; without commas, at which many split `Link`.
+    /// The same parameters for a link to another page. They contain no commas, because many
+    /// clients split a `Link` header at commas.
     pub(in crate::http) fn parameters(self) -> &'static str {
         match (self.device_labels, self.activity) {
             (false, false) => "",

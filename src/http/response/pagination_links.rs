@@ -1,4 +1,4 @@
-//! Answers that are pages, with the `Link` header (RFC 8288): where the others are.
+//! Responses that contain a page, with a `Link` header (RFC 8288) to the adjacent pages.
 
 use std::fmt::Write as _;
 
@@ -11,8 +11,8 @@ use crate::pagination::{Cursor, Page, PageSize};
 
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
-/// The answer that is a page: its rows as JSON, the links to the pages around it,
-/// and the number of all rows where the page tells it.
+/// Builds the response for a page: its rows as JSON, links to the adjacent pages, and the total
+/// number of rows if the page has it.
 pub(in crate::http) fn answer<T>(
     path: &str,
     parameters: &str,
@@ -31,10 +31,10 @@ pub(in crate::http) fn answer<T>(
     response
 }
 
-/// `first` always, `prev` and `next` where there is such a page; as relative
-/// references, so that they hold behind any proxy. The form is Kratos's: a
-/// comma without a space.
-/// `parameters` go along with each: `&name=value`, or nothing.
+/// Builds the `Link` header. `first` is always present, `prev` and `next` are present if there is
+/// such a page. The targets are relative references, so that they are valid behind any proxy. The
+/// format is Kratos's: a comma without a space. `parameters` is added to each target: it is empty
+/// or consists of `&name=value` pairs.
 fn header<T>(path: &str, parameters: &str, size: PageSize, page: &Page<T>) -> Option<HeaderValue> {
     let link = |start, relation| link(path, parameters, size, start, relation);
     let mut text = link(Cursor::Beginning, "first");
@@ -50,7 +50,7 @@ fn header<T>(path: &str, parameters: &str, size: PageSize, page: &Page<T>) -> Op
 fn link(path: &str, parameters: &str, size: PageSize, start: Cursor, relation: &str) -> String {
     let mut text = format!("<{path}?page_size={}{parameters}", size.get());
     if let Some(token) = start.to_token() {
-        // Writing to a String cannot fail; the token's alphabet needs no escaping.
+        // Writing to a `String` cannot fail. The alphabet of tokens needs no escaping.
         let _ = write!(text, "&page_token={token}");
     }
     let _ = write!(text, ">; rel=\"{relation}\"");

@@ -1,5 +1,5 @@
-//! Bodies of JSON in pieces: what many rows share stands in memory once, and no piece is
-//! much larger than one row.
+//! JSON bodies that consist of several pieces. A value that many rows share is in memory only
+//! once, and no piece is much larger than one row.
 
 use std::io;
 use std::pin::Pin;
@@ -18,14 +18,16 @@ use serde_json::value::RawValue;
 use crate::config::Limits;
 use crate::http::response::delivery::HeldBytes;
 
-/// How large a piece is, unless a single value is larger. Smaller ones are sent together.
-const PIECE: usize = 16 * 1024;
-/// What is smaller is copied, as a piece of its own would hardly save memory.
-const MIN_SHARED: usize = 1024;
-/// What is copied once more to be sent, at most: it waits in the buffer of an HTTP/2 stream.
-const BEING_SENT: usize = Limits::SEND_BUFFER + 2 * PIECE;
+/// The maximum size of a piece, unless a single value is larger. Smaller pieces are sent together.
+const PIECE_SIZE: usize = 16 * 1024;
+/// The minimum size of a shared value. Smaller values are copied, because a piece of their own
+/// would hardly save memory.
+const MIN_SHARED_SIZE: usize = 1024;
+/// The maximum number of bytes that are copied once more for sending: they wait in the buffer of
+/// an HTTP/2 stream.
+const MAX_SEND_COPY: usize = Limits::SEND_BUFFER + 2 * PIECE_SIZE;
 
-/// JSON that many values contain.
+/// A JSON value that many rows contain.
 #[derive(Clone)]
 pub(in crate::http) struct SharedJson(Arc<RawValue>);
 
@@ -45,29 +47,29 @@ impl AsRef<[u8]> for SharedJson {
     }
 }
 
-/// Writes JSON. The shared value is known by its address, and not copied.
+/// A JSON writer. It recognises the shared value by its address, and does not copy it.
 pub(in crate::http) struct Pieces {
-    whole: Vec<Bytes>,
+    finished: Vec<Bytes>,
     current: BytesMut,
     shared: Option<Bytes>,
-    /// What the pieces hold in memory, but for what is shared.
+    /// The number of bytes in the pieces, without those of the shared value.
     copied: usize,
 }
 
 impl Pieces {
-    /// A JSON array.
+    /// Writes a JSON array.
     pub(in crate::http) fn array<T: Serialize>(
         shared: Option<SharedJson>,
         values: impl Iterator<Item = T>,
     ) -> Self {
-        let shared = shared.map(Bytes::from_owner).filter(|shared| shared.len() >= MIN_SHARED);
-        let mut pieces = Self { whole: Vec::new(), current: BytesMut::new(), shared, copied: 0 };
+        let shared = shared.map(Bytes::from_owner).filter(|shared| shared.len() >= MIN_SHARED_SIZE);
+        let mut pieces = Self { finished: Vec::new(), current: BytesMut::new(), shared, copied: 0 };
         pieces.copy(b"[");
         for (nth, value) in values.enumerate() {
             if nth > 0 {
                 pieces.copy(b",");
             }
-            // A wire type has nothing in it that could fail to be written.
+            // The serialization of a wire type cannot fail.
             let _ = serde_json::to_writer(&mut pieces, &value);
         }
         pieces.copy(b"]");
@@ -75,19 +77,19 @@ impl Pieces {
     }
 
     fn copy(&mut self, bytes: &[u8]) {
-        if self.current.len() + bytes.len() > PIECE {
+        if self.current.len() + bytes.len() > PIECE_SIZE {
             self.cut();
         }
         self.copied += bytes.len();
         if self.current.capacity() < bytes.len() {
-            self.current.reserve(PIECE.max(bytes.len()));
+            self.current.reserve(PIECE_SIZE.max(bytes.len()));
         }
         self.current.extend_from_slice(bytes);
     }
 
     fn cut(&mut self) {
         if !self.current.is_empty() {
-            self.whole.push(self.current.split().freeze());
+            self.finished.push(self.current.split().freeze());
         }
     }
 }
@@ -98,7 +100,7 @@ impl io::Write for Pieces {
             Some(shared) if shared.as_ptr() == bytes.as_ptr() && shared.len() == bytes.len() => {
                 let shared = shared.clone();
                 self.cut();
-                self.whole.push(shared);
+                self.finished.push(shared);
             }
             _ => self.copy(bytes),
         }
@@ -113,14 +115,14 @@ impl io::Write for Pieces {
 impl IntoResponse for Pieces {
     fn into_response(mut self) -> Response {
         self.cut();
-        if self.whole.len() <= 1 {
-            return Body::from(self.whole.pop().unwrap_or_default()).into_response();
+        if self.finished.len() <= 1 {
+            return Body::from(self.finished.pop().unwrap_or_default()).into_response();
         }
-        let list = self.whole.capacity() * size_of::<Bytes>();
-        let held = self.copied + PIECE + self.shared.map_or(0, |shared| shared.len());
-        let held = HeldBytes(u32::try_from(held + list + BEING_SENT).unwrap_or(u32::MAX));
-        let left = self.whole.iter().map(|piece| piece.len() as u64).sum();
-        let body = Body::new(PiecesBody { pieces: self.whole.into_iter(), left });
+        let list = self.finished.capacity() * size_of::<Bytes>();
+        let held = self.copied + PIECE_SIZE + self.shared.map_or(0, |shared| shared.len());
+        let held = HeldBytes(u32::try_from(held + list + MAX_SEND_COPY).unwrap_or(u32::MAX));
+        let left = self.finished.iter().map(|piece| piece.len() as u64).sum();
+        let body = Body::new(PiecesBody { pieces: self.finished.into_iter(), left });
         let mut response = body.into_response();
         response.extensions_mut().insert(held);
         response
@@ -129,7 +131,7 @@ impl IntoResponse for Pieces {
 
 struct PiecesBody {
     pieces: vec::IntoIter<Bytes>,
-    /// In bytes.
+    /// The remaining bytes.
     left: u64,
 }
 
@@ -137,13 +139,13 @@ impl PiecesBody {
     /// The next piece, or several small ones together.
     fn next(&mut self) -> Option<Bytes> {
         let first = self.pieces.next()?;
-        let is_small = |next: Option<&Bytes>| next.is_some_and(|next| next.len() < PIECE);
+        let is_small = |next: Option<&Bytes>| next.is_some_and(|next| next.len() < PIECE_SIZE);
         if !is_small(Some(&first)) || !is_small(self.pieces.as_slice().first()) {
             return Some(first);
         }
-        let mut together = BytesMut::with_capacity(2 * PIECE);
+        let mut together = BytesMut::with_capacity(2 * PIECE_SIZE);
         together.extend_from_slice(&first);
-        while together.len() < PIECE && is_small(self.pieces.as_slice().first()) {
+        while together.len() < PIECE_SIZE && is_small(self.pieces.as_slice().first()) {
             together.extend(self.pieces.next());
         }
         Some(together.freeze())

@@ -1,4 +1,4 @@
-//! Sessions as JSON, key for key as Kratos writes them.
+//! The JSON form of sessions, with exactly the keys that Kratos writes.
 
 mod device;
 mod identity;
@@ -27,7 +27,7 @@ use identity::WireIdentity;
 use instant::OptionalInstant;
 use unreadable::WireUnreadableSession;
 
-/// How much of a session is shown to operators.
+/// The parts of a session that are included for operators.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Shown {
     pub identity: bool,
@@ -56,11 +56,11 @@ impl IntoResponse for Rows {
     }
 }
 
-/// A list that is larger is made in pieces.
-const LARGEST_WHOLE: usize = 64 * 1024;
+/// The maximum length of a list in one piece. A longer list is written in several pieces.
+const MAX_WHOLE_LENGTH: usize = 64 * 1024;
 
-/// A JSON array of the sessions, all of the one identity, which is written
-/// once and copied after that, or shared where the list is large.
+/// Writes a JSON array of sessions that all belong to one identity. The identity is serialized
+/// once and then copied, or shared if the list is large.
 pub(in crate::http) fn sessions(
     sessions: &[Session],
     identity: &Identity,
@@ -77,36 +77,37 @@ pub(in crate::http) fn sessions(
             WireSession::new(session, active, Some(identity), devices, expand)
         })
     };
-    if length <= LARGEST_WHOLE {
+    if length <= MAX_WHOLE_LENGTH {
         return Rows::Whole(bytes(&wire(&identity).collect::<Vec<_>>(), length));
     }
     let identity = SharedJson::new(identity);
     Rows::InPieces(Pieces::array(Some(identity.clone()), wire(identity.get())))
 }
 
-/// One session with all that its own person may see.
+/// Writes one session with everything that its own person may see.
 pub(in crate::http) fn own_session(
-    whole: &SessionWithIdentity,
+    found: &SessionWithIdentity,
     base_url: &BaseUrl,
     expand: Expand,
     now: OffsetDateTime,
 ) -> Vec<u8> {
-    let identity = raw(&WireIdentity::alone(&whole.identity, base_url));
-    let session = &whole.session;
+    let identity = raw(&WireIdentity::alone(&found.identity, base_url));
+    let session = &found.session;
     let length = identity.get().len() + usual_length(session);
     let (active, devices) = (session.is_live(now), Some(devices(session, expand)));
     bytes(&WireSession::new(session, active, Some(&identity), devices, expand), length)
 }
 
-/// One session as operators see it. Without its devices there are none, not null.
+/// Writes one session for operators. If devices are not included, they are an empty array rather
+/// than null.
 pub(in crate::http) fn session_for_operators(
     found: &StoredSession,
     base_url: &BaseUrl,
     shown: Shown,
     now: OffsetDateTime,
 ) -> Vec<u8> {
-    let whole = match found {
-        Stored::Readable(whole) => whole,
+    let readable = match found {
+        Stored::Readable(readable) => readable,
         Stored::Unreadable(session) => {
             let wire = WireUnreadableSession::new(session, Some(base_url), shown, now);
             return bytes(&WireStoredSession::Unreadable(wire), 0);
@@ -114,59 +115,61 @@ pub(in crate::http) fn session_for_operators(
     };
     let identity = shown
         .identity
-        .then(|| raw(&WireIdentity::alone(&whole.identity, base_url).for_operators()));
-    let session = &whole.session;
+        .then(|| raw(&WireIdentity::alone(&readable.identity, base_url).for_operators()));
+    let session = &readable.session;
     let length = identity.as_ref().map_or(0, |json| json.get().len()) + usual_length(session);
     let expand = shown.expand;
     let devices = if shown.devices { devices(session, expand) } else { Vec::new() };
-    let active = is_active(whole, shown, now);
+    let active = is_active(readable, shown, now);
     let wire = WireSession::new(session, active, identity.as_deref(), Some(devices), expand);
     bytes(&WireStoredSession::Readable(wire), length)
 }
 
-/// A JSON array of sessions of several identities, as operators see them. Where
-/// schemas are, Kratos tells in one of its lists, and not in the other. Each is dropped
-/// as soon as it is written, as there may be many with large identities.
+/// Writes a JSON array of sessions of several identities for operators. `base_url` adds the
+/// schema's URL to each identity: Kratos has it in one of its two lists only. Each session is
+/// dropped as soon as it is written, because there may be many with large identities.
 pub(in crate::http) fn sessions_for_operators(
     sessions: Vec<StoredSession>,
     base_url: Option<&BaseUrl>,
     shown: Shown,
     now: OffsetDateTime,
 ) -> Rows {
-    let wire = |one: StoredSession| {
-        let one = match one {
-            Stored::Readable(one) => one,
+    let wire = |stored: StoredSession| {
+        let found = match stored {
+            Stored::Readable(found) => found,
             Stored::Unreadable(session) => {
                 return raw(&WireUnreadableSession::new(&session, base_url, shown, now));
             }
         };
-        let identity = || raw(&WireIdentity::in_lists(&one.identity).at(base_url).for_operators());
+        let identity =
+            || raw(&WireIdentity::in_lists(&found.identity).at(base_url).for_operators());
         let identity = shown.identity.then(identity);
-        let devices = shown.devices.then(|| devices(&one.session, shown.expand));
-        let active = is_active(&one, shown, now);
-        raw(&WireSession::new(&one.session, active, identity.as_deref(), devices, shown.expand))
+        let devices = shown.devices.then(|| devices(&found.session, shown.expand));
+        let active = is_active(&found, shown, now);
+        raw(&WireSession::new(&found.session, active, identity.as_deref(), devices, shown.expand))
     };
     Rows::InPieces(Pieces::array(None, sessions.into_iter().map(wire)))
 }
 
-/// As Kratos tells it: of a person who is switched off no session is active, but
-/// that counts only where the identity is shown.
-fn is_active(one: &SessionWithIdentity, shown: Shown, now: OffsetDateTime) -> bool {
-    one.session.is_live(now) && (!shown.identity || one.identity.state == State::Active)
+/// Returns whether a session is reported as active. As in Kratos, the sessions of an inactive
+/// identity are not active, but only if the response includes the identity.
+fn is_active(found: &SessionWithIdentity, shown: Shown, now: OffsetDateTime) -> bool {
+    found.session.is_live(now) && (!shown.identity || found.identity.state == State::Active)
 }
 
-/// Texts, ids, times and checked JSON: nothing in a wire type can fail to be written.
+/// Serializes a wire type. This cannot fail, because wire types contain only texts, ids, times and
+/// validated JSON.
 fn raw(value: &impl Serialize) -> Box<RawValue> {
     to_raw_value(value).unwrap_or_default()
 }
 
-/// In one piece that is about as large as it has to be.
+/// Serializes a value into a buffer whose capacity is an estimate of the length.
 fn bytes(value: &impl Serialize, usual_length: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(usual_length);
     serde_json::to_writer(&mut bytes, value).map(|()| bytes).unwrap_or_default()
 }
 
-/// About as long as a session is as JSON, without its identity.
+/// Estimates the length of a session as JSON, without its identity.
 fn usual_length(session: &Session) -> usize {
     const SESSION: usize = 352;
     const DEVICE: usize = 128;
@@ -185,7 +188,7 @@ fn devices_of(devices: &[Device], expand: Expand) -> Vec<WireDevice<'_>> {
     devices.iter().map(|device| WireDevice::new(device, expand)).collect()
 }
 
-/// What operators see of a session.
+/// A session as operators see it.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = StoredSession)]
@@ -199,7 +202,7 @@ pub(in crate::http) enum WireStoredSession<'a> {
 #[schema(as = Session)]
 pub(in crate::http) struct WireSession<'a> {
     id: Uuid,
-    /// Neither ended nor expired.
+    /// False if the session is revoked or expired.
     active: bool,
     #[serde(serialize_with = "instant::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
@@ -209,22 +212,22 @@ pub(in crate::http) struct WireSession<'a> {
     authenticated_at: OffsetDateTime,
     #[schema(pattern = "^aal[0-3]$")]
     authenticator_assurance_level: &'a str,
-    /// In the order of their completion.
+    /// The completed authentication methods, in the order of their completion.
     #[schema(value_type = Vec<CompletedMethod>)]
     authentication_methods: &'a RawValue,
     #[serde(serialize_with = "instant::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     issued_at: OffsetDateTime,
-    /// Null where it was not asked for.
+    /// The identity. Null if it was not requested.
     #[schema(value_type = Option<WireIdentity>)]
     identity: Option<&'a RawValue>,
-    /// The most recent first. Null where they were not asked for.
+    /// The devices, the most recent one first. Null if they were not requested.
     devices: Option<Vec<WireDevice<'a>>>,
-    /// With `expand=device_labels`: how the person signed in, in English.
+    /// The authentication methods in words, in English. Present with `expand=device_labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in_methods: Option<Vec<String>>,
-    /// With `expand=activity`: when it was last used, to the minute, unless the service
-    /// is told otherwise. Null where that was never noted.
+    /// The time when the session was last used, to the minute by default. Null if no activity was
+    /// recorded. Present with `expand=activity`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     last_active_at: Option<OptionalInstant>,

@@ -1,4 +1,4 @@
-//! What people are told instead of the page that they asked for, and where to go on.
+//! The page that people see if a request fails, with a link to continue.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -8,15 +8,15 @@ use url::Url;
 use crate::http::response::error::{ERROR_ID, NOT_ALLOWED, SECOND_FACTOR_REQUIRED};
 use crate::http::ui::page::Shell;
 
-/// Where people prove who they are, if the settings say where that is.
+/// The addresses where people sign in, if `ui.sign_in_url` is set.
 pub(super) struct SignIn {
     first_factor: Option<String>,
     second_factor: Option<String>,
 }
 
 impl SignIn {
-    /// For a second factor the address is asked as Kratos's own sign-in is, by `aal=aal2`:
-    /// it sends those on who have a session and do not say so.
+    /// For a second factor, `aal=aal2` is added to the query, as for Kratos's own sign-in:
+    /// without it, Kratos redirects people who already have a session.
     pub(super) fn at(url: Option<&Url>) -> Self {
         let with_level = |url: &Url| {
             let mut url = url.clone();
@@ -33,10 +33,11 @@ struct Page<'a> {
     shell: Shell<'a>,
     title: &'a str,
     hint: &'a str,
-    /// Without one, back to the page.
+    /// If there is none, the page links back to the list.
     way_on: Option<WayOn<'a>>,
 }
 
+/// A link with which people can continue.
 struct WayOn<'a> {
     url: &'a str,
     name: &'a str,
@@ -48,14 +49,14 @@ impl<'a> WayOn<'a> {
     }
 }
 
-/// An answer of the API that is an error, as a page; `None` of one that is not.
-pub(super) fn in_words(answer: &Response, shell: Shell<'_>, sign_in: &SignIn) -> Option<String> {
-    let status = answer.status();
+/// Renders an error response of the API as a page. `None` if the response is not an error.
+pub(super) fn in_words(response: &Response, shell: Shell<'_>, sign_in: &SignIn) -> Option<String> {
+    let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
     }
     let texts = &shell.language.page;
-    let is = |id: &str| answer.headers().get(ERROR_ID).is_some_and(|value| value == id);
+    let is = |id: &str| response.headers().get(ERROR_ID).is_some_and(|value| value == id);
     let (title, hint, way_on) = if status == StatusCode::UNAUTHORIZED {
         let way_on = WayOn::to(sign_in.first_factor.as_deref(), &texts.sign_in);
         (&texts.not_signed_in, &texts.not_signed_in_hint, way_on)

@@ -1,4 +1,4 @@
-//! What stands on the page.
+//! The sessions page.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ use crate::repository::Listing;
 use crate::session::Session;
 use crate::user_agent::{Kind, UserAgent};
 
-/// What a person can look over.
-const ON_A_PAGE: u64 = 10;
+/// The number of sessions on a page, which a person can survey at a glance.
+const SESSIONS_PER_PAGE: u64 = 10;
 
-/// What is around every page.
+/// The common parts of every page.
 pub(super) struct Shell<'a> {
     pub language: &'a Language,
     pub name: &'a str,
-    /// The path of the service's own URL, without a slash at its end.
+    /// The path of the service's own URL, without a trailing slash.
     pub base: &'a str,
 }
 
@@ -49,16 +49,16 @@ impl<'a> Shell<'a> {
 struct Sessions<'a> {
     shell: Shell<'a>,
     notice: Option<String>,
-    /// On the first page only.
+    /// The caller's own session, on the first page only.
     here: Option<Row<'a>>,
     others: Vec<Row<'a>>,
-    /// Its own query, and those of the pages beside it.
+    /// The query of this page. `newer` and `older` are those of the adjacent pages.
     query: String,
     newer: Option<String>,
     older: Option<String>,
 }
 
-/// A session as people see it.
+/// A session as the page shows it.
 struct Row<'a> {
     id: String,
     device: Cow<'a, str>,
@@ -68,19 +68,19 @@ struct Row<'a> {
     methods: String,
     signed_in: Moment,
     last_active: LastActive,
-    /// What a screen reader calls the button.
+    /// The label of the button for screen readers.
     sign_out: String,
 }
 
 enum LastActive {
-    /// It is the one that asks.
+    /// The session of this request.
     Now,
     At(Moment),
     NotNoted,
 }
 
 struct Moment {
-    /// For the script that shows it in the viewer's zone.
+    /// For the script that converts it to the viewer's time zone.
     machine: String,
     shown: String,
 }
@@ -123,7 +123,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The caller's own session first, then a page of the others.
+/// Shows the caller's own session, followed by a page of the others.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     presented: RequestCredential,
@@ -135,11 +135,11 @@ pub(super) async fn show(
     let here = presented.known(&app, app.repository.whoami(token).await?)?;
     presented.admit(&app, &here).await?;
     let mut others = read(&app, &presented, start).await?;
-    // All that stood on this page may have ended: then what stands beside it is shown.
+    // If all sessions of this page have ended, an adjacent page is shown instead.
     if others.items.is_empty()
-        && let Some(beside) = others.previous.or(others.next)
+        && let Some(adjacent) = others.previous.or(others.next)
     {
-        start = beside;
+        start = adjacent;
         others = read(&app, &presented, start).await?;
     }
     app.activity.show(&mut others.items).await?;
@@ -165,7 +165,7 @@ async fn read(
     presented: &RequestCredential,
     start: Cursor,
 ) -> Result<Page<Session>, ApiError> {
-    let request = PageRequest { size: PageSize::new(ON_A_PAGE), start };
+    let request = PageRequest { size: PageSize::new(SESSIONS_PER_PAGE), start };
     let found = app.repository.others(&presented.credential.token, request, presented.now).await?;
     let Listing { others, .. } = presented.known(app, found)?;
     Ok(others)
@@ -176,8 +176,9 @@ pub(super) fn at(start: Cursor) -> String {
     start.to_token().map_or_else(String::new, |token| format!("?page_token={token}"))
 }
 
-/// What was just done, as the redirect after it says. A link of anyone may say so too, and
-/// nobody is told that all others have ended while one is there.
+/// The notice about the action that led to this page, according to the query of the redirect.
+/// Anyone can create a link with that query. Therefore the notice that all other sessions were
+/// signed out is shown only if there is no other session.
 fn notice(query: &str, is_nowhere_else: bool, language: &Language) -> Option<String> {
     let mut parameters = form_urlencoded::parse(query.as_bytes());
     parameters.find_map(|(name, value)| match (name.as_ref(), value.parse::<u64>()) {

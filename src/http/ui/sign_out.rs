@@ -1,5 +1,5 @@
-//! The forms of the page. After each the browser is sent back to the page (303), so that
-//! to load it anew does nothing again.
+//! The forms of the sessions page. After each form, the browser is redirected to the page (303),
+//! so that a reload does not submit the form again.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::http::public;
 use crate::http::response::error::ApiError;
 use crate::http::ui::page;
 
-/// Ends one other session, and shows the same page.
+/// Signs out one other session, and redirects to the same page.
 pub(super) async fn one(
     State(app): State<Arc<AppState>>,
     presented: RequestCredential,
@@ -34,6 +34,7 @@ pub(super) async fn one(
     Ok(back_to(&app, &format!("{page}{separator}signed_out=one")))
 }
 
+/// Signs out all other sessions, and redirects to the first page.
 pub(super) async fn others(
     State(app): State<Arc<AppState>>,
     presented: RequestCredential,
@@ -45,7 +46,8 @@ pub(super) async fn others(
     Ok(back_to(&app, &format!("?signed_out={count}")))
 }
 
-/// Where a form was sent to stands in the address bar when it failed, and is loaded again.
+/// Redirects from the address of a form to the page. After a failure, that address is in the
+/// address bar, and people reload it.
 pub(super) async fn show(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     back_to(&app, "")
 }

@@ -161,9 +161,9 @@ fn actions_of_operators_are_recorded(kind: Kind) {
     assert_eq!(recorded("extended", "extended"), [ana_ids[0].clone()]);
     assert_eq!(recorded("ended", "ended"), [ana_ids[1].clone()]);
     assert_eq!(recorded("ended", "in bulk"), [ana_ids[2].clone()]);
-    assert_eq!(recorded("ended", "identity switched off"), sorted(&ben_ids));
+    assert_eq!(recorded("ended", "identity deactivated"), sorted(&ben_ids));
     assert_eq!(recorded("deleted", "identity deleted"), sorted(&cem_ids));
-    assert_eq!(recorded("deleted", "all of an identity"), sorted(&dua_ids));
+    assert_eq!(recorded("deleted", "all sessions of the identity"), sorted(&dua_ids));
     assert_eq!(trail.len(), 9 + 1 + 1 + 1 + 2 + 2 + 2);
     assert!(trail.iter().all(|line| line["actor"] == "operator" && line["address"] == "127.0.0.1"));
     // Each record has the id of its request.

@@ -223,7 +223,7 @@ fn invalid_body_is_refused_with_the_invalid_field_named() {
         ("{".to_owned(), "EOF"),
         ("[]".to_owned(), "invalid"),
         ("{}".to_owned(), "authentication_methods"),
-        (format!("{}x", good()), "after the body"),
+        (format!("{}x", good()), "after the JSON value"),
         (with("/colour", json!(1)), "'colour'"),
         (with("/authentication_methods", json!([])), "1 to 16"),
         (

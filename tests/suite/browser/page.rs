@@ -130,7 +130,7 @@ fn person_signs_out_in_one_place_and_then_in_all_others() {
         let done = "You have been signed out everywhere else (2).";
         assert_eq!(browser.one("[role=status]").text(), done);
         assert_eq!(browser.texts(".card h3"), ["Chrome on Linux, Computer"]);
-        assert!(browser.one("main").text().contains("You are signed in nowhere else."));
+        assert!(browser.one("main").text().contains("You are not signed in anywhere else."));
         assert!(!ana.others.iter().any(|issue| ana.is_live(issue)) && ana.is_live(&ana.here));
         assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
     }
@@ -409,7 +409,7 @@ fn page_works_below_a_path_of_a_proxy() {
     let dead: Vec<_> = others.iter().filter(|issue| !live(issue)).collect();
     assert!(dead.len() == 1 && ended.contains(&dead[0].session.id.to_string()), "{ended}");
     browser.one(".everywhere button").follow();
-    assert!(browser.one("main").text().contains("You are signed in nowhere else."));
+    assert!(browser.one("main").text().contains("You are not signed in anywhere else."));
     // The style sheet, the script and all pages were found.
     assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
 }

@@ -1,4 +1,4 @@
-//! The body of an issue: every part of it is what it should be, once it is read.
+//! The request body for issuing a session. Deserialization validates all of its fields.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -17,28 +17,28 @@ use crate::config::MAX_DURATION;
 use crate::identity::{IdentityPatch, State};
 use crate::session::{AssuranceLevel, Device, Json};
 
-/// How much of what a browser or a network says of itself is kept, in characters.
-const KEPT: usize = 512;
+/// The maximum length of a device's user agent and location, in characters. The rest is cut off.
+const MAX_DEVICE_TEXT_LENGTH: usize = 512;
 
-/// What a login system tells of someone who has signed in.
+/// A session to issue, as a login system describes it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewSession)]
 pub(in crate::http) struct IssueBody {
     #[serde(default)]
     pub identity: IdentityBody,
-    /// How the person has proved who they are: at least one way.
+    /// The authentication methods that the person has completed: at least one.
     #[schema(min_items = 1, max_items = 16)]
     #[serde(deserialize_with = "one_to_sixteen")]
     pub authentication_methods: Vec<Method>,
     pub device: Option<DeviceBody>,
-    /// Such as `24h`; else as long as sessions live.
+    /// The lifespan of the session, such as `24h`. Defaults to the setting `session.lifespan`.
     #[serde(default, deserialize_with = "duration")]
     #[schema(value_type = Option<String>, example = "24h")]
     pub expires_in: Option<Duration>,
 }
 
-/// What is said of an identity. What is not said stays as it is.
+/// New values for the fields of an identity. Fields that are absent keep their values.
 #[derive(Deserialize, Default, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = IdentityPatch)]
@@ -81,7 +81,7 @@ impl From<IdentityBody> for IdentityPatch {
     }
 }
 
-/// One way in which the person has proved who they are.
+/// One authentication method that the person has completed.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AuthenticationMethod)]
@@ -90,13 +90,13 @@ pub(in crate::http) struct Method {
     name: MethodName,
     #[schema(value_type = String, pattern = "^aal[0-3]$")]
     pub aal: Named<AssuranceLevel>,
-    /// Else now.
+    /// When the method was completed. Defaults to the current time.
     #[serde(default, with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     completed_at: Option<OffsetDateTime>,
 }
 
-/// Those that Kratos knows: published clients refuse every other.
+/// The authentication methods that Kratos knows. Published clients refuse all others.
 #[derive(Deserialize, Serialize, Clone, Copy, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum MethodName {
@@ -113,7 +113,7 @@ enum MethodName {
     Webauthn,
 }
 
-/// As it is stored and shown.
+/// A completed authentication method, as it is stored and returned.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct CompletedMethod {
     #[serde(rename = "method")]
@@ -131,18 +131,18 @@ impl Method {
         CompletedMethod {
             name: self.name,
             aal: self.aal.0.as_str(),
-            // Nothing that was read as such a time cannot be written as one.
+            // A time that was parsed from RFC 3339 can be formatted as such.
             completed_at: completed_at.format(&Rfc3339).unwrap_or_default(),
         }
     }
 }
 
-/// Where the person signed in.
+/// The device on which the person signed in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewDevice)]
 pub(in crate::http) struct DeviceBody {
-    /// Of version 4 or 6.
+    /// An IPv4 or IPv6 address.
     #[schema(value_type = Option<String>)]
     ip_address: Option<IpAddr>,
     user_agent: Option<String>,
@@ -151,32 +151,35 @@ pub(in crate::http) struct DeviceBody {
 
 impl DeviceBody {
     pub(in crate::http) fn seen_at(&self, now: OffsetDateTime) -> Device {
-        // A person is let in whatever their browser calls itself.
-        let kept = |text: &String| text.chars().filter(|c| *c != '\0').take(KEPT).collect();
+        // Texts are cleaned and cut instead of refused: a person can sign in whatever their
+        // browser calls itself.
+        let clean = |text: &String| {
+            text.chars().filter(|c| *c != '\0').take(MAX_DEVICE_TEXT_LENGTH).collect()
+        };
         Device {
             id: Uuid::new_v4(),
             created_at: now,
             ip_address: self.ip_address.map(|address| address.to_string()),
-            user_agent: self.user_agent.as_ref().map(kept),
-            location: self.location.as_ref().map(kept),
+            user_agent: self.user_agent.as_ref().map(clean),
+            location: self.location.as_ref().map(clean),
         }
     }
 }
 
-/// Not empty, and of so many characters at most.
-struct Text<const MOST: usize>(String);
+/// A text of 1 to `MAX` characters without NUL.
+struct Text<const MAX: usize>(String);
 
-impl<'de, const MOST: usize> Deserialize<'de> for Text<MOST> {
+impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text.is_empty() || text.contains('\0') || text.chars().count() > MOST {
-            return Err(D::Error::custom(format!("expected 1 to {MOST} characters")));
+        if text.is_empty() || text.contains('\0') || text.chars().count() > MAX {
+            return Err(D::Error::custom(format!("expected 1 to {MAX} characters")));
         }
         Ok(Self(text))
     }
 }
 
-/// A name that stands for something.
+/// A value that is written as a name.
 pub(in crate::http) struct Named<T>(pub T);
 
 impl<'de, T: FromStr> Deserialize<'de> for Named<T> {
@@ -186,8 +189,8 @@ impl<'de, T: FromStr> Deserialize<'de> for Named<T> {
     }
 }
 
-/// A JSON object without a NUL in it, which not every database takes. Other
-/// limits differ from one to the other; they are for the database to tell.
+/// A JSON object without NUL characters, because some databases refuse them. Other limits differ
+/// between databases, and each database enforces its own.
 struct Object(Json);
 
 impl<'de> Deserialize<'de> for Object {
@@ -201,7 +204,8 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// No deeper than serde_json reads.
+/// Returns whether a text in the value contains NUL. The recursion is bounded by the depth that
+/// serde_json accepts.
 fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),

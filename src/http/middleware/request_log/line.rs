@@ -1,4 +1,4 @@
-//! The line of a request: what may be told of it.
+//! The log line of a request, limited to the fields that a log may show.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::http::response::error::Cause;
 use crate::metrics::method_label;
 use crate::pseudonym::Pseudonyms;
 
-/// What is known before the request is answered.
+/// The fields that are known before the response.
 pub(super) struct Line {
     pub method: &'static str,
     address: Option<IpAddr>,
@@ -40,14 +40,14 @@ impl Line {
         &self,
         route: Option<&MatchedPath>,
         status: StatusCode,
-        took: Duration,
+        duration: Duration,
         cause: Option<Cause>,
         pseudonyms: &Pseudonyms,
     ) {
         let Self { method, .. } = *self;
         let route = route.map(MatchedPath::as_str);
         let status = status.as_u16();
-        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
+        let duration_ms = (duration.as_secs_f64() * 1e6).round() / 1e3;
         let session = || self.session.map(|id| display(pseudonyms.show(id)));
         let identity = || self.identity.map(|id| display(pseudonyms.show(id)));
         let address = || self.address.map(|address| display(pseudonyms.show(address)));
@@ -59,7 +59,7 @@ impl Line {
                 )
             };
         }
-        // A probe every second is no news.
+        // Frequent probes and scrapes are logged at level `debug`.
         let is_probe =
             |route: &str| route.starts_with("/health/") || route.starts_with("/metrics/");
         match cause {
@@ -70,7 +70,7 @@ impl Line {
     }
 }
 
-/// The id where the route has `{id}`, and what it is of: the segment before it.
+/// The id in the path, if the route has `{id}`, and its kind: the segment before it.
 fn id_after<'a>(route: &'a str, path: &str) -> Option<(&'a str, Uuid)> {
     let mut before = "";
     for (pattern, segment) in route.split('/').zip(path.split('/')) {

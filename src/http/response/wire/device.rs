@@ -1,4 +1,4 @@
-//! A device, as Kratos writes it; and with what its owner knows it by.
+//! The JSON form of a device, as in Kratos, with an optional label in words.
 
 use std::borrow::Cow;
 
@@ -19,18 +19,20 @@ pub(super) struct WireDevice<'a> {
     ip_address: Option<&'a str>,
     user_agent: Option<&'a str>,
     location: Option<&'a str>,
-    /// With `expand=device_labels`.
+    /// The label of the device. Present with `expand=device_labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<WireLabel<'a>>,
 }
 
-/// What its User-Agent says, in English.
+/// A description of a device in English, read from its user agent.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DeviceLabel)]
 struct WireLabel<'a> {
-    /// Such as `Chrome on Windows`.
+    /// The whole label, such as `Chrome on Windows`.
     text: Cow<'a, str>,
+    /// The browser or app. Null if unknown.
     client: Option<Cow<'a, str>>,
+    /// The operating system. Null if unknown.
     system: Option<Cow<'a, str>>,
     /// `computer`, `phone`, `tablet`, `television`, `console`, `tool` or `unknown`.
     kind: &'static str,

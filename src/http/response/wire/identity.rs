@@ -1,4 +1,4 @@
-//! An identity as JSON.
+//! The JSON form of an identity.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use crate::config::BaseUrl;
 use crate::http::response::wire::instant::{optional_rfc3339, rfc3339};
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
 
-/// Whose session it is.
+/// The identity that a session belongs to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Identity)]
 pub(super) struct WireIdentity<'a> {
@@ -34,7 +34,7 @@ pub(super) struct WireIdentity<'a> {
     recovery_addresses: Vec<WireRecoveryAddress<'a>>,
     #[schema(value_type = Option<Object>)]
     metadata_public: Option<&'a RawValue>,
-    /// For operators only: left out where its own person may look, null where it is empty.
+    /// Visible to operators only: absent in other responses. Null if it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata_admin: Option<&'a RawValue>,
@@ -50,7 +50,8 @@ pub(super) struct WireIdentity<'a> {
 }
 
 impl<'a> WireIdentity<'a> {
-    /// Kratos leaves the schema's URL empty in lists, and clients demand the key.
+    /// An identity for lists. As in Kratos, the URL of its schema is empty there. Clients require
+    /// the key.
     pub(super) fn in_lists(identity: &'a Identity) -> Self {
         Self {
             id: identity.id,
@@ -71,7 +72,7 @@ impl<'a> WireIdentity<'a> {
         }
     }
 
-    /// With where Kratos serves its schema.
+    /// Adds the URL where Kratos serves the schema.
     pub(super) fn at(self, base_url: Option<&BaseUrl>) -> Self {
         let Some(base_url) = base_url else {
             return self;
@@ -80,7 +81,7 @@ impl<'a> WireIdentity<'a> {
         Self { schema_url: base_url.at(&format!("schemas/{schema}")), ..self }
     }
 
-    /// With its addresses, and where Kratos serves its schema.
+    /// An identity for a single session, with its addresses and the URL of its schema.
     pub(super) fn alone(identity: &'a Identity, base_url: &BaseUrl) -> Self {
         let verifiable = identity.verifiable_addresses.iter();
         let recovery = identity.recovery_addresses.iter();
@@ -91,7 +92,7 @@ impl<'a> WireIdentity<'a> {
         }
     }
 
-    /// With what only operators may see.
+    /// Adds the fields that only operators may see.
     pub(super) fn for_operators(self) -> Self {
         let metadata = self.of.metadata_admin.as_deref().unwrap_or(RawValue::NULL);
         Self { metadata_admin: Some(metadata), ..self }

@@ -1,10 +1,9 @@
-//! Times as JSON: RFC 3339 in UTC with a `Z`; of the fraction as many digits as
-//! say something.
+//! The JSON form of times: RFC 3339 in UTC with a `Z`. The fraction has no trailing zeros.
 
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
-/// A field that may be left out, and may be null.
+/// A time that may be null, in a field that may be absent.
 #[derive(Serialize)]
 pub(super) struct OptionalInstant(
     #[serde(serialize_with = "optional_rfc3339")] pub Option<OffsetDateTime>,
@@ -28,7 +27,7 @@ pub(super) fn rfc3339<S: Serializer>(
     }
 }
 
-#[expect(clippy::ref_option, reason = "the form that serde asks for")]
+#[expect(clippy::ref_option, reason = "the signature that serde requires")]
 pub(super) fn optional_rfc3339<S: Serializer>(
     time: &Option<OffsetDateTime>,
     serializer: S,

@@ -1,4 +1,4 @@
-//! A session that cannot be read, as operators see it.
+//! The JSON form of a session that cannot be read in full, for operators.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -14,13 +14,13 @@ use crate::http::response::wire::instant::optional_rfc3339;
 use crate::http::response::wire::{Shown, devices_of, raw};
 use crate::stored_session::{Problem, UnreadableSession};
 
-/// A session whose row, or whose identity's, breaks what its table promises. It admits nobody,
-/// so that it has no assurance level; other keys are left out where they cannot be read.
+/// A session whose own row, or whose identity's row, violates the rules of its table. It admits
+/// nobody and therefore has no assurance level. Other keys are absent if they cannot be read.
 #[derive(Serialize, ToSchema)]
 #[schema(as = UnreadableSession)]
 pub(in crate::http) struct WireUnreadableSession<'a> {
     id: Uuid,
-    /// Nothing that can be read says that it has ended.
+    /// False if a readable field shows that the session has ended.
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -37,16 +37,16 @@ pub(in crate::http) struct WireUnreadableSession<'a> {
     #[schema(value_type = Option<WireIdentity>)]
     identity: Option<Box<RawValue>>,
     devices: Option<Vec<WireDevice<'a>>>,
-    /// What is wrong with it.
+    /// The columns with invalid values.
     unreadable: Vec<WireProblem>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = UnreadableColumn)]
 struct WireProblem {
-    /// Such as `sessions.aal`.
+    /// The column, such as `sessions.aal`.
     column: &'static str,
-    /// What the column is not, such as `a time`.
+    /// The kind of value that was expected, such as `a time`.
     expected: &'static str,
 }
 
