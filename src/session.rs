@@ -29,8 +29,8 @@ pub struct Session {
     pub authentication_methods: Json,
     /// The devices, the most recently seen one first.
     pub devices: Vec<Device>,
-    /// When the session was last used, rounded to the interval of [`crate::activity`]. `None` if
-    /// no activity was recorded, or if it was not requested.
+    /// When the session was last used, rounded down to the interval of [`crate::activity`].
+    /// `None` if no activity was recorded, or if it was not requested.
     pub last_active_at: Option<OffsetDateTime>,
 }
 
