@@ -142,7 +142,7 @@ async fn revoke(
         confirm(sessions.len() as u64, yes)?;
     }
     let mut ended = 0;
-    for ids in sessions.chunks(IdBatch::MOST) {
+    for ids in sessions.chunks(IdBatch::MAX) {
         if let Some(ids) = IdBatch::new(ids) {
             let sessions = repository.end(Selection::Sessions(ids), now).await?.sessions;
             audit.sessions(Event::Ended, BY_COMMAND, &sessions);

@@ -82,7 +82,9 @@ fn packed_text(answer: &[SqliteRow]) -> Result<Cow<'_, str>, RepositoryError> {
     let answer = answer.first().ok_or(sqlx::Error::RowNotFound)?;
     // A browser may send invalid UTF-8, and SQLite stores it. Such bytes are shown as U+FFFD;
     // otherwise nothing at all could be shown.
-    Ok(String::from_utf8_lossy(answer.try_get(0)?))
+    // Valid UTF-8, the usual case, is checked many bytes at a time.
+    let bytes: &[u8] = answer.try_get(0)?;
+    Ok(str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
 }
 
 impl Driver for Sqlite {

@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::http::extract::authenticate;
 use crate::http::middleware::concurrency_limit;
 use crate::http::middleware::concurrency_limit::ConcurrencyLimit;
-use crate::http::middleware::request_log::Side;
+use crate::http::middleware::request_log::Listener;
 use crate::http::middleware::{cors, detached, request_log, response_headers, timeout};
 use crate::http::response::error;
 use crate::http::response::error::ApiError;
@@ -112,7 +112,7 @@ fn with_common_layers(
     let state = Arc::clone(app);
     routes
         .layer((
-            from_fn_with_state(Side::new(app, listener), request_log::log),
+            from_fn_with_state(Listener::new(app, listener), request_log::log),
             MapResponseLayer::new(move |response| {
                 response_headers::of_every_answer(&state, response)
             }),

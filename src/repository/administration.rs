@@ -64,12 +64,12 @@ pub enum Selection<'a> {
 pub struct IdBatch<'a>(&'a [Uuid]);
 
 impl<'a> IdBatch<'a> {
-    pub const MOST: usize = 500;
+    pub const MAX: usize = 500;
 
     /// `None` if there are too many ids.
     #[must_use]
     pub fn new(ids: &'a [Uuid]) -> Option<Self> {
-        (ids.len() <= Self::MOST).then_some(Self(ids))
+        (ids.len() <= Self::MAX).then_some(Self(ids))
     }
 
     #[must_use]

@@ -82,7 +82,7 @@ pub(in crate::http) async fn bulk(
     let name = if is_identities { "identities" } else { "sessions" };
     let ids = parse(name, &ids)?;
     let limit = IdBatch::new(&ids).ok_or_else(|| {
-        let max = IdBatch::MOST;
+        let max = IdBatch::MAX;
         ApiError::bad_request(format!("'{name}' must not contain more than {max} ids."))
     })?;
     let selection =

@@ -67,7 +67,7 @@ impl RequestCredential {
         app: &AppState,
         caller: &SessionWithIdentity,
     ) -> Result<(), ApiError> {
-        let judgement = match app.gate.admit(caller, self.now) {
+        let judgement = match app.access_policy.admit(caller, self.now) {
             Ok(Admission::Granted) => Ok(()),
             Ok(Admission::DependsOnCredentials) => {
                 let has_second_factor = app.repository.has_second_factor(caller.identity.id);
@@ -99,7 +99,7 @@ impl RequestCredential {
         let outcome = match judgement {
             Ok(()) => "accepted",
             Err(Refusal::Ended) => "ended",
-            Err(Refusal::IdentityInactive) => "switched_off",
+            Err(Refusal::IdentityInactive) => "identity_inactive",
             Err(Refusal::SecondFactorRequired) => "second_factor_required",
         };
         count(app, self.credential.kind.as_str(), outcome);
@@ -116,7 +116,7 @@ fn count(app: &AppState, credential: &'static str, outcome: &'static str) {
 /// valid MAC.
 fn wrong(app: &AppState, kind: CredentialKind, from: ClientAddress) -> ApiError {
     let is_guess = kind != CredentialKind::Cookie;
-    let refusal = is_guess.then(|| app.failures.another(from)).flatten();
+    let refusal = is_guess.then(|| app.rate_limiter.another(from)).flatten();
     refusal.unwrap_or_else(ApiError::unauthorized)
 }
 

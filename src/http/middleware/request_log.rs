@@ -23,12 +23,12 @@ const MAX_ID_LENGTH: usize = 64;
 
 /// The listener whose requests are logged.
 #[derive(Clone)]
-pub(in crate::http) struct Side {
+pub(in crate::http) struct Listener {
     name: &'static str,
     app: Arc<AppState>,
 }
 
-impl Side {
+impl Listener {
     pub(in crate::http) fn new(app: &Arc<AppState>, name: &'static str) -> Self {
         Self { name, app: Arc::clone(app) }
     }
@@ -38,7 +38,7 @@ impl Side {
 /// the route instead of the path, the query and the headers, because these may contain ids or
 /// secrets.
 pub(in crate::http) async fn log(
-    State(side): State<Side>,
+    State(side): State<Listener>,
     mut request: Request,
     next: Next,
 ) -> Response {

@@ -38,7 +38,7 @@ pub(in crate::http) async fn whoami(
         let found = app.repository.whoami(&presented.credential.token).await?;
         let mut caller = presented.known(&app, found)?;
         presented.admit(&app, &caller).await?;
-        caller.session.assurance_level = app.gate.level(&caller.session);
+        caller.session.assurance_level = app.access_policy.level(&caller.session);
         let expand = Expand::parse(query.as_deref());
         expand.read_into(&app, std::slice::from_mut(&mut caller.session)).await?;
         Ok(respond(&app, &caller, expand, presented.now))

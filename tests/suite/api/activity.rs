@@ -16,7 +16,7 @@ use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{get, send};
 use crate::support::kratos;
 use crate::support::people::{NOW, Own, person, session};
-use crate::support::process::{Copy, elsewhere};
+use crate::support::process::{Replica, elsewhere};
 use crate::support::service::{Service, config, variable};
 
 on_every_database! {
@@ -60,7 +60,7 @@ fn sessions_show_when_they_were_last_used(kind: Kind) {
 
     // Operators see it on another replica once it is written.
     own.service.wait(own.service.app.activity().write()).unwrap();
-    let replica = own.another_copy();
+    let replica = own.another_replica();
     let all = format!("/admin/sessions?{SHOWN}");
     let ana_list = format!("/admin/identities/{}/sessions?{SHOWN}", ana.id);
     for path in [all, ana_list] {
@@ -109,7 +109,7 @@ fn session_is_written_once_per_interval_across_replicas(kind: Kind) {
     let sessions: Vec<_> = (0..1000).map(session).collect();
     own.issue(&person(), &sessions);
     let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
-    let replicas = [&own.service, &own.another_copy()];
+    let replicas = [&own.service, &own.another_replica()];
     let minute = time::Duration::minutes(1);
     for (at, expected) in [(NOW, 1000), (NOW, 0), (NOW - minute, 0), (NOW + minute, 1000)] {
         // Both replicas write at the same time, in different orders.
@@ -146,7 +146,7 @@ fn failed_write_is_retried_later(kind: Kind) {
     assert!(write().is_err());
     own.database.run("ALTER TABLE gone RENAME TO elsewhere_activity");
     write().unwrap();
-    assert_eq!(known(own.another_copy().repository.as_ref(), &[here.session.id]), [Some(NOW)]);
+    assert_eq!(known(own.another_replica().repository.as_ref(), &[here.session.id]), [Some(NOW)]);
 }
 
 fn activity_of_deleted_sessions_is_deleted(kind: Kind) {
@@ -162,7 +162,7 @@ fn activity_of_deleted_sessions_is_deleted(kind: Kind) {
     let path = format!("/admin/identities/{}", ana.id);
     assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
     // A replica does this at its start and once a day.
-    let replica = Copy::start(&[("database.url", &own.database.url)]);
+    let replica = Replica::start(&[("database.url", &own.database.url)]);
     let deadline = Instant::now() + Duration::from_secs(30);
     let count_known = |ids: &[Uuid]| {
         let parts = ids.chunks(1000).map(|ids| known(own.service.repository.as_ref(), ids));
@@ -244,7 +244,7 @@ fn two_sessions(url: &str) -> [NewSession; 2] {
 }
 
 /// The last activity of the only other session, as shown to its owner.
-fn last_active(replica: &Copy, here: &NewSession) -> Option<OffsetDateTime> {
+fn last_active(replica: &Replica, here: &NewSession) -> Option<OffsetDateTime> {
     let others = get(replica.public, &format!("/sessions?{SHOWN}"), token(here)).json();
     let at = others[0].get("last_active_at").unwrap_or_else(|| panic!("{others}"));
     at.as_str().map(|at| OffsetDateTime::parse(at, &Rfc3339).unwrap())
@@ -254,11 +254,11 @@ fn stopping_replica_writes_all_activity(kind: Kind) {
     let database = Database::empty(kind);
     let [here, other] = two_sessions(&database.url);
     let settings = [("database.url", database.url.as_str()), ("activity.interval", "1h")];
-    let mut replica = Copy::start(&settings);
+    let mut replica = Replica::start(&settings);
     assert_eq!(get(replica.public, "/sessions/whoami", token(&other)).status, 200);
     replica.running.signal("TERM");
     assert!(replica.running.0.wait().unwrap().success());
-    let replica = Copy::start(&settings);
+    let replica = Replica::start(&settings);
     let at = last_active(&replica, &here).unwrap();
     let age = Clock::system().now() - at;
     assert!(age < time::Duration::hours(2), "{age}");
@@ -268,8 +268,8 @@ fn killed_replica_loses_at_most_one_interval(kind: Kind) {
     let database = Database::empty(kind);
     let [here, other] = two_sessions(&database.url);
     let settings = [("database.url", database.url.as_str()), ("activity.interval", "1s")];
-    let mut replica = Copy::start(&settings);
-    let observer = Copy::start(&settings);
+    let mut replica = Replica::start(&settings);
+    let observer = Replica::start(&settings);
     // The session is in constant use. Another replica sees three different times.
     let mut seen = std::collections::BTreeSet::new();
     let deadline = Instant::now() + Duration::from_secs(30);

@@ -23,7 +23,7 @@ on_every_database! {
 }
 
 /// A replica whose log lines are collected.
-pub struct Copy {
+pub struct Replica {
     running: Running,
     pub public: SocketAddr,
     pub admin: SocketAddr,
@@ -32,7 +32,7 @@ pub struct Copy {
     _folder: TempDir,
 }
 
-impl Copy {
+impl Replica {
     fn start(database: &Database, environment: &[(&str, &str)]) -> Self {
         Self::start_at(&database.url, environment)
     }
@@ -88,7 +88,7 @@ fn events<'a>(trail: &'a [Value], event: &str) -> Vec<&'a Value> {
 fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
     const SESSIONS: usize = 60;
     let database = Database::empty(kind);
-    let replicas = [Copy::start(&database, &[]), Copy::start(&database, &[])];
+    let replicas = [Replica::start(&database, &[]), Replica::start(&database, &[])];
     let identity = Uuid::new_v4();
     let issued: Vec<_> = (0..SESSIONS).map(|_| replicas[0].issue(identity)).collect();
     // Eight sessions revoke all others at the same time: at most one of them is left.
@@ -107,7 +107,7 @@ fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
             .collect();
         callers.into_iter().map(|caller| caller.join().unwrap()).collect()
     });
-    let trails = replicas.map(Copy::trail).concat();
+    let trails = replicas.map(Replica::trail).concat();
     let mut ended = BTreeMap::new();
     for line in events(&trails, "ended") {
         *ended.entry(line["session"].as_str().unwrap().to_owned()).or_insert(0) += 1;
@@ -125,7 +125,7 @@ fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
 
 fn actions_of_operators_are_recorded(kind: Kind) {
     let database = Database::empty(kind);
-    let replica = Copy::start(&database, &[("ELSEWHERE_LOG__LEVEL", "info")]);
+    let replica = Replica::start(&database, &[("ELSEWHERE_LOG__LEVEL", "info")]);
     let [ana, ben, cem, dua] = [(); 4].map(|()| Uuid::new_v4());
     let ids = |whose: Uuid, count: usize| -> Vec<String> {
         (0..count).map(|_| replica.issue(whose).0).collect()
@@ -175,7 +175,7 @@ fn actions_of_operators_are_recorded(kind: Kind) {
 fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
     const TIMES: usize = 60;
     let database = Database::empty(kind);
-    let replica = Copy::start(&database, &[]);
+    let replica = Replica::start(&database, &[]);
     let identity = Uuid::new_v4();
     let (_, here) = replica.issue(identity);
     for nth in 0..TIMES {
@@ -196,7 +196,7 @@ fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
         .map(|line| line["session"].as_str().unwrap().to_owned())
         .collect();
     recorded.sort();
-    let again = Copy::start(&database, &[]);
+    let again = Replica::start(&database, &[]);
     let mut after = send(again.admin, "GET", &path, &[]).ids();
     after.sort();
     assert_eq!(recorded, after);
@@ -206,7 +206,7 @@ fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
 #[test]
 fn actions_on_the_command_line_are_recorded_too() {
     let database = Database::empty(Kind::Sqlite);
-    let replica = Copy::start(&database, &[]);
+    let replica = Replica::start(&database, &[]);
     let (id, _) = replica.issue(Uuid::new_v4());
     let folder = tempfile::tempdir().unwrap();
     let mut revoke = elsewhere(&folder, &["sessions", "revoke", &id]);
@@ -221,7 +221,7 @@ fn actions_on_the_command_line_are_recorded_too() {
 #[test]
 fn audit_trail_can_be_disabled() {
     let database = Database::empty(Kind::Sqlite);
-    let replica = Copy::start(&database, &[("ELSEWHERE_AUDIT__ENABLED", "false")]);
+    let replica = Replica::start(&database, &[("ELSEWHERE_AUDIT__ENABLED", "false")]);
     replica.issue(Uuid::new_v4());
     assert!(replica.trail().is_empty());
 }

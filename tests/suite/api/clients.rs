@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::process::Copy;
+use crate::support::process::Replica;
 
 on_every_database! {
     npm_client_works_unchanged,
@@ -15,7 +15,7 @@ on_every_database! {
 
 fn assert_client_works(kind: Kind, program: &str, script: &str) {
     let database = Database::empty(kind);
-    let replica = Copy::start(&[
+    let replica = Replica::start(&[
         ("database.url", database.url.as_str()),
         ("session.cookie_secrets", "a-secret-of-16-characters"),
     ]);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{get, send, send_json};
 use crate::support::people::{Own, person, session};
-use crate::support::process::Copy;
+use crate::support::process::Replica;
 
 /// The metric values, by name with labels.
 fn scrape(own: &Own) -> BTreeMap<String, f64> {
@@ -102,7 +102,7 @@ fn background_pruning_is_counted() {
         ("session.retention", "100ms"),
         ("session.prune_interval", "100ms"),
     ];
-    let replica = Copy::start(&settings);
+    let replica = Replica::start(&settings);
     let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
     let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     for _ in 0..3 {

@@ -30,7 +30,7 @@ fn revoked_session_is_refused_by_every_replica_at_once(kind: Kind) {
     let sessions = [session(1), session(2), session(3)];
     own.issue(&person(), &sessions);
     let [here, stolen, _] = sessions.each_ref().map(|issue| issue.token.expose());
-    let replica = own.another_copy();
+    let replica = own.another_replica();
     assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 200);
 
     let answer = delete(&own, &path(&sessions[1]), here);

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::support::databases::Kind;
 use crate::support::http_client::get;
 use crate::support::kratos;
-use crate::support::process::{Copy, Running, elsewhere};
+use crate::support::process::{Replica, Running, elsewhere};
 
 const ANY_PORT: &str = "127.0.0.1:0";
 const NAME: &str = "own.sqlite";
@@ -21,12 +21,12 @@ fn url(folder: &Path) -> String {
     format!("sqlite://{}", folder.join(NAME).display())
 }
 
-fn start(folder: &Path) -> Copy {
-    Copy::start(&[("database.url", &url(folder))])
+fn start(folder: &Path) -> Replica {
+    Replica::start(&[("database.url", &url(folder))])
 }
 
 /// Issues a session and returns its token, or none if the service has stopped.
-fn sign_in(replica: &Copy, identity: Uuid) -> Option<String> {
+fn sign_in(replica: &Replica, identity: Uuid) -> Option<String> {
     let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     let request = format!(
         "POST /admin/identities/{identity}/sessions HTTP/1.1\r\nHost: localhost\r\n\
@@ -42,7 +42,7 @@ fn sign_in(replica: &Copy, identity: Uuid) -> Option<String> {
     head.starts_with("HTTP/1.1 201").then(|| issued["session_token"].as_str().unwrap().to_owned())
 }
 
-fn stop(mut replica: Copy) {
+fn stop(mut replica: Replica) {
     replica.running.signal("TERM");
     assert!(replica.running.0.wait().unwrap().success());
 }
@@ -175,7 +175,7 @@ fn journal_mode_of_a_kratos_database_is_kept() {
         let database = kratos::restore(Kind::Sqlite);
         database.run(&format!("PRAGMA journal_mode = {mode}"));
         let settings = [("database.url", database.url.as_str()), ("database.schema", "kratos")];
-        let replica = Copy::start(&settings);
+        let replica = Replica::start(&settings);
         assert_eq!(get(replica.admin, "/admin/sessions", "").status, 200);
         stop(replica);
         let file = database.url.strip_prefix("sqlite://").unwrap();

@@ -8,7 +8,7 @@ use elsewhere::clock::Clock;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::api::audit_trail::Copy;
+use crate::api::audit_trail::Replica;
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{Answer, send, send_json};
 use crate::support::people::{NOW, person, session};
@@ -22,8 +22,8 @@ const LOST: [(&str, u64); 4] =
 
 /// A replica that issues sessions, and another, behind a proxy, that serves all other calls.
 struct Fixture {
-    issuer: Copy,
-    copy: Copy,
+    issuer: Replica,
+    replica: Replica,
     proxy: Proxy,
     /// The expected number of audit records, by event and session.
     expected: BTreeMap<(String, String), u32>,
@@ -42,18 +42,18 @@ struct Target {
 struct Call {
     name: &'static str,
     status: u16,
-    send: fn(&Copy, &Target) -> Answer,
+    send: fn(&Replica, &Target) -> Answer,
     event: &'static str,
     sessions: fn(&Target, &Answer) -> Vec<String>,
 }
 
-fn bulk(copy: &Copy, action: &str, of: &str, id: &str) -> Answer {
+fn bulk(replica: &Replica, action: &str, of: &str, id: &str) -> Answer {
     let body = json!({"action": action, of: [id]}).to_string();
-    send_json(copy.admin, "POST", "/admin/sessions", &[], &body)
+    send_json(replica.admin, "POST", "/admin/sessions", &[], &body)
 }
 
-fn by_person(copy: &Copy, target: &Target, path: &str) -> Answer {
-    send(copy.public, "DELETE", path, &[("X-Session-Token", target.token.as_bytes())])
+fn by_person(replica: &Replica, target: &Target, path: &str) -> Answer {
+    send(replica.public, "DELETE", path, &[("X-Session-Token", target.token.as_bytes())])
 }
 
 fn other(target: &Target, _: &Answer) -> Vec<String> {
@@ -68,13 +68,13 @@ const CALLS: [Call; 12] = [
     Call {
         name: "issue",
         status: 201,
-        send: |copy, target| {
+        send: |replica, target| {
             let body = json!({
                 "authentication_methods": [{"method": "password", "aal": "aal1"}],
                 "device": {"user_agent": "app"},
             });
             let path = format!("/admin/identities/{}/sessions", target.identity);
-            send_json(copy.admin, "POST", &path, &[], &body.to_string())
+            send_json(replica.admin, "POST", &path, &[], &body.to_string())
         },
         event: "issued",
         sessions: |_, answer| vec![answer.json()["session"]["id"].as_str().unwrap().to_owned()],
@@ -82,8 +82,8 @@ const CALLS: [Call; 12] = [
     Call {
         name: "extend",
         status: 200,
-        send: |copy, target| {
-            send(copy.admin, "PATCH", &format!("/admin/sessions/{}/extend", target.other), &[])
+        send: |replica, target| {
+            send(replica.admin, "PATCH", &format!("/admin/sessions/{}/extend", target.other), &[])
         },
         event: "extended",
         sessions: other,
@@ -91,22 +91,22 @@ const CALLS: [Call; 12] = [
     Call {
         name: "end another one",
         status: 204,
-        send: |copy, target| by_person(copy, target, &format!("/sessions/{}", target.other)),
+        send: |replica, target| by_person(replica, target, &format!("/sessions/{}", target.other)),
         event: "ended",
         sessions: other,
     },
     Call {
         name: "end the others",
         status: 200,
-        send: |copy, target| by_person(copy, target, "/sessions"),
+        send: |replica, target| by_person(replica, target, "/sessions"),
         event: "ended",
         sessions: other,
     },
     Call {
         name: "end as an operator",
         status: 204,
-        send: |copy, target| {
-            send(copy.admin, "DELETE", &format!("/admin/sessions/{}", target.other), &[])
+        send: |replica, target| {
+            send(replica.admin, "DELETE", &format!("/admin/sessions/{}", target.other), &[])
         },
         event: "ended",
         sessions: other,
@@ -114,37 +114,39 @@ const CALLS: [Call; 12] = [
     Call {
         name: "end in bulk",
         status: 200,
-        send: |copy, target| bulk(copy, "disable", "sessions", &target.other),
+        send: |replica, target| bulk(replica, "disable", "sessions", &target.other),
         event: "ended",
         sessions: other,
     },
     Call {
         name: "delete in bulk",
         status: 200,
-        send: |copy, target| bulk(copy, "delete", "sessions", &target.other),
+        send: |replica, target| bulk(replica, "delete", "sessions", &target.other),
         event: "deleted",
         sessions: other,
     },
     Call {
         name: "end those of identities",
         status: 200,
-        send: |copy, target| bulk(copy, "disable", "identities", &target.identity.to_string()),
+        send: |replica, target| {
+            bulk(replica, "disable", "identities", &target.identity.to_string())
+        },
         event: "ended",
         sessions: both,
     },
     Call {
         name: "delete those of identities",
         status: 200,
-        send: |copy, target| bulk(copy, "delete", "identities", &target.identity.to_string()),
+        send: |replica, target| bulk(replica, "delete", "identities", &target.identity.to_string()),
         event: "deleted",
         sessions: both,
     },
     Call {
         name: "switch an identity off",
         status: 204,
-        send: |copy, target| {
+        send: |replica, target| {
             let path = format!("/admin/identities/{}", target.identity);
-            send_json(copy.admin, "PATCH", &path, &[], r#"{"state": "inactive"}"#)
+            send_json(replica.admin, "PATCH", &path, &[], r#"{"state": "inactive"}"#)
         },
         event: "ended",
         sessions: both,
@@ -152,8 +154,8 @@ const CALLS: [Call; 12] = [
     Call {
         name: "delete an identity",
         status: 204,
-        send: |copy, target| {
-            send(copy.admin, "DELETE", &format!("/admin/identities/{}", target.identity), &[])
+        send: |replica, target| {
+            send(replica.admin, "DELETE", &format!("/admin/identities/{}", target.identity), &[])
         },
         event: "deleted",
         sessions: both,
@@ -161,9 +163,9 @@ const CALLS: [Call; 12] = [
     Call {
         name: "delete those of an identity",
         status: 204,
-        send: |copy, target| {
+        send: |replica, target| {
             let path = format!("/admin/identities/{}/sessions", target.identity);
-            send(copy.admin, "DELETE", &path, &[])
+            send(replica.admin, "DELETE", &path, &[])
         },
         event: "deleted",
         sessions: both,
@@ -180,14 +182,14 @@ impl Fixture {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
         let (proxy, url) = Proxy::before(&in_clear(&database));
-        let issuer = Copy::start_at(&database.url, &[]);
+        let issuer = Replica::start_at(&database.url, &[]);
         let settings = [
             ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "1"),
             // The background flush of activity would add writes of its own.
             ("ELSEWHERE_ACTIVITY__ENABLED", "false"),
         ];
-        let copy = Copy::start_at(&url, &settings);
-        Self { issuer, copy, proxy, expected: BTreeMap::new(), _database: database }
+        let replica = Replica::start_at(&url, &settings);
+        Self { issuer, replica, proxy, expected: BTreeMap::new(), _database: database }
     }
 
     fn target(&self) -> Target {
@@ -200,7 +202,7 @@ impl Fixture {
     /// Forces a new connection, without prepared statements, before a response is to be lost.
     fn fresh_connection(&self) {
         self.proxy.cut();
-        let answer = send(self.copy.admin, "GET", "/admin/sessions?page_size=1", &[]);
+        let answer = send(self.replica.admin, "GET", "/admin/sessions?page_size=1", &[]);
         assert_eq!(answer.status, 200, "{answer:?}");
     }
 
@@ -210,7 +212,7 @@ impl Fixture {
         let target = self.target();
         self.fresh_connection();
         self.proxy.lose_the_answer_to(text, nth);
-        let answer = (call.send)(&self.copy, &target);
+        let answer = (call.send)(&self.replica, &target);
         assert_eq!(answer.status, call.status, "{} {text} {nth}: {answer:?}", call.name);
         for session in (call.sessions)(&target, &answer) {
             *self.expected.entry((call.event.to_owned(), session)).or_default() += 1;
@@ -222,7 +224,7 @@ impl Fixture {
     /// and expected number.
     fn wrong(self) -> Vec<(String, String, (u32, u32))> {
         let mut actual = BTreeMap::new();
-        for line in self.copy.trail() {
+        for line in self.replica.trail() {
             let text = |key: &str| line[key].as_str().unwrap().to_owned();
             *actual.entry((text("event"), text("session"))).or_default() += 1;
         }
@@ -257,7 +259,7 @@ fn an_already_ended_session_gets_no_second_audit_record(kind: Kind) {
     for call in CALLS.iter().filter(|call| call.event == "ended") {
         let target = fixture.target();
         let call_again = |fixture: &mut Fixture| {
-            let answer = (call.send)(&fixture.copy, &target);
+            let answer = (call.send)(&fixture.replica, &target);
             assert_eq!(answer.status, call.status, "{}: {answer:?}", call.name);
             for session in (call.sessions)(&target, &answer) {
                 fixture.expected.insert((call.event.to_owned(), session), 1);

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::databases;
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::process::{Copy, Running, elsewhere};
+use crate::support::process::{Replica, Running, elsewhere};
 use crate::support::proxy::Proxy;
 
 on_every_database! {
@@ -111,8 +111,8 @@ impl Place {
         is_begun && self.version() != Some(NEWEST)
     }
 
-    fn serves(&self) -> Copy {
-        Copy::start(&[("database.url", &self.url)])
+    fn serves(&self) -> Replica {
+        Replica::start(&[("database.url", &self.url)])
     }
 
     /// Starts the service and does not wait until it serves.
@@ -150,9 +150,9 @@ SELECT CONCAT(COUNT(*), ' network') FROM networks";
 fn undisturbed(kind: Kind) -> (Vec<String>, Duration) {
     let place = Place::new(kind);
     let began = Instant::now();
-    let copy = place.serves();
+    let replica = place.serves();
     let took = began.elapsed();
-    drop(copy);
+    drop(replica);
     (place.description(), took)
 }
 

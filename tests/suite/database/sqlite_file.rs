@@ -14,39 +14,39 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::support::http_client::{Answer, get, send, send_json};
-use crate::support::process::{Copy, elsewhere};
+use crate::support::process::{Replica, elsewhere};
 use crate::support::simulated_users::Crowd;
 
 fn url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
 }
 
-fn start(file: &Path) -> Copy {
-    Copy::start(&[("database.url", &url(file))])
+fn start(file: &Path) -> Replica {
+    Replica::start(&[("database.url", &url(file))])
 }
 
-fn issue(copy: &Copy, identity: Uuid) -> Answer {
+fn issue(replica: &Replica, identity: Uuid) -> Answer {
     let path = format!("/admin/identities/{identity}/sessions");
     let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    send_json(copy.admin, "POST", &path, &[], body)
+    send_json(replica.admin, "POST", &path, &[], body)
 }
 
 /// Issues a session. Returns its token and its ID.
-fn signed_in(copy: &Copy, identity: Uuid) -> (String, String) {
-    let answer = issue(copy, identity);
+fn signed_in(replica: &Replica, identity: Uuid) -> (String, String) {
+    let answer = issue(replica, identity);
     assert_eq!(answer.status, 201, "{answer:?}");
     let issued = answer.json();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     (text(&issued["session_token"]), text(&issued["session"]["id"]))
 }
 
-fn delete(copy: &Copy, token: &str, session: &str) -> u16 {
+fn delete(replica: &Replica, token: &str, session: &str) -> u16 {
     let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
-    send(copy.public, "DELETE", &format!("/sessions/{session}"), headers).status
+    send(replica.public, "DELETE", &format!("/sessions/{session}"), headers).status
 }
 
-fn whoami(copy: &Copy, token: &str) -> u16 {
-    get(copy.public, "/sessions/whoami", token).status
+fn whoami(replica: &Replica, token: &str) -> u16 {
+    get(replica.public, "/sessions/whoami", token).status
 }
 
 /// Queries the file directly, as another process would.
@@ -65,21 +65,21 @@ const INTEGRITY: &str = "PRAGMA integrity_check";
 fn a_moved_file_causes_503_until_it_is_back() {
     let folder = tempfile::tempdir().unwrap();
     let (file, away) = (folder.path().join("own.sqlite"), folder.path().join("away.sqlite"));
-    let copy = start(&file);
+    let replica = start(&file);
     let ana = Uuid::new_v4();
-    let ((here, _), (there, id)) = (signed_in(&copy, ana), signed_in(&copy, ana));
+    let ((here, _), (there, id)) = (signed_in(&replica, ana), signed_in(&replica, ana));
 
     fs::rename(&file, &away).unwrap();
-    assert_eq!(whoami(&copy, &here), 503);
+    assert_eq!(whoami(&replica, &here), 503);
     // SQLite itself would accept the write, into a file that is no longer at its path.
-    assert_eq!(delete(&copy, &here, &id), 503);
-    assert_eq!(issue(&copy, ana).status, 503);
-    assert_eq!(get(copy.public, "/health/ready", "").status, 503);
+    assert_eq!(delete(&replica, &here, &id), 503);
+    assert_eq!(issue(&replica, ana).status, 503);
+    assert_eq!(get(replica.public, "/health/ready", "").status, 503);
     assert!(!file.exists());
 
     fs::rename(&away, &file).unwrap();
-    assert_eq!(delete(&copy, &here, &id), 204);
-    assert_eq!(whoami(&copy, &there), 401);
+    assert_eq!(delete(&replica, &here, &id), 204);
+    assert_eq!(whoami(&replica, &there), 401);
 }
 
 #[test]
@@ -89,37 +89,37 @@ fn a_replaced_file_causes_503_until_the_next_start() {
     let (bea, _) = signed_in(&start(&other), Uuid::new_v4());
     // The last connection moves the journal into the file.
     assert_eq!(ask(&other, INTEGRITY), "ok");
-    let copy = start(&file);
-    let (ana, _) = signed_in(&copy, Uuid::new_v4());
+    let replica = start(&file);
+    let (ana, _) = signed_in(&replica, Uuid::new_v4());
 
     fs::rename(&other, &file).unwrap();
-    assert_eq!([whoami(&copy, &ana), whoami(&copy, &bea)], [503, 503]);
-    drop(copy);
+    assert_eq!([whoami(&replica, &ana), whoami(&replica, &bea)], [503, 503]);
+    drop(replica);
     for journal in ["own.sqlite-wal", "own.sqlite-shm"] {
         let _ = fs::remove_file(folder.path().join(journal));
     }
-    let copy = start(&file);
-    assert_eq!([whoami(&copy, &ana), whoami(&copy, &bea)], [401, 200]);
+    let replica = start(&file);
+    assert_eq!([whoami(&replica, &ana), whoami(&replica, &bea)], [401, 200]);
 }
 
 #[test]
 fn a_long_write_of_another_process_causes_503_for_writes_only() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.sqlite");
-    let copy = start(&file);
+    let replica = start(&file);
     let ana = Uuid::new_v4();
-    let ((here, _), (_, id)) = (signed_in(&copy, ana), signed_in(&copy, ana));
+    let ((here, _), (_, id)) = (signed_in(&replica, ana), signed_in(&replica, ana));
 
     let runtime = Runtime::new().unwrap();
     let options = SqliteConnectOptions::new().filename(&file);
     let mut other = runtime.block_on(options.connect()).unwrap();
     let lock = runtime.block_on(other.begin_with("BEGIN IMMEDIATE")).unwrap();
     let began = Instant::now();
-    assert_eq!(delete(&copy, &here, &id), 503);
+    assert_eq!(delete(&replica, &here, &id), 503);
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
-    assert_eq!(get(copy.public, "/sessions", &here).ids().len(), 1);
+    assert_eq!(get(replica.public, "/sessions", &here).ids().len(), 1);
     runtime.block_on(lock.rollback()).unwrap();
-    assert_eq!(delete(&copy, &here, &id), 204);
+    assert_eq!(delete(&replica, &here, &id), 204);
 }
 
 /// As in a power cut, except that writes buffered by the operating system are not lost.
@@ -129,25 +129,25 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
     let file = folder.path().join("own.sqlite");
     // The token of each session, and whether a response confirmed its end.
     let answered = Arc::new(Mutex::new(Vec::<(String, bool)>::new()));
-    let mut copy = start(&file);
+    let mut replica = start(&file);
     for round in 0..10 {
-        let copy_now = Arc::new(copy);
+        let copy_now = Arc::new(replica);
         let writers: Vec<_> = (0..4)
             .map(|_| {
-                let (copy, answered) = (Arc::clone(&copy_now), Arc::clone(&answered));
+                let (replica, answered) = (Arc::clone(&copy_now), Arc::clone(&answered));
                 // Ends with a panic when the service no longer responds.
                 std::thread::spawn(move || {
                     let ana = Uuid::new_v4();
-                    let (here, _) = signed_in(&copy, ana);
+                    let (here, _) = signed_in(&replica, ana);
                     answered.lock().unwrap().push((here.clone(), false));
                     loop {
-                        let (token, id) = signed_in(&copy, ana);
+                        let (token, id) = signed_in(&replica, ana);
                         answered.lock().unwrap().push((token.clone(), false));
                         // From here on the session may have ended, with or without a response.
                         answered.lock().unwrap().retain(|(known, _)| *known != token);
-                        assert_eq!(delete(&copy, &here, &id), 204);
+                        assert_eq!(delete(&replica, &here, &id), 204);
                         answered.lock().unwrap().push((token, true));
-                        let (token, _) = signed_in(&copy, ana);
+                        let (token, _) = signed_in(&replica, ana);
                         answered.lock().unwrap().push((token, false));
                     }
                 })
@@ -160,9 +160,9 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
         }
         drop(copy_now);
         assert_eq!(ask(&file, INTEGRITY), "ok");
-        copy = start(&file);
+        replica = start(&file);
         for (token, ended) in answered.lock().unwrap().drain(..) {
-            assert_eq!(whoami(&copy, &token), if ended { 401 } else { 200 });
+            assert_eq!(whoami(&replica, &token), if ended { 401 } else { 200 });
         }
     }
 }
@@ -171,9 +171,9 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
 fn a_backup_made_during_writes_can_be_served() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.sqlite");
-    let copy = start(&file);
-    let (here, _) = signed_in(&copy, Uuid::new_v4());
-    let crowd = Crowd::gather(&[&copy], 3);
+    let replica = start(&file);
+    let (here, _) = signed_in(&replica, Uuid::new_v4());
+    let crowd = Crowd::gather(&[&replica], 3);
     let backup = |name: &str| {
         let mut command = elsewhere(&folder, &["backup", name]);
         command.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap()
@@ -196,7 +196,7 @@ fn a_backup_made_during_writes_can_be_served() {
     assert_eq!(fs::read(folder.path().join("0.sqlite")).unwrap(), before);
     assert_eq!(folder.path().read_dir().unwrap().count(), files, "something was left behind");
 
-    drop(copy);
+    drop(replica);
     let restored = start(&folder.path().join("4.sqlite"));
     assert_eq!(whoami(&restored, &here), 200);
 }
@@ -214,14 +214,14 @@ fn a_stopped_service_leaves_a_single_complete_file() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("own.sqlite");
-        let mut copy = start(&file);
-        let crowd = Crowd::gather(&[&copy], 3);
+        let mut replica = start(&file);
+        let crowd = Crowd::gather(&[&replica], 3);
         crowd.goes_on(50);
         crowd.go_home();
         // A write immediately before the end.
-        let last = signed_in(&copy, Uuid::new_v4()).0;
-        copy.running.signal("TERM");
-        assert!(copy.running.0.wait().unwrap().success());
+        let last = signed_in(&replica, Uuid::new_v4()).0;
+        replica.running.signal("TERM");
+        assert!(replica.running.0.wait().unwrap().success());
         assert_eq!(files(&folder), ["own.sqlite"]);
 
         let elsewhere = tempfile::tempdir().unwrap();
@@ -289,13 +289,13 @@ impl Drop for Disk {
 fn a_full_disk_causes_503_for_writes_and_loses_nothing() {
     let disk = Disk::of(2048);
     let file = disk.0.path().join("own.sqlite");
-    let copy = start(&file);
+    let replica = start(&file);
     let ana = Uuid::new_v4();
-    let mut tokens = vec![signed_in(&copy, ana).0];
+    let mut tokens = vec![signed_in(&replica, ana).0];
     let filler = disk.0.path().join("filler");
     fs::write(&filler, vec![0; 1024 * 1024]).unwrap();
     let refused = loop {
-        let answer = issue(&copy, ana);
+        let answer = issue(&replica, ana);
         if answer.status != 201 {
             break answer;
         }
@@ -303,11 +303,11 @@ fn a_full_disk_causes_503_for_writes_and_loses_nothing() {
         assert!(tokens.len() < 10_000);
     };
     assert_eq!(refused.status, 503, "{refused:?}");
-    assert!(tokens.iter().all(|token| whoami(&copy, token) == 200));
+    assert!(tokens.iter().all(|token| whoami(&replica, token) == 200));
     fs::remove_file(&filler).unwrap();
-    assert_eq!(issue(&copy, ana).status, 201);
-    assert_eq!(issue(&copy, ana).status, 201);
-    drop(copy);
+    assert_eq!(issue(&replica, ana).status, 201);
+    assert_eq!(issue(&replica, ana).status, 201);
+    drop(replica);
     assert_eq!(ask(&file, INTEGRITY), "ok");
 }
 
@@ -333,20 +333,21 @@ fn startup_fails_on_a_read_only_disk() {
 fn a_read_only_disk_works_with_the_read_only_setting() {
     let disk = Disk::of(4096);
     let file = disk.0.path().join("own.sqlite");
-    let copy = start(&file);
+    let replica = start(&file);
     let ana = Uuid::new_v4();
-    let ((here, _), (_, id)) = (signed_in(&copy, ana), signed_in(&copy, ana));
+    let ((here, _), (_, id)) = (signed_in(&replica, ana), signed_in(&replica, ana));
     let reads = || {
         disk.mount(&["-o", "remount,ro"]);
-        let copy = Copy::start(&[("database.url", &url(&file)), ("database.read_only", "true")]);
-        assert_eq!(get(copy.public, "/sessions", &here).ids(), std::slice::from_ref(&id));
-        assert_eq!(delete(&copy, &here, &id), 403);
-        assert_eq!(get(copy.public, "/health/ready", "").status, 200);
-        drop(copy);
+        let replica =
+            Replica::start(&[("database.url", &url(&file)), ("database.read_only", "true")]);
+        assert_eq!(get(replica.public, "/sessions", &here).ids(), std::slice::from_ref(&id));
+        assert_eq!(delete(&replica, &here, &id), 403);
+        assert_eq!(get(replica.public, "/health/ready", "").status, 200);
+        drop(replica);
         disk.mount(&["-o", "remount,rw"]);
     };
-    copy.running.signal("KILL");
-    drop(copy);
+    replica.running.signal("KILL");
+    drop(replica);
     // The last writes are in the journal beside the file.
     assert!(file.with_extension("sqlite-wal").metadata().unwrap().len() > 0);
     reads();
@@ -357,10 +358,10 @@ fn a_read_only_disk_works_with_the_read_only_setting() {
     reads();
 
     // An unreadable journal is an error. It is not ignored.
-    let copy = start(&file);
-    signed_in(&copy, ana);
-    copy.running.signal("KILL");
-    drop(copy);
+    let replica = start(&file);
+    signed_in(&replica, ana);
+    replica.running.signal("KILL");
+    drop(replica);
     fs::remove_file(file.with_extension("sqlite-shm")).unwrap();
     disk.mount(&["-o", "remount,ro"]);
     let folder = tempfile::tempdir().unwrap();
@@ -394,6 +395,6 @@ fn startup_fails_for_kratos_on_a_read_only_disk() {
         ("database.schema", "kratos"),
         ("database.read_only", "true"),
     ];
-    let copy = Copy::start(&settings);
-    assert_eq!(get(copy.public, "/sessions", "nobodys").status, 401);
+    let replica = Replica::start(&settings);
+    assert_eq!(get(replica.public, "/sessions", "nobodys").status, 401);
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{get, send, send_json};
-use crate::support::process::{Copy, elsewhere};
+use crate::support::process::{Replica, elsewhere};
 use crate::support::service::{Service, config};
 
 on_every_database! {
@@ -38,8 +38,8 @@ fn next_release(database: &Database) -> Service {
     Service::start_as_next_release(&config, Clock::system(), &[NEXT])
 }
 
-fn this_release(database: &Database) -> Copy {
-    Copy::start(&[("database.url", &database.url)])
+fn this_release(database: &Database) -> Replica {
+    Replica::start(&[("database.url", &database.url)])
 }
 
 /// The public and the admin address of one program.

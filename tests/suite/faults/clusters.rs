@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::support::http_client::{get, send, send_json};
-use crate::support::process::Copy;
+use crate::support::process::Replica;
 use crate::support::simulated_users::{Account, Crowd};
 
 const PEOPLE: usize = 5;
@@ -55,15 +55,15 @@ impl Drop for Cluster {
 }
 
 /// Starts both replicas at the same time on an empty database.
-fn start(urls: [String; 2]) -> [Copy; 2] {
+fn start(urls: [String; 2]) -> [Replica; 2] {
     let start = |url: String| {
-        move || Copy::start(&[("database.url", url.as_str()), ("session.prune_interval", "1s")])
+        move || Replica::start(&[("database.url", url.as_str()), ("session.prune_interval", "1s")])
     };
-    urls.map(|url| std::thread::spawn(start(url))).map(|copy| copy.join().unwrap())
+    urls.map(|url| std::thread::spawn(start(url))).map(|replica| replica.join().unwrap())
 }
 
-fn ready(copies: &[Copy; 2]) -> [u16; 2] {
-    [&copies[0], &copies[1]].map(|copy| get(copy.public, "/health/ready", "").status)
+fn ready(replicas: &[Replica; 2]) -> [u16; 2] {
+    [&replicas[0], &replicas[1]].map(|replica| get(replica.public, "/health/ready", "").status)
 }
 
 /// The faults that were injected into a cluster, with their times.
@@ -102,14 +102,14 @@ impl FaultLog {
 fn assert_recovery(
     cluster: &Cluster,
     url: impl Fn(usize) -> String,
-    story: impl FnOnce(&mut FaultLog, &[Copy; 2]) -> (Instant, Instant),
+    story: impl FnOnce(&mut FaultLog, &[Replica; 2]) -> (Instant, Instant),
 ) {
-    let copies = start([url(1), url(2)]);
-    assert_eq!(ready(&copies), [200, 200], "{}", cluster.script);
-    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    let replicas = start([url(1), url(2)]);
+    assert_eq!(ready(&replicas), [200, 200], "{}", cluster.script);
+    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
     sleep(Duration::from_secs(1));
     let mut faults = FaultLog::default();
-    let (before, after) = story(&mut faults, &copies);
+    let (before, after) = story(&mut faults, &replicas);
     let account = crowd.go_home();
     faults.check(&account);
     account.was_refused_between(before, after);
@@ -123,18 +123,18 @@ fn the_service_recovers_from_lost_galera_nodes_and_a_lost_majority() {
     let cluster = Cluster::start("galera");
     let url = |first| format!("mysql://{}", cluster.url("app:app", first, "app"));
     let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
-    assert_recovery(&cluster, url, |faults, copies| {
+    assert_recovery(&cluster, url, |faults, replicas| {
         faults.inject("node 1 killed", || does("kill", "1"), || does("start", "1"));
         faults.inject("node 2 killed", || does("kill", "2"), || does("start", "2"));
         faults.inject("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
         let before = Instant::now();
         let mend = || {
-            assert_eq!(ready(copies), [503, 503]);
+            assert_eq!(ready(replicas), [503, 503]);
             cluster.does(&["thaw", "1", "3"]);
         };
         faults.inject("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
         let after = Instant::now();
-        assert_eq!(ready(copies), [200, 200]);
+        assert_eq!(ready(replicas), [200, 200]);
         (before, after)
     });
 }
@@ -146,11 +146,11 @@ fn the_service_recovers_from_lost_postgres_nodes_and_failovers() {
     let cluster = Cluster::start("postgres");
     let url = |first| format!("postgres://{}", cluster.url("postgres", first, "postgres"));
     let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
-    assert_recovery(&cluster, url, |faults, copies| {
+    assert_recovery(&cluster, url, |faults, replicas| {
         let fail_over = || drop(cluster.does(&["promote"]));
         let before = Instant::now();
         faults.inject("primary killed", || does("kill", "1"), fail_over);
-        assert_eq!(ready(copies), [200, 200]);
+        assert_eq!(ready(replicas), [200, 200]);
         faults.inject("the old primary follows", || does("rejoin", "1"), || ());
         let primary = cluster.does(&["primary"]);
         faults.inject("next primary killed", || does("kill", &primary), fail_over);
@@ -182,7 +182,7 @@ struct SignedIn {
 }
 
 impl SignedIn {
-    fn through(replica: &Copy) -> Self {
+    fn through(replica: &Replica) -> Self {
         let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
         let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
         let [here, elsewhere] = [(); 2].map(|()| {
@@ -193,12 +193,12 @@ impl SignedIn {
         Self { here: here.0, elsewhere }
     }
 
-    fn revoke_elsewhere(&self, replica: &Copy) -> u16 {
+    fn revoke_elsewhere(&self, replica: &Replica) -> u16 {
         let path = format!("/sessions/{}", self.elsewhere.1);
         send(replica.public, "DELETE", &path, &[("X-Session-Token", self.here.as_bytes())]).status
     }
 
-    fn whoami_elsewhere(&self, replica: &Copy) -> u16 {
+    fn whoami_elsewhere(&self, replica: &Replica) -> u16 {
         get(replica.public, "/sessions/whoami", &self.elsewhere.0).status
     }
 }
@@ -211,7 +211,7 @@ impl SignedIn {
 fn a_retried_revocation_is_confirmed_only_once_a_standby_has_it() {
     let cluster = Cluster::start("postgres");
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
-    let replica = Copy::start(&[("database.url", &url)]);
+    let replica = Replica::start(&[("database.url", &url)]);
     let someone = SignedIn::through(&replica);
 
     cluster.does(&["freeze", "2", "3"]);
@@ -243,7 +243,7 @@ fn a_superseded_primary_that_thaws_is_abandoned_within_a_second() {
     let cluster = Cluster::start("postgres");
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
     // Without `session.prune_interval`, so without frequent background work.
-    let [idle, busy] = [(); 2].map(|()| Copy::start(&[("database.url", &url)]));
+    let [idle, busy] = [(); 2].map(|()| Replica::start(&[("database.url", &url)]));
     let someone = SignedIn::through(&idle);
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -274,9 +274,9 @@ fn a_superseded_primary_that_thaws_is_abandoned_within_a_second() {
 fn a_replica_with_only_a_standby_is_not_ready() {
     let cluster = Cluster::start("postgres");
     let url = |node| format!("postgres://postgres@127.0.0.1:{}/postgres", cluster.ports[node]);
-    let primary = Copy::start(&[("database.url", &url(0))]);
+    let primary = Replica::start(&[("database.url", &url(0))]);
     assert_eq!(get(primary.public, "/health/ready", "").status, 200);
-    let standby = Copy::start(&[("database.url", &url(1))]);
+    let standby = Replica::start(&[("database.url", &url(1))]);
     assert_eq!(get(standby.public, "/health/ready", "").status, 503);
     assert_eq!(get(standby.public, "/sessions", "nobodys").status, 401);
 }

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::get;
-use crate::support::process::Copy;
+use crate::support::process::Replica;
 use crate::support::proxy::{Proxy, Way};
 use crate::support::servers::Server;
 use crate::support::simulated_users::Crowd;
@@ -21,7 +21,7 @@ const RECOVERY_LIMIT: Duration = Duration::from_secs(2);
 const PHASE: Duration = Duration::from_secs(1);
 
 struct Fixture {
-    copies: [Copy; 2],
+    replicas: [Replica; 2],
     database: Database,
     server: Server,
 }
@@ -30,16 +30,16 @@ impl Fixture {
     fn start(kind: Kind, settings: &[(&str, &str)]) -> Self {
         let server = Server::start(kind);
         let database = Database::on(kind, &server.url);
-        let copies = copies(&database.url, settings);
-        Self { copies, database, server }
+        let replicas = start_replicas(&database.url, settings);
+        Self { replicas, database, server }
     }
 
     fn crowd(&self) -> Crowd {
-        Crowd::gather(&[&self.copies[0], &self.copies[1]], PEOPLE)
+        Crowd::gather(&[&self.replicas[0], &self.replicas[1]], PEOPLE)
     }
 
     fn ready(&self) -> u16 {
-        get(self.copies[0].public, "/health/ready", "").status
+        get(self.replicas[0].public, "/health/ready", "").status
     }
 }
 
@@ -50,10 +50,10 @@ impl Drop for Fixture {
     }
 }
 
-pub fn copies(url: &str, settings: &[(&str, &str)]) -> [Copy; 2] {
+pub fn start_replicas(url: &str, settings: &[(&str, &str)]) -> [Replica; 2] {
     let mut all = vec![("database.url", url), ("session.prune_interval", "1s")];
     all.extend(settings);
-    [Copy::start(&all), Copy::start(&all)]
+    [Replica::start(&all), Replica::start(&all)]
 }
 
 /// Takes the server away for a while and brings it back, twice.
@@ -94,8 +94,8 @@ fn the_service_recovers_from_a_frozen_server(kind: Kind) {
 fn cut_connections_cause_no_errors(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
     let (proxy, url) = Proxy::before(&fixture.database.url);
-    let copies = copies(&url, &[]);
-    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    let replicas = start_replicas(&url, &[]);
+    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
     for _ in 0..12 {
         crowd.goes_on(100);
         proxy.cut();
@@ -107,8 +107,8 @@ fn cut_connections_cause_no_errors(kind: Kind) {
 fn network_delays_cause_no_errors(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
     let (proxy, url) = Proxy::before(&fixture.database.url);
-    let copies = copies(&url, &[]);
-    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    let replicas = start_replicas(&url, &[]);
+    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
     for milliseconds in [20, 60, 0] {
         proxy.delay(Duration::from_millis(milliseconds));
         sleep(PHASE);
@@ -119,8 +119,8 @@ fn network_delays_cause_no_errors(kind: Kind) {
 fn the_service_recovers_from_a_silent_network(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
     let (proxy, url) = Proxy::before(&fixture.database.url);
-    let copies = copies(&url, &[]);
-    let crowd = Crowd::gather(&[&copies[0], &copies[1]], PEOPLE);
+    let replicas = start_replicas(&url, &[]);
+    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
     sleep(PHASE);
     proxy.goes(Way::Silent);
     sleep(2 * PHASE);

@@ -4,7 +4,7 @@
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{get, send};
 use crate::support::people::{NOW, person, session};
-use crate::support::process::Copy;
+use crate::support::process::Replica;
 use crate::support::servers::Server;
 use crate::support::service::{Service, config};
 
@@ -26,9 +26,9 @@ fn sign_in(url: &str) -> Vec<(String, String)> {
     sessions.iter().map(pair).collect()
 }
 
-fn delete(copy: &Copy, token: &str, session: &str) {
+fn delete(replica: &Replica, token: &str, session: &str) {
     let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
-    let answer = send(copy.public, "DELETE", &format!("/sessions/{session}"), headers);
+    let answer = send(replica.public, "DELETE", &format!("/sessions/{session}"), headers);
     assert_eq!(answer.status, 204, "{answer:?}");
 }
 
@@ -36,16 +36,16 @@ fn a_killed_service_keeps_every_confirmed_revocation(kind: Kind) {
     let database = Database::empty(kind);
     let sessions = sign_in(&database.url);
     let (here, _) = &sessions[0];
-    let mut copy = Copy::start(&[("database.url", &database.url)]);
+    let mut replica = Replica::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {
-        assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 200);
-        delete(&copy, here, id);
-        copy.running.0.kill().unwrap();
-        copy.running.0.wait().unwrap();
-        copy = Copy::start(&[("database.url", &database.url)]);
-        assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 401);
+        assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 200);
+        delete(&replica, here, id);
+        replica.running.0.kill().unwrap();
+        replica.running.0.wait().unwrap();
+        replica = Replica::start(&[("database.url", &database.url)]);
+        assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 401);
     }
-    assert_eq!(get(copy.public, "/sessions", here).body, "[]");
+    assert_eq!(get(replica.public, "/sessions", here).body, "[]");
 }
 
 fn a_killed_server_keeps_every_confirmed_revocation(kind: Kind) {
@@ -53,16 +53,16 @@ fn a_killed_server_keeps_every_confirmed_revocation(kind: Kind) {
     let database = Database::on(kind, &server.url);
     let sessions = sign_in(&database.url);
     let (here, _) = &sessions[0];
-    let copy = Copy::start(&[("database.url", &database.url)]);
+    let replica = Replica::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {
-        delete(&copy, here, id);
+        delete(&replica, here, id);
         server.does("kill");
         server.does("start");
         // The same replica continues without an error: it retries on a new connection.
-        assert_eq!(get(copy.public, "/sessions/whoami", stolen).status, 401);
-        assert_eq!(get(copy.public, "/sessions/whoami", here).status, 200);
+        assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 401);
+        assert_eq!(get(replica.public, "/sessions/whoami", here).status, 200);
     }
-    assert_eq!(get(copy.public, "/sessions", here).body, "[]");
+    assert_eq!(get(replica.public, "/sessions", here).body, "[]");
 }
 
 crate::support::databases::on_every_database! { a_killed_service_keeps_every_confirmed_revocation }

@@ -36,7 +36,7 @@ fn ten_thousand_idle_connections_of_one_client_harm_nobody() {
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let target = Target::start(&[]);
     target.stands(|target| {
-        let held = connect_many(target.copy.public, 10_000);
+        let held = connect_many(target.replica.public, 10_000);
         assert!(held.len() > 9000, "{}", held.len());
         let open = target.metric("elsewhere_connections{listener=\"public\"}");
         assert!(open <= 1002.0, "{open}");
@@ -55,7 +55,7 @@ fn ten_thousand_idle_connections_through_a_proxy_harm_nobody() {
     ];
     let target = Target::start(&settings);
     target.stands(|target| {
-        let held = connect_many(target.copy.public, 10_000);
+        let held = connect_many(target.replica.public, 10_000);
         let began = Instant::now();
         while target.metric("elsewhere_connections{listener=\"public\"}") < 10_000.0 {
             assert!(began.elapsed() < Duration::from_secs(5), "of {} some are refused", held.len());
@@ -68,7 +68,7 @@ fn ten_thousand_idle_connections_through_a_proxy_harm_nobody() {
 fn slow_headers_are_cut_off() {
     let target = Target::start(&[("limits.header_timeout", "1s")]);
     target.stands(|target| {
-        let mut slow = connect_many(target.copy.public, 500);
+        let mut slow = connect_many(target.replica.public, 500);
         for stream in &mut slow {
             let _ = stream.write_all(b"GET /sessions HTTP/1.1\r\nHost: x\r\nX-Slow: ");
         }
@@ -84,7 +84,7 @@ fn slow_headers_are_cut_off() {
 fn endless_headers_are_cut_off() {
     let target = Target::start(&[]);
     target.stands(|target| {
-        let address = target.copy.public;
+        let address = target.replica.public;
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(move || {
@@ -115,7 +115,7 @@ fn truncated_requests_and_random_bytes_harm_nobody() {
             target.token
         );
         let mut random = rand::rng();
-        for side in [target.copy.public, target.copy.admin] {
+        for side in [target.replica.public, target.replica.admin] {
             for end in 0..whole.len() {
                 let mut stream = TcpStream::connect(side).unwrap();
                 let _ = stream.write_all(&whole.as_bytes()[..end]);
@@ -158,7 +158,7 @@ fn rapid_http_2_resets_close_the_connection(kind: Kind) {
     let target = Target::start_on(kind, &[]);
     target.stands(|target| {
         let runtime = Runtime::new().unwrap();
-        let (address, token) = (target.copy.public, target.token.clone());
+        let (address, token) = (target.replica.public, target.token.clone());
         runtime.block_on(async {
             // A database server's work takes the processors of the same machine.
             let connections = if kind == Kind::Sqlite { 16 } else { 4 };
@@ -181,7 +181,7 @@ fn concurrent_http_2_streams_are_limited() {
     let target = Target::start(&[("limits.max_concurrent_streams", "7")]);
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
-        let stream = tokio::net::TcpStream::connect(target.copy.public).await.unwrap();
+        let stream = tokio::net::TcpStream::connect(target.replica.public).await.unwrap();
         let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
         let connection = tokio::spawn(connection);
         let request = || {
@@ -215,7 +215,7 @@ fn requests_reset_during_a_database_call_leave_nothing_behind(kind: Kind) {
     target.asks_once();
     for _ in 0..3 {
         let locked = target.database.locked();
-        let mut asking = connect_many(target.copy.public, REQUESTS.into());
+        let mut asking = connect_many(target.replica.public, REQUESTS.into());
         let request = format!(
             "{method} /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n",
             target.token
@@ -245,7 +245,7 @@ fn unread_responses_harm_nobody(kind: Kind) {
         Runtime::new().unwrap().block_on(async {
             let mut unread = Vec::new();
             for _ in 0..4 {
-                let stream = tokio::net::TcpStream::connect(target.copy.public).await.unwrap();
+                let stream = tokio::net::TcpStream::connect(target.replica.public).await.unwrap();
                 let mut builder = h2::client::Builder::new();
                 builder.initial_window_size(0);
                 let (client, connection) = builder.handshake::<_, Bytes>(stream).await.unwrap();

@@ -21,7 +21,7 @@ const CALLERS: usize = 8;
 /// nginx before two replicas, with keep-alive connections. `max_fails=0` makes nginx try both
 /// replicas for each request: by default it avoids a failed one for ten seconds, and within that
 /// time both are restarted once.
-fn nginx(copies: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
+fn nginx(replicas: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
     let mut config = String::from("events { worker_connections 4096; }\nhttp {\naccess_log off;\n");
     writeln!(
         config,
@@ -30,7 +30,7 @@ fn nginx(copies: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
          server {{ listen {listen}; keepalive_requests 1000000; location / {{\n\
          proxy_pass http://elsewhere; proxy_http_version 1.1; proxy_set_header Connection \"\";\n\
          proxy_next_upstream error timeout http_503;\n}} }} }}",
-        copies[0], copies[1]
+        replicas[0], replicas[1]
     )
     .unwrap();
     Nginx::start(&config, listen)
@@ -42,7 +42,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn copy(&self, public: SocketAddr, admin: SocketAddr) -> Running {
+    fn start_replica(&self, public: SocketAddr, admin: SocketAddr) -> Running {
         let child = elsewhere(&self.folder, &["serve"])
             .env("ELSEWHERE_SERVER__LISTEN", public.to_string())
             .env("ELSEWHERE_ADMIN__LISTEN", admin.to_string())
@@ -92,7 +92,7 @@ fn no_request_fails_during_a_rolling_restart() {
     let fixture =
         Fixture { database: Database::empty(Kind::Sqlite), folder: tempfile::tempdir().unwrap() };
     let sides = [(free(), free()), (free(), free())];
-    let mut copies = sides.map(|(public, admin)| fixture.copy(public, admin));
+    let mut replicas = sides.map(|(public, admin)| fixture.start_replica(public, admin));
     let listen = free();
     let _nginx = nginx([sides[0].0, sides[1].0], listen);
     let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
@@ -109,11 +109,11 @@ fn no_request_fails_during_a_rolling_restart() {
         while go_on() {
             let nth = restarts % 2;
             let (public, admin) = sides[nth];
-            copies[nth].signal("TERM");
+            replicas[nth].signal("TERM");
             // The replica reports that it is not ready before it stops.
             while send(admin, "GET", "/health/ready", &[]).status != 503 {}
-            assert!(copies[nth].0.wait().unwrap().success());
-            copies[nth] = fixture.copy(public, admin);
+            assert!(replicas[nth].0.wait().unwrap().success());
+            replicas[nth] = fixture.start_replica(public, admin);
             restarts += 1;
             let until = answered.load(Ordering::Relaxed) + 2000;
             while go_on() && answered.load(Ordering::Relaxed) < until {

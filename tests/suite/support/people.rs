@@ -46,7 +46,7 @@ impl Own {
     }
 
     /// Starts another replica on the same database.
-    pub fn another_copy(&self) -> Service {
+    pub fn another_replica(&self) -> Service {
         let config = config([("database.url", self.database.url.as_str())]);
         Service::start(&config, Clock::fixed(NOW))
     }

@@ -78,14 +78,14 @@ pub fn serve_verbatim(folder: &TempDir, environment: &[(&str, &str)]) -> Serving
 }
 
 /// A replica of the service.
-pub struct Copy {
+pub struct Replica {
     pub running: Running,
     pub public: SocketAddr,
     pub admin: SocketAddr,
     _folder: TempDir,
 }
 
-impl Copy {
+impl Replica {
     pub fn start(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let variables: Vec<_> =

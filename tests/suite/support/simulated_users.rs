@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::support::process::Copy;
+use crate::support::process::Replica;
 use person::{Person, Sides};
 
 /// The pause between two actions of a user.
@@ -31,9 +31,11 @@ pub struct Account {
 }
 
 impl Crowd {
-    pub fn gather(copies: &[&Copy], people: usize) -> Self {
-        let sides: Vec<_> =
-            copies.iter().map(|copy| Sides { public: copy.public, admin: copy.admin }).collect();
+    pub fn gather(replicas: &[&Replica], people: usize) -> Self {
+        let sides: Vec<_> = replicas
+            .iter()
+            .map(|replica| Sides { public: replica.public, admin: replica.admin })
+            .collect();
         let go_home = Arc::new(AtomicBool::new(false));
         let done = Arc::new(AtomicUsize::new(0));
         let people = (0..people).map(|_| {

@@ -72,6 +72,9 @@ impl Line {
 
 /// The id in the path, if the route has `{id}`, and its kind: the segment before it.
 fn id_after<'a>(route: &'a str, path: &str) -> Option<(&'a str, Uuid)> {
+    if !route.contains('{') {
+        return None;
+    }
     let mut before = "";
     for (pattern, segment) in route.split('/').zip(path.split('/')) {
         if pattern == "{id}" {

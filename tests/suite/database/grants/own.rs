@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::database::grants::stage::{Stage, delete};
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{get, send, send_json};
-use crate::support::process::Copy;
+use crate::support::process::Replica;
 
 on_every_server! {
     one_user_can_migrate_and_another_can_serve,
@@ -21,37 +21,37 @@ fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
     stage.grant("Activity");
     let url = stage.url("u");
     let settings = [("database.url", url.as_str()), ("session.prune_interval", "1s")];
-    let issue = |copy: &Copy, identity: Uuid| {
+    let issue = |replica: &Replica, identity: Uuid| {
         let path = format!("/admin/identities/{identity}/sessions");
         let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}],
                        "device": {"ip_address": "203.0.113.24"}}"#;
-        send_json(copy.admin, "POST", &path, &[], body)
+        send_json(replica.admin, "POST", &path, &[], body)
     };
-    let copy = Copy::start(&settings);
-    let refused = issue(&copy, Uuid::new_v4());
+    let replica = Replica::start(&settings);
+    let refused = issue(&replica, Uuid::new_v4());
     assert_eq!(refused.status, 403, "{refused:?}");
     for grant in stage.single_grants("Own schema, admin side") {
         assert!(refused.reason().contains(&grant), "{grant}: {refused:?}");
     }
 
     stage.grant("Own schema, admin side");
-    let copy = Copy::start(&settings);
+    let replica = Replica::start(&settings);
     let ana = Uuid::new_v4();
-    let (here, other) = (issue(&copy, ana).json(), issue(&copy, ana).json());
+    let (here, other) = (issue(&replica, ana).json(), issue(&replica, ana).json());
     let token = here["session_token"].as_str().unwrap();
     let other = other["session"]["id"].as_str().unwrap();
-    assert_eq!(get(copy.public, "/sessions", token).ids(), [other]);
-    assert_eq!(delete(copy.public, &format!("/sessions/{other}"), token).status, 204);
+    assert_eq!(get(replica.public, "/sessions", token).ids(), [other]);
+    assert_eq!(delete(replica.public, &format!("/sessions/{other}"), token).status, 204);
     let extend = format!("/admin/sessions/{}/extend", here["session"]["id"].as_str().unwrap());
-    assert_eq!(send(copy.admin, "PATCH", &extend, &[]).status, 200);
+    assert_eq!(send(replica.admin, "PATCH", &extend, &[]).status, 200);
     let (person, sessions) =
         (format!("/admin/identities/{ana}"), format!("/admin/identities/{ana}/sessions"));
     let change = r#"{"state": "inactive"}"#;
-    assert_eq!(send_json(copy.admin, "PATCH", &person, &[], change).status, 204);
-    assert_eq!(get(copy.public, "/sessions", token).status, 401);
-    assert_eq!(send(copy.admin, "DELETE", &sessions, &[]).status, 204);
-    assert_eq!(send(copy.admin, "DELETE", &person, &[]).status, 204);
-    assert_eq!(get(copy.public, "/health/ready", "").status, 200);
+    assert_eq!(send_json(replica.admin, "PATCH", &person, &[], change).status, 204);
+    assert_eq!(get(replica.public, "/sessions", token).status, 401);
+    assert_eq!(send(replica.admin, "DELETE", &sessions, &[]).status, 204);
+    assert_eq!(send(replica.admin, "DELETE", &person, &[]).status, 204);
+    assert_eq!(get(replica.public, "/health/ready", "").status, 200);
 }
 
 fn a_user_without_the_right_to_create_tables_cannot_migrate(kind: Kind) {

@@ -99,7 +99,7 @@ fn well_behaved_durations(target: &Target, others: impl FnOnce() + Send) -> Vec<
             let mut took = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
                 let began = Instant::now();
-                let mut stream = connect_from(9, target.copy.public);
+                let mut stream = connect_from(9, target.replica.public);
                 let request = format!(
                     "GET /sessions/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
                      X-Session-Token: {}\r\n\r\n",
@@ -130,7 +130,8 @@ fn assert_costs_no_more_than_waiting(kind: Kind, calls: impl Fn(SocketAddr, Beha
     // On a slow machine many streams are reset before they are processed. With the default limit,
     // the connection would be closed.
     let target = Target::on_own_server(kind, &[("limits.max_pending_resets", "10000")]);
-    let run = |behaviour| well_behaved_durations(&target, || calls(target.copy.public, behaviour));
+    let run =
+        |behaviour| well_behaved_durations(&target, || calls(target.replica.public, behaviour));
     // The first run opens all pool connections.
     run(Behaviour::Waits);
     let (mut waited, mut hung_up, mut taken) = (Vec::new(), Vec::new(), 0);
@@ -187,7 +188,7 @@ pub fn abandoned_calls_end_with_their_time_limit(kind: Kind) {
     target.asks_once();
     server.does("freeze");
     let ask = |_| {
-        let mut stream = connect_from(3, target.copy.public);
+        let mut stream = connect_from(3, target.replica.public);
         let request =
             format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n", token());
         stream.write_all(request.as_bytes()).unwrap();

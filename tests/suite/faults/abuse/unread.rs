@@ -24,7 +24,7 @@ fn target(kind: Kind) -> Target {
     let traits = format!(r#"{{"email": "x@example.org", "note": "{}"}}"#, "x".repeat(60_000));
     let method = r#""authentication_methods": [{"method": "password", "aal": "aal1"}]"#;
     let issue = |body: &str| {
-        assert_eq!(send_json(target.copy.admin, "POST", &path, &[], body).status, 201);
+        assert_eq!(send_json(target.replica.admin, "POST", &path, &[], body).status, 201);
     };
     issue(&format!(r#"{{"identity": {{"traits": {traits}}}, {method}}}"#));
     std::thread::scope(|scope| {
@@ -40,7 +40,7 @@ fn target(kind: Kind) -> Target {
 
 /// Reads a whole list and checks its length. Returns the number of its rows.
 fn read_whole(target: &Target) -> usize {
-    let answer = get(target.copy.public, LIST, &target.token);
+    let answer = get(target.replica.public, LIST, &target.token);
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-length"), answer.body.len().to_string());
     answer.ids().len()
@@ -76,7 +76,7 @@ pub fn unread_http_1_responses_take_bounded_memory(kind: Kind) {
     let target = target(kind);
     assert_eq!(read_whole(&target), SESSIONS);
     let unread = assert_memory_stays_bounded(&target, MAX_GROWTH, || {
-        let ask = |_| ask_over_http_1(target.copy.public, LIST, &target.token);
+        let ask = |_| ask_over_http_1(target.replica.public, LIST, &target.token);
         (0..8).map(ask).inspect(|(status, _)| assert_eq!(*status, 200)).collect::<Vec<_>>()
     });
     assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"public\"}") > 1e6);
@@ -91,7 +91,7 @@ pub fn unread_http_2_responses_take_bounded_memory(kind: Kind) {
     let runtime = Runtime::new().unwrap();
     let unread = assert_memory_stays_bounded(&target, MAX_GROWTH, || {
         let (answers, connection) =
-            runtime.block_on(ask_with_a_closed_window(target.copy.public, &target.token));
+            runtime.block_on(ask_with_a_closed_window(target.replica.public, &target.token));
         let served = answers.iter().filter(|answer| answer.status() == 200).count();
         assert!((8..100).contains(&served), "{served} are held");
         assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status().as_u16())));
@@ -135,23 +135,23 @@ pub fn unread_admin_lists_take_bounded_memory(kind: Kind) {
             r#"{{"identity": {{"traits": {traits}}},
             "authentication_methods": [{{"method": "password", "aal": "aal1"}}]}}"#
         );
-        assert_eq!(send_json(target.copy.admin, "POST", &path, &[], &body).status, 201);
+        assert_eq!(send_json(target.replica.admin, "POST", &path, &[], &body).status, 201);
     }
     target.database.analyze();
     let list = "/admin/sessions?page_size=1000&expand=identity";
-    let whole = send(target.copy.admin, "GET", list, &[]);
+    let whole = send(target.replica.admin, "GET", list, &[]);
     assert_eq!(whole.header("content-length"), whole.body.len().to_string());
     assert_eq!(whole.ids().len(), 201);
     // Reading a list temporarily takes several times as much memory as holding it.
     let unread = assert_memory_stays_bounded(&target, 3 * MAX_GROWTH, || {
-        let ask = |_| ask_over_http_1(target.copy.admin, list, "");
+        let ask = |_| ask_over_http_1(target.replica.admin, list, "");
         (0..24).map(ask).collect::<Vec<_>>()
     });
     // One response is as large as the share of one client.
     let statuses: Vec<_> = unread.iter().map(|(status, _)| *status).collect();
     assert_eq!(statuses, [&[200][..], &[503; 23]].concat());
     assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"admin\"}") > 12e6);
-    assert_eq!(send(target.copy.admin, "GET", "/health/ready", &[]).status, 200);
+    assert_eq!(send(target.replica.admin, "GET", "/health/ready", &[]).status, 200);
     drop(unread);
     target.holds_nothing();
 }

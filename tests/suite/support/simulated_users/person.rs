@@ -38,7 +38,7 @@ enum Fate {
 
 pub struct Person {
     identity: Uuid,
-    copies: Vec<Sides>,
+    replicas: Vec<Sides>,
     /// The token of the user's current session, which is never revoked.
     here: String,
     here_id: String,
@@ -52,10 +52,10 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn signed_in(copies: Vec<Sides>) -> Self {
+    pub fn signed_in(replicas: Vec<Sides>) -> Self {
         let mut person = Self {
             identity: Uuid::new_v4(),
-            copies,
+            replicas,
             here: String::new(),
             here_id: String::new(),
             sessions: BTreeMap::new(),
@@ -94,7 +94,7 @@ impl Person {
     /// Sends a request to a random replica. `None` if the response is 503. Fails on other server
     /// errors and on slow responses.
     fn asks(&mut self, ask: impl Fn(Sides) -> Answer) -> Option<Answer> {
-        let copy = *self.copies.choose(&mut rand::rng()).unwrap();
+        let copy = *self.replicas.choose(&mut rand::rng()).unwrap();
         let began = Instant::now();
         let answer = ask(copy);
         let took = began.elapsed();
@@ -196,8 +196,8 @@ impl Person {
 
     /// Checks on every replica that the sessions are as the responses said.
     pub fn looks_for_the_last_time(&mut self) {
-        for copy in std::mem::take(&mut self.copies) {
-            self.copies = vec![copy];
+        for copy in std::mem::take(&mut self.replicas) {
+            self.replicas = vec![copy];
             let refused = self.refused.len();
             self.lists_all_pages();
             let all = self.of(|_| true);
