@@ -144,7 +144,7 @@ async fn prepare(
     activity: ActivityTable,
     demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    match check(&driver, config, further, activity, demand).await {
+    match migrate_and_check(&driver, config, further, activity, demand).await {
         Ok((network, rights)) => {
             let driver = Guarded::new(driver, rights, config.database.read_only);
             Ok(Arc::new(SqlSessionRepository::new(driver, network, config)))
@@ -159,7 +159,7 @@ async fn prepare(
 
 /// Migrates, and checks that the database can be used. Returns the network in use and the
 /// rights of the database user.
-async fn check(
+async fn migrate_and_check(
     driver: &impl Driver,
     config: &Config,
     further: &[Version],

@@ -35,8 +35,6 @@ fn histogram() -> Histogram {
     Histogram::new(BUCKETS)
 }
 
-const PREFIX: &str = "elsewhere";
-
 /// All metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -141,17 +139,16 @@ impl Metrics {
             authentications: Family::default(),
             sessions: Family::default(),
         };
-        metrics.register();
-        let registry = metrics.registry.sub_registry_with_prefix(PREFIX);
-        registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
-        registry.register_collector(Box::new(log::Log));
+        metrics.register(repository);
         // Without a prefix: these are the conventional names in Prometheus.
         metrics.registry.register_collector(Box::new(process::Process));
         metrics
     }
 
-    fn register(&mut self) {
-        let registry = self.registry.sub_registry_with_prefix(PREFIX);
+    fn register(&mut self, repository: &Arc<dyn SessionRepository>) {
+        let registry = self.registry.sub_registry_with_prefix("elsewhere");
+        registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
+        registry.register_collector(Box::new(log::Log));
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The running version", build);
         registry.register("http_requests", "Requests answered", self.requests.clone());

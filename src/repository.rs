@@ -41,7 +41,7 @@ pub enum RepositoryError {
 }
 
 impl RepositoryError {
-    /// Whether another call may succeed, at once or later.
+    /// True if another call may succeed, at once or later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Conflict(_))
@@ -89,7 +89,7 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
     /// session has this token, or if it cannot be read.
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionWithIdentity>>;
 
-    /// Whether an identity has enrolled one of the second factors of `session.second_factors`,
+    /// True if an identity has enrolled one of the second factors of `session.second_factors`,
     /// according to its credentials. Only Kratos's tables have credentials.
     fn has_second_factor(&self, identity: Uuid) -> Answer<'_, bool>;
 

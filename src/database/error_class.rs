@@ -164,14 +164,14 @@ impl ErrorClass {
     }
 
     /// Returns whether all connections to the server should be replaced.
-    pub(super) fn is_of_the_server(self) -> bool {
+    pub(super) fn is_server_failure(self) -> bool {
         matches!(self, Self::Lost | Self::Unreachable | Self::WrongServer)
     }
 
     /// Returns whether the connection is in the same state as before the call. After an
     /// unexpected error, the state is unknown; SQLite, for example, ends a transaction by itself
     /// if the disk is full.
-    pub(super) fn leaves_connection_whole(self) -> bool {
+    pub(super) fn keeps_connection_usable(self) -> bool {
         matches!(self, Self::Contention(_) | Self::Rejected | Self::StalePlan | Self::Forbidden)
     }
 
@@ -182,7 +182,7 @@ impl ErrorClass {
     }
 
     /// Returns whether a server with this error at startup may become ready soon.
-    pub(super) fn is_come_again(self) -> bool {
+    pub(super) fn may_succeed_later(self) -> bool {
         matches!(
             self,
             Self::Lost

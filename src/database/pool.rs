@@ -97,7 +97,7 @@ where
             match timeout_at(deadline, self.connections.get()).await {
                 Ok(Ok(_)) => return Ok(()),
                 Ok(Err(PoolError::Backend(error)))
-                    if ErrorClass::of(&error).is_come_again()
+                    if ErrorClass::of(&error).may_succeed_later()
                         && Instant::now() + CONNECT_RETRY_DELAY < deadline =>
                 {
                     sleep(CONNECT_RETRY_DELAY).await;
@@ -154,14 +154,14 @@ where
             }
         };
         let class = ErrorClass::of(&error);
-        if class.is_of_the_server() {
+        if class.is_server_failure() {
             call.was_cut_off = true;
             self.forget_idle();
         }
         if call.another_try(class).await {
             return Ok(None);
         }
-        if class.is_of_the_server() {
+        if class.is_server_failure() {
             self.outage.is_seen(&error, &self.status());
         }
         Err(error.into())

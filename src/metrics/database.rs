@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Unit;
 
+use crate::metrics::histogram;
 use crate::repository::SessionRepository;
 
 /// Measures the database calls of one pool.
@@ -23,7 +24,7 @@ pub struct Meter {
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { durations: crate::metrics::histogram(), failures: Counter::default() }
+        Self { durations: histogram(), failures: Counter::default() }
     }
 }
 

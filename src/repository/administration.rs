@@ -96,7 +96,7 @@ pub struct BatchOutcome {
     /// The sessions that were written to. None of them is reported to two callers, unless the
     /// database rolled back a commit whose response was lost.
     pub sessions: Vec<SessionRef>,
-    /// Whether a full batch was processed, so that there may be more.
+    /// True if a full batch was processed, so that there may be more.
     pub more: bool,
 }
 
@@ -105,7 +105,7 @@ pub struct BatchOutcome {
 pub struct Expired {
     /// Number of sessions marked.
     pub count: usize,
-    /// Whether it looked at as many rows as it may and marked some, so that there may be more.
+    /// True if it looked at as many rows as it may and marked some, so that there may be more.
     pub more: bool,
 }
 

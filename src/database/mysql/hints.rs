@@ -9,6 +9,9 @@ use std::sync::{PoisonError, RwLock};
 
 use sqlx::mysql::MySqlRow;
 
+use crate::database::driver::Column;
+use crate::database::mysql::get;
+
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 const IN_ORDER: &str = "/* in order */";
 
@@ -35,23 +38,9 @@ struct Clauses {
 impl Hints {
     /// Makes the hints from the rows of [`INDEXES`].
     pub(super) fn learn(&self, rows: &[MySqlRow]) {
-        let name = |row| {
-            crate::database::mysql::get::<String>(
-                row,
-                crate::database::mysql::Column(0, "index_name"),
-                "text",
-            )
-            .ok()?
-        };
+        let name = |row| get::<String>(row, Column(0, "index_name"), "text").ok()?;
         let is_in_order = |row: &&MySqlRow| {
-            matches!(
-                crate::database::mysql::get::<i64>(
-                    row,
-                    crate::database::mysql::Column(1, "created_at"),
-                    "a number"
-                ),
-                Ok(Some(1))
-            )
+            matches!(get::<i64>(row, Column(1, "created_at"), "a number"), Ok(Some(1)))
         };
         let names: Vec<_> = rows.iter().filter_map(name).map(|name| format!("`{name}`")).collect();
         let in_order = rows.iter().find(is_in_order).and_then(name);

@@ -150,7 +150,7 @@ pub(in crate::database) struct RefusedSetting {
     error: String,
 }
 
-/// Whether this server has no variable of that name (MySQL's error 1193).
+/// True if this server has no variable of that name (MySQL's error 1193).
 fn is_unknown_variable(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
     error

@@ -45,7 +45,7 @@ where
             Ok(Ok(_)) => false,
             Ok(Err(error)) => match ErrorClass::of(error) {
                 ErrorClass::StalePlan => !self.forgets_statements(deadline).await,
-                class => !class.leaves_connection_whole(),
+                class => !class.keeps_connection_usable(),
             },
             Err(_) => true,
         };

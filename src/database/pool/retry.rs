@@ -18,7 +18,7 @@ const RETRY_DELAY_MS: u32 = 10;
 
 pub(super) struct Call {
     pub deadline: Instant,
-    /// Whether an attempt ended without a response, and may have done all its work.
+    /// True if an attempt ended without a response, and may have done all its work.
     pub was_cut_off: bool,
     tries: u32,
 }
@@ -28,7 +28,7 @@ impl Call {
         Self { deadline: Instant::now() + CALL_TIMEOUT, was_cut_off: false, tries: 0 }
     }
 
-    /// Whether another attempt is worthwhile. Returns when that attempt is due.
+    /// True if another attempt is worthwhile. Returns when that attempt is due.
     pub(super) async fn another_try(&mut self, class: ErrorClass) -> bool {
         self.tries += 1;
         if !class.is_retryable() || self.tries >= MAX_TRIES {

@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::config::DatabaseUrl;
 use crate::database::driver_error::DriverError;
 use crate::database::error::OpenError;
+use crate::database::sqlite::open;
 
 /// Creates `to`, readable only by its owner, with the database as it was at one moment. The copy
 /// is made under another name in the same folder (<https://sqlite.org/lang_vacuum.html>), and
@@ -26,7 +27,7 @@ pub(in crate::database) async fn back_up(url: &DatabaseUrl, to: &Path) -> Result
 }
 
 async fn copy(url: &DatabaseUrl, to: &Path) -> Result<(), OpenError> {
-    let options = crate::database::sqlite::open::options(url)?;
+    let options = open::options(url)?;
     let from = options.get_filename().to_path_buf();
     let problem = |error: sqlx::Error| {
         let (from, error) = (from.display(), DriverError(error));

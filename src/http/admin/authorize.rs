@@ -38,7 +38,7 @@ pub(in crate::http) async fn authorize(
     }
     let unauthorized =
         || ApiError::unauthorized_because("No valid admin token found in the request.");
-    let from = ClientAddress::told(request.extensions(), request.headers(), &app);
+    let from = ClientAddress::resolve(request.extensions(), request.headers(), &app);
     presented
         .and_then(|_| app.rate_limiter.another(from))
         .unwrap_or_else(unauthorized)

@@ -18,10 +18,10 @@ pub(in crate::http) struct ClientAddress(pub Option<IpAddr>);
 
 impl ClientAddress {
     pub(in crate::http) fn of(parts: &Parts, app: &AppState) -> Self {
-        Self::told(&parts.extensions, &parts.headers, app)
+        Self::resolve(&parts.extensions, &parts.headers, app)
     }
 
-    pub(in crate::http) fn told(
+    pub(in crate::http) fn resolve(
         extensions: &Extensions,
         headers: &HeaderMap,
         app: &AppState,

@@ -38,7 +38,7 @@ impl Listener {
 /// the route instead of the path, the query and the headers, because these may contain ids or
 /// secrets.
 pub(in crate::http) async fn log(
-    State(side): State<Listener>,
+    State(listener): State<Listener>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -50,7 +50,7 @@ pub(in crate::http) async fn log(
         context.follow_in(&span);
     }
     let route = request.extensions_mut().remove::<MatchedPath>();
-    let line = Line::of(&request, route.as_ref(), &side.app);
+    let line = Line::of(&request, route.as_ref(), &listener.app);
     let started = Instant::now();
     async move {
         let mut response = next.run(request).await;
@@ -63,8 +63,14 @@ pub(in crate::http) async fn log(
             route.as_ref(),
             response.status(),
         );
-        line.write(route.as_ref(), response.status(), duration, cause, &side.app.pseudonyms);
-        side.app.metrics.answered(side.name, route, line.method, response.status(), duration);
+        line.write(route.as_ref(), response.status(), duration, cause, &listener.app.pseudonyms);
+        listener.app.metrics.answered(
+            listener.name,
+            route,
+            line.method,
+            response.status(),
+            duration,
+        );
         response.headers_mut().insert(REQUEST_ID, id);
         response
     }

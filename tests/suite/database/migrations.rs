@@ -100,7 +100,7 @@ impl Place {
         self.texts(sql).ok()?.first()?.parse().ok()
     }
 
-    /// Whether a migration has started and is not complete.
+    /// True if a migration has started and is not complete.
     fn is_half_done(&self) -> bool {
         let is_begun = if self.kind == Kind::Sqlite {
             Path::new(self.url.trim_start_matches("sqlite://")).exists()

@@ -96,7 +96,7 @@ impl Proxy {
         *self.faults.holding.lock().unwrap() = Some(text.to_owned());
     }
 
-    /// Whether a message is held.
+    /// True if a message is held.
     pub fn holds(&self) -> bool {
         *self.faults.holds.borrow()
     }
@@ -106,7 +106,7 @@ impl Proxy {
         self.faults.holds.send_replace(false);
     }
 
-    /// Whether the response was lost.
+    /// True if the response was lost.
     pub fn has_lost(&self) -> bool {
         self.faults.losing.lock().unwrap().is_none()
     }

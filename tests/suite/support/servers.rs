@@ -10,7 +10,7 @@ use crate::support::databases::Kind;
 pub struct Server {
     pub url: String,
     name: &'static str,
-    /// Whether the server accepts TLS.
+    /// True if the server accepts TLS.
     tls: bool,
     folder: TempDir,
 }

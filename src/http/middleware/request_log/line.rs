@@ -25,7 +25,7 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn of(request: &Request, route: Option<&MatchedPath>, app: &AppState) -> Self {
-        let address = ClientAddress::told(request.extensions(), request.headers(), app).0;
+        let address = ClientAddress::resolve(request.extensions(), request.headers(), app).0;
         let method = method_label(request.method());
         let line = Self { method, address, session: None, identity: None };
         let route = route.map_or("", MatchedPath::as_str);

@@ -23,6 +23,9 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 /// The minimum duration of each attack.
 const MIN_ATTACK_DURATION: Duration = Duration::from_secs(2);
 
+/// The time within which the bystander has its responses: one a second on average.
+const MAX_ATTACK_DURATION: Duration = Duration::from_secs(20);
+
 /// A replica of the service, and a person who is signed in there.
 pub struct Target {
     // Fields drop in this order: the replica stops before its database is dropped.
@@ -110,6 +113,7 @@ impl Target {
             what(self);
         }
         bystander.end();
+        assert!(began.elapsed() < MAX_ATTACK_DURATION, "{:?}", began.elapsed());
         let began = Instant::now();
         // The scrape uses a connection to the admin listener, so it is not counted here.
         while self.metric("elsewhere_connections{listener=\"public\"}") > 0.0
@@ -185,7 +189,7 @@ impl Bystander {
         Self { stop, answered, asking }
     }
 
-    /// Whether it has fewer responses than that, and still asks: it stops where it fails.
+    /// True if it has fewer responses than that, and still asks: it stops where it fails.
     fn is_owed(&self, responses: usize) -> bool {
         !self.asking.is_finished() && self.answered.load(Ordering::Relaxed) < responses
     }
