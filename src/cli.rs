@@ -15,12 +15,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use elsewhere::config::{Config, ConfigError};
+use elsewhere::database;
 use elsewhere::database::OpenError;
-use elsewhere::repository::RepositoryError;
+use elsewhere::metrics::Metrics;
+use elsewhere::repository::{RepositoryError, SessionRepository};
 use elsewhere::server::ListenError;
+use elsewhere::service::SessionService;
 
 /// Where else am I signed in? Answers this for every person, over HTTP.
 #[derive(Parser)]
@@ -73,6 +77,8 @@ enum Command {
     Config(Settings),
     /// Print the OpenAPI description of the public API
     Openapi {
+        #[command(flatten)]
+        settings: Settings,
         /// Describe the admin API instead
         #[arg(long)]
         admin: bool,
@@ -142,10 +148,22 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,
             Command::Config(settings) => config::run(settings.file()),
-            Command::Openapi { admin } => openapi::run(admin),
+            Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
         }
     })
+}
+
+/// Opens the database for a command.
+async fn open_service(config: &Config) -> Result<SessionService, CliError> {
+    let repository = database::open_for_command(config).await?;
+    let metrics = metrics_of(&repository);
+    Ok(SessionService::new(config, repository, metrics))
+}
+
+fn metrics_of(repository: &Arc<dyn SessionRepository>) -> Arc<Metrics> {
+    let repository = Arc::clone(repository);
+    Arc::new(Metrics::new(move || repository.pools()))
 }
 
 impl Settings {

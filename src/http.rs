@@ -1,7 +1,7 @@
 //! The HTTP layer: routes, headers and JSON. It contains no SQL.
 //!
-//! [`router`] lists all routes on one page. The handlers are in `public`, `admin`, `ui` and
-//! `health`.
+//! [`router`] lists all layers on one page. The endpoints are in `public`, `admin`, `ui` and
+//! `health`, each with its description for OpenAPI.
 
 mod admin;
 mod extract;
@@ -9,10 +9,14 @@ mod health;
 mod middleware;
 pub mod openapi;
 mod public;
+mod rate_limiter;
+mod readiness;
 mod response;
 mod router;
+mod shutdown;
 mod state;
 mod ui;
 
 pub use router::{admin, public};
+pub use shutdown::Shutdown;
 pub use state::AppState;

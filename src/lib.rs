@@ -4,8 +4,9 @@
 //!
 //! | layer | responsibility |
 //! |---|---|
-//! | [`http`] | routes, headers and JSON; maps requests to repository calls |
+//! | [`http`] | routes, headers and JSON; maps requests to use cases |
 //! | [`authentication`] | selection of the credential, the cookie format, the access policy |
+//! | [`service`] | the use cases; batches, audit records, last activity |
 //! | [`repository`] | the operations on sessions, and the guarantees of each |
 //! | [`database`] | each SQL text once, and the drivers that run it |
 //!
@@ -13,15 +14,12 @@
 //!
 //! - domain types: [`session`], [`identity`], [`stored_session`], [`second_factor`],
 //!   [`pagination`], [`client_ip`], [`user_agent`]
-//! - the lifespan of sessions ([`lifespan`]) and their last activity ([`activity`])
+//! - the lifespan of sessions ([`lifespan`])
 //! - settings ([`config`]), time ([`clock`]), listeners ([`server`]) and texts for people
 //!   ([`i18n`])
-//! - log lines, metrics and audit records ([`logging`], [`metrics`], [`audit`],
-//!   [`pseudonym`])
+//! - log lines and metrics ([`logging`], [`metrics`], [`pseudonym`])
 //! - background work ([`maintenance`])
 
-pub mod activity;
-pub mod audit;
 pub mod authentication;
 pub mod client_ip;
 pub mod clock;
@@ -40,6 +38,7 @@ pub mod pseudonym;
 pub mod repository;
 pub mod second_factor;
 pub mod server;
+pub mod service;
 pub mod session;
 pub mod stored_session;
 pub mod user_agent;

@@ -16,10 +16,9 @@ use tracing_subscriber::{fmt, registry};
 
 pub(crate) use panics::text as panic_text;
 pub use panics::{log_panics, print_error};
-pub(crate) use writer::dropped;
+pub(crate) use writer::{AUDIT_TARGET, dropped};
 use writer::{Flush, Output};
 
-use crate::audit;
 use crate::config::{Config, ConfigError, LogFormat, LogLevel};
 
 /// Keeps logging alive. Dropping it sends the remaining spans and then writes the remaining
@@ -93,7 +92,7 @@ fn filter(level: LevelFilter) -> Targets {
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_target(env!("CARGO_PKG_NAME"), level)
-        .with_target(audit::TARGET, LevelFilter::INFO)
+        .with_target(AUDIT_TARGET, LevelFilter::INFO)
         // These quote URL parameters and lines of password files.
         .with_target("sqlx_postgres::options", LevelFilter::OFF)
         // Notices of the server and its triggers may contain data of rows.

@@ -8,7 +8,6 @@ mod process;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::MatchedPath;
@@ -24,8 +23,6 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 pub use database::{Meter, PoolState};
-
-use crate::repository::SessionRepository;
 
 /// In seconds: from the time of a cached page to the request timeout.
 const BUCKETS: [f64; 12] =
@@ -126,8 +123,9 @@ pub struct RequestMetrics {
 }
 
 impl Metrics {
+    /// `pools` reads the current state of the database's connection pools.
     #[must_use]
-    pub fn new(repository: &Arc<dyn SessionRepository>) -> Self {
+    pub fn new(pools: impl Fn() -> Vec<PoolState> + Send + Sync + 'static) -> Self {
         let mut metrics = Self {
             registry: Registry::default(),
             requests: Family::default(),
@@ -139,15 +137,15 @@ impl Metrics {
             authentications: Family::default(),
             sessions: Family::default(),
         };
-        metrics.register(repository);
+        metrics.register(database::Pools(Box::new(pools)));
         // Without a prefix: these are the conventional names in Prometheus.
         metrics.registry.register_collector(Box::new(process::Process));
         metrics
     }
 
-    fn register(&mut self, repository: &Arc<dyn SessionRepository>) {
+    fn register(&mut self, pools: database::Pools) {
         let registry = self.registry.sub_registry_with_prefix("elsewhere");
-        registry.register_collector(Box::new(database::Pools(Arc::clone(repository))));
+        registry.register_collector(Box::new(pools));
         registry.register_collector(Box::new(log::Log));
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The running version", build);

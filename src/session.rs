@@ -29,7 +29,7 @@ pub struct Session {
     pub authentication_methods: Json,
     /// The devices, the most recently seen one first.
     pub devices: Vec<Device>,
-    /// When the session was last used, rounded down to the interval of [`crate::activity`].
+    /// When the session was last used, rounded down to the interval of `activity.interval`.
     /// `None` if no activity was recorded, or if it was not requested.
     pub last_active_at: Option<OffsetDateTime>,
 }

@@ -4,12 +4,12 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
-use elsewhere::{database, maintenance};
+use elsewhere::service::PruneWalk;
 
-use crate::cli::CliError;
+use crate::cli::{CliError, open_service};
 
 pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> {
-    let repository = database::open_for_command(config).await?;
+    let service = open_service(config).await?;
     let before = Clock::system().now() - config.session.retention;
     let verb = if dry_run { "would be deleted" } else { "deleted" };
     let shows_progress = io::stderr().is_terminal();
@@ -19,8 +19,8 @@ pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> 
             let _ = write!(io::stderr(), "\r{sessions} sessions {verb} …");
         }
     };
-    let sessions = maintenance::prune(repository.as_ref(), before, dry_run, progress).await;
-    repository.close().await;
+    let sessions = service.prune(&mut PruneWalk::default(), before, dry_run, progress).await;
+    service.close().await;
     let sessions = sessions?;
     if shows_progress {
         eprintln!();

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http;
-use elsewhere::http::AppState;
+use elsewhere::http::{AppState, Shutdown};
+use elsewhere::metrics::Metrics;
 use elsewhere::repository::SessionRepository;
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
+use elsewhere::service::SessionService;
 use elsewhere::{database, logging, maintenance};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
-use crate::cli::CliError;
+use crate::cli::{CliError, metrics_of};
 
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     let _logging = logging::start(config)?;
@@ -35,12 +37,13 @@ pub(super) async fn run_on(
     repository: Arc<dyn SessionRepository>,
     config: &Config,
 ) -> Result<(), CliError> {
-    let clock = Clock::system();
-    let app = AppState::new(config, Arc::clone(&repository), clock.clone());
-    let served = until_stopped(listeners, &app, repository.as_ref(), config, &clock).await;
-    // This ends, because each database call has a timeout.
-    app.finish().await;
-    repository.close().await;
+    let (clock, metrics) = (Clock::system(), metrics_of(&repository));
+    let service = Arc::new(SessionService::new(config, repository, Arc::clone(&metrics)));
+    let state = AppState::new(config, Arc::clone(&service), Arc::clone(&metrics), clock.clone());
+    let served = until_stopped(listeners, &state, &service, &metrics, config, &clock).await;
+    // Both end, because each database call has a timeout.
+    state.shutdown().writes_completed().await;
+    service.close().await;
     served?;
     tracing::info!("stopped");
     Ok(())
@@ -48,20 +51,21 @@ pub(super) async fn run_on(
 
 async fn until_stopped(
     listeners: Listeners,
-    app: &Arc<AppState>,
-    repository: &dyn SessionRepository,
+    state: &AppState,
+    service: &SessionService,
+    metrics: &Metrics,
     config: &Config,
     clock: &Clock,
 ) -> Result<(), CliError> {
-    let acceptors = Acceptors::new(config, app.metrics())?;
+    let acceptors = Acceptors::new(config, metrics)?;
     let signals = Signals::new()?;
     tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
-    let (public, admin) = (http::public(app), http::admin(app));
-    let stop = signals.stop(config, app);
+    let (public, admin) = (http::public(state), http::admin(state));
+    let stop = signals.stop(config, state.shutdown());
     tokio::select! {
         result = server::serve(listeners, public, admin, acceptors, stop) => Ok(result?),
-        never = maintenance::run(repository, config, clock, app.metrics()) => match never {},
-        never = app.activity().keep_written() => match never {},
+        never = maintenance::run(service, config, clock) => match never {},
+        never = service.keep_activity_flushed() => match never {},
     }
 }
 
@@ -86,11 +90,11 @@ impl Signals {
 
     /// Completes when the service is to stop: `server.shutdown_delay` after SIGTERM, or at once
     /// on Ctrl-C or a second SIGTERM. During the delay, the service reports that it is not ready.
-    async fn stop(mut self, config: &Config, app: &AppState) {
+    async fn stop(mut self, config: &Config, shutdown: &Shutdown) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {
-                app.stop_soon();
+                shutdown.begin();
                 tracing::info!("received SIGTERM, no longer ready");
                 tokio::select! {
                     () = sleep(config.server.shutdown_delay.unwrap_or_default()) => {}
@@ -99,7 +103,7 @@ impl Signals {
                 }
             }
         }
-        app.stop_soon();
+        shutdown.begin();
         tracing::info!("stopping, requests in flight may finish");
     }
 }

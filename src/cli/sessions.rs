@@ -4,21 +4,20 @@
 mod table;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use elsewhere::activity::ActivityTracker;
-use elsewhere::audit::{Actor, Audit, AuditContext, Event};
 use elsewhere::clock::Clock;
-use elsewhere::config::Config;
-use elsewhere::pagination::{Cursor, PageRequest, PageSize};
-use elsewhere::repository::{Filter, IdBatch, Selection, SessionRepository};
+use elsewhere::logging;
+use elsewhere::repository::Filter;
+use elsewhere::service::{Actor, SessionService};
 use elsewhere::stored_session::StoredSession;
-use elsewhere::{database, logging};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::cli::{CliError, Settings};
+use crate::cli::{CliError, Settings, open_service};
+
+/// The reason in audit records.
+const REASON: &str = "revoked";
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -73,23 +72,21 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
     let now = Clock::system().now();
     match command {
         Command::List { settings, who, all, json } => {
-            let config = settings.load()?;
-            let repository = database::open_for_command(&config).await?;
-            let found = find(&config, &repository, who, all, now).await;
-            repository.close().await;
+            let service = open_service(&settings.load()?).await?;
+            let found = find(&service, who, all, now).await;
+            service.close().await;
             let sessions = found?;
             if json { table::print_json(&sessions, now) } else { table::print(&sessions, now) }
         }
         Command::Revoke { settings, sessions, identity, yes, json } => {
             let config = settings.load()?;
             let _logging = logging::start_for_command(&config)?;
-            let repository = database::open_for_command(&config).await?;
-            let audit = Audit::new(&config.audit, None);
+            let service = open_service(&config).await?;
             let revoked = match identity {
-                Some(identity) => revoke_of(&repository, &audit, identity, yes, now).await,
-                None => revoke(&repository, &audit, &sessions, yes, now).await,
+                Some(identity) => revoke_all_of(&service, identity, yes, now).await,
+                None => revoke_each(&service, &sessions, yes, now).await,
             };
-            repository.close().await;
+            service.close().await;
             let revoked = revoked?;
             if json {
                 println!("{{\"ended\":{revoked}}}");
@@ -102,38 +99,25 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
 }
 
 async fn find(
-    config: &Config,
-    repository: &Arc<dyn SessionRepository>,
+    service: &SessionService,
     who: Who,
     all: bool,
     now: OffsetDateTime,
 ) -> Result<Vec<StoredSession>, CliError> {
     let identities = match (who.identity, who.email) {
         (Some(identity), _) => vec![identity],
-        (None, email) => repository.identities_by_email(&email.unwrap_or_default()).await?,
+        (None, email) => service.find_by_email(&email.unwrap_or_default()).await?,
     };
     let mut found = Vec::new();
     for identity in identities {
         let filter = Filter { identity: Some(identity), live: (!all).then_some(true) };
-        let mut next = Some(Cursor::Beginning);
-        while let Some(start) = next {
-            let request = PageRequest { size: PageSize::MAX, start };
-            let page = repository.list(filter, request, now).await?;
-            found.extend(page.items);
-            next = page.next;
-        }
+        found.extend(service.list_all(filter, now).await?);
     }
-    let mut readable: Vec<_> = found.iter_mut().filter_map(StoredSession::readable_mut).collect();
-    ActivityTracker::new(config, Arc::clone(repository)).show(&mut readable).await?;
     Ok(found)
 }
 
-const BY_COMMAND: AuditContext =
-    AuditContext { by: Actor::CommandLine, reason: "revoked", from: None };
-
-async fn revoke(
-    repository: &Arc<dyn SessionRepository>,
-    audit: &Audit,
+async fn revoke_each(
+    service: &SessionService,
     sessions: &[Uuid],
     yes: bool,
     now: OffsetDateTime,
@@ -141,39 +125,21 @@ async fn revoke(
     if sessions.len() > 1 {
         confirm(sessions.len() as u64, yes)?;
     }
-    let mut ended = 0;
-    for ids in sessions.chunks(IdBatch::MAX) {
-        if let Some(ids) = IdBatch::new(ids) {
-            let sessions = repository.end(Selection::Sessions(ids), now).await?.sessions;
-            audit.sessions(Event::Ended, BY_COMMAND, &sessions);
-            ended += sessions.len() as u64;
-        }
-    }
-    Ok(ended)
+    Ok(service.revoke_each(Actor::CommandLine, REASON, sessions, now).await?)
 }
 
-async fn revoke_of(
-    repository: &Arc<dyn SessionRepository>,
-    audit: &Audit,
+async fn revoke_all_of(
+    service: &SessionService,
     identity: Uuid,
     yes: bool,
     now: OffsetDateTime,
 ) -> Result<u64, CliError> {
     let filter = Filter { identity: Some(identity), live: Some(true) };
-    let sessions = repository.count(filter, now).await?;
+    let sessions = service.count_sessions(filter, now).await?;
     if sessions > 1 {
         confirm(sessions, yes)?;
     }
-    let selection = Selection::OfIdentities(IdBatch::one(&identity));
-    let mut ended = 0;
-    loop {
-        let processed = repository.end(selection, now).await?;
-        audit.sessions(Event::Ended, BY_COMMAND, &processed.sessions);
-        ended += processed.sessions.len() as u64;
-        if !processed.more {
-            return Ok(ended);
-        }
-    }
+    Ok(service.revoke_all_of(Actor::CommandLine, REASON, identity, now).await?)
 }
 
 /// Asks on the terminal. Without a terminal, `--yes` is required.

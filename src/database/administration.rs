@@ -91,20 +91,20 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired> {
         async move {
             if self.schema == Schema::Kratos {
-                return Ok(Expired { count: 0, more: false });
+                return Ok(Expired { sessions: Vec::new(), more: false });
             }
             let read = |rows: &[D::Row<'_>]| {
                 Ok(rows.iter().map(decode::session_id).collect::<Result<Vec<_>, _>>()?)
             };
             let expired = self.driver.fetch(expired::look_for_expired(now, limit), read).await?;
             if expired.is_empty() {
-                return Ok(Expired { count: 0, more: false });
+                return Ok(Expired { sessions: Vec::new(), more: false });
             }
             let end = |sessions: &[Uuid]| end_and_delete::end_expired(sessions, now);
             let ended = self.write_to_selected(expired::expired(&expired, now), end).await?;
             // If none was left to mark, other replicas are marking them.
             let more = expired.len() >= limit.get() && !ended.is_empty();
-            Ok(Expired { count: ended.len(), more })
+            Ok(Expired { sessions: ended, more })
         }
         .boxed()
     }
@@ -215,14 +215,14 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let ended = looked_at.iter().filter(|(_, has_ended)| *has_ended);
             let ended: Vec<_> = ended.map(|(position, _)| position.id).collect();
             let deleted = if dry_run || ended.is_empty() {
-                ended.len()
+                ended.iter().map(|id| SessionRef { session: *id, identity: Uuid::nil() }).collect()
             } else {
                 let select = expired::ended(self.schema, self.network, &ended, before);
                 let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
-                self.write_to_selected(select, delete).await?.len()
+                self.write_to_selected(select, delete).await?
             };
             let next = looked_at.last().filter(|_| rows >= limit.get());
-            Ok(Pruned { deleted: deleted as u64, next: next.map(|(position, _)| *position) })
+            Ok(Pruned { sessions: deleted, next: next.map(|(position, _)| *position) })
         }
         .boxed()
     }

@@ -1,22 +1,30 @@
-//! Handlers of `/admin`: the sessions of all identities, for operators and login systems.
+//! Endpoints of `/admin`: the sessions of all identities, for operators and login systems.
 
-mod authorize;
-pub(super) mod bulk;
-pub(super) mod identity;
-pub(super) mod issue;
-pub(super) mod list;
-pub(super) mod session;
+mod bulk;
+mod identity;
+mod issue;
+mod list;
+mod session;
 
-use crate::audit::{Actor, AuditContext};
-use crate::http::extract::client_address::ClientAddress;
-pub(super) use authorize::authorize;
-pub(super) use bulk::bulk;
-pub(super) use identity::{change, delete, delete_sessions};
-pub(super) use issue::{CompletedMethod, issue};
-pub(super) use list::{list, list_of_identity};
-pub(super) use session::{disable, extend, get};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// The audit context of a call by an operator or a login system.
-fn by_operator(reason: &'static str, ClientAddress(from): ClientAddress) -> AuditContext {
-    AuditContext { by: Actor::Operator, reason, from }
+use crate::http::state::AppState;
+
+/// The endpoints that only read, each with its description.
+pub(super) fn reads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(session::get))
+        .routes(routes!(list::list_of_identity))
+}
+
+/// The endpoints that may write, each with its description.
+pub(super) fn writes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(bulk::bulk))
+        .routes(routes!(session::disable))
+        .routes(routes!(session::extend))
+        .routes(routes!(identity::change, identity::delete))
+        .routes(routes!(issue::issue, identity::delete_sessions))
 }

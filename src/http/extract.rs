@@ -1,7 +1,10 @@
 //! Extractors: what handlers take from a request, parsed and checked.
 
-pub mod authenticate;
 pub mod client_address;
+pub mod credential;
+pub mod expand;
 pub mod json;
-pub mod list_query;
+pub mod operator;
+pub mod page_query;
 pub mod path_id;
+pub mod view;

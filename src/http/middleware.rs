@@ -1,10 +1,10 @@
 //! Middleware around the handlers, and the checks that handlers call themselves.
 
+pub mod authorize;
 pub mod concurrency_limit;
 pub mod cors;
 pub mod csrf;
 pub mod detached;
-pub mod rate_limit;
 pub mod request_log;
 pub mod response_headers;
 pub mod timeout;

@@ -1,23 +1,32 @@
 //! The OpenAPI 3.1 descriptions (<https://spec.openapis.org/oas/v3.1.1>) of the public API and
-//! the admin API, generated from the types that the handlers read and write.
+//! the admin API, collected from the endpoints that the router serves.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
-use axum::response::IntoResponse;
+use axum::http::HeaderValue;
+use axum::routing::{MethodRouter, get};
 use serde::Deserialize;
 use serde_json::Value;
-use utoipa::openapi::path::Operation;
+use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{
-    Components, ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
-};
-use utoipa::{IntoResponses, OpenApi, ToSchema as _};
+use utoipa::openapi::{Components, HeaderBuilder, RefOr, Server};
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::http::extract::json::JSON;
+use crate::config::BaseUrl;
 use crate::http::response::error::Envelope;
-use crate::http::{admin as admin_endpoints, health, public as public_endpoints};
+use crate::http::response::json::JSON;
+use crate::http::state::AppState;
+use crate::http::{admin, health, public};
+
+/// The two APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    Public,
+    Admin,
+}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,15 +35,11 @@ use crate::http::{admin as admin_endpoints, health, public as public_endpoints};
         description = "Where else am I signed in? The public API, for browsers, apps and gateways.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    paths(
-        public_endpoints::list::list,
-        public_endpoints::revoke::revoke_others,
-        public_endpoints::whoami::whoami,
-        public_endpoints::revoke::revoke,
-        health::alive,
-        health::ready,
-    ),
     components(schemas(Envelope)),
+    tags(
+        (name = "sessions", description = "The sessions of the caller."),
+        (name = "health", description = "Probes of the service."),
+    ),
     security(("session_token" = []), ("session_cookie" = []), ("bearer" = [])),
 )]
 struct Public;
@@ -46,62 +51,101 @@ struct Public;
         description = "The admin API, for operators and login systems, on a listener of its own.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    paths(
-        admin_endpoints::list::list,
-        admin_endpoints::bulk::bulk,
-        admin_endpoints::session::get,
-        admin_endpoints::session::disable,
-        admin_endpoints::session::extend,
-        admin_endpoints::identity::change,
-        admin_endpoints::identity::delete,
-        admin_endpoints::list::list_of_identity,
-        admin_endpoints::issue::issue,
-        admin_endpoints::identity::delete_sessions,
-        health::alive,
-        health::ready,
-        health::version,
-        health::metrics,
-    ),
     components(schemas(Envelope)),
+    tags(
+        (name = "admin", description = "The sessions of all identities."),
+        (name = "health", description = "Probes, metrics and the version of the service."),
+    ),
     // On a loopback address, no token has to be configured.
     security(("admin_token" = []), ()),
 )]
 struct Admin;
 
-/// The description of the public API.
+/// The description of an API at this URL, with this name of the session cookie.
 #[must_use]
-pub fn public() -> Value {
+pub fn describe(api: Api, base_url: &BaseUrl, cookie_name: &str) -> Value {
+    let mut description = endpoints(api).into_openapi();
+    let components = description.components.get_or_insert_with(Components::new);
+    for (name, scheme) in security_schemes(api, cookie_name) {
+        components.add_security_scheme(name, scheme);
+    }
+    if api == Api::Public {
+        description.servers = Some(vec![Server::new(base_url.at("").trim_end_matches('/'))]);
+    }
+    for item in description.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete]
+            .into_iter()
+            .flatten();
+        operations.for_each(complete_responses);
+    }
+    let mut description = serde_json::to_value(description).unwrap_or_default();
+    if api == Api::Public {
+        remove_admin_fields(&mut description);
+    }
+    add_examples(&mut description);
+    description
+}
+
+fn endpoints(api: Api) -> OpenApiRouter<AppState> {
+    let endpoints = match api {
+        Api::Public => OpenApiRouter::with_openapi(Public::openapi())
+            .merge(public::reads())
+            .merge(public::writes()),
+        Api::Admin => OpenApiRouter::with_openapi(Admin::openapi())
+            .merge(admin::reads())
+            .merge(admin::writes())
+            .merge(health::monitoring()),
+    };
+    endpoints.merge(health::probes())
+}
+
+fn security_schemes(api: Api, cookie_name: &str) -> Vec<(&'static str, SecurityScheme)> {
     let key = |value| SecurityScheme::ApiKey(value);
-    complete(
-        Public::openapi(),
-        [
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    match api {
+        Api::Public => vec![
             ("session_token", key(ApiKey::Header(ApiKeyValue::new("X-Session-Token")))),
-            ("session_cookie", key(ApiKey::Cookie(ApiKeyValue::new("ory_kratos_session")))),
-            ("bearer", bearer()),
+            ("session_cookie", key(ApiKey::Cookie(ApiKeyValue::new(cookie_name)))),
+            ("bearer", bearer),
         ],
-    )
+        Api::Admin => vec![("admin_token", bearer)],
+    }
 }
 
-/// The description of the admin API.
-#[must_use]
-pub fn admin() -> Value {
-    complete(Admin::openapi(), [("admin_token", bearer())])
+/// Serves the description. It is generated once, because anyone may request it often.
+pub(super) fn endpoint(
+    api: Api,
+    base_url: Arc<BaseUrl>,
+    cookie_name: String,
+) -> MethodRouter<AppState> {
+    let text = Arc::new(OnceLock::<Bytes>::new());
+    get(async move || {
+        let describe = || describe(api, &base_url, &cookie_name).to_string().into();
+        ([JSON], text.get_or_init(describe).clone())
+    })
 }
 
-/// The serialized descriptions, generated once, because anyone may request them often.
-static PUBLIC_JSON: LazyLock<Bytes> = LazyLock::new(|| public().to_string().into());
-static ADMIN_JSON: LazyLock<Bytes> = LazyLock::new(|| admin().to_string().into());
-
-pub(super) async fn of_public() -> impl IntoResponse {
-    ([JSON], PUBLIC_JSON.clone())
+/// The methods of all described operations, as the value of a header.
+pub(super) fn methods(descriptions: &[utoipa::openapi::OpenApi]) -> HeaderValue {
+    let items = || descriptions.iter().flat_map(|description| description.paths.paths.values());
+    let has = |operation: fn(&PathItem) -> bool| items().any(operation);
+    let methods = [
+        ("GET, HEAD", has(|item| item.get.is_some())),
+        ("POST", has(|item| item.post.is_some())),
+        ("PUT", has(|item| item.put.is_some())),
+        ("PATCH", has(|item| item.patch.is_some())),
+        ("DELETE", has(|item| item.delete.is_some())),
+    ];
+    let present: Vec<_> = methods.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+    HeaderValue::try_from(present.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("GET"))
 }
 
-pub(super) async fn of_admin() -> impl IntoResponse {
-    ([JSON], ADMIN_JSON.clone())
-}
-
-fn bearer() -> SecurityScheme {
-    SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build())
+/// Removes the fields that no response of the public API has.
+fn remove_admin_fields(description: &mut Value) {
+    let identity = description.pointer_mut("/components/schemas/Identity/properties");
+    if let Some(properties) = identity.and_then(Value::as_object_mut) {
+        properties.remove("metadata_admin");
+    }
 }
 
 /// A recorded response, cut to the first item if it is a list. The key of each example is a JSON
@@ -111,22 +155,8 @@ struct Example {
     body: Value,
 }
 
-/// Adds security schemes, common headers, and examples that were recorded from a real Kratos.
-fn complete<const N: usize>(
-    mut description: utoipa::openapi::OpenApi,
-    schemes: [(&str, SecurityScheme); N],
-) -> Value {
-    let components = description.components.get_or_insert_with(Components::new);
-    for (name, scheme) in schemes {
-        components.add_security_scheme(name, scheme);
-    }
-    for item in description.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete]
-            .into_iter()
-            .flatten();
-        operations.for_each(complete_responses);
-    }
-    let mut description = serde_json::to_value(description).unwrap_or_default();
+/// Adds the examples, which were recorded from a real Kratos.
+fn add_examples(description: &mut Value) {
     let examples: BTreeMap<&str, Example> =
         serde_json::from_str(include_str!("openapi/examples.json")).unwrap_or_default();
     for (place, Example { body }) in examples {
@@ -134,7 +164,6 @@ fn complete<const N: usize>(
             content["example"] = body;
         }
     }
-    description
 }
 
 /// Adds descriptions and headers that are the same in all operations.
@@ -157,76 +186,5 @@ fn complete_responses(operation: &mut Operation) {
         if matches!(status.as_str(), "429" | "503") {
             header("Retry-After", "The time to wait before a retry, in seconds.");
         }
-    }
-}
-
-/// Responses with the error envelope.
-fn problems<const N: usize>(all: [(u16, &str); N]) -> BTreeMap<String, RefOr<Response>> {
-    let envelope = || {
-        let schema = Ref::from_schema_name(Envelope::name());
-        ContentBuilder::new().schema(Some(schema)).build()
-    };
-    let response = |text: &str| {
-        let response = ResponseBuilder::new().description(text);
-        RefOr::T(response.content("application/json", envelope()).build())
-    };
-    all.into_iter().map(|(status, text)| (status.to_string(), response(text))).collect()
-}
-
-/// The errors that any request may receive.
-pub(super) struct Problems;
-
-impl IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let mut all = problems([
-            (400, "A parameter or the body is invalid."),
-            (401, "The request has no valid credential."),
-            (
-                403,
-                "A second factor is missing, a page of another site sent the request, or the \
-                 service may not write.",
-            ),
-            (408, "The body was not received in time."),
-            (413, "The body is too large."),
-            (415, "The body is not JSON."),
-            (429, "Too many wrong credentials came from this client."),
-            (503, "The service is temporarily unavailable. Retry the request later."),
-        ]);
-        // The HTTP server sends these without a body.
-        for (status, text) in
-            [("414", "The URL is too long."), ("431", "The headers are too large.")]
-        {
-            let response = ResponseBuilder::new().description(text).build();
-            all.insert(status.to_owned(), RefOr::T(response));
-        }
-        all
-    }
-}
-
-pub(super) struct Missing;
-
-impl IntoResponses for Missing {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems([(404, "There is no resource with this id.")])
-    }
-}
-
-pub(super) struct Conflict;
-
-impl IntoResponses for Conflict {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems([(
-            409,
-            "The current state does not allow the request, or the request is not available beside \
-             a Kratos.",
-        )])
-    }
-}
-
-pub(super) struct Unready;
-
-impl IntoResponses for Unready {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        problems([(503, "The database does not respond, or this replica is stopping.")])
     }
 }

@@ -1,9 +1,20 @@
-//! Handlers of `/sessions`: the sessions of the caller.
+//! Endpoints of `/sessions`: the sessions of the caller.
 
-pub(super) mod list;
-pub(super) mod revoke;
-pub(super) mod whoami;
+mod list;
+mod revoke;
+mod whoami;
 
-pub(super) use list::list;
-pub(super) use revoke::{caller, end_one, end_others, revoke, revoke_others};
-pub(super) use whoami::whoami;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::state::AppState;
+
+/// The endpoints that only read, each with its description.
+pub(super) fn reads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(whoami::whoami))
+}
+
+/// The endpoints that may write, each with its description.
+pub(super) fn writes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(revoke::revoke_others)).routes(routes!(revoke::revoke))
+}

@@ -1,8 +1,9 @@
 //! Response bodies, links and errors.
 
 pub mod delivery;
+pub mod documented;
 pub mod error;
-pub mod expand;
+pub mod json;
 pub mod pagination_links;
 pub mod pieces;
 pub mod wire;

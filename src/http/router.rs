@@ -1,132 +1,139 @@
-//! All routes of the public API and of the admin API.
+//! All routes of the public API and of the admin API, with their layers.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::MethodRouter;
 use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::http::extract::authenticate;
-use crate::http::middleware::concurrency_limit;
+use crate::authentication::CookieCodec;
+use crate::config::BaseUrl;
+use crate::http::extract::credential;
+use crate::http::middleware::authorize::{OperatorAccess, authorize};
 use crate::http::middleware::concurrency_limit::ConcurrencyLimit;
-use crate::http::middleware::request_log::Listener;
-use crate::http::middleware::{cors, detached, request_log, response_headers, timeout};
+use crate::http::middleware::cors::{AllowedOrigins, Cors};
+use crate::http::middleware::request_log::RequestLog;
+use crate::http::middleware::timeout::{BodyLimits, RequestTimeout};
+use crate::http::middleware::{
+    concurrency_limit, cors, detached, request_log, response_headers, timeout,
+};
+use crate::http::openapi::Api;
 use crate::http::response::error;
 use crate::http::response::error::ApiError;
-use crate::http::{
-    AppState, admin as admin_endpoints, health, openapi, public as public_endpoints, ui,
-};
+use crate::http::shutdown::Shutdown;
+use crate::http::state::AppState;
+use crate::http::ui::shell::Ui;
+use crate::http::{admin as admin_endpoints, health, openapi, public as public_endpoints, ui};
+use crate::metrics::Metrics;
 
 /// The router of the public API, for browsers, apps and gateways.
-pub fn public(app: &Arc<AppState>) -> Router {
-    let limiter = (Arc::clone(app), limiter(app, "public"));
+pub fn public(state: &AppState) -> Router {
+    let settings = state.settings();
     let limits = (
-        MapResponseLayer::new(authenticate::vary),
-        from_fn_with_state(limiter, concurrency_limit::limit_in_time),
+        MapResponseLayer::new(credential::vary),
+        from_fn_with_state(
+            (limiter(state, "public"), request_timeout(state)),
+            concurrency_limit::limit_in_time,
+        ),
     );
-    let sessions = Router::new()
-        .route(
-            "/sessions",
-            get(public_endpoints::list).merge(writes(app, delete(public_endpoints::revoke_others))),
-        )
-        .route("/sessions/whoami", get(public_endpoints::whoami))
-        .route("/sessions/{id}", writes(app, delete(public_endpoints::revoke)))
-        .route_layer(limits.clone());
-    let pages = ui::around(ui::routes(app).route_layer(limits), app);
+    let (reads, described_reads) = public_endpoints::reads().split_for_parts();
+    let (writes, described_writes) = public_endpoints::writes().split_for_parts();
+    let cors = Cors {
+        origins: state.part::<Arc<AllowedOrigins>>(),
+        methods: openapi::methods(&[described_reads, described_writes]),
+    };
+    let sessions = reads.merge(detached(state, writes)).route_layer(limits.clone());
     let mut routes =
-        health_routes(app).route("/openapi.json", get(openapi::of_public)).merge(sessions);
-    if app.has_page {
-        routes = routes.merge(pages).merge(ui::assets());
+        probes(state).route("/openapi.json", description(state, Api::Public)).merge(sessions);
+    if settings.has_page {
+        let pages = ui::reads().merge(detached(state, ui::writes())).route_layer(limits);
+        let in_html = from_fn_with_state(state.part::<Arc<Ui>>(), ui::in_html);
+        routes = routes.merge(pages.route_layer(in_html)).merge(ui::assets());
     }
     let routes = routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(Arc::clone(app), cors::answer));
-    let routes = if app.has_tls {
+        .layer(from_fn_with_state(Arc::new(cors), cors::answer));
+    let routes = if settings.has_tls {
         routes.layer(MapResponseLayer::new(response_headers::tls_only))
     } else {
         routes
     };
-    with_common_layers(routes, app, "public")
+    with_common_layers(routes, state, "public")
 }
 
 /// The router of the admin API, for operators and login systems, on a listener of its own.
-pub fn admin(app: &Arc<AppState>) -> Router {
-    let sessions_and_identities = Router::new()
-        .route(
-            "/admin/sessions",
-            get(admin_endpoints::list).merge(writes(app, post(admin_endpoints::bulk))),
-        )
-        .route(
-            "/admin/sessions/{id}",
-            get(admin_endpoints::get).merge(writes(app, delete(admin_endpoints::disable))),
-        )
-        .route("/admin/sessions/{id}/extend", writes(app, patch(admin_endpoints::extend)))
-        .route(
-            "/admin/identities/{id}",
-            writes(app, patch(admin_endpoints::change).delete(admin_endpoints::delete)),
-        )
-        .route(
-            "/admin/identities/{id}/sessions",
-            get(admin_endpoints::list_of_identity).merge(writes(
-                app,
-                post(admin_endpoints::issue).delete(admin_endpoints::delete_sessions),
-            )),
-        )
-        .route_layer((
-            from_fn_with_state(limiter(app, "admin"), concurrency_limit::limit),
-            from_fn_with_state(Arc::clone(app), admin_endpoints::authorize),
-            from_fn_with_state(Arc::clone(app), timeout::body),
-            from_fn_with_state(Arc::clone(app), timeout::answer),
-        ));
-    let routes = health_routes(app)
-        .route("/openapi.json", get(openapi::of_admin))
-        .route("/version", get(health::version))
-        .route("/metrics/prometheus", get(health::metrics))
+pub fn admin(state: &AppState) -> Router {
+    let limits = &state.settings().limits;
+    let body_limits = BodyLimits { max_bytes: limits.max_body_bytes, timeout: limits.body_timeout };
+    let (reads, _) = admin_endpoints::reads().split_for_parts();
+    let (writes, _) = admin_endpoints::writes().split_for_parts();
+    let sessions_and_identities = reads.merge(detached(state, writes)).route_layer((
+        from_fn_with_state(limiter(state, "admin"), concurrency_limit::limit),
+        from_fn_with_state(state.part::<Arc<OperatorAccess>>(), authorize),
+        from_fn_with_state(body_limits, timeout::body),
+        from_fn_with_state(request_timeout(state), timeout::answer),
+    ));
+    let (monitoring, _) = health::monitoring().split_for_parts();
+    let routes = probes(state)
+        .route("/openapi.json", description(state, Api::Admin))
+        .merge(monitoring)
         .merge(sessions_and_identities)
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    with_common_layers(routes, app, "admin")
+    with_common_layers(routes, state, "admin")
 }
 
-fn health_routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
-    Router::new()
-        .route("/health/alive", get(health::alive))
-        .route("/health/ready", get(health::ready))
-        .route_layer(from_fn_with_state(Arc::clone(app), timeout::answer))
+fn probes(state: &AppState) -> Router<AppState> {
+    let (probes, _) = health::probes().split_for_parts();
+    probes.route_layer(from_fn_with_state(request_timeout(state), timeout::answer))
 }
 
-fn limiter(app: &AppState, listener: &'static str) -> Arc<ConcurrencyLimit> {
-    ConcurrencyLimit::new(&app.limits, app.metrics.requests(listener))
+fn description(state: &AppState, api: Api) -> MethodRouter<AppState> {
+    let cookies = state.part::<Arc<CookieCodec>>();
+    openapi::endpoint(api, state.part::<Arc<BaseUrl>>(), cookies.name().to_owned())
+}
+
+fn limiter(state: &AppState, listener: &'static str) -> Arc<ConcurrencyLimit> {
+    let metrics = state.part::<Arc<Metrics>>().requests(listener);
+    ConcurrencyLimit::new(&state.settings().limits, metrics)
+}
+
+fn request_timeout(state: &AppState) -> RequestTimeout {
+    RequestTimeout(state.settings().limits.request_timeout)
+}
+
+/// Makes endpoints that may write complete their work even if their client hangs up.
+fn detached(state: &AppState, writes: Router<AppState>) -> Router<AppState> {
+    let shutdown = state.part::<Arc<Shutdown>>();
+    writes.route_layer(from_fn_with_state(shutdown, detached::to_its_end))
 }
 
 /// Adds the layers of every route, the outermost one first. They form a single axum layer,
 /// because axum clones everything inside a layer for each request.
 fn with_common_layers(
-    routes: Router<Arc<AppState>>,
-    app: &Arc<AppState>,
+    routes: Router<AppState>,
+    state: &AppState,
     listener: &'static str,
 ) -> Router {
-    let state = Arc::clone(app);
+    let log = Arc::new(RequestLog {
+        listener,
+        trusted_proxies: state.part(),
+        pseudonyms: state.settings().pseudonyms.clone(),
+        metrics: state.part(),
+    });
+    let shutdown = state.part::<Arc<Shutdown>>();
     routes
         .layer((
-            from_fn_with_state(Listener::new(app, listener), request_log::log),
+            from_fn_with_state(log, request_log::log),
             MapResponseLayer::new(move |response| {
-                response_headers::of_every_answer(&state, response)
+                response_headers::add_common(&shutdown, response)
             }),
             CatchPanicLayer::custom(error::from_panic),
         ))
-        .with_state(Arc::clone(app))
-}
-
-/// Makes an endpoint that may write complete its work even if its client hangs up.
-pub(super) fn writes(
-    app: &Arc<AppState>,
-    endpoint: MethodRouter<Arc<AppState>>,
-) -> MethodRouter<Arc<AppState>> {
-    endpoint.route_layer(from_fn_with_state(Arc::clone(app), detached::to_its_end))
+        .with_state(state.clone())
 }
 
 async fn not_found() -> ApiError {

@@ -1,106 +1,131 @@
-//! The state that all requests share.
+//! The state that requests share. Handlers, extractors and middleware name the part that they
+//! use, and axum takes it from the state (`FromRef`).
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio_util::task::TaskTracker;
+use axum::extract::FromRef;
 
-use crate::activity::ActivityTracker;
-use crate::audit::Audit;
-use crate::authentication::{AccessPolicy, CookieCodec, CredentialExtractor};
+use crate::authentication::{CookieCodec, CredentialExtractor};
 use crate::clock::Clock;
-use crate::config::{AdminToken, BaseUrl, Config, Limits, Schema, TrustedProxies};
-use crate::http::middleware::{cors, rate_limit};
-use crate::http::{health, ui};
-use crate::lifespan::Lifespan;
+use crate::config::{BaseUrl, Config, Limits, TrustedProxies};
+use crate::http::extract::credential::Authenticator;
+use crate::http::middleware::authorize::OperatorAccess;
+use crate::http::middleware::cors::AllowedOrigins;
+use crate::http::middleware::csrf::Csrf;
+use crate::http::rate_limiter::RateLimiter;
+use crate::http::readiness::Readiness;
+use crate::http::shutdown::Shutdown;
+use crate::http::ui::shell::Ui;
 use crate::metrics::Metrics;
 use crate::pseudonym::Pseudonyms;
-use crate::repository::SessionRepository;
+use crate::service::SessionService;
 
-pub struct AppState {
-    pub(in crate::http) repository: Arc<dyn SessionRepository>,
-    pub(in crate::http) readiness: health::Readiness,
-    pub(in crate::http) credentials: CredentialExtractor,
-    pub(in crate::http) cookies: Arc<CookieCodec>,
-    pub(in crate::http) access_policy: AccessPolicy,
-    pub(in crate::http) clock: Clock,
-    pub(in crate::http) base_url: BaseUrl,
-    pub(in crate::http) cors: cors::Cors,
-    pub(in crate::http) admin_tokens: Vec<AdminToken>,
-    pub(in crate::http) lifespan: Lifespan,
-    pub(in crate::http) schema: Schema,
-    pub(in crate::http) limits: Limits,
-    pub(in crate::http) rate_limiter: rate_limit::RateLimiter,
-    pub(in crate::http) trusted_proxies: TrustedProxies,
-    pub(in crate::http) metrics: Arc<Metrics>,
-    pub(in crate::http) activity: ActivityTracker,
-    pub(in crate::http) audit: Audit,
-    pub(in crate::http) pseudonyms: Pseudonyms,
-    pub(in crate::http) has_tls: bool,
-    pub(in crate::http) has_page: bool,
-    pub(in crate::http) ui: ui::Ui,
-    pub(in crate::http) is_stopping: AtomicBool,
-    pub(in crate::http) writes: TaskTracker,
+/// All parts. A clone is cheap.
+#[derive(Clone)]
+pub struct AppState(Arc<Parts>);
+
+/// Declares the parts, and takes each from the state by its type.
+macro_rules! parts {
+    ($($name:ident: $part:ty,)*) => {
+        struct Parts {
+            $($name: $part,)*
+            settings: RouterSettings,
+        }
+
+        $(
+            impl FromRef<AppState> for $part {
+                fn from_ref(state: &AppState) -> Self {
+                    state.0.$name.clone()
+                }
+            }
+        )*
+    };
+}
+
+parts! {
+    service: Arc<SessionService>,
+    authenticator: Arc<Authenticator>,
+    access: Arc<OperatorAccess>,
+    csrf: Arc<Csrf>,
+    origins: Arc<AllowedOrigins>,
+    cookies: Arc<CookieCodec>,
+    base_url: Arc<BaseUrl>,
+    trusted_proxies: Arc<TrustedProxies>,
+    clock: Clock,
+    readiness: Arc<Readiness>,
+    shutdown: Arc<Shutdown>,
+    metrics: Arc<Metrics>,
+    ui: Arc<Ui>,
+}
+
+/// The settings that determine the routes and their layers.
+pub(in crate::http) struct RouterSettings {
+    pub limits: Limits,
+    pub pseudonyms: Pseudonyms,
+    pub has_tls: bool,
+    pub has_page: bool,
 }
 
 impl AppState {
     #[must_use]
-    pub fn new(config: &Config, repository: Arc<dyn SessionRepository>, clock: Clock) -> Arc<Self> {
+    pub fn new(
+        config: &Config,
+        service: Arc<SessionService>,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+    ) -> Self {
+        let base_url = Arc::new(config.server.base_url.clone());
         let cookies = Arc::new(CookieCodec::new(config));
-        let metrics = Arc::new(Metrics::new(&repository));
-        Arc::new(Self {
-            activity: ActivityTracker::new(config, Arc::clone(&repository)),
-            repository,
-            readiness: health::Readiness::default(),
-            credentials: CredentialExtractor::new(Arc::clone(&cookies)),
+        let origins = Arc::new(AllowedOrigins::new(&config.cors));
+        let rate_limiter = Arc::new(RateLimiter::new(config.limits.auth_failures_per_minute));
+        let trusted_proxies = Arc::new(config.server.trusted_proxies.clone());
+        Self(Arc::new(Parts {
+            readiness: Arc::new(Readiness::new(Arc::clone(&service))),
+            service,
+            authenticator: Arc::new(Authenticator {
+                credentials: CredentialExtractor::new(Arc::clone(&cookies)),
+                clock: clock.clone(),
+                trusted_proxies: Arc::clone(&trusted_proxies),
+                rate_limiter: Arc::clone(&rate_limiter),
+                base_url: Arc::clone(&base_url),
+                metrics: Arc::clone(&metrics),
+            }),
+            access: Arc::new(OperatorAccess {
+                tokens: config.admin.tokens.clone(),
+                trusted_proxies: Arc::clone(&trusted_proxies),
+                rate_limiter,
+            }),
+            csrf: Arc::new(Csrf::new(Arc::clone(&origins), &base_url)),
+            origins,
             cookies,
-            access_policy: AccessPolicy::new(config),
+            ui: Arc::new(Ui::new(&config.ui, &base_url)),
+            base_url,
+            trusted_proxies,
             clock,
-            base_url: config.server.base_url.clone(),
-            cors: cors::Cors::new(&config.cors),
-            admin_tokens: config.admin.tokens.clone(),
-            lifespan: Lifespan::new(&config.session),
-            schema: config.database.schema,
-            limits: config.limits.clone(),
-            rate_limiter: rate_limit::RateLimiter::new(config.limits.auth_failures_per_minute),
-            trusted_proxies: config.server.trusted_proxies.clone(),
-            audit: Audit::new(&config.audit, Some(Arc::clone(&metrics))),
-            pseudonyms: Pseudonyms::new(&config.audit),
+            shutdown: Arc::default(),
             metrics,
-            has_tls: config.server.tls.is_some(),
-            has_page: config.has_page(),
-            ui: ui::Ui::new(&config.ui),
-            is_stopping: AtomicBool::new(false),
-            writes: TaskTracker::new(),
-        })
+            settings: RouterSettings {
+                limits: config.limits.clone(),
+                pseudonyms: Pseudonyms::new(&config.audit),
+                has_tls: config.server.tls.is_some(),
+                has_page: config.has_page(),
+            },
+        }))
     }
 
     #[must_use]
-    pub fn metrics(&self) -> &Metrics {
-        &self.metrics
+    pub fn shutdown(&self) -> &Shutdown {
+        &self.0.shutdown
     }
 
-    #[must_use]
-    pub fn activity(&self) -> &ActivityTracker {
-        &self.activity
+    pub(in crate::http) fn settings(&self) -> &RouterSettings {
+        &self.0.settings
     }
 
-    /// Waits until all writes have completed, including those whose clients have hung up, and
-    /// flushes the session activity.
-    pub async fn finish(&self) {
-        self.writes.close();
-        self.writes.wait().await;
-        if let Err(error) = self.activity.write().await {
-            tracing::warn!(%error, "failed to flush session activity at shutdown; it is lost");
-        }
-    }
-
-    /// Begins the shutdown of this replica. From now on it is not ready, and closes each
-    /// connection after its next response, so that clients move to another replica before this
-    /// one stops.
-    pub fn stop_soon(&self) {
-        self.is_stopping.store(true, Ordering::Relaxed);
+    /// One part, such as `state.part::<Clock>()`.
+    pub(in crate::http) fn part<T: FromRef<Self>>(&self) -> T {
+        T::from_ref(self)
     }
 }
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::audit;
 use crate::logging::queue::{Counts, Kind, Queue};
 
 /// One queue per process, because a process has one standard error.
 static QUEUE: Queue = Queue::new();
 /// The time that shutdown waits for the reader of standard error.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+/// The target of audit records, which are written whatever else is logged.
+pub(crate) const AUDIT_TARGET: &str = "audit";
 /// The target of the line that reports dropped lines. It uses the audit reserve.
 const REPORTS: &str = "elsewhere::logging";
 
@@ -68,7 +69,7 @@ impl<'a> MakeWriter<'a> for Output {
 
     fn make_writer_for(&'a self, line: &Metadata<'_>) -> Line {
         match self {
-            Self::Queued if matches!(line.target(), audit::TARGET | REPORTS) => {
+            Self::Queued if matches!(line.target(), AUDIT_TARGET | REPORTS) => {
                 Line::Queued(Kind::Audit)
             }
             _ => self.make_writer(),

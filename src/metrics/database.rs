@@ -1,7 +1,6 @@
 //! Metrics of the database's connection pools.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Instant;
 
 use prometheus_client::collector::Collector;
@@ -13,7 +12,6 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Unit;
 
 use crate::metrics::histogram;
-use crate::repository::SessionRepository;
 
 /// Measures the database calls of one pool.
 #[derive(Debug, Clone)]
@@ -56,7 +54,8 @@ pub struct PoolState {
     pub meter: Meter,
 }
 
-pub(super) struct Pools(pub Arc<dyn SessionRepository>);
+/// Reads the state of all pools.
+pub(super) struct Pools(pub Box<dyn Fn() -> Vec<PoolState> + Send + Sync>);
 
 impl fmt::Debug for Pools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,7 +74,7 @@ const GAUGES: [Gauge; 4] = [
 
 impl Collector for Pools {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let pools = self.0.pools();
+        let pools = (self.0)();
         for (name, help, value) in GAUGES {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             for pool in &pools {

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::repository::{Answer, BatchSize};
+use crate::repository::administration::BatchSize;
+use crate::repository::error::Answer;
 
 /// Operations on the times at which sessions were last used. None of them is called if activity
 /// is disabled (`activity.enabled`), because the table may not exist then.

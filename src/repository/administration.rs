@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::identity::IdentityPatch;
 use crate::pagination::{Page, PageRequest, Position};
-use crate::repository::Answer;
+use crate::repository::error::Answer;
 use crate::session::{Session, SessionToken};
 use crate::stored_session::StoredSession;
 
@@ -101,18 +101,17 @@ pub struct BatchOutcome {
 }
 
 /// The result of [`AdminRepository::end_expired`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
-    /// Number of sessions marked.
-    pub count: usize,
+    pub sessions: Vec<SessionRef>,
     /// True if it looked at as many rows as it may and marked some, so that there may be more.
     pub more: bool,
 }
 
 /// The result of a batch of [`AdminRepository::prune`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pruned {
-    pub deleted: u64,
+    pub sessions: Vec<SessionRef>,
     /// Start of the next batch; `None` after the last one.
     pub next: Option<Position>,
 }

@@ -7,22 +7,24 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::audit::Event;
-use crate::http::AppState;
-use crate::http::admin::by_operator;
-use crate::http::extract::client_address::ClientAddress;
-use crate::http::extract::json::Json;
+use crate::http::extract::json::JsonBody;
+use crate::http::extract::operator::Operator;
 use crate::http::extract::path_id::hyphenated;
-use crate::http::openapi::Problems;
+use crate::http::response::documented::Problems;
 use crate::http::response::error::ApiError;
+use crate::http::response::json::JsonResponse;
 use crate::repository::{IdBatch, Selection};
+use crate::service::SessionService;
+
+/// The reason in audit records.
+const REASON: &str = "in bulk";
 
 /// A selection of sessions and the action on them.
 // `action` is validated by the handler rather than by its type, because the text of that error
 // is Kratos's.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::http) struct Bulk {
+pub(super) struct Bulk {
     #[schema(value_type = Action, required)]
     action: Option<String>,
     /// Ids of sessions: at most 500, or `["*"]` for all. Excludes `identities`.
@@ -41,23 +43,23 @@ enum Action {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = BatchOutcome)]
-pub(in crate::http) struct Answer {
+pub(super) struct Answer {
     /// The number of sessions that this call revoked or deleted.
     processed: usize,
     /// True if further sessions may match, so that the call has to be repeated.
     more: bool,
 }
 
-/// Revokes or deletes many sessions.
+/// Revoke or delete many sessions
 ///
 /// A call processes up to 1000 sessions. Repeat it while `more` is true.
-#[utoipa::path(post, path = "/admin/sessions", operation_id = "manageSessions", request_body = Bulk,
+#[utoipa::path(post, path = "/admin/sessions", operation_id = "manageSessions", tag = "admin", request_body = Bulk,
  responses((status = OK, body = Answer), Problems))]
-pub(in crate::http) async fn bulk(
-    State(app): State<Arc<AppState>>,
-    from: ClientAddress,
-    Json(body): Json<Bulk>,
-) -> Result<Json<Answer>, ApiError> {
+pub(super) async fn bulk(
+    State(service): State<Arc<SessionService>>,
+    operator: Operator,
+    JsonBody(body): JsonBody<Bulk>,
+) -> Result<JsonResponse<Answer>, ApiError> {
     let action = match body.action.as_deref() {
         Some("disable") => Action::Disable,
         Some("delete") => Action::Delete,
@@ -77,7 +79,7 @@ pub(in crate::http) async fn bulk(
         }
     };
     if ids == ["*"] {
-        return run(&app, action, Selection::All, from).await;
+        return run(&service, action, Selection::All, operator).await;
     }
     let name = if is_identities { "identities" } else { "sessions" };
     let ids = parse(name, &ids)?;
@@ -87,21 +89,20 @@ pub(in crate::http) async fn bulk(
     })?;
     let selection =
         if is_identities { Selection::OfIdentities(limit) } else { Selection::Sessions(limit) };
-    run(&app, action, selection, from).await
+    run(&service, action, selection, operator).await
 }
 
 async fn run(
-    app: &AppState,
+    service: &SessionService,
     action: Action,
     selection: Selection<'_>,
-    from: ClientAddress,
-) -> Result<Json<Answer>, ApiError> {
-    let (event, outcome) = match action {
-        Action::Disable => (Event::Ended, app.repository.end(selection, app.clock.now()).await?),
-        Action::Delete => (Event::Deleted, app.repository.delete(selection).await?),
+    Operator { actor, now }: Operator,
+) -> Result<JsonResponse<Answer>, ApiError> {
+    let outcome = match action {
+        Action::Disable => service.revoke_batch(actor, REASON, selection, now).await?,
+        Action::Delete => service.delete_batch(actor, REASON, selection).await?,
     };
-    app.audit.sessions(event, by_operator("in bulk", from), &outcome.sessions);
-    Ok(Json(Answer { processed: outcome.sessions.len(), more: outcome.more }))
+    Ok(JsonResponse(Answer { processed: outcome.sessions.len(), more: outcome.more }))
 }
 
 fn parse(name: &str, ids: &[String]) -> Result<Vec<Uuid>, ApiError> {

@@ -5,74 +5,55 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::audit::Event;
-use crate::http::AppState;
-use crate::http::admin::by_operator;
-use crate::http::admin::issue::{IdentityBody, own_only};
-use crate::http::extract::client_address::ClientAddress;
-use crate::http::extract::json::Json;
+use crate::http::admin::issue::request::IdentityBody;
+use crate::http::extract::json::JsonBody;
+use crate::http::extract::operator::Operator;
 use crate::http::extract::path_id::Id;
-use crate::http::openapi::{Conflict, Missing, Problems};
+use crate::http::response::documented::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
-use crate::repository::{IdBatch, Selection};
+use crate::service::SessionService;
 
-/// Changes an identity.
+/// Change an identity
 ///
 /// Changes the fields that the body contains. A change of `state` to `inactive` revokes all
 /// sessions of the identity in the same transaction.
-#[utoipa::path(patch, path = "/admin/identities/{id}", operation_id = "changeIdentity", request_body = IdentityBody,
- params(("id" = Uuid, Path)),
+#[utoipa::path(patch, path = "/admin/identities/{id}", operation_id = "changeIdentity", tag = "admin",
+ params(Id), request_body = IdentityBody,
  responses((status = NO_CONTENT), Problems, Missing, Conflict))]
-pub(in crate::http) async fn change(
-    State(app): State<Arc<AppState>>,
+pub(super) async fn change(
+    State(service): State<Arc<SessionService>>,
     Id(id): Id,
-    from: ClientAddress,
-    Json(body): Json<IdentityBody>,
+    Operator { actor, now }: Operator,
+    JsonBody(body): JsonBody<IdentityBody>,
 ) -> Result<StatusCode, ApiError> {
-    own_only(&app)?;
-    let ended = app.repository.change_identity(id, &body.into(), app.clock.now()).await?;
-    let ended = ended.ok_or_else(ApiError::no_such_resource)?;
-    app.audit.sessions(Event::Ended, by_operator("identity deactivated", from), &ended);
+    service.change_identity(actor, id, &body.into(), now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes an identity and all of its sessions.
-#[utoipa::path(delete, path = "/admin/identities/{id}", operation_id = "deleteIdentity",
- params(("id" = Uuid, Path)),
+/// Delete an identity and all of its sessions
+#[utoipa::path(delete, path = "/admin/identities/{id}", operation_id = "deleteIdentity", tag = "admin",
+ params(Id),
  responses((status = NO_CONTENT), Problems, Missing, Conflict))]
-pub(in crate::http) async fn delete(
-    State(app): State<Arc<AppState>>,
+pub(super) async fn delete(
+    State(service): State<Arc<SessionService>>,
     Id(id): Id,
-    from: ClientAddress,
+    Operator { actor, .. }: Operator,
 ) -> Result<StatusCode, ApiError> {
-    own_only(&app)?;
-    let deleted = app.repository.delete_identity(id).await?;
-    let deleted = deleted.ok_or_else(ApiError::no_such_resource)?;
-    app.audit.sessions(Event::Deleted, by_operator("identity deleted", from), &deleted);
+    service.delete_identity(actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Deletes all sessions of an identity.
+/// Delete all sessions of an identity
 ///
 /// Returns 404 if there are none.
-#[utoipa::path(delete, path = "/admin/identities/{id}/sessions", operation_id = "deleteIdentitySessions",
- params(("id" = Uuid, Path)),
+#[utoipa::path(delete, path = "/admin/identities/{id}/sessions", operation_id = "deleteIdentitySessions", tag = "admin",
+ params(Id),
  responses((status = NO_CONTENT), Problems, Missing))]
-pub(in crate::http) async fn delete_sessions(
-    State(app): State<Arc<AppState>>,
+pub(super) async fn delete_sessions(
+    State(service): State<Arc<SessionService>>,
     Id(id): Id,
-    from: ClientAddress,
+    Operator { actor, .. }: Operator,
 ) -> Result<StatusCode, ApiError> {
-    let selection = Selection::OfIdentities(IdBatch::one(&id));
-    let mut found = false;
-    loop {
-        let deleted = app.repository.delete(selection).await?;
-        let context = by_operator("all sessions of the identity", from);
-        app.audit.sessions(Event::Deleted, context, &deleted.sessions);
-        found |= !deleted.sessions.is_empty();
-        if !deleted.more {
-            break;
-        }
-    }
-    if found { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::no_such_resource()) }
+    service.delete_all_of(actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,44 +1,26 @@
-//! The extractor for the client's address.
+//! The client's address.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 
 use crate::client_ip::{Connection, Peer};
-use crate::http::AppState;
+use crate::config::TrustedProxies;
 
 /// The client's address, according to the connection and to trusted proxies. `None` if it is not
 /// known.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::http) struct ClientAddress(pub Option<IpAddr>);
-
-impl ClientAddress {
-    pub(in crate::http) fn of(parts: &Parts, app: &AppState) -> Self {
-        Self::resolve(&parts.extensions, &parts.headers, app)
-    }
-
-    pub(in crate::http) fn resolve(
-        extensions: &Extensions,
-        headers: &HeaderMap,
-        app: &AppState,
-    ) -> Self {
-        let connection = extensions.get::<Arc<Connection>>();
-        let peer = connection.map_or(Peer(None), |connection| connection.peer);
-        Self(peer.client_address(headers, &app.trusted_proxies))
-    }
+pub(in crate::http) fn client_address(parts: &Parts, trusted: &TrustedProxies) -> Option<IpAddr> {
+    resolve(&parts.extensions, &parts.headers, trusted)
 }
 
-impl FromRequestParts<Arc<AppState>> for ClientAddress {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &Arc<AppState>,
-    ) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, app))
-    }
+pub(in crate::http) fn resolve(
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    trusted: &TrustedProxies,
+) -> Option<IpAddr> {
+    let connection = extensions.get::<Arc<Connection>>();
+    let peer = connection.map_or(Peer(None), |connection| connection.peer);
+    peer.client_address(headers, trusted)
 }

@@ -1,13 +1,12 @@
-//! The id in a path, and the query parameters of admin lists besides those of pagination.
-
-use std::borrow::Cow;
+//! The extractor for the id in a path.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use uuid::Uuid;
 
 use crate::http::response::error::ApiError;
-use crate::http::response::expand::Expand;
 
 /// The `{id}` in a path.
 #[derive(Debug, Clone, Copy)]
@@ -25,70 +24,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// The parameter `id`, for its description.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "the field exists for its description")]
+struct PathId {
+    /// A UUID in the hyphenated form.
+    id: Uuid,
+}
+
+impl IntoParams for Id {
+    fn into_params(location: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        PathId::into_params(location)
+    }
+}
+
 /// Parses a UUID in the hyphenated form. Other forms are not accepted as ids.
 pub(in crate::http) fn hyphenated(text: &str) -> Option<Uuid> {
     (text.len() == uuid::fmt::Hyphenated::LENGTH).then(|| Uuid::try_parse(text).ok()).flatten()
-}
-
-/// The parameters `active` and `expand` of the admin API.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::http) struct View {
-    pub active: Option<bool>,
-    pub identity: bool,
-    pub devices: bool,
-    pub expand: Expand,
-}
-
-impl View {
-    pub(in crate::http) fn parse(query: Option<&str>) -> Result<Self, ApiError> {
-        let mut view = Self::default();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            match (name.as_ref(), value.as_ref()) {
-                ("active" | "expand", "") => {}
-                ("active", _) if view.active.is_some() => {
-                    return Err(ApiError::bad_parameter("active", "occurs more than once"));
-                }
-                ("active", "true") => view.active = Some(true),
-                ("active", "false") => view.active = Some(false),
-                ("active", _) => {
-                    return Err(ApiError::bad_parameter("active", "must be true or false"));
-                }
-                // The parameter can be repeated, and each value can be a list with commas.
-                ("expand", names) => view.expand(names)?,
-                _ => {}
-            }
-        }
-        Ok(view)
-    }
-
-    fn expand(&mut self, names: &str) -> Result<(), ApiError> {
-        for name in names.split(',') {
-            match name.trim().to_ascii_lowercase().as_str() {
-                "identity" => self.identity = true,
-                "devices" => self.devices = true,
-                other if self.expand.add(other) => {}
-                _ => {
-                    let problem = "must be identity, devices, device_labels or activity";
-                    return Err(ApiError::bad_parameter("expand", problem));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The same parameters for a link to another page.
-    pub(in crate::http) fn parameters(self) -> Cow<'static, str> {
-        let mut text = String::new();
-        if let Some(active) = self.active {
-            text.push_str(if active { "&active=true" } else { "&active=false" });
-        }
-        for (name, wanted) in [("identity", self.identity), ("devices", self.devices)] {
-            if wanted {
-                text.push_str("&expand=");
-                text.push_str(name);
-            }
-        }
-        text.push_str(self.expand.parameters());
-        text.into()
-    }
 }

@@ -12,8 +12,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::client_ip::{ClientUsage, Connection, Generation};
 use crate::config::Limits;
-use crate::http::AppState;
 use crate::http::middleware::timeout;
+use crate::http::middleware::timeout::RequestTimeout;
 use crate::http::response::delivery;
 use crate::http::response::error::ApiError;
 use crate::metrics::RequestMetrics;
@@ -143,12 +143,12 @@ pub(in crate::http) async fn limit(
 /// Applies the limits and the request timeout. The two are combined in one middleware because
 /// the hot path has both, and their overhead must not be noticeable there.
 pub(in crate::http) async fn limit_in_time(
-    State((app, limiter)): State<(Arc<AppState>, Arc<ConcurrencyLimit>)>,
+    State((limiter, limit)): State<(Arc<ConcurrencyLimit>, RequestTimeout)>,
     request: Request,
     next: Next,
 ) -> Response {
     let (permit, is_safe) = take_permit(limiter, &request);
-    hold_permit(permit, is_safe, timeout::in_time(&app, next.run(request))).await
+    hold_permit(permit, is_safe, timeout::in_time(limit, next.run(request))).await
 }
 
 fn take_permit(
@@ -172,6 +172,6 @@ async fn hold_permit(
     match permit.reserve(delivery::held_bytes(&mut response)) {
         // A write has happened by now, so its response is always sent. It is small.
         Err(problem) if is_safe => ApiError::overloaded(problem).into_response(),
-        _ => delivery::with_permit(response, permit),
+        _ => delivery::with_guard(response, permit),
     }
 }

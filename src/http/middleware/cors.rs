@@ -18,9 +18,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::config;
-use crate::http::AppState;
 
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, DELETE");
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("authorization, content-type, x-request-id, x-session-token");
 const EXPOSED: HeaderValue = HeaderValue::from_static("Link, X-Total-Count, X-Request-Id");
@@ -28,32 +26,34 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("Link, X-Total-Count, X-Re
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// The origins whose pages may call the API with their visitors' credentials.
-pub(in crate::http) struct Cors {
-    allowed: Vec<HeaderValue>,
-}
+pub(in crate::http) struct AllowedOrigins(Vec<HeaderValue>);
 
-impl Cors {
+impl AllowedOrigins {
     pub(in crate::http) fn new(settings: &config::Cors) -> Self {
-        Self { allowed: settings.allowed_origins.clone() }
+        Self(settings.allowed_origins.clone())
     }
 
     /// The origin of the request, if it is allowed.
-    pub(in crate::http) fn allowed_origin<'a>(
-        &self,
-        headers: &'a HeaderMap,
-    ) -> Option<&'a HeaderValue> {
-        headers.get(ORIGIN).filter(|origin| self.allowed.contains(origin))
+    pub(in crate::http) fn of<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        headers.get(ORIGIN).filter(|origin| self.0.contains(origin))
     }
+}
+
+/// The answers to pages of other origins.
+pub(in crate::http) struct Cors {
+    pub origins: Arc<AllowedOrigins>,
+    /// The methods of the API, from its description.
+    pub methods: HeaderValue,
 }
 
 /// Handles preflight requests, and adds CORS headers to responses for allowed origins. Without
 /// these headers, the browser withholds the response from the page.
 pub(in crate::http) async fn answer(
-    State(app): State<Arc<AppState>>,
+    State(cors): State<Arc<Cors>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let origin = app.cors.allowed_origin(request.headers()).cloned();
+    let origin = cors.origins.of(request.headers()).cloned();
     let is_preflight = request.method() == Method::OPTIONS
         && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut response =
@@ -64,7 +64,7 @@ pub(in crate::http) async fn answer(
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         if is_preflight {
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, cors.methods.clone());
             headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
             headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
         } else {

@@ -12,15 +12,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tracing::Instrument as _;
 
-use crate::http::AppState;
 use crate::http::response::error::ApiError;
+use crate::http::shutdown::Shutdown;
 
 pub(in crate::http) async fn to_its_end(
-    State(app): State<Arc<AppState>>,
+    State(shutdown): State<Arc<Shutdown>>,
     request: Request,
     next: Next,
 ) -> Response {
-    match app.writes.spawn(next.run(request).in_current_span()).await {
+    match shutdown.writes().spawn(next.run(request).in_current_span()).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),

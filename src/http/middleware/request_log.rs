@@ -13,32 +13,29 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 use uuid::Uuid;
 
-use crate::http::AppState;
+use crate::config::TrustedProxies;
 use crate::http::middleware::trace_context::TraceContext;
 use crate::http::response::error::Cause;
+use crate::metrics::Metrics;
+use crate::pseudonym::Pseudonyms;
 use line::Line;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_LENGTH: usize = 64;
 
-/// The listener whose requests are logged.
-#[derive(Clone)]
-pub(in crate::http) struct Listener {
-    name: &'static str,
-    app: Arc<AppState>,
-}
-
-impl Listener {
-    pub(in crate::http) fn new(app: &Arc<AppState>, name: &'static str) -> Self {
-        Self { name, app: Arc::clone(app) }
-    }
+/// The log of one listener's requests.
+pub(in crate::http) struct RequestLog {
+    pub listener: &'static str,
+    pub trusted_proxies: Arc<TrustedProxies>,
+    pub pseudonyms: Pseudonyms,
+    pub metrics: Arc<Metrics>,
 }
 
 /// Assigns an id to the request, and logs the request when its response is ready. The line has
 /// the route instead of the path, the query and the headers, because these may contain ids or
 /// secrets.
 pub(in crate::http) async fn log(
-    State(listener): State<Listener>,
+    State(log): State<Arc<RequestLog>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -50,7 +47,7 @@ pub(in crate::http) async fn log(
         context.follow_in(&span);
     }
     let route = request.extensions_mut().remove::<MatchedPath>();
-    let line = Line::of(&request, route.as_ref(), &listener.app);
+    let line = Line::of(&request, route.as_ref(), &log.trusted_proxies);
     let started = Instant::now();
     async move {
         let mut response = next.run(request).await;
@@ -63,14 +60,8 @@ pub(in crate::http) async fn log(
             route.as_ref(),
             response.status(),
         );
-        line.write(route.as_ref(), response.status(), duration, cause, &listener.app.pseudonyms);
-        listener.app.metrics.answered(
-            listener.name,
-            route,
-            line.method,
-            response.status(),
-            duration,
-        );
+        line.write(route.as_ref(), response.status(), duration, cause, &log.pseudonyms);
+        log.metrics.answered(log.listener, route, line.method, response.status(), duration);
         response.headers_mut().insert(REQUEST_ID, id);
         response
     }

@@ -1,14 +1,12 @@
 //! Headers of every response.
 
-use std::sync::atomic::Ordering;
-
 use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::response::Response;
 
-use crate::http::AppState;
+use crate::http::shutdown::Shutdown;
 
 /// The default: a response is for one caller and must not be stored. Some handlers set another
 /// value.
@@ -20,15 +18,16 @@ const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-pub(in crate::http) fn of_every_answer<B>(
-    app: &AppState,
+/// Adds the headers that every response has.
+pub(in crate::http) fn add_common<B>(
+    shutdown: &Shutdown,
     mut response: Response<B>,
 ) -> Response<B> {
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
     // HTTP/2 has no such header, and hyper omits it there.
-    if app.is_stopping.load(Ordering::Relaxed) {
+    if shutdown.has_begun() {
         headers.insert(CONNECTION, CLOSE);
     }
     response

@@ -1,6 +1,6 @@
 //! Timeouts for receiving a request body, and for the response.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
@@ -8,13 +8,23 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::timeout;
 
-use crate::http::AppState;
 use crate::http::response::error::ApiError;
+
+/// The limits of a request body.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct BodyLimits {
+    pub max_bytes: u32,
+    pub timeout: Duration,
+}
+
+/// The maximum time until a response.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct RequestTimeout(pub Duration);
 
 /// Reads the whole body before the handler runs. Returns 413 if the body is too large, and 408 if
 /// it is too slow.
 pub(in crate::http) async fn body(
-    State(app): State<Arc<AppState>>,
+    State(limits): State<BodyLimits>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -22,11 +32,10 @@ pub(in crate::http) async fn body(
         return next.run(request).await;
     }
     let (head, body) = request.into_parts();
-    let max_bytes = app.limits.max_body_bytes;
-    let bytes = to_bytes(body, usize::try_from(max_bytes).unwrap_or(usize::MAX));
-    match timeout(app.limits.body_timeout, bytes).await {
+    let bytes = to_bytes(body, usize::try_from(limits.max_bytes).unwrap_or(usize::MAX));
+    match timeout(limits.timeout, bytes).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
-        Ok(Err(_)) => ApiError::too_large(max_bytes).into_response(),
+        Ok(Err(_)) => ApiError::too_large(limits.max_bytes).into_response(),
         Err(_) => ApiError::request_timeout().into_response(),
     }
 }
@@ -34,17 +43,17 @@ pub(in crate::http) async fn body(
 /// Limits the time until the response, however many database calls the handler makes. Beyond it,
 /// the response is 503, and a write may have happened or not.
 pub(in crate::http) async fn answer(
-    State(app): State<Arc<AppState>>,
+    State(timeout): State<RequestTimeout>,
     request: Request,
     next: Next,
 ) -> Response {
-    in_time(&app, next.run(request)).await
+    in_time(timeout, next.run(request)).await
 }
 
 pub(in crate::http) async fn in_time(
-    app: &AppState,
+    limit: RequestTimeout,
     response: impl Future<Output = Response>,
 ) -> Response {
-    let timed_out = |_| ApiError::no_answer_in_time().into_response();
-    timeout(app.limits.request_timeout, response).await.unwrap_or_else(timed_out)
+    let timed_out = |_| ApiError::response_timeout().into_response();
+    timeout(limit.0, response).await.unwrap_or_else(timed_out)
 }

@@ -6,106 +6,56 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use crate::audit::{Actor, AuditContext, Event};
-use crate::http::AppState;
-use crate::http::extract::authenticate::RequestCredential;
-use crate::http::extract::json::Json;
+use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::path_id::Id;
-use crate::http::middleware::csrf;
-use crate::http::openapi::Problems;
+use crate::http::middleware::csrf::Csrf;
+use crate::http::response::documented::Problems;
 use crate::http::response::error::ApiError;
-use crate::identity::SessionWithIdentity;
-use crate::repository::SessionRef;
+use crate::http::response::json::JsonResponse;
+use crate::service::SessionService;
 
 /// The number of sessions that a call revoked.
 #[derive(Serialize, ToSchema)]
-pub(in crate::http) struct Count {
+pub(super) struct Count {
     count: usize,
 }
 
-/// Revokes all of the caller's sessions except the current one.
+/// Revoke all of the caller's sessions except the current one
 ///
 /// When the response is sent, the revocations are durable.
-#[utoipa::path(delete, path = "/sessions", operation_id = "disableMyOtherSessions",
+#[utoipa::path(delete, path = "/sessions", operation_id = "disableMyOtherSessions", tag = "sessions",
  responses((status = OK, body = Count), Problems))]
-pub(in crate::http) async fn revoke_others(
-    State(app): State<Arc<AppState>>,
+pub(super) async fn revoke_others(
+    State(service): State<Arc<SessionService>>,
+    State(csrf): State<Arc<Csrf>>,
     presented: RequestCredential,
     headers: HeaderMap,
-) -> Result<Json<Count>, ApiError> {
-    csrf::check(&app, &presented.credential, &headers)?;
-    let caller = caller(&app, &presented).await?;
-    let count = end_others(&app, &presented, &caller).await?;
-    Ok(Json(Count { count }))
+) -> Result<JsonResponse<Count>, ApiError> {
+    let RequestCredential { credential, address, now, .. } = &presented;
+    csrf.check(credential, &headers)?;
+    let count = service.revoke_others(credential, *address, *now).await;
+    let count = count.map_err(|error| presented.explain(error))?;
+    Ok(JsonResponse(Count { count }))
 }
 
-/// Revokes one of the caller's other sessions.
+/// Revoke one of the caller's other sessions
 ///
 /// The response is the same if the session does not exist or belongs to somebody else, so that
 /// it reveals nothing about that session.
-#[utoipa::path(delete, path = "/sessions/{id}", operation_id = "disableMySession",
- params(("id" = Uuid, Path)),
+#[utoipa::path(delete, path = "/sessions/{id}", operation_id = "disableMySession", tag = "sessions",
+ params(Id),
  responses((status = NO_CONTENT), Problems))]
-pub(in crate::http) async fn revoke(
-    State(app): State<Arc<AppState>>,
+pub(super) async fn revoke(
+    State(service): State<Arc<SessionService>>,
+    State(csrf): State<Arc<Csrf>>,
     presented: RequestCredential,
     Id(session): Id,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    csrf::check(&app, &presented.credential, &headers)?;
-    let caller = caller(&app, &presented).await?;
-    end_one(&app, &presented, &caller, session).await?;
+    let RequestCredential { credential, address, now, .. } = &presented;
+    csrf.check(credential, &headers)?;
+    let revoked = service.revoke_other(credential, session, *address, *now).await;
+    revoked.map_err(|error| presented.explain(error))?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Finds and admits the caller of a revocation. One factor is enough to sign out elsewhere.
-pub(in crate::http) async fn caller(
-    app: &AppState,
-    presented: &RequestCredential,
-) -> Result<SessionWithIdentity, ApiError> {
-    let found = app.repository.whoami(&presented.credential.token).await?;
-    let caller = presented.known(app, found)?;
-    presented.admit_at_any_level(app, &caller)?;
-    Ok(caller)
-}
-
-/// Revokes all of the caller's other sessions, and returns their number.
-pub(in crate::http) async fn end_others(
-    app: &AppState,
-    presented: &RequestCredential,
-    caller: &SessionWithIdentity,
-) -> Result<usize, ApiError> {
-    let mut count = 0;
-    loop {
-        let ended = app.repository.end_others(caller, presented.now).await?;
-        app.audit.sessions(Event::Ended, audit_context(presented, caller), &ended.sessions);
-        count += ended.sessions.len();
-        if !ended.more {
-            return Ok(count);
-        }
-    }
-}
-
-/// Revokes one of the caller's other sessions, if it exists.
-pub(in crate::http) async fn end_one(
-    app: &AppState,
-    presented: &RequestCredential,
-    caller: &SessionWithIdentity,
-    session: Uuid,
-) -> Result<(), ApiError> {
-    if session == caller.session.id {
-        return Err(ApiError::bad_request_saying("cannot revoke current session"));
-    }
-    if app.repository.end_other(caller, session, presented.now).await? {
-        let ended = SessionRef { session, identity: caller.identity.id };
-        app.audit.sessions(Event::Ended, audit_context(presented, caller), &[ended]);
-    }
-    Ok(())
-}
-
-fn audit_context(presented: &RequestCredential, caller: &SessionWithIdentity) -> AuditContext {
-    let by = Actor::Session(caller.session.id);
-    AuditContext { by, reason: "signed out from elsewhere", from: presented.from.0 }
 }

@@ -1,4 +1,4 @@
-//! The delivery of response bodies: accounts for their memory, and keeps permits until the last
+//! The delivery of response bodies: accounts for their memory, and keeps a guard until the last
 //! byte is written.
 
 use std::pin::Pin;
@@ -8,8 +8,6 @@ use axum::Error;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
 use http_body::{Frame, SizeHint};
-
-use crate::http::middleware::concurrency_limit::Permit;
 
 /// A response extension: the memory that the body holds, if that differs from its length.
 #[derive(Debug, Clone, Copy)]
@@ -23,15 +21,18 @@ pub(in crate::http) fn held_bytes(response: &mut Response) -> u32 {
     )
 }
 
-/// Keeps the permit until the body is delivered or dropped.
-pub(in crate::http) fn with_permit(response: Response, permit: Permit) -> Response {
+/// Keeps the guard until the body is delivered or dropped.
+pub(in crate::http) fn with_guard<T: Send + Unpin + 'static>(
+    response: Response,
+    guard: T,
+) -> Response {
     if response.body().is_end_stream() {
         return response;
     }
-    response.map(|body| Body::new(GuardedBody { body, guard: Some(permit) }))
+    response.map(|body| Body::new(GuardedBody { body, guard: Some(guard) }))
 }
 
-/// Replaces the body of a response. The new body keeps the old one, and with it the permit.
+/// Replaces the body of a response. The new body keeps the old one, and with it the guard.
 pub(in crate::http) fn replace_body(response: &mut Response, body: impl Into<Body>) {
     let replaced = std::mem::take(response.body_mut());
     *response.body_mut() = Body::new(GuardedBody { body: body.into(), guard: Some(replaced) });

@@ -1,20 +1,17 @@
-//! API errors and their envelope, which is the one of Ory's services and clients.
+//! API errors: the status, the texts for the client, and the cause for the log.
 
-use std::any::Any;
+mod causes;
+mod envelope;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::http::{HeaderName, StatusCode};
 
 use crate::authentication::Refusal;
 use crate::config::BaseUrl;
-use crate::logging;
-use crate::repository::RepositoryError;
+pub(in crate::http) use causes::from_panic;
+pub(in crate::http) use envelope::Envelope;
 
 /// The header with the id of an error, for errors that have one.
 pub(in crate::http) const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
@@ -173,7 +170,7 @@ impl ApiError {
     }
 
     /// The request takes too long. A write may have happened or not.
-    pub(in crate::http) fn no_answer_in_time() -> Self {
+    pub(in crate::http) fn response_timeout() -> Self {
         Self::unavailable("limits.request_timeout exceeded")
     }
 
@@ -202,94 +199,5 @@ impl ApiError {
                 "An internal server error occurred, please contact the system administrator",
             )
         }
-    }
-}
-
-impl From<RepositoryError> for ApiError {
-    fn from(error: RepositoryError) -> Self {
-        let cause = error.to_string();
-        match error {
-            RepositoryError::Unavailable(_) => Self::unavailable(cause),
-            RepositoryError::Conflict(_) => {
-                Self::conflict("A resource with this unique value already exists.")
-            }
-            RepositoryError::Rejected(_) => {
-                Self::bad_request("The request contains a value that the database does not accept.")
-            }
-            RepositoryError::NotAllowed(reason) => {
-                Self { id: Some(NOT_ALLOWED), ..Self::forbidden(reason) }
-            }
-            RepositoryError::Unexpected(_) => Self::internal(cause),
-        }
-    }
-}
-
-/// Converts a panic, which is a bug, into a response for the client.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that tower-http requires")]
-pub(in crate::http) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
-    let text = logging::panic_text(&*panic);
-    ApiError::internal(format!("panic: {text}")).into_response()
-}
-
-/// The envelope of all errors.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ErrorEnvelope)]
-pub(in crate::http) struct Envelope<'a> {
-    error: Wire<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    redirect_browser_to: Option<&'a str>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = Error)]
-struct Wire<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    code: u16,
-    status: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details<'a>>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = ErrorDetails)]
-struct Details<'a> {
-    redirect_browser_to: &'a str,
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let redirect_browser_to = self.redirect_browser_to.as_deref();
-        let envelope = Envelope {
-            error: Wire {
-                id: self.id,
-                code: self.status.as_u16(),
-                status: self.status.canonical_reason().unwrap_or_default(),
-                reason: self.reason.as_deref(),
-                message: self.message,
-                details: redirect_browser_to
-                    .map(|redirect_browser_to| Details { redirect_browser_to }),
-            },
-            redirect_browser_to,
-        };
-        // The envelope consists of texts and a number, so its serialization cannot fail.
-        let body = serde_json::to_vec(&envelope).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(id) = self.id {
-            headers.insert(ERROR_ID, HeaderValue::from_static(id));
-        }
-        if let Some(seconds) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if let Some(cause) = self.cause {
-            response.extensions_mut().insert(cause);
-        }
-        response
     }
 }

@@ -6,7 +6,7 @@ use axum::http::header::LINK;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
-use crate::http::extract::json::JSON;
+use crate::http::response::json::JSON;
 use crate::pagination::{Cursor, Page, PageSize};
 
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");

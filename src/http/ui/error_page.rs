@@ -3,29 +3,9 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use url::Url;
 
 use crate::http::response::error::{ERROR_ID, NOT_ALLOWED, SECOND_FACTOR_REQUIRED};
-use crate::http::ui::page::Shell;
-
-/// The addresses where people sign in, if `ui.sign_in_url` is set.
-pub(super) struct SignIn {
-    first_factor: Option<String>,
-    second_factor: Option<String>,
-}
-
-impl SignIn {
-    /// For a second factor, `aal=aal2` is added to the query, as for Kratos's own sign-in:
-    /// without it, Kratos redirects people who already have a session.
-    pub(super) fn at(url: Option<&Url>) -> Self {
-        let with_level = |url: &Url| {
-            let mut url = url.clone();
-            url.query_pairs_mut().append_pair("aal", "aal2");
-            url.into()
-        };
-        Self { first_factor: url.map(Url::to_string), second_factor: url.map(with_level) }
-    }
-}
+use crate::http::ui::shell::{Shell, SignIn};
 
 #[derive(Template)]
 #[template(path = "problem.html")]

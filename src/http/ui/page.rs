@@ -5,44 +5,26 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::http::AppState;
-use crate::http::extract::authenticate::RequestCredential;
-use crate::http::extract::list_query::PageQuery;
+use crate::http::extract::credential::RequestCredential;
+use crate::http::extract::page_query::PageQuery;
 use crate::http::response::error::ApiError;
-use crate::http::ui::HTML;
+use crate::http::ui::shell::{Shell, Ui};
 use crate::i18n::Language;
-use crate::pagination::{Cursor, Page, PageRequest, PageSize};
-use crate::repository::Listing;
+use crate::pagination::{Cursor, PageRequest, PageSize};
+use crate::service::{Overview, SessionService};
 use crate::session::Session;
 use crate::user_agent::{Kind, UserAgent};
 
+pub(super) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
 /// The number of sessions on a page, which a person can survey at a glance.
 const SESSIONS_PER_PAGE: u64 = 10;
-
-/// The common parts of every page.
-pub(super) struct Shell<'a> {
-    pub language: &'a Language,
-    pub name: &'a str,
-    /// The path of the service's own URL, without a trailing slash.
-    pub base: &'a str,
-}
-
-impl<'a> Shell<'a> {
-    pub(super) fn new(app: &'a AppState, headers: &HeaderMap) -> Self {
-        Self { language: app.ui.language(headers), name: &app.ui.name, base: app.base_url.path() }
-    }
-
-    pub(super) fn title(&self) -> String {
-        let title = &self.language.page.title;
-        if self.name.is_empty() { title.clone() } else { format!("{title} · {}", self.name) }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "sessions.html")]
@@ -125,31 +107,23 @@ impl<'a> Row<'a> {
 
 /// Shows the caller's own session, followed by a page of the others.
 pub(super) async fn show(
-    State(app): State<Arc<AppState>>,
+    State(service): State<Arc<SessionService>>,
+    State(ui): State<Arc<Ui>>,
     presented: RequestCredential,
+    PageQuery { page, .. }: PageQuery,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
-    let mut start = PageQuery::parse(query.as_deref())?.page.start;
-    let token = &presented.credential.token;
-    let here = presented.known(&app, app.repository.whoami(token).await?)?;
-    presented.admit(&app, &here).await?;
-    let mut others = read(&app, &presented, start).await?;
-    // If all sessions of this page have ended, an adjacent page is shown instead.
-    if others.items.is_empty()
-        && let Some(adjacent) = others.previous.or(others.next)
-    {
-        start = adjacent;
-        others = read(&app, &presented, start).await?;
-    }
-    app.activity.show(&mut others.items).await?;
+    let page = PageRequest { size: PageSize::new(SESSIONS_PER_PAGE), ..page };
+    let overview = service.overview(&presented.credential, page, presented.now).await;
+    let Overview { current, others, start } = overview.map_err(|error| presented.explain(error))?;
 
-    let shell = Shell::new(&app, &headers);
+    let shell = Shell::new(&ui, &headers);
     let language = shell.language;
     let is_first = others.previous.is_none();
     let page = Sessions {
         notice: notice(query.as_deref().unwrap_or_default(), others.items.is_empty(), language),
-        here: is_first.then(|| Row::here(&here.session, language)),
+        here: is_first.then(|| Row::here(&current.session, language)),
         others: others.items.iter().map(|session| Row::new(session, language)).collect(),
         query: at(start),
         newer: others.previous.map(at),
@@ -158,17 +132,6 @@ pub(super) async fn show(
     };
     let html = page.render().map_err(|error| ApiError::internal(error.to_string()))?;
     Ok(([(CONTENT_TYPE, HTML)], html).into_response())
-}
-
-async fn read(
-    app: &AppState,
-    presented: &RequestCredential,
-    start: Cursor,
-) -> Result<Page<Session>, ApiError> {
-    let request = PageRequest { size: PageSize::new(SESSIONS_PER_PAGE), start };
-    let found = app.repository.others(&presented.credential.token, request, presented.now).await?;
-    let Listing { others, .. } = presented.known(app, found)?;
-    Ok(others)
 }
 
 /// The query of a page.

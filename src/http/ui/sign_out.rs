@@ -3,55 +3,60 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
-use crate::http::AppState;
-use crate::http::extract::authenticate::RequestCredential;
-use crate::http::extract::list_query::PageQuery;
+use crate::http::extract::credential::RequestCredential;
+use crate::http::extract::page_query::PageQuery;
 use crate::http::extract::path_id::Id;
-use crate::http::middleware::csrf;
-use crate::http::public;
+use crate::http::middleware::csrf::Csrf;
 use crate::http::response::error::ApiError;
 use crate::http::ui::page;
+use crate::http::ui::shell::Ui;
+use crate::service::SessionService;
 
 /// Signs out one other session, and redirects to the same page.
 pub(super) async fn one(
-    State(app): State<Arc<AppState>>,
+    State(service): State<Arc<SessionService>>,
+    State(csrf): State<Arc<Csrf>>,
+    State(ui): State<Arc<Ui>>,
     presented: RequestCredential,
     Id(session): Id,
+    PageQuery { page, .. }: PageQuery,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, ApiError> {
-    csrf::check_form(&app, &headers)?;
-    let start = PageQuery::parse(query.as_deref())?.page.start;
-    let caller = public::caller(&app, &presented).await?;
-    public::end_one(&app, &presented, &caller, session).await?;
-    let page = page::at(start);
+    csrf.check_form(&headers)?;
+    let RequestCredential { credential, address, now, .. } = &presented;
+    let revoked = service.revoke_other(credential, session, *address, *now).await;
+    revoked.map_err(|error| presented.explain(error))?;
+    let page = page::at(page.start);
     let separator = if page.is_empty() { '?' } else { '&' };
-    Ok(back_to(&app, &format!("{page}{separator}signed_out=one")))
+    Ok(back_to(&ui, &format!("{page}{separator}signed_out=one")))
 }
 
 /// Signs out all other sessions, and redirects to the first page.
 pub(super) async fn others(
-    State(app): State<Arc<AppState>>,
+    State(service): State<Arc<SessionService>>,
+    State(csrf): State<Arc<Csrf>>,
+    State(ui): State<Arc<Ui>>,
     presented: RequestCredential,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
-    csrf::check_form(&app, &headers)?;
-    let caller = public::caller(&app, &presented).await?;
-    let count = public::end_others(&app, &presented, &caller).await?;
-    Ok(back_to(&app, &format!("?signed_out={count}")))
+    csrf.check_form(&headers)?;
+    let RequestCredential { credential, address, now, .. } = &presented;
+    let count = service.revoke_others(credential, *address, *now).await;
+    let count = count.map_err(|error| presented.explain(error))?;
+    Ok(back_to(&ui, &format!("?signed_out={count}")))
 }
 
 /// Redirects from the address of a form to the page. After a failure, that address is in the
 /// address bar, and people reload it.
-pub(super) async fn show(State(app): State<Arc<AppState>>) -> impl IntoResponse {
-    back_to(&app, "")
+pub(super) async fn show(State(ui): State<Arc<Ui>>) -> impl IntoResponse {
+    back_to(&ui, "")
 }
 
-fn back_to(app: &AppState, query: &str) -> impl IntoResponse + use<> {
-    (StatusCode::SEE_OTHER, [(LOCATION, format!("{}/ui/sessions{query}", app.base_url.path()))])
+fn back_to(ui: &Ui, query: &str) -> impl IntoResponse + use<> {
+    (StatusCode::SEE_OTHER, [(LOCATION, format!("{}/ui/sessions{query}", ui.base))])
 }

@@ -1,11 +1,13 @@
 //! Last activity of sessions: noted at each call, written in the background, and shown
 //! with `expand=activity`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use elsewhere::clock::Clock;
 use elsewhere::database;
 use elsewhere::repository::{BatchSize, NewSession, SessionRepository};
+use elsewhere::service::ActivityTracker;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -59,7 +61,7 @@ fn sessions_show_when_they_were_last_used(kind: Kind) {
     assert_eq!(whoami.json()["last_active_at"], noon);
 
     // Operators see it on another replica once it is written.
-    own.service.wait(own.service.app.activity().write()).unwrap();
+    own.service.wait(own.service.sessions.flush_activity()).unwrap();
     let replica = own.another_replica();
     let all = format!("/admin/sessions?{SHOWN}");
     let ana_list = format!("/admin/identities/{}/sessions?{SHOWN}", ana.id);
@@ -100,7 +102,7 @@ fn disabled_tracking_shows_no_activity() {
         let shown = get(own.service.public, &path, token(&here)).json();
         assert_eq!(shown.get("last_active_at"), Some(&Value::Null));
     }
-    own.service.wait(own.service.app.activity().write()).unwrap();
+    own.service.wait(own.service.sessions.flush_activity()).unwrap();
     assert_eq!(known(own.service.repository.as_ref(), &[here.session.id]), [None]);
 }
 
@@ -138,7 +140,7 @@ fn failed_write_is_retried_later(kind: Kind) {
     let own = Own::start_on(kind, &[]);
     let here = session(10);
     own.issue(&person(), std::slice::from_ref(&here));
-    let write = || own.service.wait(own.service.app.activity().write());
+    let write = || own.service.wait(own.service.sessions.flush_activity());
     own.database.run("ALTER TABLE elsewhere_activity RENAME TO gone");
     for path in ["/sessions", "/sessions/whoami"] {
         assert_eq!(get(own.service.public, path, token(&here)).status, 200);
@@ -204,7 +206,7 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
         let without = Service::start(&config(settings("")), clock());
         let shown = get(without.public, &path, token).json();
         assert_eq!(shown.get("last_active_at"), Some(&Value::Null));
-        without.wait(without.app.activity().write()).unwrap();
+        without.wait(without.sessions.flush_activity()).unwrap();
     }
     assert!(open("true").is_err(), "nobody made it");
 
@@ -216,7 +218,7 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
     }
     let with = Service::start(&config(settings("true")), clock());
     assert_eq!(get(with.public, "/sessions/whoami", token).status, 200);
-    with.wait(with.app.activity().write()).unwrap();
+    with.wait(with.sessions.flush_activity()).unwrap();
     let replica = Service::start(&config(settings("true")), clock());
     let session = get(with.public, "/sessions/whoami", token).json()["id"].clone();
     let session = session.as_str().unwrap().parse().unwrap();
@@ -291,10 +293,11 @@ fn full_buffer_is_written_early() {
     let own = Own::start(&[("activity.interval", "24h")]);
     let here = session(10);
     own.issue(&person(), std::slice::from_ref(&here));
-    let activity = own.service.app.activity();
-    activity.note(here.session.id, NOW);
+    let settings = config([("activity.interval", "24h")]);
+    let activity = ActivityTracker::new(&settings, Arc::clone(&own.service.repository));
+    activity.record(here.session.id, NOW);
     // These sessions do not exist: only their number matters.
-    (0..100_000).for_each(|_| activity.note(Uuid::new_v4(), NOW));
+    (0..100_000).for_each(|_| activity.record(Uuid::new_v4(), NOW));
     let ids = [here.session.id];
     let seen = async {
         while own.service.repository.last_activity(&ids).await.unwrap().is_empty() {
@@ -303,7 +306,7 @@ fn full_buffer_is_written_early() {
     };
     let early = async {
         tokio::select! {
-            never = activity.keep_written() => match never {},
+            never = activity.keep_flushed() => match never {},
             () = seen => {}
         }
     };
@@ -318,13 +321,13 @@ fn many_sessions_are_written_in_batches_and_the_clock_may_go_back() {
     let service = Service::start(&settings, Clock::fixed(NOW));
     let sessions: Vec<_> = (0..2500).map(session).collect();
     service.issue(&person(), &sessions);
-    let activity = service.app.activity();
+    let activity = ActivityTracker::new(&settings, Arc::clone(&service.repository));
     for seconds in [0, 3600, -3600] {
         for issue in &sessions {
-            activity.note(issue.session.id, NOW + time::Duration::seconds(seconds));
+            activity.record(issue.session.id, NOW + time::Duration::seconds(seconds));
         }
     }
-    service.wait(activity.write()).unwrap();
+    service.wait(activity.flush()).unwrap();
     let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
     for ids in ids.chunks(1000) {
         let hour_ago = NOW - time::Duration::hours(1);

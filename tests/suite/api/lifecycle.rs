@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::get as route;
 use elsewhere::config::Listen;
-use elsewhere::metrics::Metrics;
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
 use tokio::sync::Notify;
@@ -146,7 +145,7 @@ fn running_request_finishes_when_the_service_stops() {
     let listeners = Listeners::bind(&any, &any).unwrap();
     let address: SocketAddr = listeners.public.to_string().parse().unwrap();
     let own = Own::start(&[]);
-    let metrics = Metrics::new(&own.service.repository);
+    let metrics = Arc::clone(&own.service.metrics);
     let acceptors = Acceptors::new(&config([]), &metrics).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let stop = Arc::new(Notify::new());

@@ -231,9 +231,7 @@ impl World {
 
     fn prune(&mut self, now: OffsetDateTime) {
         let before = now - RETENTION;
-        let repository = self.service.repository.as_ref();
-        let pruning = elsewhere::maintenance::prune(repository, before, false, |_| {});
-        let deleted = self.service.wait(pruning).unwrap();
+        let deleted = self.service.prune(before, false).unwrap();
         let long_ended = |known: &Known| {
             known.expires <= before || known.ended.is_some_and(|ended| ended <= before)
         };

@@ -148,7 +148,7 @@ fn paths(router: &axum::Router) -> BTreeSet<String> {
 #[test]
 fn every_route_is_described_with_its_methods() {
     let own = Own::start(&[]);
-    let (public, admin) = (http::public(&own.service.app), http::admin(&own.service.app));
+    let (public, admin) = (http::public(&own.service.state), http::admin(&own.service.state));
     for (side, router, to) in
         [("public", public, own.service.public), ("admin", admin, own.service.admin)]
     {

@@ -1,5 +1,6 @@
 //! Pruning: only sessions that ended before the retention period are deleted.
 
+use elsewhere::service::PruneWalk;
 use time::Duration;
 
 use crate::support::databases::{Kind, on_every_database};
@@ -35,11 +36,8 @@ fn only_sessions_past_their_retention_are_deleted(kind: Kind) {
 
     let before = NOW - Duration::days(30);
     let prune = |dry_run: bool| {
-        let mut batches = 0;
-        let pruning =
-            elsewhere::maintenance::prune(own.service.repository.as_ref(), before, dry_run, |_| {
-                batches += 1;
-            });
+        let (mut batches, mut walk) = (0, PruneWalk::default());
+        let pruning = own.service.sessions.prune(&mut walk, before, dry_run, |_| batches += 1);
         let deleted = own.service.wait(pruning).unwrap();
         (deleted, batches)
     };
@@ -71,8 +69,6 @@ fn a_slow_server_is_pruned_in_smaller_batches() {
              'BEGIN PERFORM pg_sleep(0.01); RETURN OLD; END';
          CREATE TRIGGER slow BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION slow()",
     );
-    let (repository, before) = (own.service.repository.as_ref(), NOW - Duration::days(30));
-    let pruning = elsewhere::maintenance::prune(repository, before, false, |_| ());
-    assert_eq!(own.service.wait(pruning).unwrap(), 480);
+    assert_eq!(own.service.prune(NOW - Duration::days(30), false).unwrap(), 480);
     assert!(send(own.service.admin, "GET", "/admin/sessions", &[]).ids().is_empty());
 }

@@ -12,9 +12,12 @@ use elsewhere::database::Version;
 use elsewhere::http;
 use elsewhere::http::AppState;
 use elsewhere::identity::{Identity, IdentityPatch};
-use elsewhere::repository::{NewSession, SessionRepository};
+use elsewhere::metrics::Metrics;
+use elsewhere::repository::{NewSession, RepositoryError, SessionRepository};
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
+use elsewhere::service::{PruneWalk, SessionService};
+use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -23,7 +26,9 @@ use crate::support::people::NOW;
 pub struct Service {
     pub public: SocketAddr,
     pub admin: SocketAddr,
-    pub app: Arc<AppState>,
+    pub state: AppState,
+    pub metrics: Arc<Metrics>,
+    pub sessions: Arc<SessionService>,
     pub repository: Arc<dyn SessionRepository>,
     runtime: Arc<Runtime>,
     stop: Option<oneshot::Sender<()>>,
@@ -55,23 +60,30 @@ impl Service {
         let admin = listeners.admin.to_string().parse().unwrap();
         let runtime = Arc::new(Runtime::new().unwrap());
         let repository = runtime.block_on(database::open_as_next_release(config, further)).unwrap();
-        let app = AppState::new(config, Arc::clone(&repository), clock);
-        let acceptors = Acceptors::new(config, app.metrics()).unwrap();
+        let pools = Arc::clone(&repository);
+        let metrics = Arc::new(Metrics::new(move || pools.pools()));
+        let sessions = SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics));
+        let sessions = Arc::new(sessions);
+        let state = AppState::new(config, Arc::clone(&sessions), Arc::clone(&metrics), clock);
+        let acceptors = Acceptors::new(config, &metrics).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn({
-            let (runtime, app) = (Arc::clone(&runtime), Arc::clone(&app));
+            let (runtime, state) = (Arc::clone(&runtime), state.clone());
+            let sessions = Arc::clone(&sessions);
             move || {
                 let shutdown = async {
                     let _ = stopped.await;
                 };
-                let (public, admin) = (http::public(&app), http::admin(&app));
+                let (public, admin) = (http::public(&state), http::admin(&state));
                 runtime
                     .block_on(server::serve(listeners, public, admin, acceptors, shutdown))
                     .unwrap();
-                runtime.block_on(app.finish());
+                runtime.block_on(state.shutdown().writes_completed());
+                runtime.block_on(sessions.close());
             }
         });
-        Self { public, admin, app, repository, runtime, stop: Some(stop), thread: Some(thread) }
+        let (stop, thread) = (Some(stop), Some(thread));
+        Self { public, admin, state, metrics, sessions, repository, runtime, stop, thread }
     }
 
     /// Issues sessions, and creates their identity.
@@ -93,6 +105,12 @@ impl Service {
             let issued = self.repository.issue(identity.id, &change, sessions, NOW);
             assert!(self.wait(issued).unwrap());
         }
+    }
+
+    /// Prunes all sessions that ended before `before`, and returns their number.
+    pub fn prune(&self, before: OffsetDateTime, dry_run: bool) -> Result<u64, RepositoryError> {
+        let mut walk = PruneWalk::default();
+        self.wait(self.sessions.prune(&mut walk, before, dry_run, |_| ()))
     }
 
     /// Waits for a future, such as one of the repository's.

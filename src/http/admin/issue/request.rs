@@ -1,20 +1,20 @@
 //! The request body for issuing a session. Deserialization validates all of its fields.
 
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::MAX_DURATION;
-use crate::identity::{IdentityPatch, State};
+use crate::http::response::wire::{CompletedMethod, MethodName, WireLevel, WireState};
+use crate::identity::IdentityPatch;
+use crate::service::SignIn;
 use crate::session::{AssuranceLevel, Device, Json};
 
 /// The maximum length of a device's user agent and location, in characters. The rest is cut off.
@@ -24,7 +24,7 @@ const MAX_DEVICE_TEXT_LENGTH: usize = 512;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewSession)]
-pub(in crate::http) struct IssueBody {
+pub(in crate::http::admin) struct IssueBody {
     #[serde(default)]
     pub identity: IdentityBody,
     /// The authentication methods that the person has completed: at least one.
@@ -38,32 +38,39 @@ pub(in crate::http) struct IssueBody {
     pub expires_in: Option<Duration>,
 }
 
+impl IssueBody {
+    pub(in crate::http::admin) fn sign_in(&self, now: OffsetDateTime) -> SignIn {
+        let methods = self.authentication_methods.iter();
+        let level = methods.clone().map(|method| AssuranceLevel::from(method.aal)).max();
+        let methods: Vec<_> = methods.map(|method| method.completed(now)).collect();
+        SignIn {
+            // The serialization of a wire type cannot fail.
+            methods: to_raw_value(&methods).unwrap_or_default(),
+            level: level.unwrap_or(AssuranceLevel::Aal0),
+            device: self.device.as_ref().map(|device| device.seen_at(now)),
+            expires_in: self.expires_in,
+        }
+    }
+}
+
 /// New values for the fields of an identity. Fields that are absent keep their values.
 #[derive(Deserialize, Default, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = IdentityPatch)]
-pub(in crate::http) struct IdentityBody {
+pub(in crate::http::admin) struct IdentityBody {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
     external_id: Option<Text<64>>,
     #[schema(value_type = Option<String>, min_length = 1, max_length = 2048)]
     schema_id: Option<Text<2048>>,
-    #[schema(value_type = Option<String>, pattern = "^(in)?active$")]
-    state: Option<Named<State>>,
+    state: Option<WireState>,
     #[schema(value_type = Option<Object>)]
     traits: Option<Object>,
     #[schema(value_type = Option<Object>)]
     metadata_public: Option<Object>,
     #[schema(value_type = Option<Object>)]
     metadata_admin: Option<Object>,
-    #[schema(value_type = Option<String>, pattern = "^aal[0-3]$")]
-    available_aal: Option<Named<AssuranceLevel>>,
+    available_aal: Option<WireLevel>,
     organization_id: Option<Uuid>,
-}
-
-impl IdentityBody {
-    pub(in crate::http) fn switches_off(&self) -> bool {
-        matches!(self.state, Some(Named(State::Inactive)))
-    }
 }
 
 impl From<IdentityBody> for IdentityPatch {
@@ -71,11 +78,11 @@ impl From<IdentityBody> for IdentityPatch {
         Self {
             external_id: body.external_id.map(|text| text.0),
             schema_id: body.schema_id.map(|text| text.0),
-            state: body.state.map(|name| name.0),
+            state: body.state.map(Into::into),
             traits: body.traits.map(|object| object.0),
             metadata_public: body.metadata_public.map(|object| object.0),
             metadata_admin: body.metadata_admin.map(|object| object.0),
-            available_level: body.available_aal.map(|name| name.0),
+            available_level: body.available_aal.map(Into::into),
             organization_id: body.organization_id,
         }
     }
@@ -85,55 +92,19 @@ impl From<IdentityBody> for IdentityPatch {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AuthenticationMethod)]
-pub(in crate::http) struct Method {
+pub(in crate::http::admin) struct Method {
     #[serde(rename = "method")]
     name: MethodName,
-    #[schema(value_type = String, pattern = "^aal[0-3]$")]
-    pub aal: Named<AssuranceLevel>,
+    aal: WireLevel,
     /// When the method was completed. Defaults to the current time.
     #[serde(default, with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     completed_at: Option<OffsetDateTime>,
 }
 
-/// The authentication methods that Kratos knows. Published clients refuse all others.
-#[derive(Deserialize, Serialize, Clone, Copy, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum MethodName {
-    Code,
-    CodeRecovery,
-    LinkRecovery,
-    LookupSecret,
-    Oidc,
-    Passkey,
-    Password,
-    Profile,
-    Saml,
-    Totp,
-    Webauthn,
-}
-
-/// A completed authentication method, as it is stored and returned.
-#[derive(Serialize, ToSchema)]
-pub(in crate::http) struct CompletedMethod {
-    #[serde(rename = "method")]
-    #[schema(value_type = String)]
-    name: MethodName,
-    #[schema(pattern = "^aal[0-3]$")]
-    aal: &'static str,
-    #[schema(format = DateTime)]
-    completed_at: String,
-}
-
 impl Method {
-    pub(in crate::http) fn at(&self, now: OffsetDateTime) -> CompletedMethod {
-        let completed_at = self.completed_at.unwrap_or(now);
-        CompletedMethod {
-            name: self.name,
-            aal: self.aal.0.as_str(),
-            // A time that was parsed from RFC 3339 can be formatted as such.
-            completed_at: completed_at.format(&Rfc3339).unwrap_or_default(),
-        }
+    fn completed(&self, now: OffsetDateTime) -> CompletedMethod {
+        CompletedMethod::new(self.name, self.aal, self.completed_at.unwrap_or(now))
     }
 }
 
@@ -141,7 +112,7 @@ impl Method {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewDevice)]
-pub(in crate::http) struct DeviceBody {
+pub(in crate::http::admin) struct DeviceBody {
     /// An IPv4 or IPv6 address.
     #[schema(value_type = Option<String>)]
     ip_address: Option<IpAddr>,
@@ -150,7 +121,7 @@ pub(in crate::http) struct DeviceBody {
 }
 
 impl DeviceBody {
-    pub(in crate::http) fn seen_at(&self, now: OffsetDateTime) -> Device {
+    pub(in crate::http::admin) fn seen_at(&self, now: OffsetDateTime) -> Device {
         // Texts are cleaned and cut instead of refused: a person can sign in whatever their
         // browser calls itself.
         let clean = |text: &String| {
@@ -176,16 +147,6 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
             return Err(D::Error::custom(format!("expected 1 to {MAX} characters")));
         }
         Ok(Self(text))
-    }
-}
-
-/// A value that is written as a name.
-pub(in crate::http) struct Named<T>(pub T);
-
-impl<'de, T: FromStr> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        name.parse().map(Self).map_err(|_| D::Error::custom(format!("unknown name `{name}`")))
     }
 }
 

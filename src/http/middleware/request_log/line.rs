@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use tracing::field::display;
 use uuid::Uuid;
 
-use crate::http::AppState;
-use crate::http::extract::client_address::ClientAddress;
+use crate::config::TrustedProxies;
+use crate::http::extract::client_address;
 use crate::http::extract::path_id::hyphenated;
 use crate::http::response::error::Cause;
 use crate::metrics::method_label;
@@ -24,8 +24,13 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn of(request: &Request, route: Option<&MatchedPath>, app: &AppState) -> Self {
-        let address = ClientAddress::resolve(request.extensions(), request.headers(), app).0;
+    pub(super) fn of(
+        request: &Request,
+        route: Option<&MatchedPath>,
+        trusted_proxies: &TrustedProxies,
+    ) -> Self {
+        let address =
+            client_address::resolve(request.extensions(), request.headers(), trusted_proxies);
         let method = method_label(request.method());
         let line = Self { method, address, session: None, identity: None };
         let route = route.map_or("", MatchedPath::as_str);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::response::expand::Expand;
+use crate::http::extract::expand::{Expand, Part};
 use crate::i18n::ENGLISH;
 use crate::session::Device;
 use crate::user_agent::UserAgent;
@@ -16,8 +16,11 @@ use crate::user_agent::UserAgent;
 #[schema(as = Device)]
 pub(super) struct WireDevice<'a> {
     id: Uuid,
+    #[schema(required)]
     ip_address: Option<&'a str>,
+    #[schema(required)]
     user_agent: Option<&'a str>,
+    #[schema(required)]
     location: Option<&'a str>,
     /// The label of the device. Present with `expand=device_labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,15 +34,21 @@ struct WireLabel<'a> {
     /// The whole label, such as `Chrome on Windows`.
     text: Cow<'a, str>,
     /// The browser or app. Null if unknown.
+    #[schema(required)]
     client: Option<Cow<'a, str>>,
     /// The operating system. Null if unknown.
+    #[schema(required)]
     system: Option<Cow<'a, str>>,
     /// `computer`, `phone`, `tablet`, `television`, `console`, `tool` or `unknown`.
     kind: &'static str,
 }
 
 impl<'a> WireDevice<'a> {
-    pub(super) fn new(device: &'a Device, expand: Expand) -> Self {
+    pub(super) fn all(devices: &'a [Device], expand: Expand) -> Vec<Self> {
+        devices.iter().map(|device| Self::new(device, expand)).collect()
+    }
+
+    fn new(device: &'a Device, expand: Expand) -> Self {
         let user_agent = device.user_agent.as_deref();
         let label = || WireLabel::new(UserAgent::read(user_agent.unwrap_or_default()));
         Self {
@@ -47,7 +56,7 @@ impl<'a> WireDevice<'a> {
             ip_address: device.ip_address.as_deref(),
             user_agent,
             location: device.location.as_deref(),
-            label: expand.device_labels.then(label),
+            label: expand.has(Part::DeviceLabels).then(label),
         }
     }
 }

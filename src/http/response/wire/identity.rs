@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::config::BaseUrl;
 use crate::http::response::wire::instant::{optional_rfc3339, rfc3339};
+use crate::http::response::wire::names::WireState;
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
 
 /// The identity that a session belongs to.
@@ -21,8 +22,7 @@ pub(super) struct WireIdentity<'a> {
     external_id: Option<&'a str>,
     schema_id: &'a str,
     schema_url: String,
-    #[schema(pattern = "^(in)?active$")]
-    state: &'a str,
+    state: WireState,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
     #[schema(value_type = Option<String>, format = DateTime)]
     state_changed_at: Option<OffsetDateTime>,
@@ -32,7 +32,7 @@ pub(super) struct WireIdentity<'a> {
     verifiable_addresses: Vec<WireVerifiableAddress<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     recovery_addresses: Vec<WireRecoveryAddress<'a>>,
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, required)]
     metadata_public: Option<&'a RawValue>,
     /// Visible to operators only: absent in other responses. Null if it is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,6 +44,7 @@ pub(super) struct WireIdentity<'a> {
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     updated_at: OffsetDateTime,
+    #[schema(required)]
     organization_id: Option<Uuid>,
     #[serde(skip)]
     of: &'a Identity,
@@ -58,7 +59,7 @@ impl<'a> WireIdentity<'a> {
             external_id: identity.external_id.as_deref(),
             schema_id: &identity.schema_id,
             schema_url: String::new(),
-            state: identity.state.as_str(),
+            state: identity.state.into(),
             state_changed_at: identity.state_changed_at,
             traits: &identity.traits,
             verifiable_addresses: Vec::new(),

@@ -7,11 +7,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::BaseUrl;
-use crate::http::admin::CompletedMethod;
+use crate::http::extract::expand::{Expand, Part};
+use crate::http::response::wire::authentication_method::CompletedMethod;
 use crate::http::response::wire::device::WireDevice;
 use crate::http::response::wire::identity::WireIdentity;
 use crate::http::response::wire::instant::optional_rfc3339;
-use crate::http::response::wire::{Shown, devices_of, raw};
+use crate::http::response::wire::serialized::raw;
 use crate::stored_session::{Problem, UnreadableSession};
 
 /// A session whose own row, or whose identity's row, violates the rules of its table. It admits
@@ -34,8 +35,9 @@ pub(in crate::http) struct WireUnreadableSession<'a> {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
     #[schema(value_type = Option<String>, format = DateTime)]
     issued_at: Option<OffsetDateTime>,
-    #[schema(value_type = Option<WireIdentity>)]
+    #[schema(value_type = Option<WireIdentity>, required)]
     identity: Option<Box<RawValue>>,
+    #[schema(required)]
     devices: Option<Vec<WireDevice<'a>>>,
     /// The columns with invalid values.
     unreadable: Vec<WireProblem>,
@@ -54,10 +56,10 @@ impl<'a> WireUnreadableSession<'a> {
     pub(super) fn new(
         session: &'a UnreadableSession,
         base_url: Option<&BaseUrl>,
-        shown: Shown,
+        expand: Expand,
         now: OffsetDateTime,
     ) -> Self {
-        let identity = session.identity.as_ref().filter(|_| shown.identity);
+        let identity = session.identity.as_ref().filter(|_| expand.has(Part::Identity));
         let problem = |problem: &Problem| {
             let Problem { column, expected } = *problem;
             WireProblem { column, expected }
@@ -72,7 +74,7 @@ impl<'a> WireUnreadableSession<'a> {
             identity: identity.map(|identity| {
                 raw(&WireIdentity::in_lists(identity).at(base_url).for_operators())
             }),
-            devices: shown.devices.then(|| devices_of(&session.devices, shown.expand)),
+            devices: expand.has(Part::Devices).then(|| WireDevice::all(&session.devices, expand)),
             unreadable: session.problems.iter().map(problem).collect(),
         }
     }

@@ -132,7 +132,7 @@ fn each_activity_grant_is_required_and_named(kind: Kind) {
     stage.grant("Activity");
     let service = stage.serve(&[ON]);
     assert_eq!(get(service.public, "/sessions/whoami", &token(kind)).status, 200);
-    service.wait(service.app.activity().write()).unwrap();
+    service.wait(service.sessions.flush_activity()).unwrap();
     assert_eq!(stage.database.texts("SELECT CONCAT(COUNT(*), '') FROM elsewhere_activity"), ["1"]);
     // As in the daily cleanup.
     stage.database.run("DELETE FROM sessions");

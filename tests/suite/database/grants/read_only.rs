@@ -52,7 +52,7 @@ fn every_write_receives_403_and_changes_nothing(kind: Kind) {
     assert!(form.body.contains("Not possible at the moment"), "{}", form.body);
     assert_eq!(get(reads.public, "/health/ready", "").status, 200);
     assert_eq!(get(reads.public, "/sessions", token).ids(), [session.to_string()]);
-    reads.wait(reads.app.activity().write()).unwrap();
+    reads.wait(reads.sessions.flush_activity()).unwrap();
 }
 
 fn send_form(service: &Service, path: &str, cookie: &str) -> Answer {

@@ -1,9 +1,15 @@
-//! The query parameters of lists: `page_size` and `page_token`, and the deprecated `page` and
-//! `per_page`.
+//! The extractor for the query parameters of pages: `page_size` and `page_token`, and the
+//! deprecated `page` and `per_page`.
+//!
+//! It does not use axum's `Query`: duplicates, empty values and numbers of any length need errors
+//! of their own, as in Kratos.
 
 use std::borrow::Cow;
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::http::response::error::ApiError;
 use crate::pagination::{Cursor, PageRequest, PageSize};
@@ -19,7 +25,7 @@ pub(in crate::http) struct PageQuery {
 /// The parameters in their textual form.
 #[derive(Default, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct Parameters<'a> {
+struct Parameters<'a> {
     /// The number of sessions per page: 250 by default, 1000 at most.
     #[param(value_type = Option<u64>)]
     page_size: Option<Cow<'a, str>>,
@@ -33,6 +39,20 @@ pub(in crate::http) struct Parameters<'a> {
     per_page: Option<Cow<'a, str>>,
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::parse(parts.uri.query())
+    }
+}
+
+impl IntoParams for PageQuery {
+    fn into_params(location: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Parameters::into_params(location)
+    }
+}
+
 impl PageQuery {
     /// Parses a query string.
     ///
@@ -40,7 +60,7 @@ impl PageQuery {
     /// `per_page` and `page`. An empty value counts as absent, and unknown parameters are
     /// ignored. An invalid value is an error that names its parameter, even if another parameter
     /// takes precedence.
-    pub(in crate::http) fn parse(query: Option<&str>) -> Result<Self, ApiError> {
+    fn parse(query: Option<&str>) -> Result<Self, ApiError> {
         let parameters = Parameters::read(query.unwrap_or_default())?;
         let page_size = number("page_size", parameters.page_size.as_deref())?;
         let per_page = number("per_page", parameters.per_page.as_deref())?;

@@ -3,14 +3,13 @@
 //! A session token has at least 32 random characters and cannot be guessed. The limit slows down
 //! clients that try anyway, and makes them visible to the operator.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use quick_cache::unsync::Cache;
 
 use crate::client_ip::Client;
-use crate::http::extract::client_address::ClientAddress;
-use crate::http::response::error::ApiError;
 
 /// The maximum number of clients that are tracked. The most frequent ones are kept.
 const MAX_CLIENTS: usize = 65_536;
@@ -33,11 +32,11 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a failure. Returns the error to respond with if the client exceeds the limit.
-    pub(in crate::http) fn another(&self, from: ClientAddress) -> Option<ApiError> {
-        self.count(Client::of(from.0?), Instant::now()).map(|wait| {
+    /// Counts a failure. Returns the seconds that the client has to wait, if it exceeds the limit.
+    pub(in crate::http) fn count_failure(&self, address: Option<IpAddr>) -> Option<u32> {
+        self.count(Client::of(address?), Instant::now()).map(|wait| {
             let seconds = wait.as_millis().div_ceil(1000);
-            ApiError::too_many_failures(u32::try_from(seconds).unwrap_or(u32::MAX))
+            u32::try_from(seconds).unwrap_or(u32::MAX)
         })
     }
 

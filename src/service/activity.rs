@@ -46,7 +46,7 @@ impl ActivityTracker {
 
     /// Records that a session is being used. Takes a lock for an instant, and waits for nothing
     /// else.
-    pub fn note(&self, session: Uuid, now: OffsetDateTime) {
+    pub fn record(&self, session: Uuid, now: OffsetDateTime) {
         let Some(interval) = self.interval.filter(|_| !self.read_only) else {
             return;
         };
@@ -61,12 +61,9 @@ impl ActivityTracker {
         }
     }
 
-    /// Sets the last use of these sessions, from stored activity and from what this replica has
+    /// Sets when these sessions were last used, from stored activity and from what this replica has
     /// recorded since.
-    ///
-    /// # Errors
-    /// Errors of the database.
-    pub async fn show<T>(&self, sessions: &mut [T]) -> Result<(), RepositoryError>
+    pub async fn load_into<T>(&self, sessions: &mut [T]) -> Result<(), RepositoryError>
     where
         T: AsRef<Session> + AsMut<Session>,
     {
@@ -89,7 +86,7 @@ impl ActivityTracker {
     }
 
     /// Flushes recorded activity, once per interval.
-    pub async fn keep_written(&self) -> Infallible {
+    pub async fn keep_flushed(&self) -> Infallible {
         let Some(interval) = self.interval else {
             return future::pending().await;
         };
@@ -100,7 +97,7 @@ impl ActivityTracker {
                 () = sleep(wait) => {}
                 () = self.is_full.notified() => {}
             }
-            while let Err(error) = self.write().await {
+            while let Err(error) = self.flush().await {
                 tracing::warn!(%error, "failed to flush session activity; will retry");
                 sleep(interval).await;
             }
@@ -110,10 +107,7 @@ impl ActivityTracker {
 
     /// Writes all activity recorded so far. If a write fails, its activity stays for the next
     /// flush.
-    ///
-    /// # Errors
-    /// Errors of the database.
-    pub async fn write(&self) -> Result<(), RepositoryError> {
+    pub async fn flush(&self) -> Result<(), RepositoryError> {
         let mut recorded: Vec<_> = self.lock().iter().map(|(id, at)| (*at, *id)).collect();
         // In the same order everywhere, so that replicas do not hold each other up.
         recorded.sort_unstable();

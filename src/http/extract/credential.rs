@@ -1,0 +1,104 @@
+//! The extractor for the credential of a request, on the public API.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::HeaderValue;
+use axum::http::header::VARY;
+use axum::http::request::Parts;
+use axum::response::Response;
+use time::OffsetDateTime;
+
+use crate::authentication::{Credential, CredentialExtractor, CredentialKind, NoCredential};
+use crate::clock::Clock;
+use crate::config::{BaseUrl, TrustedProxies};
+use crate::http::extract::client_address::client_address;
+use crate::http::rate_limiter::RateLimiter;
+use crate::http::response::error::ApiError;
+use crate::metrics::{Authentication, Metrics};
+use crate::service::CallerError;
+
+/// The means to extract credentials, and to respond to wrong ones.
+pub(in crate::http) struct Authenticator {
+    pub credentials: CredentialExtractor,
+    pub clock: Clock,
+    pub trusted_proxies: Arc<TrustedProxies>,
+    pub rate_limiter: Arc<RateLimiter>,
+    pub base_url: Arc<BaseUrl>,
+    pub metrics: Arc<Metrics>,
+}
+
+/// The credential of a request, with the time and the client's address. A handler takes it as an
+/// argument, and uses `now` as the only time of the request.
+pub(in crate::http) struct RequestCredential {
+    pub credential: Credential,
+    pub now: OffsetDateTime,
+    pub address: Option<IpAddr>,
+    authenticator: Arc<Authenticator>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestCredential
+where
+    Arc<Authenticator>: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let authenticator = Arc::<Authenticator>::from_ref(state);
+        let now = authenticator.clock.now();
+        let address = client_address(parts, &authenticator.trusted_proxies);
+        match authenticator.credentials.find(&parts.headers, now) {
+            Ok(credential) => Ok(Self { credential, now, address, authenticator }),
+            Err(NoCredential::Missing) => {
+                authenticator.count("none", "missing");
+                Err(ApiError::unauthorized())
+            }
+            Err(NoCredential::Malformed(kind)) => {
+                authenticator.count(kind.as_str(), "malformed");
+                Err(authenticator.wrong(kind, address))
+            }
+        }
+    }
+}
+
+impl RequestCredential {
+    /// The response to a request with this credential that failed.
+    pub(in crate::http) fn explain(&self, error: CallerError) -> ApiError {
+        match error {
+            CallerError::UnknownCredential => {
+                self.authenticator.wrong(self.credential.kind, self.address)
+            }
+            CallerError::Refused(refusal) => {
+                ApiError::refused(refusal, &self.authenticator.base_url)
+            }
+            CallerError::CurrentSession => {
+                ApiError::bad_request_saying("cannot revoke current session")
+            }
+            CallerError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl Authenticator {
+    fn count(&self, credential: &'static str, outcome: &'static str) {
+        self.metrics.authenticated(Authentication { credential, outcome });
+    }
+
+    /// The error for a wrong credential: 401, or 429 if too many came from the same client.
+    /// Cookies do not count, because browsers send old ones by themselves, and nobody can forge
+    /// one with a valid MAC.
+    fn wrong(&self, kind: CredentialKind, address: Option<IpAddr>) -> ApiError {
+        let is_guess = kind != CredentialKind::Cookie;
+        let wait = is_guess.then(|| self.rate_limiter.count_failure(address)).flatten();
+        wait.map_or_else(ApiError::unauthorized, ApiError::too_many_failures)
+    }
+}
+
+/// Marks a response as dependent on the headers that carry credentials.
+pub(in crate::http) fn vary(mut response: Response) -> Response {
+    const CREDENTIAL_HEADERS: HeaderValue =
+        HeaderValue::from_static("Cookie, X-Session-Token, Authorization");
+    response.headers_mut().append(VARY, CREDENTIAL_HEADERS);
+    response
+}

@@ -1,0 +1,133 @@
+//! The query parameter `expand`: optional parts of a session in a response.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+
+/// An optional part of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Part {
+    Identity,
+    Devices,
+    /// Descriptions of devices and authentication methods, in words.
+    DeviceLabels,
+    /// The time when the session was last used.
+    Activity,
+}
+
+impl Part {
+    pub(in crate::http) const ALL: [Self; 4] =
+        [Self::Identity, Self::Devices, Self::DeviceLabels, Self::Activity];
+    /// The parts that Kratos does not have. All other parts are always included for people.
+    pub(in crate::http) const ADDITIONAL: [Self; 2] = [Self::DeviceLabels, Self::Activity];
+
+    pub(in crate::http) fn as_str(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Devices => "devices",
+            Self::DeviceLabels => "device_labels",
+            Self::Activity => "activity",
+        }
+    }
+
+    fn description(self) -> &'static str {
+        match self {
+            Self::Identity => "the identity of the session",
+            Self::Devices => "the devices of the session",
+            Self::DeviceLabels => {
+                "descriptions of the devices and the authentication methods in words, such as \
+                 \"Chrome on Windows\""
+            }
+            Self::Activity => "when the session was last used",
+        }
+    }
+}
+
+/// A set of parts. It is empty by default, so that responses without `expand` are the same as
+/// Kratos's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::http) struct Expand(u8);
+
+impl Expand {
+    pub(in crate::http) fn has(self, part: Part) -> bool {
+        self.0 & (1 << part as u8) != 0
+    }
+
+    pub(in crate::http) fn with(self, part: Part) -> Self {
+        Self(self.0 | (1 << part as u8))
+    }
+
+    /// Without the parts that Kratos has.
+    pub(in crate::http) fn additional(self) -> Self {
+        let kept = Part::ADDITIONAL.into_iter().filter(|part| self.has(*part));
+        kept.fold(Self::default(), Self::with)
+    }
+
+    /// Adds the parts of a list with commas. Returns false if a name is unknown: the other parts
+    /// are added nevertheless.
+    pub(in crate::http) fn add(&mut self, names: &str, allowed: &[Part]) -> bool {
+        let mut all_known = true;
+        for name in names.split(',') {
+            let name = name.trim();
+            match allowed.iter().find(|part| part.as_str().eq_ignore_ascii_case(name)) {
+                Some(part) => *self = self.with(*part),
+                None => all_known = false,
+            }
+        }
+        all_known
+    }
+
+    /// The same parameters for a link to another page. They contain no commas, because many
+    /// clients split a `Link` header at commas.
+    pub(in crate::http) fn parameters(self) -> Cow<'static, str> {
+        if self == Self::default() {
+            return Cow::Borrowed("");
+        }
+        let parts = Part::ALL.into_iter().filter(|part| self.has(*part));
+        parts.map(|part| format!("&expand={}", part.as_str())).collect()
+    }
+}
+
+/// The parameter of the public API. As in Kratos, unknown names are ignored.
+impl<S: Send + Sync> FromRequestParts<S> for Expand {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let mut expand = Self::default();
+        if let Some(query) = parts.uri.query() {
+            for (name, names) in form_urlencoded::parse(query.as_bytes()) {
+                if name == "expand" {
+                    expand.add(&names, &Part::ADDITIONAL);
+                }
+            }
+        }
+        Ok(expand)
+    }
+}
+
+impl IntoParams for Expand {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter(&Part::ADDITIONAL)]
+    }
+}
+
+/// The description of a parameter that accepts these parts.
+pub(in crate::http) fn parameter(parts: &[Part]) -> Parameter {
+    let name = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .enum_values(Some(parts.iter().map(|part| part.as_str())));
+    let texts: Vec<_> =
+        parts.iter().map(|part| format!("`{}`: {}.", part.as_str(), part.description())).collect();
+    ParameterBuilder::new()
+        .name("expand")
+        .parameter_in(ParameterIn::Query)
+        .required(utoipa::openapi::Required::False)
+        .description(Some(format!("Adds parts to each session. {}", texts.join(" "))))
+        .schema(Some(ArrayBuilder::new().items(name)))
+        .build()
+}

@@ -1,0 +1,33 @@
+//! The extractor for the operator, or the login system, that calls the admin API.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use time::OffsetDateTime;
+
+use crate::clock::Clock;
+use crate::config::TrustedProxies;
+use crate::http::extract::client_address::client_address;
+use crate::service::Actor;
+
+/// The actor of a call to the admin API, and the only time of the request. The call was authorized
+/// before (`crate::http::middleware::authorize`).
+pub(in crate::http) struct Operator {
+    pub actor: Actor,
+    pub now: OffsetDateTime,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Operator
+where
+    Clock: FromRef<S>,
+    Arc<TrustedProxies>: FromRef<S>,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let address = client_address(parts, &Arc::<TrustedProxies>::from_ref(state));
+        Ok(Self { actor: Actor::Operator { address }, now: Clock::from_ref(state).now() })
+    }
+}

@@ -1,0 +1,55 @@
+//! Errors of the other layers, and panics, as API errors.
+
+use std::any::Any;
+
+use axum::response::{IntoResponse as _, Response};
+
+use crate::http::response::error::{ApiError, NOT_ALLOWED};
+use crate::logging;
+use crate::repository::RepositoryError;
+use crate::service::OperatorError;
+
+impl From<OperatorError> for ApiError {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::NotFound => Self::no_such_resource(),
+            OperatorError::Unreadable => Self::conflict("The session cannot be read."),
+            OperatorError::HasEnded => Self::conflict("The session has ended."),
+            OperatorError::IdentityInactive => Self::conflict("The identity is inactive."),
+            OperatorError::DeactivatesIdentity => Self::bad_request(
+                "The body is invalid at 'identity.state': an inactive identity cannot have \
+                 sessions.",
+            ),
+            OperatorError::BesideKratos => Self::conflict(
+                "In Kratos's database, only Kratos issues sessions and manages identities.",
+            ),
+            OperatorError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<RepositoryError> for ApiError {
+    fn from(error: RepositoryError) -> Self {
+        let cause = error.to_string();
+        match error {
+            RepositoryError::Unavailable(_) => Self::unavailable(cause),
+            RepositoryError::Conflict(_) => {
+                Self::conflict("A resource with this unique value already exists.")
+            }
+            RepositoryError::Rejected(_) => {
+                Self::bad_request("The request contains a value that the database does not accept.")
+            }
+            RepositoryError::NotAllowed(reason) => {
+                Self { id: Some(NOT_ALLOWED), ..Self::forbidden(reason) }
+            }
+            RepositoryError::Unexpected(_) => Self::internal(cause),
+        }
+    }
+}
+
+/// Converts a panic, which is a bug, into a response for the client.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that tower-http requires")]
+pub(in crate::http) fn from_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = logging::panic_text(&*panic);
+    ApiError::internal(format!("panic: {text}")).into_response()
+}

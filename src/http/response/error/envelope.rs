@@ -1,0 +1,73 @@
+//! The envelope of all errors, which is the one of Ory's services and clients.
+
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::response::error::{ApiError, ERROR_ID};
+
+/// The envelope.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorEnvelope)]
+pub(in crate::http) struct Envelope<'a> {
+    error: Wire<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_browser_to: Option<&'a str>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+struct Wire<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    code: u16,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details<'a>>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ErrorDetails)]
+struct Details<'a> {
+    redirect_browser_to: &'a str,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let redirect_browser_to = self.redirect_browser_to.as_deref();
+        let envelope = Envelope {
+            error: Wire {
+                id: self.id,
+                code: self.status.as_u16(),
+                status: self.status.canonical_reason().unwrap_or_default(),
+                reason: self.reason.as_deref(),
+                message: self.message,
+                details: redirect_browser_to
+                    .map(|redirect_browser_to| Details { redirect_browser_to }),
+            },
+            redirect_browser_to,
+        };
+        // The envelope consists of texts and a number, so its serialization cannot fail.
+        let body = serde_json::to_vec(&envelope).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(id) = self.id {
+            headers.insert(ERROR_ID, HeaderValue::from_static(id));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(cause) = self.cause {
+            response.extensions_mut().insert(cause);
+        }
+        response
+    }
+}

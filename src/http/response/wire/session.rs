@@ -1,0 +1,80 @@
+//! The JSON form of a session.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::extract::expand::{Expand, Part};
+use crate::http::response::wire::authentication_method::CompletedMethod;
+use crate::http::response::wire::device::WireDevice;
+use crate::http::response::wire::identity::WireIdentity;
+use crate::http::response::wire::instant;
+use crate::http::response::wire::instant::OptionalInstant;
+use crate::http::response::wire::names::WireLevel;
+use crate::i18n::ENGLISH;
+use crate::session::Session;
+
+/// One place where a person is signed in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
+pub(in crate::http) struct WireSession<'a> {
+    id: Uuid,
+    /// False if the session is revoked or expired.
+    active: bool,
+    #[serde(serialize_with = "instant::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: OffsetDateTime,
+    #[serde(serialize_with = "instant::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    authenticated_at: OffsetDateTime,
+    authenticator_assurance_level: WireLevel,
+    /// The completed authentication methods, in the order of their completion.
+    #[schema(value_type = Vec<CompletedMethod>)]
+    authentication_methods: &'a RawValue,
+    #[serde(serialize_with = "instant::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    issued_at: OffsetDateTime,
+    /// The identity. Null if it was not requested.
+    #[schema(value_type = Option<WireIdentity>, required)]
+    identity: Option<&'a RawValue>,
+    /// The devices, the most recent one first. Null if they were not requested.
+    #[schema(required)]
+    devices: Option<Vec<WireDevice<'a>>>,
+    /// The authentication methods in words, in English. Present with `expand=device_labels`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in_methods: Option<Vec<String>>,
+    /// The time when the session was last used, to the minute by default. Null if no activity was
+    /// recorded. Present with `expand=activity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_active_at: Option<OptionalInstant>,
+}
+
+impl<'a> WireSession<'a> {
+    pub(super) fn new(
+        session: &'a Session,
+        active: bool,
+        identity: Option<&'a RawValue>,
+        devices: Option<Vec<WireDevice<'a>>>,
+        expand: Expand,
+    ) -> Self {
+        let in_words = || ENGLISH.methods(&session.authentication_methods);
+        Self {
+            id: session.id,
+            active,
+            expires_at: session.expires_at,
+            authenticated_at: session.authenticated_at,
+            authenticator_assurance_level: session.assurance_level.into(),
+            authentication_methods: &session.authentication_methods,
+            issued_at: session.issued_at,
+            identity,
+            devices,
+            sign_in_methods: expand.has(Part::DeviceLabels).then(in_words),
+            last_active_at: expand
+                .has(Part::Activity)
+                .then_some(OptionalInstant(session.last_active_at)),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What operators and login systems do with everyone's sessions.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::identity::SessionWithIdentity;
+use crate::pagination::{Cursor, Page, PageRequest, PageSize};
+use crate::repository::{BatchOutcome, Filter, IdBatch, RepositoryError, Selection, SessionRef};
+use crate::service::actor::Actor;
+use crate::service::audit::Change;
+use crate::service::error::OperatorError;
+use crate::service::session_service::{Include, SessionService};
+use crate::stored_session::StoredSession;
+
+impl SessionService {
+    /// A page of sessions, including those that cannot be read.
+    pub async fn list(
+        &self,
+        filter: Filter,
+        page: PageRequest,
+        include: Include,
+        now: OffsetDateTime,
+    ) -> Result<Page<StoredSession>, RepositoryError> {
+        let mut sessions = self.repository.list(filter, page, now).await?;
+        if include.total && sessions.total.is_none() {
+            sessions.total = Some(self.count_sessions(filter, now).await?);
+        }
+        if include.activity {
+            let readable = sessions.items.iter_mut().filter_map(StoredSession::readable_mut);
+            self.activity.load_into(&mut readable.collect::<Vec<_>>()).await?;
+        }
+        Ok(sessions)
+    }
+
+    /// All sessions that match a filter, with their activity.
+    pub async fn list_all(
+        &self,
+        filter: Filter,
+        now: OffsetDateTime,
+    ) -> Result<Vec<StoredSession>, RepositoryError> {
+        let include = Include { total: false, activity: true };
+        let (mut found, mut next) = (Vec::new(), Some(Cursor::Beginning));
+        while let Some(start) = next {
+            let page = PageRequest { size: PageSize::MAX, start };
+            let page = self.list(filter, page, include, now).await?;
+            found.extend(page.items);
+            next = page.next;
+        }
+        Ok(found)
+    }
+
+    /// The number of sessions that match a filter.
+    pub async fn count_sessions(
+        &self,
+        filter: Filter,
+        now: OffsetDateTime,
+    ) -> Result<u64, RepositoryError> {
+        self.repository.count(filter, now).await
+    }
+
+    /// The identities that have this e-mail address, compared in its exact spelling.
+    pub async fn find_by_email(&self, email: &str) -> Result<Vec<Uuid>, RepositoryError> {
+        self.repository.identities_by_email(email).await
+    }
+
+    /// One session, whether it can be read or not.
+    pub async fn get(
+        &self,
+        session: Uuid,
+        with_activity: bool,
+    ) -> Result<StoredSession, OperatorError> {
+        let found = self.repository.get(session).await?;
+        let mut found = found.ok_or(OperatorError::NotFound)?;
+        if with_activity && let Some(readable) = found.readable_mut() {
+            self.activity.load_into(std::slice::from_mut(&mut readable.session)).await?;
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn get_readable(
+        &self,
+        session: Uuid,
+    ) -> Result<SessionWithIdentity, OperatorError> {
+        self.get(session, false).await?.readable().ok_or(OperatorError::Unreadable)
+    }
+
+    /// Revokes a session. One that has ended stays as it is.
+    pub async fn revoke(
+        &self,
+        actor: Actor,
+        session: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<(), OperatorError> {
+        let selection = Selection::Sessions(IdBatch::one(&session));
+        let ended = self.revoke_batch(actor, "ended", selection, now).await?;
+        if ended.sessions.is_empty() {
+            self.get(session, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Revokes these sessions, and returns the number of those that were live.
+    pub async fn revoke_each(
+        &self,
+        actor: Actor,
+        reason: &'static str,
+        sessions: &[Uuid],
+        now: OffsetDateTime,
+    ) -> Result<u64, RepositoryError> {
+        let mut count = 0;
+        for ids in sessions.chunks(IdBatch::MAX) {
+            if let Some(ids) = IdBatch::new(ids) {
+                let selection = Selection::Sessions(ids);
+                let ended = self.revoke_batch(actor, reason, selection, now).await?;
+                count += ended.sessions.len() as u64;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Revokes all sessions of an identity, and returns their number.
+    pub async fn revoke_all_of(
+        &self,
+        actor: Actor,
+        reason: &'static str,
+        identity: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<u64, RepositoryError> {
+        let selection = Selection::OfIdentities(IdBatch::one(&identity));
+        let mut count = 0;
+        loop {
+            let ended = self.revoke_batch(actor, reason, selection, now).await?;
+            count += ended.sessions.len() as u64;
+            if !ended.more {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// Revokes one batch of the selected sessions.
+    pub async fn revoke_batch(
+        &self,
+        actor: Actor,
+        reason: &'static str,
+        selection: Selection<'_>,
+        now: OffsetDateTime,
+    ) -> Result<BatchOutcome, RepositoryError> {
+        let ended = self.repository.end(selection, now).await?;
+        self.record(actor, Change::Ended, reason, &ended.sessions);
+        Ok(ended)
+    }
+
+    /// Deletes one batch of the selected sessions.
+    pub async fn delete_batch(
+        &self,
+        actor: Actor,
+        reason: &'static str,
+        selection: Selection<'_>,
+    ) -> Result<BatchOutcome, RepositoryError> {
+        let deleted = self.repository.delete(selection).await?;
+        self.record(actor, Change::Deleted, reason, &deleted.sessions);
+        Ok(deleted)
+    }
+
+    /// Deletes all sessions of an identity. An error if it has none.
+    pub async fn delete_all_of(&self, actor: Actor, identity: Uuid) -> Result<(), OperatorError> {
+        let selection = Selection::OfIdentities(IdBatch::one(&identity));
+        let mut found = false;
+        loop {
+            let deleted =
+                self.delete_batch(actor, "all sessions of the identity", selection).await?;
+            found |= !deleted.sessions.is_empty();
+            if !deleted.more {
+                return if found { Ok(()) } else { Err(OperatorError::NotFound) };
+            }
+        }
+    }
+
+    /// Extends a live session, unless it is too early, and returns it.
+    pub async fn extend(
+        &self,
+        actor: Actor,
+        session: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<SessionWithIdentity, OperatorError> {
+        let mut found = self.get_readable(session).await?;
+        if let Some(until) = self.lifespan.extension(&found.session, now) {
+            if self.repository.extend(session, until, now).await? {
+                let extended = SessionRef { session, identity: found.identity.id };
+                self.record(actor, Change::Extended, "extended", &[extended]);
+            }
+            // The session is read again, because other calls may have written to it.
+            found = self.get_readable(session).await?;
+        }
+        if found.session.is_live(now) { Ok(found) } else { Err(OperatorError::HasEnded) }
+    }
+}

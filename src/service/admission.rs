@@ -1,0 +1,86 @@
+//! Admission: from a credential to a caller, or to a refusal. Counts the outcomes.
+
+use time::OffsetDateTime;
+
+use crate::authentication::{AccessPolicy, Admission, Credential, Refusal};
+use crate::identity::SessionWithIdentity;
+use crate::metrics::Authentication;
+use crate::service::error::CallerError;
+use crate::service::session_service::SessionService;
+
+impl SessionService {
+    /// Finds the session of a credential, with its identity. The caller is not admitted yet.
+    pub(super) async fn find(
+        &self,
+        credential: &Credential,
+    ) -> Result<SessionWithIdentity, CallerError> {
+        let found = self.repository.whoami(&credential.token).await?;
+        self.known(credential, found)
+    }
+
+    /// Unwraps what the repository found for a credential.
+    pub(super) fn known<T>(
+        &self,
+        credential: &Credential,
+        found: Option<T>,
+    ) -> Result<T, CallerError> {
+        found.ok_or_else(|| {
+            self.count(credential, "unknown");
+            CallerError::UnknownCredential
+        })
+    }
+
+    /// Admits or refuses the caller.
+    pub(super) async fn admit(
+        &self,
+        credential: &Credential,
+        caller: &SessionWithIdentity,
+        now: OffsetDateTime,
+    ) -> Result<(), CallerError> {
+        let admission = match self.access_policy.admit(caller, now) {
+            Ok(Admission::Granted) => Ok(()),
+            Ok(Admission::DependsOnCredentials) => {
+                let has_second_factor = self.repository.has_second_factor(caller.identity.id);
+                if has_second_factor.await? { Err(Refusal::SecondFactorRequired) } else { Ok(()) }
+            }
+            Err(refusal) => Err(refusal),
+        };
+        self.conclude(credential, caller, admission, now)
+    }
+
+    /// Admits or refuses the caller, without regard to the assurance level.
+    pub(super) fn admit_at_any_level(
+        &self,
+        credential: &Credential,
+        caller: &SessionWithIdentity,
+        now: OffsetDateTime,
+    ) -> Result<(), CallerError> {
+        let admission = AccessPolicy::admit_at_any_level(caller, now);
+        self.conclude(credential, caller, admission, now)
+    }
+
+    fn conclude(
+        &self,
+        credential: &Credential,
+        caller: &SessionWithIdentity,
+        admission: Result<(), Refusal>,
+        now: OffsetDateTime,
+    ) -> Result<(), CallerError> {
+        if admission.is_ok() {
+            self.activity.record(caller.session.id, now);
+        }
+        let outcome = match admission {
+            Ok(()) => "accepted",
+            Err(Refusal::Ended) => "ended",
+            Err(Refusal::IdentityInactive) => "identity_inactive",
+            Err(Refusal::SecondFactorRequired) => "second_factor_required",
+        };
+        self.count(credential, outcome);
+        admission.map_err(CallerError::Refused)
+    }
+
+    fn count(&self, credential: &Credential, outcome: &'static str) {
+        let credential = credential.kind.as_str();
+        self.metrics.authenticated(Authentication { credential, outcome });
+    }
+}

@@ -1,0 +1,72 @@
+//! The issue of a session, in the service's own database.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::identity::{IdentityPatch, SessionWithIdentity, State};
+use crate::repository::{NewSession, SessionRef};
+use crate::service::actor::Actor;
+use crate::service::audit::Change;
+use crate::service::error::OperatorError;
+use crate::service::session_service::SessionService;
+use crate::session::{AssuranceLevel, Device, Json, Session, SessionToken};
+
+/// A completed sign-in, as a login system reports it.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// A JSON array of the authentication methods, in the order of their completion.
+    pub methods: Json,
+    pub level: AssuranceLevel,
+    pub device: Option<Device>,
+    /// `None` requests the default lifespan.
+    pub expires_in: Option<Duration>,
+}
+
+/// A session that was issued, with its token.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    pub session: SessionWithIdentity,
+    pub token: SessionToken,
+}
+
+impl SessionService {
+    /// Issues a session to an identity, which is created or changed in the same transaction.
+    pub async fn issue(
+        &self,
+        actor: Actor,
+        identity: Uuid,
+        change: &IdentityPatch,
+        sign_in: SignIn,
+        now: OffsetDateTime,
+    ) -> Result<Issued, OperatorError> {
+        self.check_own_schema()?;
+        if change.state == Some(State::Inactive) {
+            return Err(OperatorError::DeactivatesIdentity);
+        }
+        let new = self.new_session(sign_in, now);
+        let (session, token) = (new.session.id, new.token.clone());
+        if !self.repository.issue(identity, change, &[new], now).await? {
+            return Err(OperatorError::IdentityInactive);
+        }
+        self.record(actor, Change::Issued, "signed in", &[SessionRef { session, identity }]);
+        Ok(Issued { session: self.get_readable(session).await?, token })
+    }
+
+    fn new_session(&self, sign_in: SignIn, now: OffsetDateTime) -> NewSession {
+        let session = Session {
+            id: Uuid::new_v4(),
+            created_at: now,
+            issued_at: now,
+            authenticated_at: now,
+            expires_at: self.lifespan.end(sign_in.expires_in, now),
+            active: true,
+            assurance_level: sign_in.level,
+            authentication_methods: sign_in.methods,
+            devices: sign_in.device.into_iter().collect(),
+            last_active_at: None,
+        };
+        NewSession { session, token: SessionToken::random() }
+    }
+}

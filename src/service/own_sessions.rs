@@ -1,0 +1,144 @@
+//! What people do with their own sessions: list the others, see the current one, sign out
+//! elsewhere.
+
+use std::net::IpAddr;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::authentication::Credential;
+use crate::identity::SessionWithIdentity;
+use crate::pagination::{Cursor, Page, PageRequest};
+use crate::repository::{Listing, SessionRef};
+use crate::service::actor::Actor;
+use crate::service::audit::Change;
+use crate::service::error::CallerError;
+use crate::service::session_service::{Include, SessionService};
+use crate::session::Session;
+
+/// The reason in audit records.
+const SIGNED_OUT: &str = "signed out from elsewhere";
+
+/// The current session, and a page of the others.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    pub current: SessionWithIdentity,
+    pub others: Page<Session>,
+    /// The start of this page.
+    pub start: Cursor,
+}
+
+impl SessionService {
+    /// A page of the caller's other live sessions.
+    pub async fn list_others(
+        &self,
+        credential: &Credential,
+        page: PageRequest,
+        include: Include,
+        now: OffsetDateTime,
+    ) -> Result<Listing, CallerError> {
+        let found = self.repository.others(&credential.token, page, now).await?;
+        let mut listing = self.known(credential, found)?;
+        self.admit(credential, &listing.caller, now).await?;
+        if include.total && listing.others.total.is_none() {
+            let total = self.repository.count_others(&listing.caller, now).await?;
+            listing.others.total = Some(total);
+        }
+        if include.activity {
+            self.activity.load_into(&mut listing.others.items).await?;
+        }
+        Ok(listing)
+    }
+
+    /// The caller's current session, at the level that it has reached.
+    pub async fn whoami(
+        &self,
+        credential: &Credential,
+        with_activity: bool,
+        now: OffsetDateTime,
+    ) -> Result<SessionWithIdentity, CallerError> {
+        let mut caller = self.find(credential).await?;
+        self.admit(credential, &caller, now).await?;
+        caller.session.assurance_level = self.access_policy.level(&caller.session);
+        if with_activity {
+            self.activity.load_into(std::slice::from_mut(&mut caller.session)).await?;
+        }
+        Ok(caller)
+    }
+
+    /// The caller's current session, and a page of the others with their activity. If all
+    /// sessions of the page have ended, it is an adjacent page.
+    pub async fn overview(
+        &self,
+        credential: &Credential,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Result<Overview, CallerError> {
+        let current = self.find(credential).await?;
+        self.admit(credential, &current, now).await?;
+        let mut start = page.start;
+        let mut others = self.others(credential, page, now).await?;
+        if others.items.is_empty()
+            && let Some(adjacent) = others.previous.or(others.next)
+        {
+            start = adjacent;
+            others = self.others(credential, PageRequest { start, ..page }, now).await?;
+        }
+        self.activity.load_into(&mut others.items).await?;
+        Ok(Overview { current, others, start })
+    }
+
+    async fn others(
+        &self,
+        credential: &Credential,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Result<Page<Session>, CallerError> {
+        let found = self.repository.others(&credential.token, page, now).await?;
+        self.known(credential, found).map(|Listing { others, .. }| others)
+    }
+
+    /// Revokes all of the caller's other sessions, and returns their number. One factor is
+    /// enough to sign out elsewhere.
+    pub async fn revoke_others(
+        &self,
+        credential: &Credential,
+        address: Option<IpAddr>,
+        now: OffsetDateTime,
+    ) -> Result<usize, CallerError> {
+        let caller = self.find(credential).await?;
+        self.admit_at_any_level(credential, &caller, now)?;
+        let actor = Actor::Person { session: caller.session.id, address };
+        let mut count = 0;
+        loop {
+            let ended = self.repository.end_others(&caller, now).await?;
+            self.record(actor, Change::Ended, SIGNED_OUT, &ended.sessions);
+            count += ended.sessions.len();
+            if !ended.more {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// Revokes one of the caller's other sessions. Does nothing if the session does not exist,
+    /// has ended or belongs to somebody else. One factor is enough to sign out elsewhere.
+    pub async fn revoke_other(
+        &self,
+        credential: &Credential,
+        session: Uuid,
+        address: Option<IpAddr>,
+        now: OffsetDateTime,
+    ) -> Result<(), CallerError> {
+        let caller = self.find(credential).await?;
+        self.admit_at_any_level(credential, &caller, now)?;
+        if session == caller.session.id {
+            return Err(CallerError::CurrentSession);
+        }
+        if self.repository.end_other(&caller, session, now).await? {
+            let actor = Actor::Person { session: caller.session.id, address };
+            let ended = SessionRef { session, identity: caller.identity.id };
+            self.record(actor, Change::Ended, SIGNED_OUT, &[ended]);
+        }
+        Ok(())
+    }
+}

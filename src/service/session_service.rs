@@ -1,0 +1,95 @@
+//! The service that all use cases are methods of.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::authentication::AccessPolicy;
+use crate::config::{Config, Schema};
+use crate::lifespan::Lifespan;
+use crate::metrics::Metrics;
+use crate::repository::{RepositoryError, SessionRef, SessionRepository};
+use crate::service::activity::ActivityTracker;
+use crate::service::actor::Actor;
+use crate::service::audit::{Audit, Change};
+
+/// All use cases, on the sessions of one database. Created once.
+pub struct SessionService {
+    pub(super) repository: Arc<dyn SessionRepository>,
+    pub(super) access_policy: AccessPolicy,
+    pub(super) activity: ActivityTracker,
+    pub(super) lifespan: Lifespan,
+    pub(super) schema: Schema,
+    audit: Audit,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+/// Optional parts of a list, besides its page.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Include {
+    /// The number of sessions on all pages. Costs a walk over all of them.
+    pub total: bool,
+    /// When each session was last used.
+    pub activity: bool,
+}
+
+impl SessionService {
+    #[must_use]
+    pub fn new(
+        config: &Config,
+        repository: Arc<dyn SessionRepository>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            access_policy: AccessPolicy::new(config),
+            activity: ActivityTracker::new(config, Arc::clone(&repository)),
+            lifespan: Lifespan::new(&config.session),
+            schema: config.database.schema,
+            audit: Audit::new(&config.audit),
+            metrics,
+            repository,
+        }
+    }
+
+    /// Flushes the activity recorded so far.
+    pub async fn flush_activity(&self) -> Result<(), RepositoryError> {
+        self.activity.flush().await
+    }
+
+    /// Flushes recorded activity, once per interval.
+    pub async fn keep_activity_flushed(&self) -> Infallible {
+        self.activity.keep_flushed().await
+    }
+
+    /// Checks that the database answers, and accepts writes.
+    pub async fn ready(&self) -> Result<(), RepositoryError> {
+        self.repository.ready().await
+    }
+
+    /// Flushes recorded activity, and closes all connections. Later calls fail.
+    pub async fn close(&self) {
+        if let Err(error) = self.activity.flush().await {
+            tracing::warn!(%error, "failed to flush session activity at shutdown; it is lost");
+        }
+        self.repository.close().await;
+    }
+
+    /// Counts a change, and records it in the audit trail. Called once the database has
+    /// confirmed the change.
+    pub(super) fn record(
+        &self,
+        actor: Actor,
+        change: Change,
+        reason: &'static str,
+        sessions: &[SessionRef],
+    ) {
+        self.metrics.sessions(change.as_str(), sessions.len() as u64);
+        self.audit.record(actor, change, reason, sessions);
+    }
+}
+
+impl fmt::Debug for SessionService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
