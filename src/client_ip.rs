@@ -1,71 +1,7 @@
 //! The network address of a client, and the state of its connections.
 
 mod connection;
-
-use std::net::{IpAddr, Ipv6Addr};
-
-use http::HeaderMap;
+mod peer;
 
 pub use connection::{ClientUsage, Connection, Generation};
-
-use crate::config::TrustedProxies;
-
-const FORWARDED_FOR: &str = "x-forwarded-for";
-
-/// The address at the other end of a connection. `None` for a Unix socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub Option<IpAddr>);
-
-/// One client, as far as addresses can identify it: an IPv4 address, or the IPv6 network with
-/// a 64-bit prefix that a household or a server has at least (RFC 6177 §2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Client(IpAddr);
-
-impl Client {
-    #[must_use]
-    pub fn of(address: IpAddr) -> Self {
-        const MASK: u128 = !0 << 64;
-        Self(match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & MASK)),
-            address @ IpAddr::V4(_) => address,
-        })
-    }
-}
-
-impl Peer {
-    /// The address of the client.
-    ///
-    /// This is the peer's own address, unless the peer is a trusted proxy or a Unix socket. In
-    /// that case `X-Forwarded-For` is read from right to left, up to the first address that is
-    /// not trusted: each proxy appends the address of its own caller, and a client can forge
-    /// everything to the left of that. `None` if neither source has an address.
-    #[must_use]
-    pub fn client_address(self, headers: &HeaderMap, trusted: &TrustedProxies) -> Option<IpAddr> {
-        if self.0.is_some_and(|peer| !trusted.contain(peer.to_canonical())) {
-            return self.0;
-        }
-        let mut nearest = self.0;
-        for entry in headers
-            .get_all(FORWARDED_FOR)
-            .iter()
-            .rev()
-            .flat_map(|header| header.as_bytes().rsplit(|byte| *byte == b','))
-        {
-            let Some(address) = parse(entry) else { break };
-            nearest = Some(address);
-            if !trusted.contain(address) {
-                break;
-            }
-        }
-        nearest
-    }
-}
-
-/// Parses an address, with or without a port: some proxies add one.
-fn parse(entry: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(entry).ok()?.trim();
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let address = bare.parse::<IpAddr>().ok();
-    let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
-    address.or_else(with_port).map(|address| address.to_canonical())
-}
+pub use peer::{Client, Peer};

@@ -8,6 +8,7 @@ mod addresses;
 mod cookies;
 mod database_url;
 mod deserializers;
+mod error;
 mod layers;
 mod limits;
 mod secrets;
@@ -32,15 +33,11 @@ pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath};
 pub use database_url::{DatabaseKind, DatabaseUrl};
 pub use deserializers::MAX_DURATION;
+pub use error::ConfigError;
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
 pub use tls::{AdminTls, Tls};
 pub use ui::{Colour, Ui};
-
-/// One line: the key, the expected value, and the source of the wrong one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigError(pub String);
 
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
@@ -225,7 +222,7 @@ impl Config {
     ) -> Result<String, ConfigError> {
         let layers = Layers::read(file, environment)?;
         let config = Self::of(&layers)?;
-        layers.describe(&config)
+        layers.describe(&config.database.url)
     }
 
     /// The form in which tokens are stored. The default depends on the owner of the tables.

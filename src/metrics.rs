@@ -3,6 +3,7 @@
 //! client can create one.
 
 mod database;
+mod histogram;
 mod log;
 mod process;
 
@@ -23,14 +24,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 pub use database::{Meter, PoolState};
-
-/// In seconds: from the time of a cached page to the request timeout.
-const BUCKETS: [f64; 12] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0];
-
-fn histogram() -> Histogram {
-    Histogram::new(BUCKETS)
-}
+use histogram::histogram;
 
 /// All metrics.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 //! ambiguous URLs are refused. No error quotes any part of the URL.
 
 mod host;
+mod kind;
 mod parameters;
 mod percent;
 
@@ -16,20 +17,12 @@ use serde::Deserialize;
 
 use crate::config::secrets::hidden;
 use host::Host;
+pub use kind::DatabaseKind;
 use parameters::Parameters;
-use percent::{decode, encode};
+use percent::{ENCODE, decode, encode};
 
-const ENCODE: &str = "percent-encode special characters in names and passwords, such as %2F for / \
-                      and %25 for %";
 const EXPECTED: &str = "expected a URL that begins with sqlite://, postgres:// or mysql://";
 const NO_FILE: &str = "expected the path of a file, such as sqlite://FILE";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DatabaseKind {
-    Sqlite,
-    Postgres,
-    MySql,
-}
 
 /// A database URL. `Display` and `Debug` show it without its secrets.
 #[derive(Clone, Deserialize)]

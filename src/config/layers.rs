@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::config::database_url::DatabaseUrl;
+use crate::config::error::ConfigError;
 use crate::config::secrets::hidden;
-use crate::config::{Config, ConfigError};
 
 /// The example file is the defaults, so that the two cannot diverge.
 static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
@@ -44,7 +46,7 @@ impl Layers {
         Ok(layers)
     }
 
-    pub(super) fn deserialize(&self) -> Result<Config, ConfigError> {
+    pub(super) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         serde_path_to_error::deserialize(self.merged.clone()).map_err(|error| {
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or(&path);
@@ -64,15 +66,15 @@ impl Layers {
         })
     }
 
-    /// The settings as TOML, with secrets hidden. `config` is their parsed form.
-    pub(super) fn describe(mut self, config: &Config) -> Result<String, ConfigError> {
+    /// The settings as TOML, with secrets hidden. `url` is the parsed database URL.
+    pub(super) fn describe(mut self, url: &DatabaseUrl) -> Result<String, ConfigError> {
         for secret in SECRETS {
             if let Some(value) = self.value_mut(secret) {
                 hide(value);
             }
         }
-        if let Some(url) = self.value_mut("database.url") {
-            *url = Value::String(config.database.url.to_string());
+        if let Some(value) = self.value_mut("database.url") {
+            *value = Value::String(url.to_string());
         }
         toml::to_string(&self.merged).map_err(|error| ConfigError(error.to_string()))
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::config::{ConfigError, deserializers};
+use crate::config::deserializers;
+use crate::config::error::ConfigError;
 
 /// The limits. `config.example.toml` explains each of them.
 #[derive(Debug, Clone, Deserialize)]

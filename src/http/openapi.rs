@@ -16,7 +16,7 @@ use utoipa::openapi::{Components, HeaderBuilder, RefOr, Server};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::BaseUrl;
-use crate::http::response::error::Envelope;
+use crate::http::response::error::envelope::Envelope;
 use crate::http::response::json::JSON;
 use crate::http::state::AppState;
 use crate::http::{admin, health, public};

@@ -20,8 +20,8 @@ use crate::http::middleware::{
     concurrency_limit, cors, detached, request_log, response_headers, timeout,
 };
 use crate::http::openapi::Api;
-use crate::http::response::error;
 use crate::http::response::error::ApiError;
+use crate::http::response::error::causes::from_panic;
 use crate::http::shutdown::Shutdown;
 use crate::http::state::AppState;
 use crate::http::ui::shell::Ui;
@@ -131,7 +131,7 @@ fn with_common_layers(
             MapResponseLayer::new(move |response| {
                 response_headers::add_common(&shutdown, response)
             }),
-            CatchPanicLayer::custom(error::from_panic),
+            CatchPanicLayer::custom(from_panic),
         ))
         .with_state(state.clone())
 }

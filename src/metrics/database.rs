@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Unit;
 
-use crate::metrics::histogram;
+use crate::metrics::histogram::histogram;
 
 /// Measures the database calls of one pool.
 #[derive(Debug, Clone)]

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::pagination::{Cursor, Position};
+use crate::pagination::cursor::Cursor;
+use crate::pagination::position::Position;
 
 const VERSION: u8 = 1;
 const BODY_LENGTH: usize = 30;

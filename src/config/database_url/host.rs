@@ -4,9 +4,9 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
+use crate::config::database_url::kind::DatabaseKind;
 use crate::config::database_url::parameters::Parameters;
-use crate::config::database_url::percent::{decode, encode};
-use crate::config::database_url::{DatabaseKind, ENCODE};
+use crate::config::database_url::percent::{ENCODE, decode, encode};
 
 /// A host and its port, in the form that drivers accept.
 pub(super) struct Host(String);

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::config::database_url::percent::{decode, encode};
-use crate::config::database_url::{DatabaseKind, ENCODE};
+use crate::config::database_url::kind::DatabaseKind;
+use crate::config::database_url::percent::{ENCODE, decode, encode};
 use crate::config::secrets::hidden;
 
 /// A parameter that a driver knows, with all its names.

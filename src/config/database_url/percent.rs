@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+/// The advice in errors.
+pub(super) const ENCODE: &str = "percent-encode special characters in names and passwords, such \
+                                 as %2F for / and %25 for %";
+
 /// Decodes a text. `None` if a `%` is not followed by two hexadecimal digits, or the result
 /// is not UTF-8 or contains a zero byte.
 pub(super) fn decode(text: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 //! API errors: the status, the texts for the client, and the cause for the log.
 
-mod causes;
-mod envelope;
+pub(in crate::http) mod causes;
+pub(in crate::http) mod envelope;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,8 +10,6 @@ use axum::http::{HeaderName, StatusCode};
 
 use crate::authentication::Refusal;
 use crate::config::BaseUrl;
-pub(in crate::http) use causes::from_panic;
-pub(in crate::http) use envelope::Envelope;
 
 /// The header with the id of an error, for errors that have one.
 pub(in crate::http) const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");

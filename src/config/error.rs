@@ -1,0 +1,6 @@
+//! The error of a wrong setting.
+
+/// One line: the key, the expected value, and the source of the wrong one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
