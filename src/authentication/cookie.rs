@@ -5,13 +5,14 @@
 //! base64: a 16-byte initialisation vector, followed by a gob (see
 //! [`crate::authentication::gob`]) encrypted by AES-256-CTR under SHA-256(secret).
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use aes::Aes256;
 use aes::cipher::{KeyIvInit as _, StreamCipher as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
+use cookie::{Cookie, SameSite};
 use ctr::Ctr128BE;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
@@ -38,8 +39,8 @@ pub struct CookieCodec {
     keys: Vec<Key>,
     max_age: Duration,
     persistent: bool,
-    /// The attributes of each cookie that is set, with a leading `; `.
-    attributes: String,
+    /// A cookie that is set, without its value and age.
+    template: Cookie<'static>,
 }
 
 /// The keys derived from one secret.
@@ -52,18 +53,18 @@ impl CookieCodec {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let settings = &config.session;
-        let mut attributes = format!("; Path={}", settings.cookie_path.as_str());
+        let mut template = Cookie::build((settings.cookie_name.as_str().to_owned(), ""))
+            .path(settings.cookie_path.as_str().to_owned())
+            .secure(config.server.base_url.is_secure())
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .build();
         if let Some(domain) = &settings.cookie_domain {
-            // Writing to a String cannot fail.
-            let _ = write!(attributes, "; Domain={}", domain.as_str());
-        }
-        attributes.push_str("; HttpOnly; SameSite=Lax");
-        if config.server.base_url.is_secure() {
-            attributes.push_str("; Secure");
+            template.set_domain(domain.as_str().to_owned());
         }
         Self {
             persistent: settings.cookie_persistent,
-            attributes,
+            template,
             name: settings.cookie_name.as_str().to_owned(),
             keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
             max_age: match (config.database.schema, settings.cookie_persistent) {
@@ -112,13 +113,12 @@ impl CookieCodec {
         now: OffsetDateTime,
     ) -> Option<String> {
         let value = self.seal(token, expires_at, now)?;
-        let mut cookie = format!("{}={value}{}", self.name, self.attributes);
+        let mut cookie = self.template.clone();
+        cookie.set_value(value);
         if self.persistent {
-            let seconds = (expires_at - now).whole_seconds().max(0);
-            // Writing to a String cannot fail.
-            let _ = write!(cookie, "; Max-Age={seconds}");
+            cookie.set_max_age((expires_at - now).max(time::Duration::ZERO));
         }
-        Some(cookie)
+        Some(cookie.to_string())
     }
 
     /// A cookie value that holds the token. `None` if no secret is configured.

@@ -16,6 +16,8 @@ use utoipa::openapi::{Components, HeaderBuilder, RefOr, Server};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::BaseUrl;
+use crate::http::extract::expand;
+use crate::http::extract::expand::{PART_SCHEMA, Part};
 use crate::http::response::error::envelope::Envelope;
 use crate::http::response::json::JSON;
 use crate::http::state::AppState;
@@ -66,6 +68,7 @@ struct Admin;
 pub fn describe(api: Api, base_url: &BaseUrl, cookie_name: &str) -> Value {
     let mut description = endpoints(api).into_openapi();
     let components = description.components.get_or_insert_with(Components::new);
+    components.schemas.insert(PART_SCHEMA.to_owned(), expand::schema(parts(api)).into());
     for (name, scheme) in security_schemes(api, cookie_name) {
         components.add_security_scheme(name, scheme);
     }
@@ -82,8 +85,16 @@ pub fn describe(api: Api, base_url: &BaseUrl, cookie_name: &str) -> Value {
     if api == Api::Public {
         remove_admin_fields(&mut description);
     }
+    unwrap_lines(&mut description);
     add_examples(&mut description);
     description
+}
+
+fn parts(api: Api) -> &'static [Part] {
+    match api {
+        Api::Public => &Part::ADDITIONAL,
+        Api::Admin => &Part::ALL,
+    }
 }
 
 fn endpoints(api: Api) -> OpenApiRouter<AppState> {
@@ -153,6 +164,25 @@ fn remove_admin_fields(description: &mut Value) {
 #[derive(Deserialize)]
 struct Example {
     body: Value,
+}
+
+/// Joins the lines of the texts. They come from comments, which are wrapped for the source code.
+fn unwrap_lines(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if name == "description" => {
+                        let paragraphs = text.split("\n\n").map(|text| text.replace('\n', " "));
+                        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
+                    }
+                    value => unwrap_lines(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(unwrap_lines),
+        _ => {}
+    }
 }
 
 /// Adds the examples, which were recorded from a real Kratos.

@@ -24,6 +24,7 @@ const REASON: &str = "in bulk";
 // is Kratos's.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BatchRequest)]
 pub(super) struct Bulk {
     #[schema(value_type = Action, required)]
     action: Option<String>,

@@ -7,7 +7,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, Required};
 
 /// An optional part of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,18 +117,27 @@ impl IntoParams for Expand {
     }
 }
 
+/// The name of the schema of parts in a description.
+pub(in crate::http) const PART_SCHEMA: &str = "SessionPart";
+
+/// The schema of parts. The public API and the admin API accept different ones.
+pub(in crate::http) fn schema(parts: &[Part]) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .enum_values(Some(parts.iter().map(|part| part.as_str())))
+        .description(Some("An optional part of a session."))
+        .into()
+}
+
 /// The description of a parameter that accepts these parts.
 pub(in crate::http) fn parameter(parts: &[Part]) -> Parameter {
-    let name = ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .enum_values(Some(parts.iter().map(|part| part.as_str())));
     let texts: Vec<_> =
         parts.iter().map(|part| format!("`{}`: {}.", part.as_str(), part.description())).collect();
     ParameterBuilder::new()
         .name("expand")
         .parameter_in(ParameterIn::Query)
-        .required(utoipa::openapi::Required::False)
+        .required(Required::False)
         .description(Some(format!("Adds parts to each session. {}", texts.join(" "))))
-        .schema(Some(ArrayBuilder::new().items(name)))
+        .schema(Some(ArrayBuilder::new().items(Ref::from_schema_name(PART_SCHEMA))))
         .build()
 }

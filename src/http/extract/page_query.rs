@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use utoipa::IntoParams;
+use utoipa::openapi::Deprecated;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::http::response::error::ApiError;
@@ -31,10 +32,10 @@ struct Parameters<'a> {
     page_size: Option<Cow<'a, str>>,
     /// The position of a page, an opaque text that is taken from a `Link` header.
     page_token: Option<Cow<'a, str>>,
-    /// Deprecated: the number of a page. 0 and 1 both mean the first page.
+    /// The number of a page. 0 and 1 both mean the first page.
     #[param(value_type = Option<u64>)]
     page: Option<Cow<'a, str>>,
-    /// Deprecated: the size of numbered pages.
+    /// The size of numbered pages.
     #[param(value_type = Option<u64>)]
     per_page: Option<Cow<'a, str>>,
 }
@@ -49,7 +50,13 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
 
 impl IntoParams for PageQuery {
     fn into_params(location: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        Parameters::into_params(location)
+        let mut parameters = Parameters::into_params(location);
+        for parameter in &mut parameters {
+            if matches!(parameter.name.as_str(), "page" | "per_page") {
+                parameter.deprecated = Some(Deprecated::True);
+            }
+        }
+        parameters
     }
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::extract::expand::{Expand, Part};
+use crate::http::response::wire::names::WireDeviceKind;
 use crate::i18n::ENGLISH;
 use crate::session::Device;
 use crate::user_agent::UserAgent;
@@ -39,7 +40,7 @@ struct WireLabel<'a> {
     /// The operating system. Null if unknown.
     #[schema(required)]
     system: Option<Cow<'a, str>>,
-    /// `computer`, `phone`, `tablet`, `television`, `console`, `tool` or `unknown`.
+    #[schema(value_type = WireDeviceKind)]
     kind: &'static str,
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::config::BaseUrl;
 use crate::http::response::wire::instant::{optional_rfc3339, rfc3339};
-use crate::http::response::wire::names::WireState;
+use crate::http::response::wire::names::{WireAddressStatus, WireState};
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
 
 /// The identity that a session belongs to.
@@ -107,6 +107,7 @@ struct WireVerifiableAddress<'a> {
     value: &'a str,
     verified: bool,
     via: &'a str,
+    #[schema(value_type = WireAddressStatus)]
     status: &'a str,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -39,6 +39,31 @@ impl From<WireLevel> for AssuranceLevel {
     }
 }
 
+/// The status of an address, as Kratos stores it. For the description only: other texts are passed
+/// through.
+#[derive(ToSchema)]
+#[schema(as = AddressStatus, rename_all = "lowercase")]
+#[expect(dead_code, reason = "for the description only")]
+pub(super) enum WireAddressStatus {
+    Pending,
+    Sent,
+    Completed,
+}
+
+/// The kind of a device. For the description only: [`crate::user_agent::Kind`] writes the names.
+#[derive(ToSchema)]
+#[schema(as = DeviceKind, rename_all = "lowercase")]
+#[expect(dead_code, reason = "for the description only")]
+pub(super) enum WireDeviceKind {
+    Computer,
+    Phone,
+    Tablet,
+    Television,
+    Console,
+    Tool,
+    Unknown,
+}
+
 /// The state of an identity: only an active one may use its sessions.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, ToSchema)]
 #[serde(rename_all = "lowercase")]
