@@ -6,6 +6,7 @@
 mod activity;
 mod administration;
 mod assemble;
+mod columns;
 mod decode;
 mod driver;
 mod driver_error;

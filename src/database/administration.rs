@@ -235,7 +235,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         page: PageRequest,
         now: OffsetDateTime,
     ) -> Result<ReadPage<SessionWithIdentity>, RepositoryError> {
-        let statement = list::statement(self.network, filter, page, now);
+        let statement = list::statement(self.schema, self.network, filter, page, now);
         self.driver.fetch(statement, |rows| Ok(assemble::page(rows, &self.unreadable))).await
     }
 

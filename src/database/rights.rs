@@ -176,7 +176,7 @@ impl Grantee {
 
 /// Runs a probe as a read, even if its statement writes: it writes no row, so no commit has to be
 /// confirmed.
-async fn run_probe(driver: &impl Driver, need: &Need) -> Result<(), RepositoryError> {
-    let statement = Statement { text: need.probe, columns: 0, arguments: Vec::new() };
+async fn run_probe(driver: &impl Driver, need: &'static Need) -> Result<(), RepositoryError> {
+    let statement = Statement { text: &need.probe, columns: 0, arguments: Vec::new() };
     driver.fetch(statement, |_| Ok(())).await
 }

@@ -83,7 +83,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         now: OffsetDateTime,
     ) -> Result<Option<(SessionWithIdentity, ReadPage<Session>)>, RepositoryError> {
         let token = Cow::Borrowed(stored_token);
-        let statement = list_others::statement(token, self.network, page, now);
+        let statement = list_others::statement(self.schema, self.network, token, page, now);
         let log = &self.unreadable;
         self.driver.fetch(statement, |rows| Ok(assemble::listing(rows, stored_token, log))).await
     }

@@ -94,10 +94,10 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     ];
     for start in starts {
         let request = PageRequest { size: PageSize::DEFAULT, start };
-        statements.push(list_others::statement(token(), id, request, now));
-        statements.push(list::statement(id, Filter::default(), request, now));
+        statements.push(list_others::statement(Schema::Own, id, token(), request, now));
+        statements.push(list::statement(Schema::Own, id, Filter::default(), request, now));
         let live_of_one = Filter { identity: Some(id), live: Some(true) };
-        statements.push(list::statement(id, live_of_one, request, now));
+        statements.push(list::statement(Schema::Own, id, live_of_one, request, now));
     }
     for statement in statements {
         let text = statement.text;
