@@ -91,20 +91,20 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired> {
         async move {
             if self.schema == Schema::Kratos {
-                return Ok(Expired { count: 0, more: false });
+                return Ok(Expired { sessions: Vec::new(), more: false });
             }
             let read = |rows: &[D::Row<'_>]| {
                 Ok(rows.iter().map(decode::session_id).collect::<Result<Vec<_>, _>>()?)
             };
             let expired = self.driver.fetch(expired::look_for_expired(now, limit), read).await?;
             if expired.is_empty() {
-                return Ok(Expired { count: 0, more: false });
+                return Ok(Expired { sessions: Vec::new(), more: false });
             }
             let end = |sessions: &[Uuid]| end_and_delete::end_expired(sessions, now);
-            let ended = self.write_to_selected(expired::expired(&expired, now), end).await?;
+            let sessions = self.write_to_selected(expired::expired(&expired, now), end).await?;
             // If none was left to mark, other replicas are marking them.
-            let more = expired.len() >= limit.get() && !ended.is_empty();
-            Ok(Expired { count: ended.len(), more })
+            let more = expired.len() >= limit.get() && !sessions.is_empty();
+            Ok(Expired { sessions, more })
         }
         .boxed()
     }
@@ -208,21 +208,22 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let walk = expired::look_for_ended(self.schema, self.network, before, from, limit);
             // An unreadable row is kept, and does not block the others.
             let read = |rows: &[D::Row<'_>]| {
-                let readable = rows.iter().filter_map(|row| decode::looked_at(row).ok());
+                let readable = rows.iter().filter_map(|row| decode::prune_candidate(row).ok());
                 Ok((readable.collect::<Vec<_>>(), rows.len()))
             };
-            let (looked_at, rows) = self.driver.fetch(walk, read).await?;
-            let ended = looked_at.iter().filter(|(_, has_ended)| *has_ended);
-            let ended: Vec<_> = ended.map(|(position, _)| position.id).collect();
-            let deleted = if dry_run || ended.is_empty() {
-                ended.len()
+            let (candidates, rows) = self.driver.fetch(walk, read).await?;
+            let ended = candidates.iter().filter(|candidate| candidate.has_ended);
+            let ended: Vec<_> = ended.map(|candidate| candidate.session).collect();
+            let sessions = if dry_run || ended.is_empty() {
+                ended
             } else {
-                let select = expired::ended(self.schema, self.network, &ended, before);
+                let ids: Vec<_> = ended.iter().map(|one| one.session).collect();
+                let select = expired::ended(self.schema, self.network, &ids, before);
                 let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
-                self.write_to_selected(select, delete).await?.len()
+                self.write_to_selected(select, delete).await?
             };
-            let next = looked_at.last().filter(|_| rows >= limit.get());
-            Ok(Pruned { deleted: deleted as u64, next: next.map(|(position, _)| *position) })
+            let last = candidates.last().filter(|_| rows >= limit.get());
+            Ok(Pruned { sessions, next: last.map(|candidate| candidate.position) })
         }
         .boxed()
     }

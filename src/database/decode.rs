@@ -192,23 +192,38 @@ pub(super) fn address(row: &impl Row, identity: &mut Identity) -> Read<()> {
     Ok(())
 }
 
-/// A session's position in the order of creation, and whether it is to be pruned.
-pub(super) fn looked_at(row: &impl Row) -> Read<(Position, bool)> {
-    const MADE_AT: Column = Column(1, "sessions.created_at");
-    const HAS_ENDED: Column = Column(2, "has ended");
-    let (id, created_at) = (session_id(row)?, required(row, MADE_AT, Row::time)?);
-    Ok((Position { created_at, id }, required(row, HAS_ENDED, Row::flag)?))
+/// A session that [`crate::database::statements::expired`] finds on its walk.
+pub(super) struct PruneCandidate {
+    pub session: SessionRef,
+    /// Its place in the order of creation.
+    pub position: Position,
+    /// True if it is to be deleted.
+    pub has_ended: bool,
+}
+
+pub(super) fn prune_candidate(row: &impl Row) -> Read<PruneCandidate> {
+    const CREATED_AT: Column = Column(2, "sessions.created_at");
+    const HAS_ENDED: Column = Column(3, "has ended");
+    let session = session_ref(row)?;
+    let created_at = required(row, CREATED_AT, Row::time)?;
+    Ok(PruneCandidate {
+        session,
+        position: Position { created_at, id: session.session },
+        has_ended: required(row, HAS_ENDED, Row::flag)?,
+    })
 }
 
 /// The ids of sessions and of their identities, from rows that contain only these.
-pub(super) fn affected<R: Row>(rows: &[R]) -> Result<Vec<SessionRef>, RepositoryError> {
+pub(super) fn session_refs<R: Row>(rows: &[R]) -> Result<Vec<SessionRef>, RepositoryError> {
+    Ok(rows.iter().map(session_ref).collect::<Result<_, _>>()?)
+}
+
+/// The ids of a session and of its identity, with which a row begins.
+fn session_ref(row: &impl Row) -> Read<SessionRef> {
     const IDENTITY: Column = Column(1, "sessions.identity_id");
-    let read = |row: &R| -> Read<SessionRef> {
-        // Only audit records need the identity, so an unreadable one is no error.
-        let identity = row.id(IDENTITY).ok().flatten().unwrap_or_default();
-        Ok(SessionRef { session: session_id(row)?, identity })
-    };
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    // Only audit records need the identity, so an unreadable one is no error.
+    let identity = row.id(IDENTITY).ok().flatten().unwrap_or_default();
+    Ok(SessionRef { session: session_id(row)?, identity })
 }
 
 /// A session's id, and the time of its last use.

@@ -158,7 +158,7 @@ impl Driver for MySql {
         let claim = BoundClaim {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(bound(&select)),
-            read: decode::affected::<MySqlRow>,
+            read: decode::session_refs::<MySqlRow>,
             then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
         };
         self.pool.claim(claim).await

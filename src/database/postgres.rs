@@ -158,7 +158,7 @@ impl Driver for Postgres {
         let claim = BoundClaim {
             first: || first.iter().map(bound).collect(),
             select: || bound(&select),
-            read: decode::affected::<PgRow>,
+            read: decode::session_refs::<PgRow>,
             then: |sessions: &[SessionRef]| then(sessions).iter().map(bound).collect(),
         };
         self.pool.claim(claim).await

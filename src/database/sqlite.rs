@@ -146,7 +146,7 @@ impl Driver for Sqlite {
         let claim = BoundClaim {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(self.packed(&select)),
-            read: |rows: &[SqliteRow]| decode::affected(&json_rows::rows(&packed_text(rows)?)?),
+            read: |rows: &[SqliteRow]| decode::session_refs(&json_rows::rows(&packed_text(rows)?)?),
             then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
         };
         let claimed = self.writer.claim(claim).await;

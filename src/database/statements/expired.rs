@@ -33,7 +33,7 @@ macro_rules! walk {
     ($ended:expr) => {
         concat!(
             "
-SELECT s.id, s.created_at, CASE WHEN ",
+SELECT s.id, s.identity_id, s.created_at, CASE WHEN ",
             $ended,
             " THEN TRUE ELSE FALSE END
 FROM sessions s /* in order */
@@ -124,7 +124,7 @@ pub(in crate::database) fn look_for_ended(
         Argument::LatestForm(from.created_at),
         Argument::Id(from.id),
     ];
-    Statement { text, columns: 3, arguments }
+    Statement { text, columns: 4, arguments }
 }
 
 /// Those of these sessions that have expired and are not marked as ended.
