@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::error::{InconsistentRow, OpenError};
-use crate::database::migrations::Version;
+use crate::database::migrations::versions::Version;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;

@@ -2,9 +2,9 @@
 //! explains why.
 
 use crate::database::driver::{Claim, Claimed, Driver, Statement, Written};
+use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
-use crate::database::error_class::is_forbidden;
-use crate::database::migrations::Version;
+use crate::database::migrations::versions::Version;
 use crate::database::rights::Rights;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;

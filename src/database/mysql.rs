@@ -2,6 +2,7 @@
 
 mod hints;
 mod placeholders;
+mod rows;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
@@ -9,25 +10,22 @@ use std::sync::Arc;
 
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Decode, MySql as Dialect, Row as _, SqlSafeStr as _};
-use time::{OffsetDateTime, PrimitiveDateTime};
-use uuid::Uuid;
-
-use hints::Hints;
+use sqlx::{AssertSqlSafe, MySql as Dialect, SqlSafeStr as _};
 
 use crate::config;
 use crate::database::decode;
-use crate::database::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
-use crate::database::error::{InconsistentRow, OpenError};
-use crate::database::error_class::names_no_index;
+use crate::database::driver::{Argument, Claim, Claimed, Driver, Statement, Written};
+use crate::database::driver_error::names_no_index;
+use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
-use crate::database::migrations::{Runner, Version};
+use crate::database::migrations::Runner;
+use crate::database::migrations::versions::{Version, activity};
 use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
-use crate::session::Json;
+use hints::Hints;
 
 const SETTINGS: &[Setting] = &[
     // No locks on gaps between rows: with them, first sign-ins of different people would conflict.
@@ -118,7 +116,7 @@ impl Driver for MySql {
         WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = migrations::activity::MYSQL;
+    const MAKE_ACTIVITY: &'static str = activity::MYSQL;
 
     const COLUMNS: &'static str = "
         SELECT CAST(table_name AS CHAR(64)), CAST(column_name AS CHAR(64))
@@ -203,47 +201,4 @@ fn bind(query: BoundQuery, argument: &Argument<'_>) -> BoundQuery {
             query.bind(without_zone(*time))
         }
     }
-}
-
-impl Row for MySqlRow {
-    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
-        convert(self, column, "a UUID", |text| Uuid::try_parse(text).ok())
-    }
-
-    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
-        get(self, column, "text")
-    }
-
-    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        Ok(get::<PrimitiveDateTime>(self, column, "a time")?.map(PrimitiveDateTime::assume_utc))
-    }
-
-    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        Ok(get::<i64>(self, column, "a boolean")?.map(|number| number != 0))
-    }
-
-    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
-        convert(self, column, "JSON", |text| serde_json::from_str(text).ok())
-    }
-}
-
-fn convert<T>(
-    row: &MySqlRow,
-    column: Column,
-    expected: &'static str,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, InconsistentRow> {
-    row.text(column)?
-        .map(|text| read(text).ok_or(InconsistentRow { column: column.1, expected }))
-        .transpose()
-}
-
-/// Reads a value without a check of its declared type, which is a blob for many texts.
-fn get<'r, T: Decode<'r, Dialect>>(
-    row: &'r MySqlRow,
-    column: Column,
-    expected: &'static str,
-) -> Result<Option<T>, InconsistentRow> {
-    row.try_get_unchecked::<Option<T>, _>(column.0)
-        .map_err(|_| InconsistentRow { column: column.1, expected })
 }

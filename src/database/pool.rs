@@ -22,10 +22,9 @@ use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use tokio::sync::Semaphore;
-use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(super) use connector::{Connector, Need, RefusedSetting, Setting};
+pub(super) use connector::{Connector, Need, Setting};
 pub(super) use select_for_update::BoundClaim;
 
 use crate::config;
@@ -35,7 +34,7 @@ use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;
 use outage::Outage;
-use pooled_connection::Lease;
+use pooled_connection::{PooledConnection, Tried};
 use retry::Call;
 
 /// Delay between attempts to reach a server at startup.
@@ -44,9 +43,6 @@ const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(200);
 const ACQUIRE_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Maximum time that shutdown waits for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// The result of using a connection, unless that timed out.
-type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
-
 type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
 /// Connections that are opened when they are needed, and kept.

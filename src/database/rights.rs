@@ -3,8 +3,8 @@
 
 use crate::config::Config;
 use crate::database::driver::{Column, Driver, Row as _, Statement};
+use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
-use crate::database::error_class::is_forbidden;
 use crate::database::migrations;
 use crate::database::statements::needs;
 use crate::database::statements::needs::{Need, Purpose};

@@ -17,8 +17,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite as Dialect};
 use crate::database::decode;
 use crate::database::driver::{Argument, Claim, Claimed, Driver, FOR_UPDATE, Statement, Written};
 use crate::database::error::OpenError;
-use crate::database::migrations;
-use crate::database::migrations::{Runner, Version};
+use crate::database::migrations::Runner;
+use crate::database::migrations::versions::{Version, activity};
 use crate::database::pool::{BoundClaim, Pool};
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
@@ -100,7 +100,7 @@ impl Driver for Sqlite {
         FROM networks
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = migrations::activity::SQLITE;
+    const MAKE_ACTIVITY: &'static str = activity::SQLITE;
 
     const COLUMNS: &'static str = "
         SELECT t.name, c.name

@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock};
 use sqlx::mysql::MySqlRow;
 
 use crate::database::driver::Column;
-use crate::database::mysql::get;
+use crate::database::mysql::rows::get;
 
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 const IN_ORDER: &str = "/* in order */";

@@ -4,10 +4,14 @@ use deadpool::managed::Object;
 use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use crate::database::error_class::ErrorClass;
-use crate::database::pool::{Connector, Tried};
+use crate::database::pool::connector::Connector;
+
+/// The result of using a connection, unless that timed out.
+pub(super) type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
 
 /// Returns to the pool when it is dropped. If nobody waited for the end of what runs on it, it
 /// is closed at once instead.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::config::Schema;
 use crate::database::driver::{FOR_UPDATE, Statement};
-use crate::database::migrations::VERSIONS;
+use crate::database::migrations::versions::VERSIONS;
 use crate::database::statements::{
     activity, end_and_delete, expired, extend, list, list_others, lock_and_write,
     session_with_identity,
