@@ -56,7 +56,7 @@ pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
         active: row.flag(sessions::ACTIVE)?.unwrap_or(false),
         assurance_level: required(row, sessions::LEVEL, parsed)?,
         authentication_methods: required(row, sessions::METHODS, Row::json)?,
-        devices: known_device(row, id, log).into_iter().collect(),
+        devices: readable_device(row, id, log).into_iter().collect(),
         last_active_at: None,
     })
 }
@@ -122,7 +122,11 @@ fn add(problems: &mut Vec<Problem>, problem: Problem) {
 }
 
 /// The device in a row of this session; `None` if it cannot be read.
-pub(super) fn known_device(row: &impl Row, session: Uuid, log: &UnreadableRows) -> Option<Device> {
+pub(super) fn readable_device(
+    row: &impl Row,
+    session: Uuid,
+    log: &UnreadableRows,
+) -> Option<Device> {
     device(row).unwrap_or_else(|problem| {
         log.device(session, problem);
         None
@@ -234,7 +238,7 @@ pub(super) fn last_activity(row: &impl Row) -> Read<(Uuid, OffsetDateTime)> {
 }
 
 /// The id of a session with recorded activity, and whether the session exists.
-pub(super) fn noted_session(row: &impl Row) -> Read<(Uuid, bool)> {
+pub(super) fn activity_entry(row: &impl Row) -> Read<(Uuid, bool)> {
     const NOTED: Column = Column(0, "elsewhere_activity.session_id");
     const SESSION: Column = Column(1, "sessions.id");
     Ok((required(row, NOTED, Row::id)?, row.id(SESSION)?.is_some()))
@@ -246,7 +250,7 @@ pub(super) fn behind(row: &impl Row) -> bool {
 }
 
 /// Returns whether this row contains a session.
-pub(super) fn is_of_session(row: &impl Row) -> bool {
+pub(super) fn has_session(row: &impl Row) -> bool {
     !matches!(row.id(sessions::ID), Ok(None))
 }
 
@@ -264,7 +268,7 @@ pub(super) fn has_token(row: &impl Row, stored: &str) -> bool {
 
 /// The identity in a row of [`crate::database::statements::identities::by_email`], if its address
 /// has exactly this spelling.
-pub(super) fn identity_of_email(row: &impl Row, email: &str) -> Option<Uuid> {
+pub(super) fn identity_with_email(row: &impl Row, email: &str) -> Option<Uuid> {
     const EMAIL: Column = Column(1, "email");
     let is_same = matches!(row.text(EMAIL), Ok(Some(found)) if found == email);
     is_same.then(|| row.id(Column(0, "identities.id")).ok().flatten()).flatten()

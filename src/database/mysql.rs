@@ -14,14 +14,16 @@ use sqlx::{AssertSqlSafe, MySql as Dialect, SqlSafeStr as _};
 
 use crate::config;
 use crate::database::decode;
-use crate::database::driver::{Argument, Claim, Claimed, Driver, Statement, Written};
+use crate::database::driver::{
+    Argument, Driver, SelectForUpdate, SelectedForUpdate, Statement, Written,
+};
 use crate::database::driver_error::names_no_index;
 use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::database::migrations::Runner;
 use crate::database::migrations::versions::{Version, activity};
-use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
+use crate::database::pool::{BoundSelectForUpdate, Connector, Need, Pool, Setting, without_zone};
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
@@ -89,15 +91,15 @@ impl MySql {
 
     fn query(&self, statement: &Statement<'_>) -> BoundQuery {
         let rewrite = |text: &str| placeholders::rewrite(&self.hints.apply(text));
-        let (text, order) = &*self.texts.of(statement.text, rewrite);
+        let (text, order) = &*self.texts.get_or_rewrite(statement.text, rewrite);
         let query = sqlx::query(AssertSqlSafe(Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
     }
 
-    async fn learn_hints(&self) -> Result<(), RepositoryError> {
+    async fn load_hints(&self) -> Result<(), RepositoryError> {
         let rows = self.pool.fetch_all(|| Ok(sqlx::query(hints::INDEXES))).await?;
-        self.hints.learn(&rows);
-        self.texts.forget();
+        self.hints.load(&rows);
+        self.texts.clear();
         Ok(())
     }
 }
@@ -138,7 +140,7 @@ impl Driver for MySql {
         match rows().await {
             // A migration has dropped an index that a hint names.
             Err(error) if names_no_index(&error) => {
-                self.learn_hints().await?;
+                self.load_hints().await?;
                 read(&rows().await?)
             }
             rows => read(&rows?),
@@ -150,16 +152,19 @@ impl Driver for MySql {
         self.pool.execute(|| Ok(statements.iter().map(bound).collect())).await
     }
 
-    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
-        let Claim { first, select, then } = claim;
+    async fn select_for_update(
+        &self,
+        work: SelectForUpdate<'_>,
+    ) -> Result<SelectedForUpdate, RepositoryError> {
+        let SelectForUpdate { first, select, then } = work;
         let bound = |statement: &Statement<'_>| self.query(statement);
-        let claim = BoundClaim {
+        let work = BoundSelectForUpdate {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(bound(&select)),
             read: decode::session_refs::<MySqlRow>,
             then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
         };
-        self.pool.claim(claim).await
+        self.pool.select_for_update(work).await
     }
 
     fn pools(&self) -> Vec<PoolState> {
@@ -179,7 +184,7 @@ impl Driver for MySql {
     }
 
     async fn load_metadata(&self) -> Result<(), OpenError> {
-        self.learn_hints().await.map_err(OpenError::url)
+        self.load_hints().await.map_err(OpenError::url)
     }
 }
 

@@ -14,13 +14,15 @@ use sqlx::{Postgres as Dialect, SqlSafeStr as _};
 
 use crate::config;
 use crate::database::decode;
-use crate::database::driver::{Argument, Claim, Claimed, Driver, Statement, Written};
+use crate::database::driver::{
+    Argument, Driver, SelectForUpdate, SelectedForUpdate, Statement, Written,
+};
 use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
 use crate::database::migrations::Runner;
 use crate::database::migrations::versions::{Version, activity};
-use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
+use crate::database::pool::{BoundSelectForUpdate, Connector, Need, Pool, Setting, without_zone};
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
@@ -151,15 +153,18 @@ impl Driver for Postgres {
         self.pool.execute(|| statements.iter().map(bound).collect()).await
     }
 
-    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
-        let Claim { first, select, then } = claim;
-        let claim = BoundClaim {
+    async fn select_for_update(
+        &self,
+        work: SelectForUpdate<'_>,
+    ) -> Result<SelectedForUpdate, RepositoryError> {
+        let SelectForUpdate { first, select, then } = work;
+        let work = BoundSelectForUpdate {
             first: || first.iter().map(bound).collect(),
             select: || bound(&select),
             read: decode::session_refs::<PgRow>,
             then: |sessions: &[SessionRef]| then(sessions).iter().map(bound).collect(),
         };
-        self.pool.claim(claim).await
+        self.pool.select_for_update(work).await
     }
 
     fn pools(&self) -> Vec<PoolState> {

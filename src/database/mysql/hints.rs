@@ -37,7 +37,7 @@ struct Clauses {
 
 impl Hints {
     /// Makes the hints from the rows of [`INDEXES`].
-    pub(super) fn learn(&self, rows: &[MySqlRow]) {
+    pub(super) fn load(&self, rows: &[MySqlRow]) {
         let name = |row| get::<String>(row, Column(0, "index_name"), "text").ok()?;
         let is_in_order = |row: &&MySqlRow| {
             matches!(get::<i64>(row, Column(1, "created_at"), "a number"), Ok(Some(1)))

@@ -15,7 +15,7 @@ pub(super) type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
 
 /// Returns to the pool when it is dropped. If nobody waited for the end of what runs on it, it
 /// is closed at once instead.
-pub(super) struct Lease<DB: Database>
+pub(super) struct PooledConnection<DB: Database>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
@@ -25,7 +25,7 @@ where
     _slot: OwnedSemaphorePermit,
 }
 
-impl<DB: Database> Lease<DB>
+impl<DB: Database> PooledConnection<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
@@ -33,7 +33,7 @@ where
         Self { connection: Some(connection), is_in_use: false, _slot: slot }
     }
 
-    /// The connection counts as in use from here until [`Lease::settle`].
+    /// The connection counts as in use from here until [`PooledConnection::settle`].
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
         self.is_in_use = true;
         let connected = self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)?;
@@ -66,7 +66,7 @@ where
     }
 }
 
-impl<DB: Database> Drop for Lease<DB>
+impl<DB: Database> Drop for PooledConnection<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {

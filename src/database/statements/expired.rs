@@ -11,7 +11,7 @@ use crate::config::Schema;
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::in_list;
 use crate::database::statements::in_list::Texts;
-use crate::database::statements::lock_and_write::{COLUMNS, at_once};
+use crate::database::statements::lock_and_write::{COLUMNS, batch};
 use crate::pagination::Position;
 use crate::repository::BatchSize;
 
@@ -146,5 +146,5 @@ pub(in crate::database) fn ended(
         Schema::Kratos => &EXPIRED_LONG_AGO,
     };
     let before = std::iter::once(Argument::LatestForm(before));
-    at_once(texts.fitting(sessions), network, before.chain(in_list::arguments(sessions)))
+    batch(texts.fitting(sessions), network, before.chain(in_list::arguments(sessions)))
 }

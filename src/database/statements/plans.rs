@@ -78,7 +78,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         lock_and_write::live_of_identities(id, &ids, now),
         lock_and_write::of_identities(id, &ids),
         lock_and_write::active(id, &ids),
-        lock_and_write::these(id, &[id]),
+        lock_and_write::by_ids(id, &[id]),
         lock_and_write::all_live_of_identity(id, id, now),
         lock_and_write::all_of_identity(id, id),
         end_and_delete::end(Schema::Own, id, &ids, now),
