@@ -6,6 +6,7 @@
 mod activity;
 mod administration;
 mod assemble;
+mod columns;
 mod decode;
 mod driver;
 mod driver_error;
@@ -33,12 +34,13 @@ use uuid::Uuid;
 
 pub use error::OpenError;
 #[doc(hidden)]
-pub use migrations::Version;
+pub use migrations::versions::Version;
 
 use crate::config::{Config, DatabaseKind, Schema};
 use crate::repository::SessionRepository;
 use driver::Driver;
 use guarded::Guarded;
+use migrations::versions;
 use mysql::MySql;
 use postgres::Postgres;
 use rights::{Demand, Rights};
@@ -103,7 +105,7 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
     }
     refuse_read_only(config)?;
     open_with(config, &[], activity_of(config), Demand::Migrate).await?.close().await;
-    Ok(migrations::newest(migrations::VERSIONS))
+    Ok(versions::newest(versions::VERSIONS))
 }
 
 /// Creates the activity table if it does not exist. It is the only table that is ever added to
@@ -166,7 +168,7 @@ async fn migrate_and_check(
     activity: ActivityTable,
     demand: Demand,
 ) -> Result<(Uuid, Rights), OpenError> {
-    let versions = [migrations::VERSIONS, further].concat();
+    let versions = [versions::VERSIONS, further].concat();
     let settings = &config.database;
     let tables = schema::prepare(driver, config, &versions).await?;
     let rights = Rights::probe(driver, config).await?;

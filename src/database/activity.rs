@@ -43,7 +43,7 @@ impl<D: Driver> ActivityLog for SqlSessionRepository<D> {
     fn forget_deleted(&self, from: Uuid, limit: BatchSize) -> Answer<'_, Option<Uuid>> {
         async move {
             let read = |rows: &[D::Row<'_>]| {
-                Ok(rows.iter().map(decode::noted_session).collect::<Result<Vec<_>, _>>()?)
+                Ok(rows.iter().map(decode::activity_entry).collect::<Result<Vec<_>, _>>()?)
             };
             let noted = self.driver.fetch(activity::walk(from, limit), read).await?;
             let deleted: Vec<_> =

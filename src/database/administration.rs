@@ -10,7 +10,7 @@ use crate::config::Schema;
 use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
-use crate::database::driver::{Claim, Driver, Statement};
+use crate::database::driver::{Driver, SelectForUpdate, Statement};
 use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::{
     count, end_and_delete, expired, extend, identities, insert, list, list_others, lock_and_write,
@@ -79,7 +79,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
 
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome> {
         let select = match selection {
-            Selection::Sessions(ids) => lock_and_write::these(self.network, ids.ids()),
+            Selection::Sessions(ids) => lock_and_write::by_ids(self.network, ids.ids()),
             Selection::OfIdentities(ids) => lock_and_write::of_identities(self.network, ids.ids()),
             Selection::All => lock_and_write::all(self.network),
         };
@@ -101,10 +101,10 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
                 return Ok(Expired { sessions: Vec::new(), more: false });
             }
             let end = |sessions: &[Uuid]| end_and_delete::end_expired(sessions, now);
-            let ended = self.write_to_selected(expired::expired(&expired, now), end).await?;
+            let sessions = self.write_to_selected(expired::expired(&expired, now), end).await?;
             // If none was left to mark, other replicas are marking them.
-            let more = expired.len() >= limit.get() && !ended.is_empty();
-            Ok(Expired { sessions: ended, more })
+            let more = expired.len() >= limit.get() && !sessions.is_empty();
+            Ok(Expired { sessions, more })
         }
         .boxed()
     }
@@ -118,7 +118,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     ) -> Answer<'a, bool> {
         async move {
             let mut statements = vec![
-                identities::make(self.network, identity, now),
+                identities::create(self.network, identity, now),
                 identities::change(self.network, identity, change, false, now),
             ];
             for NewSession { session, token } in sessions {
@@ -155,12 +155,12 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let end =
                 |_: &[SessionRef]| vec![identities::end_sessions(self.network, identity, now)];
             let select = lock_and_write::all_live_of_identity(self.network, identity, now);
-            let claim = Claim { first: vec![changed], select, then: &end };
-            let claimed = self.driver.claim(claim).await?;
-            let exists = claimed.first.first().is_some_and(|rows| *rows > 0);
+            let work = SelectForUpdate { first: vec![changed], select, then: &end };
+            let ended = self.driver.select_for_update(work).await?;
+            let exists = ended.first.first().is_some_and(|rows| *rows > 0);
             // The identity may have been deleted after an attempt whose answer was lost. The
             // sessions which that attempt ended are still reported.
-            Ok((exists || claimed.tried_before).then_some(claimed.sessions))
+            Ok((exists || ended.tried_before).then_some(ended.sessions))
         }
         .boxed()
     }
@@ -169,16 +169,16 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         async move {
             let delete = |_: &[SessionRef]| vec![identities::delete(self.network, identity)];
             let select = lock_and_write::all_of_identity(self.network, identity);
-            let claim = Claim {
+            let work = SelectForUpdate {
                 // From here on, no session is issued for this identity.
                 first: vec![identities::lock(self.network, identity)],
                 select,
                 then: &delete,
             };
-            let claimed = self.driver.claim(claim).await?;
+            let deleted = self.driver.select_for_update(work).await?;
             // An earlier attempt whose answer was lost may have deleted it.
-            let existed = claimed.first.first().is_some_and(|rows| *rows > 0);
-            Ok((existed || claimed.tried_before).then_some(claimed.sessions))
+            let existed = deleted.first.first().is_some_and(|rows| *rows > 0);
+            Ok((existed || deleted.tried_before).then_some(deleted.sessions))
         }
         .boxed()
     }
@@ -187,7 +187,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         async move {
             let statement = identities::by_email::<D>(self.schema, self.network, email);
             let read = |rows: &[D::Row<'_>]| {
-                let same = rows.iter().filter_map(|row| decode::identity_of_email(row, email));
+                let same = rows.iter().filter_map(|row| decode::identity_with_email(row, email));
                 Ok(same.collect::<BTreeSet<_>>().into_iter().collect())
             };
             self.driver.fetch(statement, read).await
@@ -208,21 +208,22 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let walk = expired::look_for_ended(self.schema, self.network, before, from, limit);
             // An unreadable row is kept, and does not block the others.
             let read = |rows: &[D::Row<'_>]| {
-                let readable = rows.iter().filter_map(|row| decode::looked_at(row).ok());
+                let readable = rows.iter().filter_map(|row| decode::prune_candidate(row).ok());
                 Ok((readable.collect::<Vec<_>>(), rows.len()))
             };
-            let (looked_at, rows) = self.driver.fetch(walk, read).await?;
-            let ended = looked_at.iter().filter(|(_, has_ended)| *has_ended);
-            let ended: Vec<_> = ended.map(|(position, _)| position.id).collect();
-            let deleted = if dry_run || ended.is_empty() {
-                ended.iter().map(|id| SessionRef { session: *id, identity: Uuid::nil() }).collect()
+            let (candidates, rows) = self.driver.fetch(walk, read).await?;
+            let ended = candidates.iter().filter(|candidate| candidate.has_ended);
+            let ended: Vec<_> = ended.map(|candidate| candidate.session).collect();
+            let sessions = if dry_run || ended.is_empty() {
+                ended
             } else {
-                let select = expired::ended(self.schema, self.network, &ended, before);
+                let ids: Vec<_> = ended.iter().map(|one| one.session).collect();
+                let select = expired::ended(self.schema, self.network, &ids, before);
                 let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
                 self.write_to_selected(select, delete).await?
             };
-            let next = looked_at.last().filter(|_| rows >= limit.get());
-            Ok(Pruned { sessions: deleted, next: next.map(|(position, _)| *position) })
+            let last = candidates.last().filter(|_| rows >= limit.get());
+            Ok(Pruned { sessions, next: last.map(|candidate| candidate.position) })
         }
         .boxed()
     }
@@ -235,8 +236,8 @@ impl<D: Driver> SqlSessionRepository<D> {
         page: PageRequest,
         now: OffsetDateTime,
     ) -> Result<ReadPage<SessionWithIdentity>, RepositoryError> {
-        let statement = list::statement(self.network, filter, page, now);
-        self.driver.fetch(statement, |rows| Ok(assemble::page(rows, &self.unreadable))).await
+        let statement = list::statement(self.schema, self.network, filter, page, now);
+        self.driver.fetch(statement, |rows| Ok(assemble::list(rows, &self.unreadable))).await
     }
 
     /// Returns whether the first of the statements affected any row.

@@ -58,7 +58,7 @@ impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
 
 /// Reads the rows of [`crate::database::statements::list_others`]. `None` if none of them belongs
 /// to a readable session with this token.
-pub(super) fn listing(
+pub(super) fn list_others(
     rows: &[impl Row],
     stored_token: &str,
     log: &UnreadableRows,
@@ -70,7 +70,7 @@ pub(super) fn listing(
             others.add(row, decode::session(row, log), log);
         } else if decode::has_token(row, stored_token) {
             others.behind = decode::behind(row);
-            caller = Some(known_caller(row, decode::identity(row), log)?);
+            caller = Some(readable_caller(row, decode::identity(row), log)?);
         } else {
             return None;
         }
@@ -79,11 +79,11 @@ pub(super) fn listing(
 }
 
 /// A listing for the public API: without unreadable sessions.
-pub(super) fn readable(caller: SessionWithIdentity, page: Page<Stored<Session>>) -> Listing {
+pub(super) fn listing(caller: SessionWithIdentity, page: Page<Stored<Session>>) -> Listing {
     Listing { caller, others: page.filter_map(Stored::readable) }
 }
 
-fn known_caller(
+fn readable_caller(
     row: &impl Row,
     identity: Result<crate::identity::Identity, Problem>,
     log: &UnreadableRows,
@@ -102,10 +102,10 @@ fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) {
 
 /// Reads the rows of [`crate::database::statements::list`]. A row without a session says whether
 /// rows lie behind the page's start.
-pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionWithIdentity> {
+pub(super) fn list(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionWithIdentity> {
     let mut page = ReadPage::with_capacity(rows.len());
     for row in rows {
-        if decode::is_of_session(row) {
+        if decode::has_session(row) {
             page.add(row, decode::session_for_operators(row, log), log);
         } else {
             page.behind = decode::behind(row);
@@ -116,8 +116,11 @@ pub(super) fn page(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionW
 
 /// Reads the rows of [`crate::database::statements::session_with_identity`]. Rows with a session
 /// come first, and differ only in their device. `None` if there are none.
-pub(super) fn whole(rows: &[impl Row], log: &UnreadableRows) -> Option<StoredSession> {
-    let first = rows.first().filter(|row| decode::is_of_session(*row))?;
+pub(super) fn session_with_identity(
+    rows: &[impl Row],
+    log: &UnreadableRows,
+) -> Option<StoredSession> {
+    let first = rows.first().filter(|row| decode::has_session(*row))?;
     let mut stored = match decode::session_for_operators(first, log) {
         Ok(session) => Stored::Readable(session),
         Err(problem) => {
@@ -126,9 +129,9 @@ pub(super) fn whole(rows: &[impl Row], log: &UnreadableRows) -> Option<StoredSes
         }
     };
     for row in &rows[1..] {
-        if decode::is_of_session(row) {
+        if decode::has_session(row) {
             let id = stored.id();
-            stored.devices_mut().extend(decode::known_device(row, id, log));
+            stored.devices_mut().extend(decode::readable_device(row, id, log));
         } else if let Some(identity) = stored.identity_mut()
             && let Err(problem) = decode::address(row, identity)
         {

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::error::{InconsistentRow, OpenError};
-use crate::database::migrations::Version;
+use crate::database::migrations::versions::Version;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
@@ -47,12 +47,12 @@ impl<'a> Argument<'a> {
 /// The result of statements that write.
 pub(super) struct Written {
     /// Number of rows that each statement wrote, in the last attempt. Callers that depend on
-    /// all attempts use a [`Claim`].
+    /// all attempts use [`Driver::select_for_update`].
     pub rows: Vec<u64>,
 }
 
-/// A transaction that selects sessions and writes to them.
-pub(super) struct Claim<'a> {
+/// A transaction that selects sessions, locks them and writes to them.
+pub(super) struct SelectForUpdate<'a> {
     /// Statements that write before the select.
     pub first: Vec<Statement<'a>>,
     /// Reads the ids of sessions and of their identities, [`FOR_UPDATE`].
@@ -61,8 +61,8 @@ pub(super) struct Claim<'a> {
     pub then: &'a (dyn Fn(&[SessionRef]) -> Vec<Statement<'static>> + Sync),
 }
 
-/// The result of a [`Claim`].
-pub(super) struct Claimed {
+/// The result of [`Driver::select_for_update`].
+pub(super) struct SelectedForUpdate {
     /// Number of rows that each of the first statements wrote.
     pub first: Vec<u64>,
     /// No other call returns any of these sessions. The one exception: the database took back a
@@ -132,10 +132,10 @@ pub(super) trait Driver: Send + Sync + 'static {
 
     /// Writes to the sessions that it selects, all or nothing, and returns them. No session is
     /// returned to two callers. Durable, and possibly retried, like [`Driver::execute`].
-    fn claim(
+    fn select_for_update(
         &self,
-        claim: Claim<'_>,
-    ) -> impl Future<Output = Result<Claimed, RepositoryError>> + Send;
+        work: SelectForUpdate<'_>,
+    ) -> impl Future<Output = Result<SelectedForUpdate, RepositoryError>> + Send;
 
     /// The state of the connection pools.
     fn pools(&self) -> Vec<PoolState>;

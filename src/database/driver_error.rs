@@ -3,6 +3,8 @@
 //! A server quotes values in messages about data: `Duplicate entry 'someone@example.org'`. Such
 //! an error is shown by its code; the server's own log has the rest. Messages about the server,
 //! its schema and permissions have no values, and are shown.
+//!
+//! A [`RepositoryError`] contains a driver's error in this form.
 
 use std::fmt::{self, Display as _};
 
@@ -11,8 +13,7 @@ use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
-use crate::database::error_class::{ErrorClass, Obstacle};
-use crate::database::pool::RefusedSetting;
+use crate::database::error_class::{ErrorClass, Obstacle, is_missing_index};
 use crate::repository::RepositoryError;
 
 pub(super) struct DriverError(pub sqlx::Error);
@@ -36,6 +37,55 @@ impl fmt::Debug for DriverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write(&self.0, f)
     }
+}
+
+/// A server's refusal of a setting that a guarantee depends on.
+#[derive(Debug, thiserror::Error)]
+#[error("the server refuses the required setting {name}: {error}")]
+pub(super) struct RefusedSetting {
+    pub name: &'static str,
+    pub error: String,
+}
+
+impl From<sqlx::Error> for RepositoryError {
+    fn from(error: sqlx::Error) -> Self {
+        match ErrorClass::of(&error) {
+            ErrorClass::Lost
+            | ErrorClass::Unreachable
+            | ErrorClass::WrongServer
+            | ErrorClass::TooManyConnections
+            | ErrorClass::Transient
+            | ErrorClass::Refused
+            | ErrorClass::StalePlan
+            | ErrorClass::Forbidden
+            | ErrorClass::Contention(Obstacle::Lock) => {
+                Self::Unavailable(DriverError(error).into())
+            }
+            ErrorClass::Contention(Obstacle::Duplicate) => {
+                Self::Conflict(DriverError(error).into())
+            }
+            ErrorClass::Rejected => Self::Rejected(DriverError(error).into()),
+            ErrorClass::Unexpected => Self::Unexpected(DriverError(error).into()),
+        }
+    }
+}
+
+/// Returns whether the database user lacks a right.
+pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
+    let RepositoryError::Unavailable(error) = error else {
+        return false;
+    };
+    let error = error.downcast_ref::<DriverError>();
+    error.is_some_and(|error| ErrorClass::of(&error.0) == ErrorClass::Forbidden)
+}
+
+/// Returns whether a statement names an index that does not exist.
+pub(super) fn names_no_index(error: &RepositoryError) -> bool {
+    let RepositoryError::Unexpected(error) = error else {
+        return false;
+    };
+    let error = error.downcast_ref::<DriverError>();
+    error.is_some_and(|error| is_missing_index(&error.0))
 }
 
 fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {

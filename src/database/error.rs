@@ -5,8 +5,7 @@ use std::{fmt, io};
 
 use deadpool::managed::{BuildError, PoolError};
 
-use crate::database::driver_error::DriverError;
-use crate::database::error_class::is_forbidden;
+use crate::database::driver_error::{DriverError, is_forbidden};
 use crate::repository::RepositoryError;
 use crate::stored_session;
 

@@ -7,9 +7,6 @@ use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
-use crate::database::driver_error::DriverError;
-use crate::repository::RepositoryError;
-
 /// The kind of an error, independent of the database's own codes. It decides how the service
 /// reacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,29 +191,6 @@ impl ErrorClass {
     }
 }
 
-impl From<sqlx::Error> for RepositoryError {
-    fn from(error: sqlx::Error) -> Self {
-        match ErrorClass::of(&error) {
-            ErrorClass::Lost
-            | ErrorClass::Unreachable
-            | ErrorClass::WrongServer
-            | ErrorClass::TooManyConnections
-            | ErrorClass::Transient
-            | ErrorClass::Refused
-            | ErrorClass::StalePlan
-            | ErrorClass::Forbidden
-            | ErrorClass::Contention(Obstacle::Lock) => {
-                Self::Unavailable(DriverError(error).into())
-            }
-            ErrorClass::Contention(Obstacle::Duplicate) => {
-                Self::Conflict(DriverError(error).into())
-            }
-            ErrorClass::Rejected => Self::Rejected(DriverError(error).into()),
-            ErrorClass::Unexpected => Self::Unexpected(DriverError(error).into()),
-        }
-    }
-}
-
 /// Returns whether another process holds the lock of an SQLite file.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
@@ -224,28 +198,14 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.and_then(primary_code) == Some(5)
 }
 
+/// Returns whether a statement names an index that does not exist (MySQL error 1176).
+pub(super) fn is_missing_index(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    error.is_some_and(|error| error.number() == 1176)
+}
+
 /// SQLite's primary result code: the lower byte of extended codes.
 fn primary_code(error: &SqliteError) -> Option<i32> {
     Some(error.code()?.parse::<i32>().ok()? & 0xff)
-}
-
-/// Returns whether the database user lacks a right.
-pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
-    let RepositoryError::Unavailable(error) = error else {
-        return false;
-    };
-    let error = error.downcast_ref::<DriverError>();
-    error.is_some_and(|error| ErrorClass::of(&error.0) == ErrorClass::Forbidden)
-}
-
-/// Returns whether a statement names an index that does not exist (MySQL error 1176).
-pub(super) fn names_no_index(error: &RepositoryError) -> bool {
-    let RepositoryError::Unexpected(error) = error else {
-        return false;
-    };
-    error
-        .downcast_ref::<DriverError>()
-        .and_then(|error| error.0.as_database_error())
-        .and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>())
-        .is_some_and(|error| error.number() == 1176)
 }

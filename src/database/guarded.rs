@@ -1,10 +1,10 @@
 //! A driver that refuses calls which the settings or the database user's rights do not allow, and
 //! explains why.
 
-use crate::database::driver::{Claim, Claimed, Driver, Statement, Written};
+use crate::database::driver::{Driver, SelectForUpdate, SelectedForUpdate, Statement, Written};
+use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
-use crate::database::error_class::is_forbidden;
-use crate::database::migrations::Version;
+use crate::database::migrations::versions::Version;
 use crate::database::rights::Rights;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
@@ -64,9 +64,12 @@ impl<D: Driver> Driver for Guarded<D> {
         self.explained(self.driver.execute(statements).await).await
     }
 
-    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
+    async fn select_for_update(
+        &self,
+        work: SelectForUpdate<'_>,
+    ) -> Result<SelectedForUpdate, RepositoryError> {
         self.check_writable()?;
-        self.explained(self.driver.claim(claim).await).await
+        self.explained(self.driver.select_for_update(work).await).await
     }
 
     fn pools(&self) -> Vec<PoolState> {

@@ -2,6 +2,7 @@
 
 mod hints;
 mod placeholders;
+mod rows;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
@@ -9,25 +10,24 @@ use std::sync::Arc;
 
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, Decode, MySql as Dialect, Row as _, SqlSafeStr as _};
-use time::{OffsetDateTime, PrimitiveDateTime};
-use uuid::Uuid;
-
-use hints::Hints;
+use sqlx::{AssertSqlSafe, MySql as Dialect, SqlSafeStr as _};
 
 use crate::config;
 use crate::database::decode;
-use crate::database::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
-use crate::database::error::{InconsistentRow, OpenError};
-use crate::database::error_class::names_no_index;
+use crate::database::driver::{
+    Argument, Driver, SelectForUpdate, SelectedForUpdate, Statement, Written,
+};
+use crate::database::driver_error::names_no_index;
+use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
-use crate::database::migrations::{Runner, Version};
-use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
+use crate::database::migrations::Runner;
+use crate::database::migrations::versions::{Version, activity};
+use crate::database::pool::{BoundSelectForUpdate, Connector, Need, Pool, Setting, without_zone};
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
-use crate::session::Json;
+use hints::Hints;
 
 const SETTINGS: &[Setting] = &[
     // No locks on gaps between rows: with them, first sign-ins of different people would conflict.
@@ -91,15 +91,15 @@ impl MySql {
 
     fn query(&self, statement: &Statement<'_>) -> BoundQuery {
         let rewrite = |text: &str| placeholders::rewrite(&self.hints.apply(text));
-        let (text, order) = &*self.texts.of(statement.text, rewrite);
+        let (text, order) = &*self.texts.get_or_rewrite(statement.text, rewrite);
         let query = sqlx::query(AssertSqlSafe(Arc::clone(text)));
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
     }
 
-    async fn learn_hints(&self) -> Result<(), RepositoryError> {
+    async fn load_hints(&self) -> Result<(), RepositoryError> {
         let rows = self.pool.fetch_all(|| Ok(sqlx::query(hints::INDEXES))).await?;
-        self.hints.learn(&rows);
-        self.texts.forget();
+        self.hints.load(&rows);
+        self.texts.clear();
         Ok(())
     }
 }
@@ -118,7 +118,7 @@ impl Driver for MySql {
         WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = migrations::activity::MYSQL;
+    const MAKE_ACTIVITY: &'static str = activity::MYSQL;
 
     const COLUMNS: &'static str = "
         SELECT CAST(table_name AS CHAR(64)), CAST(column_name AS CHAR(64))
@@ -140,7 +140,7 @@ impl Driver for MySql {
         match rows().await {
             // A migration has dropped an index that a hint names.
             Err(error) if names_no_index(&error) => {
-                self.learn_hints().await?;
+                self.load_hints().await?;
                 read(&rows().await?)
             }
             rows => read(&rows?),
@@ -152,16 +152,19 @@ impl Driver for MySql {
         self.pool.execute(|| Ok(statements.iter().map(bound).collect())).await
     }
 
-    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
-        let Claim { first, select, then } = claim;
+    async fn select_for_update(
+        &self,
+        work: SelectForUpdate<'_>,
+    ) -> Result<SelectedForUpdate, RepositoryError> {
+        let SelectForUpdate { first, select, then } = work;
         let bound = |statement: &Statement<'_>| self.query(statement);
-        let claim = BoundClaim {
+        let work = BoundSelectForUpdate {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(bound(&select)),
-            read: decode::affected::<MySqlRow>,
+            read: decode::session_refs::<MySqlRow>,
             then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
         };
-        self.pool.claim(claim).await
+        self.pool.select_for_update(work).await
     }
 
     fn pools(&self) -> Vec<PoolState> {
@@ -181,7 +184,7 @@ impl Driver for MySql {
     }
 
     async fn load_metadata(&self) -> Result<(), OpenError> {
-        self.learn_hints().await.map_err(OpenError::url)
+        self.load_hints().await.map_err(OpenError::url)
     }
 }
 
@@ -203,47 +206,4 @@ fn bind(query: BoundQuery, argument: &Argument<'_>) -> BoundQuery {
             query.bind(without_zone(*time))
         }
     }
-}
-
-impl Row for MySqlRow {
-    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
-        convert(self, column, "a UUID", |text| Uuid::try_parse(text).ok())
-    }
-
-    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
-        get(self, column, "text")
-    }
-
-    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        Ok(get::<PrimitiveDateTime>(self, column, "a time")?.map(PrimitiveDateTime::assume_utc))
-    }
-
-    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        Ok(get::<i64>(self, column, "a boolean")?.map(|number| number != 0))
-    }
-
-    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
-        convert(self, column, "JSON", |text| serde_json::from_str(text).ok())
-    }
-}
-
-fn convert<T>(
-    row: &MySqlRow,
-    column: Column,
-    expected: &'static str,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, InconsistentRow> {
-    row.text(column)?
-        .map(|text| read(text).ok_or(InconsistentRow { column: column.1, expected }))
-        .transpose()
-}
-
-/// Reads a value without a check of its declared type, which is a blob for many texts.
-fn get<'r, T: Decode<'r, Dialect>>(
-    row: &'r MySqlRow,
-    column: Column,
-    expected: &'static str,
-) -> Result<Option<T>, InconsistentRow> {
-    row.try_get_unchecked::<Option<T>, _>(column.0)
-        .map_err(|_| InconsistentRow { column: column.1, expected })
 }

@@ -22,11 +22,10 @@ use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
 use tokio::sync::Semaphore;
-use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(super) use connector::{Connector, Need, RefusedSetting, Setting};
-pub(super) use select_for_update::BoundClaim;
+pub(super) use connector::{Connector, Need, Setting};
+pub(super) use select_for_update::BoundSelectForUpdate;
 
 use crate::config;
 use crate::database::error::OpenError;
@@ -35,8 +34,8 @@ use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;
 use outage::Outage;
-use pooled_connection::Lease;
-use retry::Call;
+use pooled_connection::{PooledConnection, Tried};
+use retry::Attempts;
 
 /// Delay between attempts to reach a server at startup.
 const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(200);
@@ -44,9 +43,6 @@ const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(200);
 const ACQUIRE_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Maximum time that shutdown waits for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// The result of using a connection, unless that timed out.
-type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
-
 type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
 /// Connections that are opened when they are needed, and kept.
@@ -119,13 +115,14 @@ where
         query: impl Fn() -> Result<BoundQuery<DB>, RepositoryError>,
     ) -> Result<Vec<DB::Row>, RepositoryError> {
         let reading = async {
-            let mut call = Call::begin();
+            let mut attempts = Attempts::begin();
             loop {
-                let lease = self.acquire(&mut call).await?;
+                let pooled = self.acquire(&mut attempts).await?;
                 // If the client hangs up, the statement still runs to its end, because
                 // otherwise its connection would have to be closed.
-                let read = DetachOnDrop::new(fetch_all(lease, query()?, call.deadline)).await;
-                if let Some(rows) = self.settle(&mut call, read).await? {
+                let fetched = fetch_all(pooled, query()?, attempts.deadline);
+                let read = DetachOnDrop::new(fetched).await;
+                if let Some(rows) = self.settle(&mut attempts, read).await? {
                     return Ok(rows);
                 }
             }
@@ -136,12 +133,12 @@ where
     /// Evaluates an attempt: returns its value, or `None` if the call is to be retried.
     async fn settle<T>(
         &self,
-        call: &mut Call,
+        attempts: &mut Attempts,
         tried: Tried<T>,
     ) -> Result<Option<T>, RepositoryError> {
         let error = match tried {
             Ok(Ok(value)) => {
-                self.outage.is_over();
+                self.outage.end();
                 return Ok(Some(value));
             }
             Ok(Err(error)) => error,
@@ -149,20 +146,20 @@ where
                 // A server that is silent on this connection is silent on all open ones.
                 self.forget_idle();
                 let timed_out = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                self.outage.is_seen(&timed_out, &self.status());
+                self.outage.begin(&timed_out, &self.status());
                 return Err(timed_out.into());
             }
         };
         let class = ErrorClass::of(&error);
         if class.is_server_failure() {
-            call.was_cut_off = true;
+            attempts.was_cut_off = true;
             self.forget_idle();
         }
-        if call.another_try(class).await {
+        if attempts.may_retry(class).await {
             return Ok(None);
         }
         if class.is_server_failure() {
-            self.outage.is_seen(&error, &self.status());
+            self.outage.begin(&error, &self.status());
         }
         Err(error.into())
     }
@@ -178,7 +175,7 @@ where
             name,
             connections: status.size,
             idle: status.available,
-            most: status.max_size,
+            max: status.max_size,
             waiting: status.waiting,
             meter: self.meter.clone(),
         }
@@ -210,7 +207,7 @@ where
 
 /// Reads all rows, and returns the connection to the pool.
 async fn fetch_all<DB: Database + HasStatementCache>(
-    mut lease: Lease<DB>,
+    mut pooled: PooledConnection<DB>,
     query: BoundQuery<DB>,
     deadline: Instant,
 ) -> Tried<Vec<DB::Row>>
@@ -218,11 +215,11 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    let read = match lease.connection() {
+    let read = match pooled.connection() {
         Ok(connection) => timeout_at(deadline, query.fetch_all(connection)).await,
         Err(error) => Ok(Err(error)),
     };
-    lease.settle(&read, deadline).await;
+    pooled.settle(&read, deadline).await;
     read
 }
 

@@ -1,28 +1,28 @@
 //! The driver for PostgreSQL and for databases that speak its protocol.
 
+mod rows;
 mod watch;
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow, PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
-use sqlx::{Decode, Postgres as Dialect, Row as _, SqlSafeStr as _, Type};
-use time::macros::datetime;
-use time::{Duration, OffsetDateTime, PrimitiveDateTime};
-use uuid::Uuid;
+use sqlx::{Postgres as Dialect, SqlSafeStr as _};
 
 use crate::config;
 use crate::database::decode;
-use crate::database::driver::{Argument, Claim, Claimed, Column, Driver, Row, Statement, Written};
-use crate::database::error::{InconsistentRow, OpenError};
+use crate::database::driver::{
+    Argument, Driver, SelectForUpdate, SelectedForUpdate, Statement, Written,
+};
+use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
 use crate::database::migrations;
-use crate::database::migrations::{Runner, Version};
-use crate::database::pool::{BoundClaim, Connector, Need, Pool, Setting, without_zone};
+use crate::database::migrations::Runner;
+use crate::database::migrations::versions::{Version, activity};
+use crate::database::pool::{BoundSelectForUpdate, Connector, Need, Pool, Setting, without_zone};
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
@@ -119,7 +119,7 @@ impl Driver for Postgres {
         WHERE NOT pg_is_in_recovery()
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = migrations::activity::POSTGRES;
+    const MAKE_ACTIVITY: &'static str = activity::POSTGRES;
 
     // Not from information_schema, which only shows objects that this user may use.
     const COLUMNS: &'static str = "
@@ -153,15 +153,18 @@ impl Driver for Postgres {
         self.pool.execute(|| statements.iter().map(bound).collect()).await
     }
 
-    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
-        let Claim { first, select, then } = claim;
-        let claim = BoundClaim {
+    async fn select_for_update(
+        &self,
+        work: SelectForUpdate<'_>,
+    ) -> Result<SelectedForUpdate, RepositoryError> {
+        let SelectForUpdate { first, select, then } = work;
+        let work = BoundSelectForUpdate {
             first: || first.iter().map(bound).collect(),
             select: || bound(&select),
-            read: decode::affected::<PgRow>,
+            read: decode::session_refs::<PgRow>,
             then: |sessions: &[SessionRef]| then(sessions).iter().map(bound).collect(),
         };
-        self.pool.claim(claim).await
+        self.pool.select_for_update(work).await
     }
 
     fn pools(&self) -> Vec<PoolState> {
@@ -206,63 +209,4 @@ fn bound(statement: &Statement<'_>) -> Result<BoundQuery, RepositoryError> {
 fn parsed(json: &str) -> Result<SqlJson<Json>, RepositoryError> {
     let json = serde_json::from_str(json).map(SqlJson);
     json.map_err(|error| RepositoryError::Unexpected(error.into()))
-}
-
-impl Row for PgRow {
-    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
-        get(self, column, "a UUID")
-    }
-
-    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
-        get(self, column, "text")
-    }
-
-    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        let expected = "a time";
-        get::<Timestamp>(self, column, expected)?
-            .map(|time| time.read().ok_or(InconsistentRow { column: column.1, expected }))
-            .transpose()
-    }
-
-    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        get(self, column, "a boolean")
-    }
-
-    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
-        Ok(get::<SqlJson<Json>>(self, column, "JSON")?.map(|json| json.0))
-    }
-}
-
-/// Microseconds since 2000. sqlx's own type panics on `infinity`, and on years that no other
-/// database supports.
-struct Timestamp(i64);
-
-impl Timestamp {
-    fn read(&self) -> Option<OffsetDateTime> {
-        datetime!(2000-01-01 00:00 UTC).checked_add(Duration::microseconds(self.0))
-    }
-}
-
-impl Type<Dialect> for Timestamp {
-    fn type_info() -> PgTypeInfo {
-        <PrimitiveDateTime as Type<Dialect>>::type_info()
-    }
-}
-
-impl<'r> Decode<'r, Dialect> for Timestamp {
-    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-        <i64 as Decode<Dialect>>::decode(value).map(Self)
-    }
-}
-
-fn get<'r, T>(
-    row: &'r PgRow,
-    column: Column,
-    expected: &'static str,
-) -> Result<Option<T>, InconsistentRow>
-where
-    T: Decode<'r, Dialect>,
-    Option<T>: Decode<'r, Dialect> + sqlx::Type<Dialect>,
-{
-    row.try_get(column.0).map_err(|_| InconsistentRow { column: column.1, expected })
 }

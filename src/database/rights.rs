@@ -3,8 +3,8 @@
 
 use crate::config::Config;
 use crate::database::driver::{Column, Driver, Row as _, Statement};
+use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
-use crate::database::error_class::is_forbidden;
 use crate::database::migrations;
 use crate::database::statements::needs;
 use crate::database::statements::needs::{Need, Purpose};
@@ -176,7 +176,7 @@ impl Grantee {
 
 /// Runs a probe as a read, even if its statement writes: it writes no row, so no commit has to be
 /// confirmed.
-async fn run_probe(driver: &impl Driver, need: &Need) -> Result<(), RepositoryError> {
-    let statement = Statement { text: need.probe, columns: 0, arguments: Vec::new() };
+async fn run_probe(driver: &impl Driver, need: &'static Need) -> Result<(), RepositoryError> {
+    let statement = Statement { text: &need.probe, columns: 0, arguments: Vec::new() };
     driver.fetch(statement, |_| Ok(())).await
 }

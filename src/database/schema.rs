@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::config::{Config, Schema};
 use crate::database::driver::{Column, Driver, Row, Statement};
+use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
-use crate::database::error_class::is_forbidden;
 use crate::database::migrations;
-use crate::database::migrations::{State, Version};
+use crate::database::migrations::State;
+use crate::database::migrations::versions::{Version, newest};
 use crate::database::rights::{Demand, Rights};
 use crate::database::statements::needs;
 use crate::database::statements::needs::Need;
@@ -34,7 +35,7 @@ pub(super) async fn prepare<D: Driver>(
     versions: &[Version],
 ) -> Result<Tables, OpenError> {
     let database = &config.database;
-    let known = migrations::newest(versions);
+    let known = newest(versions);
     if database.schema == Schema::Own {
         match migrations::state(driver, known).await {
             Ok(State::Fit) => return Ok(Tables::new()),

@@ -13,7 +13,7 @@ use crate::config::{Config, Schema, TokenStorage};
 use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
-use crate::database::driver::{Claim, Driver, Statement};
+use crate::database::driver::{Driver, SelectForUpdate, Statement};
 use crate::database::second_factors;
 use crate::database::statements::{
     count, end_and_delete, list_others, lock_and_write, session_with_identity,
@@ -70,8 +70,9 @@ impl<D: Driver> SqlSessionRepository<D> {
             self.network,
             session_with_identity::Key::Id(session),
         );
-        let found =
-            self.driver.fetch(statement, |rows| Ok(assemble::whole(rows, &self.unreadable)));
+        let found = self
+            .driver
+            .fetch(statement, |rows| Ok(assemble::session_with_identity(rows, &self.unreadable)));
         // A collation may take another id for the same one.
         Ok(found.await?.filter(|found| found.id() == session))
     }
@@ -83,9 +84,11 @@ impl<D: Driver> SqlSessionRepository<D> {
         now: OffsetDateTime,
     ) -> Result<Option<(SessionWithIdentity, ReadPage<Session>)>, RepositoryError> {
         let token = Cow::Borrowed(stored_token);
-        let statement = list_others::statement(token, self.network, page, now);
+        let statement = list_others::statement(self.schema, self.network, token, page, now);
         let log = &self.unreadable;
-        self.driver.fetch(statement, |rows| Ok(assemble::listing(rows, stored_token, log))).await
+        self.driver
+            .fetch(statement, |rows| Ok(assemble::list_others(rows, stored_token, log)))
+            .await
     }
 
     pub(super) async fn read_count(
@@ -116,8 +119,8 @@ impl<D: Driver> SqlSessionRepository<D> {
             let ids: Vec<_> = affected.iter().map(|one| one.session).collect();
             if ids.is_empty() { Vec::new() } else { vec![write(&ids)] }
         };
-        let claimed = self.driver.claim(Claim { first: Vec::new(), select, then: &then }).await?;
-        Ok(claimed.sessions)
+        let work = SelectForUpdate { first: Vec::new(), select, then: &then };
+        Ok(self.driver.select_for_update(work).await?.sessions)
     }
 }
 
@@ -134,11 +137,11 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
                 return Ok(None);
             };
             if let Some(page) = read.page(page) {
-                return Ok(Some(assemble::readable(caller, page)));
+                return Ok(Some(assemble::listing(caller, page)));
             }
             let wider = PageRequest { size: PageSize::MAX, ..page };
             let found = self.read_others(&stored, wider, now).await?;
-            Ok(found.map(|(caller, read)| assemble::readable(caller, read.unplaced_page(page))))
+            Ok(found.map(|(caller, read)| assemble::listing(caller, read.unplaced_page(page))))
         }
         .boxed()
     }
@@ -159,7 +162,8 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
             let read = |rows: &[D::Row<'_>]| {
                 // The rows with a session come first.
                 let is_same = rows.first().is_some_and(|row| decode::has_token(row, &stored));
-                let session = is_same.then(|| assemble::whole(rows, &self.unreadable));
+                let session =
+                    is_same.then(|| assemble::session_with_identity(rows, &self.unreadable));
                 Ok(session.flatten().and_then(Stored::readable))
             };
             self.driver.fetch(statement, read).await

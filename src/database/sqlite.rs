@@ -15,11 +15,13 @@ use sqlx::sqlite::{SqliteArguments, SqliteQueryResult, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite as Dialect};
 
 use crate::database::decode;
-use crate::database::driver::{Argument, Claim, Claimed, Driver, FOR_UPDATE, Statement, Written};
+use crate::database::driver::{
+    Argument, Driver, FOR_UPDATE, SelectForUpdate, SelectedForUpdate, Statement, Written,
+};
 use crate::database::error::OpenError;
-use crate::database::migrations;
-use crate::database::migrations::{Runner, Version};
-use crate::database::pool::{BoundClaim, Pool};
+use crate::database::migrations::Runner;
+use crate::database::migrations::versions::{Version, activity};
+use crate::database::pool::{BoundSelectForUpdate, Pool};
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
@@ -53,14 +55,14 @@ impl Sqlite {
         let pack = |text: &str| {
             json_rows::pack(text.strip_suffix(FOR_UPDATE).unwrap_or(text), statement.columns)
         };
-        let text = self.packed.of(statement.text, pack);
+        let text = self.packed.get_or_rewrite(statement.text, pack);
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
     }
 
     /// The same for rows with any values.
     fn packed_anything(&self, statement: &Statement<'_>) -> BoundQuery {
         let pack = |text: &str| json_rows::pack_anything(text, statement.columns);
-        let text = self.packed_anything.of(statement.text, pack);
+        let text = self.packed_anything.get_or_rewrite(statement.text, pack);
         bind(sqlx::query(AssertSqlSafe(Arc::clone(&*text))), &statement.arguments)
     }
 
@@ -100,7 +102,7 @@ impl Driver for Sqlite {
         FROM networks
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = migrations::activity::SQLITE;
+    const MAKE_ACTIVITY: &'static str = activity::SQLITE;
 
     const COLUMNS: &'static str = "
         SELECT t.name, c.name
@@ -140,18 +142,21 @@ impl Driver for Sqlite {
         written
     }
 
-    async fn claim(&self, claim: Claim<'_>) -> Result<Claimed, RepositoryError> {
-        let Claim { first, select, then } = claim;
+    async fn select_for_update(
+        &self,
+        work: SelectForUpdate<'_>,
+    ) -> Result<SelectedForUpdate, RepositoryError> {
+        let SelectForUpdate { first, select, then } = work;
         let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
-        let claim = BoundClaim {
+        let work = BoundSelectForUpdate {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(self.packed(&select)),
-            read: |rows: &[SqliteRow]| decode::affected(&json_rows::rows(&packed_text(rows)?)?),
+            read: |rows: &[SqliteRow]| decode::session_refs(&json_rows::rows(&packed_text(rows)?)?),
             then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
         };
-        let claimed = self.writer.claim(claim).await;
+        let selected = self.writer.select_for_update(work).await;
         self.file.is_in_place()?;
-        claimed
+        selected
     }
 
     fn pools(&self) -> Vec<PoolState> {

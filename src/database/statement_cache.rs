@@ -14,11 +14,15 @@ impl<T> Default for StatementCache<T> {
 
 impl<T> StatementCache<T> {
     /// Empties the cache, because the inputs of the rewriting have changed.
-    pub(super) fn forget(&self) {
+    pub(super) fn clear(&self) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    pub(super) fn of(&self, text: &'static str, rewrite: impl FnOnce(&str) -> T) -> Arc<T> {
+    pub(super) fn get_or_rewrite(
+        &self,
+        text: &'static str,
+        rewrite: impl FnOnce(&str) -> T,
+    ) -> Arc<T> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(rewritten) = known.get(text) {
             return Arc::clone(rewritten);

@@ -1,7 +1,8 @@
 //! SQL statements: one text each, shared by all databases.
 //!
 //! The texts use only what SQLite, PostgreSQL and MySQL have in common: no `LATERAL`, no
-//! `RETURNING`, no upserts. Arguments are `$1`, `$2`.
+//! `RETURNING`, no upserts. Arguments are `$1`, `$2`. Select lists of sessions come from
+//! [`crate::database::columns`].
 //!
 //! A write to many rows first reads a list of ids in the same transaction
 //! ([`lock_and_write`]), because not every planner finds a good plan for an `UPDATE` with a
@@ -12,6 +13,7 @@
 //! use. MySQL's driver replaces it with an index hint.
 
 pub(super) mod activity;
+mod by_schema;
 pub(super) mod count;
 pub(super) mod end_and_delete;
 pub(super) mod expired;

@@ -48,7 +48,7 @@ pub struct PoolState {
     pub name: &'static str,
     pub connections: usize,
     pub idle: usize,
-    pub most: usize,
+    pub max: usize,
     /// Calls that wait for a connection.
     pub waiting: usize,
     pub meter: Meter,
@@ -68,7 +68,7 @@ type Gauge = (&'static str, &'static str, fn(&PoolState) -> usize);
 const GAUGES: [Gauge; 4] = [
     ("database_connections", "Connections in the pool", |pool| pool.connections),
     ("database_connections_idle", "Connections not in use", |pool| pool.idle),
-    ("database_connections_max", "Size of the pool", |pool| pool.most),
+    ("database_connections_max", "Size of the pool", |pool| pool.max),
     ("database_pending_acquires", "Calls that wait for a connection", |pool| pool.waiting),
 ];
 

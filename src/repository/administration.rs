@@ -103,6 +103,7 @@ pub struct BatchOutcome {
 /// The result of [`AdminRepository::end_expired`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
+    /// The sessions that were marked. As in [`BatchOutcome`], none is reported to two callers.
     pub sessions: Vec<SessionRef>,
     /// True if it looked at as many rows as it may and marked some, so that there may be more.
     pub more: bool,
@@ -111,6 +112,8 @@ pub struct Expired {
 /// The result of a batch of [`AdminRepository::prune`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pruned {
+    /// The sessions that were deleted, or that would be in a dry run. As in [`BatchOutcome`],
+    /// no deleted one is reported to two callers.
     pub sessions: Vec<SessionRef>,
     /// Start of the next batch; `None` after the last one.
     pub next: Option<Position>,
@@ -156,7 +159,7 @@ pub trait AdminRepository {
     /// Deletes sessions, live or not, at most [`BATCH_SIZE`].
     fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome>;
 
-    /// Marks sessions that have expired at `now` as no longer active, and counts them. Looks at
+    /// Marks sessions that have expired at `now` as no longer active, and returns them. Looks at
     /// `limit` rows. This changes no response, only its cost. Does nothing in a Kratos's tables.
     fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired>;
 
@@ -187,7 +190,8 @@ pub trait AdminRepository {
     fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>>;
 
     /// Deletes sessions that ended before `before`. Looks at `limit` rows after `from`, in the
-    /// order of their creation, oldest first. With `dry_run`, it only counts them.
+    /// order of their creation, oldest first, and returns the deleted sessions. With `dry_run`,
+    /// it returns the sessions that it would delete.
     fn prune(
         &self,
         before: OffsetDateTime,

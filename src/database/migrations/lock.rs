@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::database::driver::{Argument, Column, Driver, Row as _, Statement};
 use crate::database::error::OpenError;
-use crate::database::migrations::run::Stopped;
+use crate::database::migrations::error::MigrationError;
 use crate::repository::RepositoryError;
 
 const CREATE_TABLE: &str = "
@@ -50,7 +50,9 @@ const LEASE: Duration = Duration::from_secs(5);
 const MAX_COUNTED: Duration = Duration::from_millis(500);
 
 /// The migration lock, held until another process takes it away.
-pub(super) struct Turn(String);
+pub(super) struct MigrationLock {
+    holder: String,
+}
 
 /// Another process that holds the lock, and the time for which its row has not changed.
 struct Observed {
@@ -60,9 +62,9 @@ struct Observed {
     unchanged_for: Duration,
 }
 
-impl Turn {
+impl MigrationLock {
     /// Waits until this process holds the lock, however long others hold it.
-    pub(super) async fn wait(driver: &impl Driver) -> Result<Self, OpenError> {
+    pub(super) async fn acquire(driver: &impl Driver) -> Result<Self, OpenError> {
         let holder = Uuid::new_v4().to_string();
         let mut observed: Option<Observed> = None;
         loop {
@@ -72,7 +74,7 @@ impl Turn {
                 continue;
             };
             if present == holder {
-                return Ok(Self(holder));
+                return Ok(Self { holder });
             }
             let now = Instant::now();
             let seen = observed.take().filter(|seen| seen.holder == present && seen.beat == beat);
@@ -89,30 +91,34 @@ impl Turn {
     }
 
     pub(super) fn holder(&self) -> &str {
-        &self.0
+        &self.holder
     }
 
     /// Runs `work` while this process holds the lock, and releases the lock.
-    pub(super) async fn keep_during(
+    pub(super) async fn hold_during(
         &self,
         driver: &impl Driver,
-        work: impl Future<Output = Result<(), Stopped>>,
-    ) -> Result<(), Stopped> {
+        work: impl Future<Output = Result<(), MigrationError>>,
+    ) -> Result<(), MigrationError> {
         let done = tokio::select! {
             done = work => done,
             lost = self.send_heartbeats(driver) => Err(lost),
         };
         // A lock that is not released is later taken away, like that of a dead process.
-        let _ = write(driver, RELEASE, &[&self.0]).await;
+        let _ = write(driver, RELEASE, &[&self.holder]).await;
         done
     }
 
     /// Ends when the lock was taken away.
-    async fn send_heartbeats(&self, driver: &impl Driver) -> Stopped {
+    async fn send_heartbeats(&self, driver: &impl Driver) -> MigrationError {
         loop {
             sleep(HEARTBEAT_INTERVAL).await;
-            if let Ok(0) = write(driver, HEARTBEAT, &[&self.0, &Uuid::new_v4().to_string()]).await {
-                return Stopped::Lost("another process considered this one dead".to_owned());
+            if let Ok(0) =
+                write(driver, HEARTBEAT, &[&self.holder, &Uuid::new_v4().to_string()]).await
+            {
+                return MigrationError::Interrupted(
+                    "another process considered this one dead".to_owned(),
+                );
             }
         }
     }

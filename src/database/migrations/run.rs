@@ -10,11 +10,11 @@ use sqlx::{
 };
 
 use crate::database::driver::Driver;
-use crate::database::driver_error::DriverError;
 use crate::database::error::OpenError;
-use crate::database::error_class::ErrorClass;
-use crate::database::migrations::lock::Turn;
-use crate::database::migrations::{State, Version, newest, too_new};
+use crate::database::migrations::error::MigrationError;
+use crate::database::migrations::lock::MigrationLock;
+use crate::database::migrations::versions::{Version, newest};
+use crate::database::migrations::{State, too_new};
 use crate::database::pool::Pool;
 
 const TABLE: &str = "
@@ -45,39 +45,6 @@ pub(in crate::database) struct Runner<DB: Database> {
     pub affected: fn(&DB::QueryResult) -> u64,
 }
 
-/// The reason why a migration stopped.
-pub(in crate::database) enum Stopped {
-    /// The migration lock or the connection was lost: another attempt may succeed.
-    Lost(String),
-    Failed(OpenError),
-}
-
-impl Stopped {
-    fn at(what: &str, error: &sqlx::Error) -> Self {
-        let problem = DriverError::described(error);
-        match ErrorClass::of(error) {
-            ErrorClass::Lost => Self::Lost(problem.to_string()),
-            ErrorClass::Forbidden => {
-                Self::Failed(OpenError::may_not_migrate(format_args!("{what}: {problem}")))
-            }
-            _ => Self::Failed(OpenError::url(format!(
-                "{what} failed; the next start will retry: {problem}"
-            ))),
-        }
-    }
-}
-
-impl From<Stopped> for OpenError {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::Lost(problem) => {
-                Self::url(format!("the migration was interrupted: {problem}"))
-            }
-            Stopped::Failed(error) => error,
-        }
-    }
-}
-
 /// Migrates a database on a server, under the migration lock.
 pub(in crate::database) async fn on_server<D, DB>(
     driver: &D,
@@ -95,13 +62,14 @@ where
 {
     let mut attempts = 0;
     loop {
-        let turn = Turn::wait(driver).await?;
+        let lock = MigrationLock::acquire(driver).await?;
         let work = async {
-            let mut connection = pool.connect().await.map_err(|e| Stopped::at("connecting", &e))?;
-            runner.run(&mut connection, turn.holder(), versions).await
+            let connection = pool.connect().await;
+            let mut connection = connection.map_err(|e| MigrationError::at("connecting", &e))?;
+            runner.run(&mut connection, lock.holder(), versions).await
         };
-        match turn.keep_during(driver, work).await {
-            Err(Stopped::Lost(problem)) if attempts < MAX_ATTEMPTS => {
+        match lock.hold_during(driver, work).await {
+            Err(MigrationError::Interrupted(problem)) if attempts < MAX_ATTEMPTS => {
                 attempts += 1;
                 tracing::warn!(problem, "migration interrupted, waiting for the lock again");
             }
@@ -123,16 +91,17 @@ where
         connection: &mut DB::Connection,
         holder: &str,
         versions: &[Version],
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), MigrationError> {
         for first in self.first.iter().chain([&TABLE]) {
             let run = raw_sql(*first).execute(&mut *connection).await;
-            run.map_err(|error| Stopped::at("preparing to migrate", &error))?;
+            run.map_err(|error| MigrationError::at("preparing to migrate", &error))?;
         }
         let applied = applied::<DB>(connection).await;
-        let applied = applied.map_err(|error| Stopped::at("reading the versions", &error))?;
+        let applied =
+            applied.map_err(|error| MigrationError::at("reading the versions", &error))?;
         let known = newest(versions);
         if let State::TooNew { version, oldest_program } = State::of(applied, known) {
-            return Err(Stopped::Failed(too_new(version, oldest_program, known)));
+            return Err(MigrationError::Failed(too_new(version, oldest_program, known)));
         }
         let applied = applied.map_or(0, |(version, _)| version);
         for version in versions.iter().filter(|version| version.number > applied) {
@@ -147,15 +116,17 @@ where
         connection: &mut DB::Connection,
         holder: &str,
         version: &Version,
-    ) -> Result<(), Stopped> {
-        let what = format!("migration {} ({})", version.number, version.description);
-        let stopped = |error: sqlx::Error| Stopped::at(&what, &error);
+    ) -> Result<(), MigrationError> {
+        let step = format!("migration {} ({})", version.number, version.description);
+        let stopped = |error: sqlx::Error| MigrationError::at(&step, &error);
         let mut transaction = connection.begin().await.map_err(stopped)?;
         if !self.fence.is_empty() {
             let fence = AssertSqlSafe(self.fence.replace("{holder}", holder));
             let fenced = raw_sql(fence).execute(&mut *transaction).await.map_err(stopped)?;
             if (self.affected)(&fenced) != 1 {
-                return Err(Stopped::Lost("another process has the migration lock".to_owned()));
+                return Err(MigrationError::Interrupted(
+                    "another process has the migration lock".to_owned(),
+                ));
             }
         }
         let (text, is_done) = ((self.text)(version), (self.done)(version));

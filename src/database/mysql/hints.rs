@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock};
 use sqlx::mysql::MySqlRow;
 
 use crate::database::driver::Column;
-use crate::database::mysql::get;
+use crate::database::mysql::rows::get;
 
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 const IN_ORDER: &str = "/* in order */";
@@ -37,7 +37,7 @@ struct Clauses {
 
 impl Hints {
     /// Makes the hints from the rows of [`INDEXES`].
-    pub(super) fn learn(&self, rows: &[MySqlRow]) {
+    pub(super) fn load(&self, rows: &[MySqlRow]) {
         let name = |row| get::<String>(row, Column(0, "index_name"), "text").ok()?;
         let is_in_order = |row: &&MySqlRow| {
             matches!(get::<i64>(row, Column(1, "created_at"), "a number"), Ok(Some(1)))

@@ -9,8 +9,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use crate::database::error_class::ErrorClass;
-use crate::database::pool::pooled_connection::Lease;
-use crate::database::pool::retry::Call;
+use crate::database::pool::pooled_connection::PooledConnection;
+use crate::database::pool::retry::Attempts;
 use crate::database::pool::{ACQUIRE_RETRY_DELAY, Connector, Pool};
 use crate::detach::DetachOnDrop;
 use crate::repository::RepositoryError;
@@ -26,12 +26,15 @@ where
 {
     /// Acquires a free connection, or one that another call returns, unless too many calls
     /// wait for that already.
-    pub(super) async fn acquire(&self, call: &mut Call) -> Result<Lease<DB>, RepositoryError> {
-        let deadline = call.deadline.min(Instant::now() + self.acquire_timeout);
+    pub(super) async fn acquire(
+        &self,
+        attempts: &mut Attempts,
+    ) -> Result<PooledConnection<DB>, RepositoryError> {
+        let deadline = attempts.deadline.min(Instant::now() + self.acquire_timeout);
         loop {
             let error = match self.slot(deadline).await {
                 Some(slot) => match self.connection(slot, deadline).await {
-                    Ok(lease) => return Ok(lease),
+                    Ok(connection) => return Ok(connection),
                     Err(error) => error,
                 },
                 None => sqlx::Error::PoolTimedOut,
@@ -42,8 +45,9 @@ where
                 && Instant::now() + ACQUIRE_RETRY_DELAY < deadline
             {
                 sleep(ACQUIRE_RETRY_DELAY).await;
-            } else if matches!(error, sqlx::Error::PoolTimedOut) || !call.another_try(class).await {
-                self.outage.is_seen(&error, &self.status());
+            } else if matches!(error, sqlx::Error::PoolTimedOut) || !attempts.may_retry(class).await
+            {
+                self.outage.begin(&error, &self.status());
                 return Err(error.into());
             }
         }
@@ -64,28 +68,28 @@ where
         &self,
         slot: OwnedSemaphorePermit,
         deadline: Instant,
-    ) -> sqlx::Result<Lease<DB>> {
-        let leasing = lease(self.connections.clone(), slot, deadline);
+    ) -> sqlx::Result<PooledConnection<DB>> {
+        let opening = reuse_or_open(self.connections.clone(), slot, deadline);
         if self.connections.status().available > 0 {
-            return leasing.await;
+            return opening.await;
         }
         // If the client hangs up, the connection is still opened, because otherwise each
         // hang-up would make the server begin another one.
-        DetachOnDrop::new(leasing).await
+        DetachOnDrop::new(opening).await
     }
 }
 
 /// Takes an idle connection, or opens one.
-async fn lease<DB: Database>(
+async fn reuse_or_open<DB: Database>(
     connections: managed::Pool<Connector<DB>>,
     slot: OwnedSemaphorePermit,
     deadline: Instant,
-) -> sqlx::Result<Lease<DB>>
+) -> sqlx::Result<PooledConnection<DB>>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     match timeout_at(deadline, connections.timeout_get(&WITHOUT_WAITING)).await {
-        Ok(Ok(connection)) => Ok(Lease::new(connection, slot)),
+        Ok(Ok(connection)) => Ok(PooledConnection::new(connection, slot)),
         Ok(Err(PoolError::Backend(error))) => Err(error),
         Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
     }

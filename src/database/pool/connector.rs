@@ -8,7 +8,7 @@ use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::{ConnectOptions, Connection, Database, Executor, SqlStr};
 use tokio::time::timeout;
 
-use crate::database::driver_error::DriverError;
+use crate::database::driver_error::{DriverError, RefusedSetting};
 use crate::database::hosts::Hosts;
 
 /// Network equipment between the service and its server forgets connections that are old, or
@@ -140,14 +140,6 @@ impl Setting {
             }
         }
     }
-}
-
-/// A server's refusal of a setting that a guarantee depends on.
-#[derive(Debug, thiserror::Error)]
-#[error("the server refuses the required setting {name}: {error}")]
-pub(in crate::database) struct RefusedSetting {
-    name: &'static str,
-    error: String,
 }
 
 /// True if this server has no variable of that name (MySQL's error 1193).

@@ -12,7 +12,7 @@ use crate::database::driver_error::DriverError;
 pub(super) struct Outage(AtomicBool);
 
 impl Outage {
-    pub(super) fn is_seen(&self, error: &sqlx::Error, pool: &Status) {
+    pub(super) fn begin(&self, error: &sqlx::Error, pool: &Status) {
         if !self.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 error = %DriverError::described(error),
@@ -24,7 +24,7 @@ impl Outage {
         }
     }
 
-    pub(super) fn is_over(&self) {
+    pub(super) fn end(&self) {
         // Loaded first, because every call does this and almost none ends an outage.
         if self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed) {
             tracing::info!("database calls succeed again");

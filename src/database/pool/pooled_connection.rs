@@ -4,14 +4,18 @@ use deadpool::managed::Object;
 use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use crate::database::error_class::ErrorClass;
-use crate::database::pool::{Connector, Tried};
+use crate::database::pool::connector::Connector;
+
+/// The result of using a connection, unless that timed out.
+pub(super) type Tried<T> = Result<sqlx::Result<T>, Elapsed>;
 
 /// Returns to the pool when it is dropped. If nobody waited for the end of what runs on it, it
 /// is closed at once instead.
-pub(super) struct Lease<DB: Database>
+pub(super) struct PooledConnection<DB: Database>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
@@ -21,7 +25,7 @@ where
     _slot: OwnedSemaphorePermit,
 }
 
-impl<DB: Database> Lease<DB>
+impl<DB: Database> PooledConnection<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
@@ -29,7 +33,7 @@ where
         Self { connection: Some(connection), is_in_use: false, _slot: slot }
     }
 
-    /// The connection counts as in use from here until [`Lease::settle`].
+    /// The connection counts as in use from here until [`PooledConnection::settle`].
     pub(super) fn connection(&mut self) -> Result<&mut DB::Connection, sqlx::Error> {
         self.is_in_use = true;
         let connected = self.connection.as_deref_mut().ok_or(sqlx::Error::PoolClosed)?;
@@ -62,7 +66,7 @@ where
     }
 }
 
-impl<DB: Database> Drop for Lease<DB>
+impl<DB: Database> Drop for PooledConnection<DB>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {

@@ -4,13 +4,13 @@ use sqlx::database::HasStatementCache;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use tokio::time::timeout_at;
 
-use crate::database::driver::Claimed;
-use crate::database::pool::retry::Call;
+use crate::database::driver::SelectedForUpdate;
+use crate::database::pool::retry::Attempts;
 use crate::database::pool::{BoundQuery, Pool};
 use crate::repository::{RepositoryError, SessionRef};
 
-/// A claim as the queries of one database.
-pub(in crate::database) struct BoundClaim<First, Select, Read, Then> {
+/// A [`crate::database::driver::SelectForUpdate`] as the queries of one database.
+pub(in crate::database) struct BoundSelectForUpdate<First, Select, Read, Then> {
     pub first: First,
     pub select: Select,
     pub read: Read,
@@ -19,7 +19,7 @@ pub(in crate::database) struct BoundClaim<First, Select, Read, Then> {
 
 /// The progress of one attempt.
 #[derive(Default)]
-struct Attempt {
+struct Progress {
     found: Vec<SessionRef>,
     /// From here on, only the database's response tells whether its writes have happened.
     is_committing: bool,
@@ -32,49 +32,50 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    /// See [`crate::database::driver::Driver::claim`]. The caller must poll this to its end.
-    pub(in crate::database) async fn claim<First, Select, Read, Then>(
+    /// See [`crate::database::driver::Driver::select_for_update`]. The caller must poll this to
+    /// its end.
+    pub(in crate::database) async fn select_for_update<First, Select, Read, Then>(
         &self,
-        claim: BoundClaim<First, Select, Read, Then>,
-    ) -> Result<Claimed, RepositoryError>
+        work: BoundSelectForUpdate<First, Select, Read, Then>,
+    ) -> Result<SelectedForUpdate, RepositoryError>
     where
         First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
         Read: Fn(&[DB::Row]) -> Bound<Vec<SessionRef>>,
         Then: Fn(&[SessionRef]) -> Bound<Vec<BoundQuery<DB>>>,
     {
-        let claiming = async {
-            let mut call = Call::begin();
-            // Sessions that were claimed by attempts whose outcome is unknown. If such an
-            // attempt was committed, they are not found again.
+        let writing = async {
+            let mut attempts = Attempts::begin();
+            // The sessions of attempts whose outcome is unknown. If such an attempt was
+            // committed, they are not found again.
             let (mut sessions, mut tried_before) = (Vec::new(), false);
             loop {
-                call.was_cut_off = false;
-                let mut attempt = Attempt::default();
-                let mut lease = self.acquire(&mut call).await?;
-                let trying = self.try_claim(lease.connection()?, &claim, &mut attempt);
-                let tried = timeout_at(call.deadline, trying).await;
-                lease.settle(&tried, call.deadline).await;
-                let done = self.settle(&mut call, tried).await?;
-                let is_unknown = attempt.is_committing && call.was_cut_off;
+                attempts.was_cut_off = false;
+                let mut progress = Progress::default();
+                let mut pooled = self.acquire(&mut attempts).await?;
+                let trying = self.try_once(pooled.connection()?, &work, &mut progress);
+                let tried = timeout_at(attempts.deadline, trying).await;
+                pooled.settle(&tried, attempts.deadline).await;
+                let done = self.settle(&mut attempts, tried).await?;
+                let is_unknown = progress.is_committing && attempts.was_cut_off;
                 if done.is_some() || is_unknown {
-                    attempt.found.retain(|one| !sessions.contains(one));
-                    sessions.append(&mut attempt.found);
+                    progress.found.retain(|one| !sessions.contains(one));
+                    sessions.append(&mut progress.found);
                 }
                 match done {
-                    Some(first) => return Ok(Claimed { first, sessions, tried_before }),
+                    Some(first) => return Ok(SelectedForUpdate { first, sessions, tried_before }),
                     None => tried_before |= is_unknown,
                 }
             }
         };
-        self.meter.measure(claiming).await
+        self.meter.measure(writing).await
     }
 
-    async fn try_claim<First, Select, Read, Then>(
+    async fn try_once<First, Select, Read, Then>(
         &self,
         connection: &mut DB::Connection,
-        claim: &BoundClaim<First, Select, Read, Then>,
-        attempt: &mut Attempt,
+        work: &BoundSelectForUpdate<First, Select, Read, Then>,
+        progress: &mut Progress,
     ) -> sqlx::Result<Vec<u64>>
     where
         First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
@@ -86,13 +87,13 @@ where
         let mut transaction = connection.begin_with(connector.begin.clone()).await?;
         let steps = async {
             let mut first = Vec::new();
-            for query in (claim.first)().map_err(as_sqlx)? {
+            for query in (work.first)().map_err(as_sqlx)? {
                 first.push((connector.written)(&query.execute(&mut *transaction).await?));
             }
-            let select = (claim.select)().map_err(as_sqlx)?;
+            let select = (work.select)().map_err(as_sqlx)?;
             let rows = select.fetch_all(&mut *transaction).await?;
-            let found = (claim.read)(&rows).map_err(as_sqlx)?;
-            for query in (claim.then)(&found).map_err(as_sqlx)? {
+            let found = (work.read)(&rows).map_err(as_sqlx)?;
+            for query in (work.then)(&found).map_err(as_sqlx)? {
                 query.execute(&mut *transaction).await?;
             }
             Ok((first, found))
@@ -100,7 +101,7 @@ where
         match steps.await {
             Ok((first, found)) => {
                 let wrote_nothing = found.is_empty() && first.iter().all(|rows| *rows == 0);
-                *attempt = Attempt { found, is_committing: !wrote_nothing };
+                *progress = Progress { found, is_committing: !wrote_nothing };
                 transaction.commit().await?;
                 if wrote_nothing {
                     self.confirm(connection).await?;

@@ -5,7 +5,7 @@ use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use tokio::time::timeout_at;
 
 use crate::database::driver::Written;
-use crate::database::pool::retry::Call;
+use crate::database::pool::retry::Attempts;
 use crate::database::pool::{BoundQuery, Pool};
 use crate::repository::RepositoryError;
 
@@ -21,17 +21,17 @@ where
         queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
     ) -> Result<Written, RepositoryError> {
         let writing = async {
-            let mut call = Call::begin();
+            let mut attempts = Attempts::begin();
             loop {
                 let queries = queries()?;
                 if queries.is_empty() {
                     return Ok(Written { rows: Vec::new() });
                 }
-                let mut lease = self.acquire(&mut call).await?;
-                let writing = self.write(lease.connection()?, queries);
-                let written = timeout_at(call.deadline, writing).await;
-                lease.settle(&written, call.deadline).await;
-                if let Some(rows) = self.settle(&mut call, written).await? {
+                let mut pooled = self.acquire(&mut attempts).await?;
+                let writing = self.write(pooled.connection()?, queries);
+                let written = timeout_at(attempts.deadline, writing).await;
+                pooled.settle(&written, attempts.deadline).await;
+                if let Some(rows) = self.settle(&mut attempts, written).await? {
                     return Ok(Written { rows });
                 }
             }

@@ -11,7 +11,7 @@ use crate::config::Schema;
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::in_list;
 use crate::database::statements::in_list::Texts;
-use crate::database::statements::lock_and_write::{COLUMNS, at_once};
+use crate::database::statements::lock_and_write::{COLUMNS, batch};
 use crate::pagination::Position;
 use crate::repository::BatchSize;
 
@@ -33,7 +33,7 @@ macro_rules! walk {
     ($ended:expr) => {
         concat!(
             "
-SELECT s.id, s.created_at, CASE WHEN ",
+SELECT s.id, s.identity_id, s.created_at, CASE WHEN ",
             $ended,
             " THEN TRUE ELSE FALSE END
 FROM sessions s /* in order */
@@ -124,7 +124,7 @@ pub(in crate::database) fn look_for_ended(
         Argument::LatestForm(from.created_at),
         Argument::Id(from.id),
     ];
-    Statement { text, columns: 3, arguments }
+    Statement { text, columns: 4, arguments }
 }
 
 /// Those of these sessions that have expired and are not marked as ended.
@@ -146,5 +146,5 @@ pub(in crate::database) fn ended(
         Schema::Kratos => &EXPIRED_LONG_AGO,
     };
     let before = std::iter::once(Argument::LatestForm(before));
-    at_once(texts.fitting(sessions), network, before.chain(in_list::arguments(sessions)))
+    batch(texts.fitting(sessions), network, before.chain(in_list::arguments(sessions)))
 }

@@ -12,7 +12,7 @@ use crate::identity::{IdentityPatch, State};
 use crate::session::AssuranceLevel;
 
 /// Creates the identity with the defaults, and leaves an existing one as it is.
-const MAKE: &str = "
+const CREATE: &str = "
 INSERT INTO identities (id, nid, schema_id, state, state_changed_at, traits,
                         created_at, updated_at)
 SELECT $1, n.id, 'default', 'active', $3, $4, $3, $3
@@ -60,13 +60,13 @@ SELECT r.identity_id, r.value
 FROM identity_recovery_addresses r
 WHERE r.nid = $1 AND r.via = 'email' AND r.value = $2";
 
-pub(in crate::database) fn make(
+pub(in crate::database) fn create(
     network: Uuid,
     identity: Uuid,
     now: OffsetDateTime,
 ) -> Statement<'static> {
     Statement {
-        text: MAKE,
+        text: CREATE,
         columns: 0,
         arguments: vec![
             Argument::Id(identity),

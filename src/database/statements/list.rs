@@ -7,17 +7,16 @@
 //! Every session has an identity. The `LEFT JOIN` only keeps SQLite from starting with the
 //! identities.
 
-use std::sync::LazyLock;
-
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::config::Schema;
+use crate::database::columns::{devices, identities, operators, page, sessions, tokens};
 use crate::database::driver::{Argument, Statement};
+use crate::database::statements::by_schema::BySchema;
 use crate::database::statements::list_others::{BEGINNING, END};
 use crate::pagination::{Cursor, PageRequest, Position};
 use crate::repository::Filter;
-
-const COLUMNS: usize = 27;
 
 #[derive(Clone, Copy)]
 enum Direction {
@@ -28,12 +27,12 @@ enum Direction {
 }
 
 /// All texts, by [`text_index`].
-static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+static TEXTS: BySchema<Vec<String>> = BySchema::new(|schema| {
     let directions = [Direction::First, Direction::Forward, Direction::Backward];
     let mut texts = Vec::new();
     for of_identity in [false, true] {
         for live in [None, Some(true), Some(false)] {
-            texts.extend(directions.map(|direction| text(of_identity, live, direction)));
+            texts.extend(directions.map(|direction| text(schema, of_identity, live, direction)));
         }
     }
     texts
@@ -48,8 +47,8 @@ fn text_index(of_identity: bool, live: Option<bool>, direction: Direction) -> us
     (usize::from(of_identity) * 3 + live) * 3 + direction as usize
 }
 
-fn text(of_identity: bool, live: Option<bool>, direction: Direction) -> String {
-    let sessions =
+fn text(schema: Schema, of_identity: bool, live: Option<bool>, direction: Direction) -> String {
+    let from =
         if of_identity { "sessions s /* of one identity */" } else { "sessions s /* in order */" };
     let of_identity = if of_identity { " AND s.identity_id = $5" } else { "" };
     let live = match live {
@@ -76,19 +75,23 @@ fn text(of_identity: bool, live: Option<bool>, direction: Direction) -> String {
             newest,
         ),
     };
-    let page = format!(
+    let stored = sessions::COLUMNS.of_table("s", schema);
+    let session = sessions::COLUMNS.of_subquery("o");
+    let identity = identities::COLUMNS.of_table("i", schema);
+    let device = devices::COLUMNS.of_table("d", schema);
+    let for_operators = operators::COLUMNS.of_table("i", schema);
+    let no_token = tokens::COLUMNS.nulls();
+    let page_of_sessions = format!(
         "
-SELECT o.id, o.active, o.aal, o.authentication_methods,
-       o.issued_at, o.authenticated_at, o.expires_at, o.created_at,
-       i.id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits,
-       i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
+SELECT {session},
+       {identity},
        FALSE,
-       d.id, d.ip_address, d.user_agent, d.location, d.created_at,
-       NULL, i.metadata_admin
+       {device},
+       {no_token}, {for_operators}
 FROM (
-    SELECT s.id, s.nid, s.identity_id, s.active, s.aal, s.authentication_methods,
-           s.issued_at, s.authenticated_at, s.expires_at, s.created_at
-    FROM {sessions}
+    SELECT s.nid, s.identity_id,
+           {stored}
+    FROM {from}
     WHERE s.nid = $1{of_identity}{live}{start}
     ORDER BY {order}
     LIMIT $3 OFFSET $4
@@ -97,18 +100,22 @@ LEFT JOIN identities i ON i.id = o.identity_id AND i.nid = o.nid
 LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
     );
     if matches!(direction, Direction::First) {
-        return page;
+        return page_of_sessions;
     }
+    let is_behind = page::COLUMNS.of_subquery("b");
+    let (no_session, no_identity) = (sessions::COLUMNS.nulls(), identities::COLUMNS.nulls());
+    let (no_device, not_for_operators) = (devices::COLUMNS.nulls(), operators::COLUMNS.nulls());
     format!(
-        "{page}
+        "{page_of_sessions}
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       b.behind,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT {no_session},
+       {no_identity},
+       {is_behind},
+       {no_device},
+       {no_token}, {not_for_operators}
 FROM (
     SELECT TRUE AS behind
-    FROM {sessions}
+    FROM {from}
     WHERE s.nid = $1{of_identity}{live}{behind}
     ORDER BY {reverse}
     LIMIT 1
@@ -119,6 +126,7 @@ FROM (
 /// The statement for a page. Reads one session more than the page has, to find out whether
 /// there is a next page.
 pub(in crate::database) fn statement(
+    schema: Schema,
     network: Uuid,
     filter: Filter,
     page: PageRequest,
@@ -146,6 +154,6 @@ pub(in crate::database) fn statement(
             Argument::Id(position.id),
         ]);
     }
-    let text = &TEXTS[text_index(filter.identity.is_some(), filter.live, direction)];
-    Statement { text, columns: COLUMNS, arguments }
+    let text = &TEXTS.get(schema)[text_index(filter.identity.is_some(), filter.live, direction)];
+    Statement { text, columns: operators::COLUMNS.end(), arguments }
 }

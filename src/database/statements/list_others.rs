@@ -14,11 +14,12 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
+use crate::config::Schema;
+use crate::database::columns::{devices, identities, page, sessions, tokens};
 use crate::database::driver::{Argument, Statement};
+use crate::database::statements::by_schema::BySchema;
 use crate::pagination::{Cursor, PageRequest, Position};
 
-/// Number of columns of every row.
-const COLUMNS: usize = 26;
 /// Sorts before every row, because the newest row comes first.
 pub(in crate::database) const BEGINNING: Position =
     Position { created_at: datetime!(9999-12-31 23:59:59.999999 UTC), id: Uuid::nil() };
@@ -26,118 +27,104 @@ pub(in crate::database) const BEGINNING: Position =
 pub(in crate::database) const END: Position =
     Position { created_at: datetime!(1970-01-01 00:00 UTC), id: Uuid::max() };
 
+const NEWEST_FIRST: &str = "s.created_at DESC, s.id ASC";
+const OLDEST_FIRST: &str = "s.created_at ASC, s.id DESC";
+
+/// The first page, which is requested most. It needs no bound, because nothing lies before it.
+static FIRST: BySchema<String> = BySchema::new(|schema| text(schema, "", NEWEST_FIRST, "FALSE"));
+
+static FORWARD: BySchema<String> = BySchema::new(|schema| {
+    let start = "
+      AND s.created_at <= $7 AND (s.created_at < $6 OR s.id > $8)";
+    let is_behind = "s.created_at >= $9 AND (s.created_at > $10 OR s.id <= $11)";
+    text(schema, start, NEWEST_FIRST, &behind(is_behind, OLDEST_FIRST))
+});
+
+static BACKWARD: BySchema<String> = BySchema::new(|schema| {
+    let start = "
+      AND s.created_at >= $6 AND (s.created_at > $7 OR s.id < $8)";
+    let is_behind = "s.created_at <= $10 AND (s.created_at < $9 OR s.id >= $11)";
+    text(schema, start, OLDEST_FIRST, &behind(is_behind, NEWEST_FIRST))
+});
+
 /// The text for one direction. Directions differ in the comparison of a row with the page's
 /// start, the check for a row behind it, and the order of reading.
-macro_rules! text {
-    (start: $start:literal, order: $order:literal, behind: $behind:expr) => {
-        concat!(
-            "
+fn text(schema: Schema, start: &str, order: &str, behind: &str) -> String {
+    let session = sessions::COLUMNS.of_table("s", schema);
+    let stored_token = tokens::COLUMNS.of_table("s", schema);
+    let (caller, token) = (sessions::COLUMNS.of_subquery("c"), tokens::COLUMNS.of_subquery("c"));
+    let other = sessions::COLUMNS.of_subquery("o");
+    let identity = identities::COLUMNS.of_table("i", schema);
+    let device = devices::COLUMNS.of_table("d", schema);
+    let (no_identity, no_page) = (identities::COLUMNS.nulls(), page::COLUMNS.nulls());
+    let (no_device, no_token) = (devices::COLUMNS.nulls(), tokens::COLUMNS.nulls());
+    format!(
+        "
 WITH caller AS (
-    SELECT s.id, s.nid, s.identity_id, s.active, s.aal, s.authentication_methods,
-           s.issued_at, s.authenticated_at, s.expires_at, s.created_at, s.token
+    SELECT s.nid, s.identity_id,
+           {session},
+           {stored_token}
     FROM sessions s
     WHERE s.token = $1 AND s.nid = $2
 )
-SELECT c.id, c.active, c.aal, c.authentication_methods,
-       c.issued_at, c.authenticated_at, c.expires_at, c.created_at,
-       i.id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits,
-       i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
-       ",
-            $behind,
-            ",
-       NULL, NULL, NULL, NULL, NULL,
-       c.token
+SELECT {caller},
+       {identity},
+       {behind},
+       {no_device},
+       {token}
 FROM caller c
 JOIN identities i ON i.id = c.identity_id AND i.nid = c.nid
 UNION ALL
-SELECT o.id, o.active, o.aal, o.authentication_methods,
-       o.issued_at, o.authenticated_at, o.expires_at, o.created_at,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL,
-       d.id, d.ip_address, d.user_agent, d.location, d.created_at,
-       NULL
+SELECT {other},
+       {no_identity},
+       {no_page},
+       {device},
+       {no_token}
 FROM (
-    SELECT s.id, s.nid, s.active, s.aal, s.authentication_methods,
-           s.issued_at, s.authenticated_at, s.expires_at, s.created_at
+    SELECT s.nid,
+           {session}
     FROM sessions s /* of one identity */
     WHERE s.identity_id = (SELECT c.identity_id FROM caller c) AND s.nid = $2
-      AND s.active = TRUE AND s.expires_at > $3 AND s.id <> (SELECT c.id FROM caller c)",
-            $start,
-            "
-    ORDER BY ",
-            $order,
-            "
+      AND s.active = TRUE AND s.expires_at > $3 AND s.id <> (SELECT c.id FROM caller c){start}
+    ORDER BY {order}
     LIMIT $4 OFFSET $5
 ) o
 LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
-        )
-    };
+    )
 }
 
 /// Not null if a row lies behind the page's start.
-macro_rules! behind {
-    ($behind:literal, $reverse:literal) => {
-        concat!(
-            "(
+fn behind(is_behind: &str, order: &str) -> String {
+    format!(
+        "(
            SELECT s.active
            FROM sessions s /* of one identity */
            WHERE s.identity_id = c.identity_id AND s.nid = c.nid
              AND s.active = TRUE AND s.expires_at > $3 AND s.id <> c.id
-             AND ",
-            $behind,
-            "
-           ORDER BY ",
-            $reverse,
-            "
+             AND {is_behind}
+           ORDER BY {order}
            LIMIT 1
        )"
-        )
-    };
+    )
 }
-
-/// The first page, which is requested most. It needs no bound, because nothing lies before it.
-const FIRST: &str = text! {
-    start: "",
-    order: "s.created_at DESC, s.id ASC",
-    behind: "FALSE"
-};
-
-const FORWARD: &str = text! {
-    start: "
-      AND s.created_at <= $7 AND (s.created_at < $6 OR s.id > $8)",
-    order: "s.created_at DESC, s.id ASC",
-    behind: behind!(
-        "s.created_at >= $9 AND (s.created_at > $10 OR s.id <= $11)",
-        "s.created_at ASC, s.id DESC"
-    )
-};
-
-const BACKWARD: &str = text! {
-    start: "
-      AND s.created_at >= $6 AND (s.created_at > $7 OR s.id < $8)",
-    order: "s.created_at ASC, s.id DESC",
-    behind: behind!(
-        "s.created_at <= $10 AND (s.created_at < $9 OR s.id >= $11)",
-        "s.created_at DESC, s.id ASC"
-    )
-};
 
 /// The statement for a page. Reads one session more than the page has, to find out whether
 /// there is a next page.
 pub(in crate::database) fn statement(
-    stored_token: Cow<'_, str>,
+    schema: Schema,
     network: Uuid,
+    stored_token: Cow<'_, str>,
     page: PageRequest,
     now: OffsetDateTime,
 ) -> Statement<'_> {
     let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
-    let (text, start, behind, offset) = match page.start {
-        Cursor::Beginning | Cursor::Offset(0) => (FIRST, None, None, 0),
-        Cursor::After(position) => (FORWARD, Some(position), Some(position), 0),
+    let (texts, start, behind, offset) = match page.start {
+        Cursor::Beginning | Cursor::Offset(0) => (&FIRST, None, None, 0),
+        Cursor::After(position) => (&FORWARD, Some(position), Some(position), 0),
         // The skipped rows lie behind. If any are skipped, any row at all counts.
-        Cursor::Offset(offset) => (FORWARD, Some(BEGINNING), Some(END), offset),
-        Cursor::Before(position) => (BACKWARD, Some(position), Some(position), 0),
-        Cursor::End => (BACKWARD, Some(END), Some(END), 0),
+        Cursor::Offset(offset) => (&FORWARD, Some(BEGINNING), Some(END), offset),
+        Cursor::Before(position) => (&BACKWARD, Some(position), Some(position), 0),
+        Cursor::End => (&BACKWARD, Some(END), Some(END), 0),
     };
     let mut arguments = vec![
         Argument::Text(stored_token),
@@ -153,5 +140,5 @@ pub(in crate::database) fn statement(
             Argument::Id(position.id),
         ]);
     }
-    Statement { text, columns: COLUMNS, arguments }
+    Statement { text: texts.get(schema), columns: tokens::COLUMNS.end(), arguments }
 }

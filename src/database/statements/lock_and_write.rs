@@ -61,7 +61,7 @@ FOR UPDATE"
     })
 });
 
-static THESE: Texts = Texts::new(|| {
+static BY_IDS: Texts = Texts::new(|| {
     in_list::lengths(3, |ids| {
         format!(
             "
@@ -115,7 +115,7 @@ FOR UPDATE"
 });
 
 /// Binds the network as `$1`, and the maximum number of rows as `$2`.
-pub(super) fn at_once<'a>(
+pub(super) fn batch<'a>(
     text: &'static str,
     network: Uuid,
     rest: impl IntoIterator<Item = Argument<'a>>,
@@ -132,24 +132,24 @@ pub(in crate::database) fn live_others(
     now: OffsetDateTime,
 ) -> Statement<'static> {
     let arguments = [Argument::LatestForm(now), Argument::Id(identity), Argument::Id(session)];
-    at_once(LIVE_OTHERS, network, arguments)
+    batch(LIVE_OTHERS, network, arguments)
 }
 
 pub(in crate::database) fn live(network: Uuid, now: OffsetDateTime) -> Statement<'static> {
-    at_once(LIVE, network, [Argument::LatestForm(now)])
+    batch(LIVE, network, [Argument::LatestForm(now)])
 }
 
 pub(in crate::database) fn all(network: Uuid) -> Statement<'static> {
-    at_once(ALL, network, [])
+    batch(ALL, network, [])
 }
 
 /// Those of these sessions that are not marked as ended, even if they have expired.
 pub(in crate::database) fn active(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
-    at_once(ACTIVE.fitting(sessions), network, in_list::arguments(sessions))
+    batch(ACTIVE.fitting(sessions), network, in_list::arguments(sessions))
 }
 
-pub(in crate::database) fn these(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
-    at_once(THESE.fitting(sessions), network, in_list::arguments(sessions))
+pub(in crate::database) fn by_ids(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
+    batch(BY_IDS.fitting(sessions), network, in_list::arguments(sessions))
 }
 
 /// The session, if it is live and expires before `until`.
@@ -185,11 +185,11 @@ pub(in crate::database) fn live_of_identities(
 ) -> Statement<'static> {
     let text = LIVE_OF_IDENTITIES.fitting(identities);
     let now = std::iter::once(Argument::LatestForm(now));
-    at_once(text, network, now.chain(in_list::arguments(identities)))
+    batch(text, network, now.chain(in_list::arguments(identities)))
 }
 
 pub(in crate::database) fn of_identities(network: Uuid, identities: &[Uuid]) -> Statement<'static> {
-    at_once(OF_IDENTITIES.fitting(identities), network, in_list::arguments(identities))
+    batch(OF_IDENTITIES.fitting(identities), network, in_list::arguments(identities))
 }
 
 /// All live sessions of an identity. There is no limit, because all of them end together.

@@ -2,9 +2,15 @@
 //!
 //! Each has a probe: a statement that is refused without the privilege, and that reads and
 //! writes no row. If a statement elsewhere begins to use another table or column, that needs
-//! a line here and in `docs/grants.md`.
+//! a line here, unless it is in [`crate::database::columns`], and in `docs/grants.md`.
+
+use std::sync::LazyLock;
 
 use crate::config::{Config, Schema};
+use crate::database::columns::{
+    address_times, addresses, devices, identities, operators, sessions, tokens, verification,
+};
+use crate::database::statements::by_schema::BySchema;
 
 /// The purpose of a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,246 +36,159 @@ pub(in crate::database) struct Need {
     /// As written in a `GRANT`.
     pub privilege: &'static str,
     pub table: &'static str,
-    pub columns: &'static [&'static str],
+    pub columns: Vec<&'static str>,
     /// A statement that touches no row, and is refused without the privilege.
-    pub probe: &'static str,
+    pub probe: String,
 }
 
-macro_rules! null {
-    ($column:literal) => {
-        "NULL"
-    };
+impl Need {
+    fn select(
+        purpose: Purpose,
+        table: &'static str,
+        columns: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        let columns: Vec<_> = columns.into_iter().collect();
+        let probe = format!("SELECT {} FROM {table} WHERE 1 = 0", columns.join(", "));
+        Self { purpose, privilege: "SELECT", table, columns, probe }
+    }
+
+    fn insert(purpose: Purpose, table: &'static str, columns: &'static str) -> Self {
+        let names: Vec<_> = columns.split(", ").collect();
+        let nulls = vec!["NULL"; names.len()].join(", ");
+        let probe =
+            format!("INSERT INTO {table} ({columns}) SELECT {nulls} FROM networks WHERE 1 = 0");
+        Self { purpose, privilege: "INSERT", table, columns: names, probe }
+    }
+
+    fn update(
+        purpose: Purpose,
+        privilege: &'static str,
+        table: &'static str,
+        columns: &'static str,
+    ) -> Self {
+        let columns: Vec<_> = columns.split(", ").collect();
+        let probe = format!("UPDATE {table} SET {} = NULL WHERE 1 = 0", columns.join(" = NULL, "));
+        Self { purpose, privilege, table, columns, probe }
+    }
+
+    fn delete(purpose: Purpose, table: &'static str) -> Self {
+        let probe = format!("DELETE FROM {table} WHERE 1 = 0");
+        Self { purpose, privilege: "DELETE", table, columns: Vec::new(), probe }
+    }
 }
 
-macro_rules! select {
-    ($purpose:ident, $table:literal, [$first:literal $(, $column:literal)* $(,)?]) => {
-        Need {
-            purpose: Purpose::$purpose,
-            privilege: "SELECT",
-            table: $table,
-            columns: &[$first $(, $column)*],
-            probe: concat!("SELECT ", $first $(, ", ", $column)*, " FROM ", $table, " WHERE 1 = 0"),
-        }
-    };
+/// For the tables of a schema.
+static TABLES: BySchema<Vec<Need>> = BySchema::new(|schema| {
+    let mut needs = shared(schema);
+    needs.extend(match schema {
+        Schema::Own => own(),
+        Schema::Kratos => kratos(),
+    });
+    needs
+});
+
+/// For the tables that both schemas have.
+fn shared(schema: Schema) -> Vec<Need> {
+    let identities = identities::COLUMNS.names(schema).chain(operators::COLUMNS.names(schema));
+    let sessions = sessions::COLUMNS.names(schema).chain(tokens::COLUMNS.names(schema));
+    let devices = devices::COLUMNS.names(schema);
+    vec![
+        Need::select(Purpose::Read, "networks", ["id"]),
+        Need::select(Purpose::Read, "identities", identities.chain(["nid"])),
+        Need::select(
+            Purpose::Read,
+            "sessions",
+            sessions.chain(["nid", "identity_id", "updated_at"]),
+        ),
+        Need::select(Purpose::Read, "session_devices", devices.chain(["nid", "session_id"])),
+    ]
 }
 
-macro_rules! insert {
-    ($purpose:ident, $table:literal, [$first:literal $(, $column:literal)* $(,)?]) => {
-        Need {
-            purpose: Purpose::$purpose,
-            privilege: "INSERT",
-            table: $table,
-            columns: &[$first $(, $column)*],
-            probe: concat!(
-                "INSERT INTO ", $table, " (", $first $(, ", ", $column)*, ") SELECT ",
-                null!($first) $(, ", ", null!($column))*, " FROM networks WHERE 1 = 0"
-            ),
-        }
-    };
+fn kratos() -> Vec<Need> {
+    let schema = Schema::Kratos;
+    let address = || addresses::COLUMNS.names(schema).chain(address_times::COLUMNS.names(schema));
+    let verifiable = address().chain(verification::COLUMNS.names(schema));
+    vec![
+        Need::select(
+            Purpose::Read,
+            "identity_verifiable_addresses",
+            verifiable.chain(["nid", "identity_id"]),
+        ),
+        Need::select(
+            Purpose::Read,
+            "identity_recovery_addresses",
+            address().chain(["nid", "identity_id"]),
+        ),
+        Need::update(Purpose::End, "UPDATE (active)", "sessions", "active"),
+        Need::update(Purpose::Administer, "UPDATE (expires_at)", "sessions", "expires_at"),
+        Need::delete(Purpose::Administer, "sessions"),
+    ]
 }
 
-macro_rules! update {
-    ($purpose:ident, $privilege:literal, $table:literal,
-     [$first:literal $(, $column:literal)* $(,)?]) => {
-        Need {
-            purpose: Purpose::$purpose,
-            privilege: $privilege,
-            table: $table,
-            columns: &[$first $(, $column)*],
-            probe: concat!(
-                "UPDATE ", $table, " SET ",
-                $first, " = NULL" $(, ", ", $column, " = NULL")*, " WHERE 1 = 0"
-            ),
-        }
-    };
+fn own() -> Vec<Need> {
+    vec![
+        Need::select(Purpose::Read, "elsewhere_schema_versions", ["version", "oldest_program"]),
+        Need::update(Purpose::End, "UPDATE (active, updated_at)", "sessions", "active, updated_at"),
+        Need::update(Purpose::Administer, "UPDATE (expires_at)", "sessions", "expires_at"),
+        Need::delete(Purpose::Administer, "sessions"),
+        Need::insert(
+            Purpose::Administer,
+            "sessions",
+            "id, nid, identity_id, token, active, aal, authentication_methods, issued_at, \
+             authenticated_at, expires_at, created_at, updated_at",
+        ),
+        Need::insert(
+            Purpose::Administer,
+            "session_devices",
+            "id, nid, identity_id, session_id, ip_address, user_agent, location, created_at, \
+             updated_at",
+        ),
+        Need::insert(
+            Purpose::Administer,
+            "identities",
+            "id, nid, schema_id, state, state_changed_at, traits, created_at, updated_at",
+        ),
+        Need::update(
+            Purpose::Administer,
+            "UPDATE",
+            "identities",
+            "state_changed_at, state, external_id, schema_id, traits, metadata_public, \
+             metadata_admin, available_aal, organization_id, updated_at",
+        ),
+        Need::delete(Purpose::Administer, "identities"),
+    ]
 }
 
-macro_rules! delete {
-    ($purpose:ident, $table:literal) => {
-        Need {
-            purpose: Purpose::$purpose,
-            privilege: "DELETE",
-            table: $table,
-            columns: &[],
-            probe: concat!("DELETE FROM ", $table, " WHERE 1 = 0"),
-        }
-    };
-}
+static CREDENTIALS: LazyLock<Vec<Need>> = LazyLock::new(|| {
+    vec![
+        Need::select(
+            Purpose::ReadCredentials,
+            "identity_credentials",
+            ["nid", "identity_id", "identity_credential_type_id", "config"],
+        ),
+        Need::select(Purpose::ReadCredentials, "identity_credential_types", ["id", "name"]),
+    ]
+});
 
-/// Tables that a Kratos's database and the service's own have in common.
-static SHARED: [Need; 4] = [
-    select!(Read, "networks", ["id"]),
-    select!(
-        Read,
-        "identities",
-        [
-            "id",
-            "nid",
-            "external_id",
-            "schema_id",
-            "state",
-            "state_changed_at",
-            "traits",
-            "metadata_public",
-            "metadata_admin",
-            "available_aal",
-            "organization_id",
-            "created_at",
-            "updated_at",
-        ]
-    ),
-    select!(
-        Read,
-        "sessions",
-        [
-            "id",
-            "nid",
-            "identity_id",
-            "token",
-            "active",
-            "aal",
-            "authentication_methods",
-            "issued_at",
-            "authenticated_at",
-            "expires_at",
-            "created_at",
-            "updated_at",
-        ]
-    ),
-    select!(
-        Read,
-        "session_devices",
-        ["id", "nid", "session_id", "ip_address", "user_agent", "location", "created_at"]
-    ),
-];
-
-static KRATOS: [Need; 5] = [
-    select!(
-        Read,
-        "identity_verifiable_addresses",
-        [
-            "id",
-            "nid",
-            "identity_id",
-            "value",
-            "via",
-            "status",
-            "verified",
-            "verified_at",
-            "created_at",
-            "updated_at",
-        ]
-    ),
-    select!(
-        Read,
-        "identity_recovery_addresses",
-        ["id", "nid", "identity_id", "value", "via", "created_at", "updated_at"]
-    ),
-    update!(End, "UPDATE (active)", "sessions", ["active"]),
-    update!(Administer, "UPDATE (expires_at)", "sessions", ["expires_at"]),
-    delete!(Administer, "sessions"),
-];
-
-static OWN: [Need; 9] = [
-    select!(Read, "elsewhere_schema_versions", ["version", "oldest_program"]),
-    update!(End, "UPDATE (active, updated_at)", "sessions", ["active", "updated_at"]),
-    update!(Administer, "UPDATE (expires_at)", "sessions", ["expires_at"]),
-    delete!(Administer, "sessions"),
-    insert!(
-        Administer,
-        "sessions",
-        [
-            "id",
-            "nid",
-            "identity_id",
-            "token",
-            "active",
-            "aal",
-            "authentication_methods",
-            "issued_at",
-            "authenticated_at",
-            "expires_at",
-            "created_at",
-            "updated_at",
-        ]
-    ),
-    insert!(
-        Administer,
-        "session_devices",
-        [
-            "id",
-            "nid",
-            "identity_id",
-            "session_id",
-            "ip_address",
-            "user_agent",
-            "location",
-            "created_at",
-            "updated_at",
-        ]
-    ),
-    insert!(
-        Administer,
-        "identities",
-        [
-            "id",
-            "nid",
-            "schema_id",
-            "state",
-            "state_changed_at",
-            "traits",
-            "created_at",
-            "updated_at",
-        ]
-    ),
-    update!(
-        Administer,
-        "UPDATE",
-        "identities",
-        [
-            "state_changed_at",
-            "state",
-            "external_id",
-            "schema_id",
-            "traits",
-            "metadata_public",
-            "metadata_admin",
-            "available_aal",
-            "organization_id",
-            "updated_at",
-        ]
-    ),
-    delete!(Administer, "identities"),
-];
-
-static CREDENTIALS: [Need; 2] = [
-    select!(
-        ReadCredentials,
-        "identity_credentials",
-        ["nid", "identity_id", "identity_credential_type_id", "config"]
-    ),
-    select!(ReadCredentials, "identity_credential_types", ["id", "name"]),
-];
-
-static ACTIVITY: [Need; 4] = [
-    select!(ReadActivity, "elsewhere_activity", ["session_id", "last_active_at"]),
-    insert!(NoteActivity, "elsewhere_activity", ["session_id", "last_active_at"]),
-    update!(NoteActivity, "UPDATE", "elsewhere_activity", ["last_active_at"]),
-    delete!(NoteActivity, "elsewhere_activity"),
-];
+static ACTIVITY: LazyLock<Vec<Need>> = LazyLock::new(|| {
+    let table = "elsewhere_activity";
+    vec![
+        Need::select(Purpose::ReadActivity, table, ["session_id", "last_active_at"]),
+        Need::insert(Purpose::NoteActivity, table, "session_id, last_active_at"),
+        Need::update(Purpose::NoteActivity, "UPDATE", table, "last_active_at"),
+        Need::delete(Purpose::NoteActivity, table),
+    ]
+});
 
 /// All privileges that these settings need.
 pub(in crate::database) fn of(config: &Config) -> impl Iterator<Item = &'static Need> {
-    let own_or_kratos = match config.database.schema {
-        Schema::Own => &OWN[..],
-        Schema::Kratos => &KRATOS[..],
-    };
+    let tables = TABLES.get(config.database.schema);
     let credentials = if config.reads_credentials() { &CREDENTIALS[..] } else { &[] };
     let activity = if config.notes_activity() { &ACTIVITY[..] } else { &[] };
-    SHARED.iter().chain(own_or_kratos).chain(credentials).chain(activity)
+    tables.iter().chain(credentials).chain(activity)
 }
 
 /// The privileges for reading a Kratos's database, whatever the settings.
 pub(in crate::database) fn of_kratos() -> impl Iterator<Item = &'static Need> {
-    SHARED.iter().chain(&KRATOS).filter(|need| need.purpose == Purpose::Read)
+    TABLES.get(Schema::Kratos).iter().filter(|need| need.purpose == Purpose::Read)
 }

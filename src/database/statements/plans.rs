@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::config::Schema;
 use crate::database::driver::{FOR_UPDATE, Statement};
-use crate::database::migrations::VERSIONS;
+use crate::database::migrations::versions::VERSIONS;
 use crate::database::statements::{
     activity, end_and_delete, expired, extend, list, list_others, lock_and_write,
     session_with_identity,
@@ -78,7 +78,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         lock_and_write::live_of_identities(id, &ids, now),
         lock_and_write::of_identities(id, &ids),
         lock_and_write::active(id, &ids),
-        lock_and_write::these(id, &[id]),
+        lock_and_write::by_ids(id, &[id]),
         lock_and_write::all_live_of_identity(id, id, now),
         lock_and_write::all_of_identity(id, id),
         end_and_delete::end(Schema::Own, id, &ids, now),
@@ -94,10 +94,10 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     ];
     for start in starts {
         let request = PageRequest { size: PageSize::DEFAULT, start };
-        statements.push(list_others::statement(token(), id, request, now));
-        statements.push(list::statement(id, Filter::default(), request, now));
+        statements.push(list_others::statement(Schema::Own, id, token(), request, now));
+        statements.push(list::statement(Schema::Own, id, Filter::default(), request, now));
         let live_of_one = Filter { identity: Some(id), live: Some(true) };
-        statements.push(list::statement(id, live_of_one, request, now));
+        statements.push(list::statement(Schema::Own, id, live_of_one, request, now));
     }
     for statement in statements {
         let text = statement.text;

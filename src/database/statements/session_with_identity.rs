@@ -10,77 +10,87 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 use crate::config::Schema;
+use crate::database::columns::{
+    ColumnGroup, address_times, addresses, devices, identities, operators, page, sessions, tokens,
+    verification,
+};
 use crate::database::driver::{Argument, Statement};
+use crate::database::statements::by_schema::BySchema;
 
-/// The columns of [`crate::database::statements::list`]; with addresses, eight more.
-const COLUMNS: usize = 27;
-const COLUMNS_WITH_ADDRESSES: usize = COLUMNS + 8;
+static BY_TOKEN: BySchema<String> = BySchema::new(|schema| {
+    let token = tokens::COLUMNS.of_table("s", schema);
+    text(schema, "s.token", &token, "JOIN")
+});
 
-macro_rules! session {
-    ($key:literal, $token:literal, $identities:literal, $addresses:literal) => {
-        concat!(
-            "
-SELECT s.id, s.active, s.aal, s.authentication_methods,
-       s.issued_at, s.authenticated_at, s.expires_at, s.created_at,
-       i.id, i.external_id, i.schema_id, i.state, i.state_changed_at, i.traits,
-       i.metadata_public, i.available_aal, i.organization_id, i.created_at, i.updated_at,
-       FALSE,
-       d.id, d.ip_address, d.user_agent, d.location, d.created_at,
-       ",
-            $token,
-            ", i.metadata_admin",
-            $addresses,
-            "
-FROM sessions s
-",
-            $identities,
-            " identities i ON i.id = s.identity_id AND i.nid = s.nid
-LEFT JOIN session_devices d ON d.session_id = s.id AND d.nid = s.nid
-WHERE ",
-            $key,
-            " = $1 AND s.nid = $2"
-        )
+static BY_ID: BySchema<String> = BySchema::new(|schema| {
+    let no_token = tokens::COLUMNS.nulls();
+    text(schema, "s.id", &no_token, "LEFT JOIN")
+});
+
+/// The columns of an address, and all columns before those.
+const ADDRESS: [ColumnGroup; 3] =
+    [addresses::COLUMNS, verification::COLUMNS, address_times::COLUMNS];
+const BEFORE_ADDRESS: [ColumnGroup; 6] = [
+    sessions::COLUMNS,
+    identities::COLUMNS,
+    page::COLUMNS,
+    devices::COLUMNS,
+    tokens::COLUMNS,
+    operators::COLUMNS,
+];
+
+fn text(schema: Schema, key: &str, token: &str, join: &str) -> String {
+    let session = sessions::COLUMNS.of_table("s", schema);
+    let identity = identities::COLUMNS.of_table("i", schema);
+    let device = devices::COLUMNS.of_table("d", schema);
+    let for_operators = operators::COLUMNS.of_table("i", schema);
+    let (no_address, rows_of_addresses) = match schema {
+        Schema::Own => (String::new(), String::new()),
+        Schema::Kratos => {
+            let no_address = ADDRESS.map(ColumnGroup::nulls).join(", ");
+            (format!(",\n       {no_address}"), rows_of_addresses(schema, key))
+        }
     };
+    format!(
+        "
+SELECT {session},
+       {identity},
+       FALSE,
+       {device},
+       {token}, {for_operators}{no_address}
+FROM sessions s
+{join} identities i ON i.id = s.identity_id AND i.nid = s.nid
+LEFT JOIN session_devices d ON d.session_id = s.id AND d.nid = s.nid
+WHERE {key} = $1 AND s.nid = $2{rows_of_addresses}"
+    )
 }
 
-macro_rules! with_addresses {
-    ($key:literal, $token:literal, $identities:literal) => {
-        concat!(
-            session!(
-                $key,
-                $token,
-                $identities,
-                ",\n       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
-            ),
-            "
+/// Addresses for recovery need no verification.
+fn rows_of_addresses(schema: Schema, key: &str) -> String {
+    let no_session = BEFORE_ADDRESS.map(ColumnGroup::nulls).join(",\n       ");
+    let address = |alias: &str, verification: &str| {
+        let address = addresses::COLUMNS.of_table(alias, schema);
+        let times = address_times::COLUMNS.of_table(alias, schema);
+        format!("{address}, {verification}, {times}")
+    };
+    let verifiable = address("v", &verification::COLUMNS.of_table("v", schema));
+    let recovery = address("r", &verification::COLUMNS.nulls());
+    format!(
+        "
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       v.id, v.value, v.via, v.status, v.verified, v.verified_at, v.created_at, v.updated_at
+SELECT {no_session},
+       {verifiable}
 FROM sessions s
 JOIN identity_verifiable_addresses v ON v.identity_id = s.identity_id AND v.nid = s.nid
-WHERE ",
-            $key,
-            " = $1 AND s.nid = $2
+WHERE {key} = $1 AND s.nid = $2
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       r.id, r.value, r.via, NULL, NULL, NULL, r.created_at, r.updated_at
+SELECT {no_session},
+       {recovery}
 FROM sessions s
 JOIN identity_recovery_addresses r ON r.identity_id = s.identity_id AND r.nid = s.nid
-WHERE ",
-            $key,
-            " = $1 AND s.nid = $2"
-        )
-    };
+WHERE {key} = $1 AND s.nid = $2"
+    )
 }
-
-const BY_TOKEN: &str = session!("s.token", "s.token", "JOIN", "");
-const BY_ID: &str = session!("s.id", "NULL", "LEFT JOIN", "");
-const BY_TOKEN_WITH_ADDRESSES: &str = with_addresses!("s.token", "s.token", "JOIN");
-const BY_ID_WITH_ADDRESSES: &str = with_addresses!("s.id", "NULL", "LEFT JOIN");
 
 /// The key by which a session is looked up.
 pub(in crate::database) enum Key<'a> {
@@ -89,19 +99,14 @@ pub(in crate::database) enum Key<'a> {
 }
 
 pub(in crate::database) fn statement(schema: Schema, network: Uuid, key: Key<'_>) -> Statement<'_> {
-    let text = match (&key, schema) {
-        (Key::StoredToken(_), Schema::Own) => BY_TOKEN,
-        (Key::StoredToken(_), Schema::Kratos) => BY_TOKEN_WITH_ADDRESSES,
-        (Key::Id(_), Schema::Own) => BY_ID,
-        (Key::Id(_), Schema::Kratos) => BY_ID_WITH_ADDRESSES,
-    };
     let columns = match schema {
-        Schema::Own => COLUMNS,
-        Schema::Kratos => COLUMNS_WITH_ADDRESSES,
+        Schema::Own => operators::COLUMNS.end(),
+        Schema::Kratos => address_times::COLUMNS.end(),
     };
-    let key = match key {
-        Key::StoredToken(token) => Argument::Text(token),
-        Key::Id(id) => Argument::Id(id),
+    let (texts, key) = match key {
+        Key::StoredToken(token) => (&BY_TOKEN, Argument::Text(token)),
+        Key::Id(id) => (&BY_ID, Argument::Id(id)),
     };
-    Statement { text, columns, arguments: vec![key, Argument::Id(network)] }
+    let arguments = vec![key, Argument::Id(network)];
+    Statement { text: texts.get(schema), columns, arguments }
 }

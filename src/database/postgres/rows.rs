@@ -1,0 +1,72 @@
+//! Reading of rows.
+
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
+use sqlx::types::Json as SqlJson;
+use sqlx::{Decode, Postgres as Dialect, Row as _, Type};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime, PrimitiveDateTime};
+use uuid::Uuid;
+
+use crate::database::driver::{Column, Row};
+use crate::database::error::InconsistentRow;
+use crate::session::Json;
+
+impl Row for PgRow {
+    fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
+        get(self, column, "a UUID")
+    }
+
+    fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
+        get(self, column, "text")
+    }
+
+    fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
+        let expected = "a time";
+        get::<Timestamp>(self, column, expected)?
+            .map(|time| time.read().ok_or(InconsistentRow { column: column.1, expected }))
+            .transpose()
+    }
+
+    fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
+        get(self, column, "a boolean")
+    }
+
+    fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
+        Ok(get::<SqlJson<Json>>(self, column, "JSON")?.map(|json| json.0))
+    }
+}
+
+/// Microseconds since 2000. sqlx's own type panics on `infinity`, and on years that no other
+/// database supports.
+struct Timestamp(i64);
+
+impl Timestamp {
+    fn read(&self) -> Option<OffsetDateTime> {
+        datetime!(2000-01-01 00:00 UTC).checked_add(Duration::microseconds(self.0))
+    }
+}
+
+impl Type<Dialect> for Timestamp {
+    fn type_info() -> PgTypeInfo {
+        <PrimitiveDateTime as Type<Dialect>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Dialect> for Timestamp {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Dialect>>::decode(value).map(Self)
+    }
+}
+
+fn get<'r, T>(
+    row: &'r PgRow,
+    column: Column,
+    expected: &'static str,
+) -> Result<Option<T>, InconsistentRow>
+where
+    T: Decode<'r, Dialect>,
+    Option<T>: Decode<'r, Dialect> + Type<Dialect>,
+{
+    row.try_get(column.0).map_err(|_| InconsistentRow { column: column.1, expected })
+}
