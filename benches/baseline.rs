@@ -1,7 +1,7 @@
-//! The baseline on MySQL and SQLite: the two plain statements of `floor.sql`, executed with sqlx
+//! The baseline on MySQL and SQLite: the two plain statements of `baseline.sql`, executed with sqlx
 //! alone. On PostgreSQL, `pgbench` executes them.
 //!
-//! floor URL TOKENS SECONDS: prints the number of executions of both statements per second.
+//! baseline URL TOKENS SECONDS: prints the number of executions of both statements per second.
 
 use std::error::Error;
 use std::sync::Arc;
