@@ -131,7 +131,7 @@ fn refuse_read_only(config: &Config) -> Result<(), OpenError> {
 pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
     let settings = &config.database;
     match settings.url.kind() {
-        DatabaseKind::Sqlite => sqlite::back_up(&settings.url, to).await,
+        DatabaseKind::Sqlite => sqlite::backup::back_up(&settings.url, to).await,
         DatabaseKind::Postgres | DatabaseKind::MySql => Err(OpenError::new(
             "database.url",
             "names a database server: back it up with pg_dump, mariadb-dump or mysqldump",

@@ -2,14 +2,12 @@
 
 mod error;
 mod lock;
-mod run;
+pub(super) mod run;
 pub(super) mod versions;
 
 use crate::database::driver::{Column, Driver, Row as _, Statement};
 use crate::database::error::OpenError;
 use crate::repository::RepositoryError;
-
-pub(super) use run::{Runner, on_server};
 
 /// The table of applied versions. It also distinguishes the service's own databases from others.
 pub(super) const TABLE: &str = "elsewhere_schema_versions";

@@ -20,10 +20,11 @@ use crate::database::driver::{
 use crate::database::driver_error::names_no_index;
 use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
-use crate::database::migrations;
-use crate::database::migrations::Runner;
+use crate::database::migrations::run;
+use crate::database::migrations::run::Runner;
 use crate::database::migrations::versions::{Version, activity};
-use crate::database::pool::{BoundSelectForUpdate, Connector, Need, Pool, Setting, without_zone};
+use crate::database::pool::select_for_update::BoundSelectForUpdate;
+use crate::database::pool::{Connector, Need, Pool, Setting, without_zone};
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
@@ -180,7 +181,7 @@ impl Driver for MySql {
     }
 
     async fn migrate(&self, versions: &[Version]) -> Result<(), OpenError> {
-        migrations::on_server(self, &self.pool, &RUNNER, versions).await
+        run::on_server(self, &self.pool, &RUNNER, versions).await
     }
 
     async fn load_metadata(&self) -> Result<(), OpenError> {

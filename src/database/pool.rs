@@ -9,7 +9,7 @@ mod connector;
 mod outage;
 mod pooled_connection;
 mod retry;
-mod select_for_update;
+pub(super) mod select_for_update;
 mod write;
 
 use std::sync::Arc;
@@ -25,7 +25,6 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use connector::{Connector, Need, Setting};
-pub(super) use select_for_update::BoundSelectForUpdate;
 
 use crate::config;
 use crate::database::error::OpenError;

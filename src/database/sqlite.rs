@@ -1,6 +1,6 @@
 //! The driver for SQLite: one connection that writes, and a pool of others that only read.
 
-mod backup;
+pub(super) mod backup;
 mod file_guard;
 mod json_rows;
 mod open;
@@ -19,15 +19,14 @@ use crate::database::driver::{
     Argument, Driver, FOR_UPDATE, SelectForUpdate, SelectedForUpdate, Statement, Written,
 };
 use crate::database::error::OpenError;
-use crate::database::migrations::Runner;
+use crate::database::migrations::run::Runner;
 use crate::database::migrations::versions::{Version, activity};
-use crate::database::pool::{BoundSelectForUpdate, Pool};
+use crate::database::pool::Pool;
+use crate::database::pool::select_for_update::BoundSelectForUpdate;
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use file_guard::File;
-
-pub(super) use backup::back_up;
 
 /// Applies all versions in one transaction, which other processes wait for.
 const RUNNER: Runner<Dialect> = Runner {

@@ -9,7 +9,7 @@
 //! lock. It writes DDL on one connection, each time behind a fence: the transaction of a version
 //! first locks the holder's row. The row must still exist, and nobody deletes it while it is
 //! locked. The server closes that connection if nothing arrives for 2 s (a setting of the drivers'
-//! [`crate::database::migrations::Runner`]s), so a holder that is paused behind its fence loses
+//! [`crate::database::migrations::run::Runner`]s), so a holder that is paused behind its fence loses
 //! both the row's lock and the connection. On clusters where a row's lock holds on one node only
 //! (Galera), locking the row is also a heartbeat, so that nobody deletes the row in less than
 //! [`LEASE`], which is longer.

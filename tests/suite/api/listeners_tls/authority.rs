@@ -1,79 +1,35 @@
-//! Certificates created with openssl.
+//! A certificate authority for tests.
 
 use std::path::PathBuf;
-use std::process::Command;
 
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
-/// A certificate authority and the certificates that it has signed.
+/// An authority and the certificates that it has signed, as PEM files: `ca.pem`, and `NAME.pem`
+/// with `NAME.key` for each certificate.
 pub struct Authority {
     folder: TempDir,
+    issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
     pub fn new() -> Self {
-        let authority = Self { folder: tempfile::tempdir().unwrap() };
-        authority.openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=authority",
-        ]);
-        authority
-    }
-
-    fn openssl(&self, arguments: &[&str]) {
-        let mut command = Command::new("openssl");
-        let output = command.args(arguments).current_dir(self.folder.path()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let folder = tempfile::tempdir().unwrap();
+        let mut params = named("authority", &[]);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        std::fs::write(folder.path().join("ca.pem"), certificate.pem()).unwrap();
+        Self { folder, issuer: Issuer::new(params, key) }
     }
 
     /// Signs a certificate for localhost with this common name.
     pub fn sign(&self, name: &str) {
-        let [key, request, certificate] =
-            ["key", "csr", "pem"].map(|kind| format!("{name}.{kind}"));
-        self.openssl(&[
-            "req",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-keyout",
-            &key,
-            "-out",
-            &request,
-            "-subj",
-            &format!("/CN={name}"),
-        ]);
-        std::fs::write(self.path("extensions"), "subjectAltName=DNS:localhost\n").unwrap();
-        self.openssl(&[
-            "x509",
-            "-req",
-            "-in",
-            &request,
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-days",
-            "2",
-            "-extfile",
-            "extensions",
-            "-out",
-            &certificate,
-        ]);
+        let key = KeyPair::generate().unwrap();
+        let params = named(name, &["localhost"]);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        std::fs::write(self.path(&format!("{name}.key")), key.serialize_pem()).unwrap();
+        std::fs::write(self.path(&format!("{name}.pem")), certificate.pem()).unwrap();
     }
 
     pub fn path(&self, file: &str) -> PathBuf {
@@ -83,4 +39,11 @@ impl Authority {
     pub fn text(&self, file: &str) -> String {
         self.path(file).to_str().unwrap().to_owned()
     }
+}
+
+fn named(name: &str, hosts: &[&str]) -> CertificateParams {
+    let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let mut params = CertificateParams::new(hosts).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
 }
