@@ -1,11 +1,12 @@
 //! Sessions, their tokens, devices and assurance levels.
 
-use std::fmt;
 use std::str::FromStr;
 
 use rand::RngExt as _;
 use rand::distr::Alphanumeric;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::value::RawValue;
+use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -98,10 +99,9 @@ impl FromStr for AssuranceLevel {
     }
 }
 
-/// The secret that identifies a session: 1 to 128 visible ASCII characters. Its `Debug` output
-/// hides the value, and it has no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionToken(String);
+/// The secret that identifies a session: 1 to 128 visible ASCII characters. Cannot be printed.
+#[derive(Debug, Clone)]
+pub struct SessionToken(SecretString);
 
 impl SessionToken {
     const MAX_LENGTH: usize = 128;
@@ -114,7 +114,7 @@ impl SessionToken {
     #[must_use]
     pub fn random() -> Self {
         let random = rand::rng().sample_iter(Alphanumeric).take(Self::RANDOM_CHARACTERS);
-        Self(Self::PREFIX.chars().chain(random.map(char::from)).collect())
+        Self(Self::PREFIX.chars().chain(random.map(char::from)).collect::<String>().into())
     }
 
     /// Parses a token. `None` if no issued token can have this form, so that the database is not
@@ -123,19 +123,21 @@ impl SessionToken {
     pub fn parse(text: &str) -> Option<Self> {
         let plausible = (1..=Self::MAX_LENGTH).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_graphic());
-        plausible.then(|| Self(text.to_owned()))
+        plausible.then(|| Self(text.into()))
     }
 
     /// The secret itself. It is for the database, the cookie and the response that issues it,
     /// and never for a log.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 }
 
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionToken(hidden)")
+impl PartialEq for SessionToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
     }
 }
+
+impl Eq for SessionToken {}

@@ -1,4 +1,4 @@
-//! The session cookie, in Kratos's format.
+//! The session cookie, in Kratos's format. No maintained crate reads or writes this format.
 //!
 //! The format is that of gorilla/securecookie: `date|value|mac` in URL-safe base64 with
 //! padding. The MAC is HMAC-SHA256 of `name|date|value` under the secret. The value is again

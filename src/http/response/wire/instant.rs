@@ -1,4 +1,7 @@
 //! The JSON form of times: RFC 3339 in UTC with a `Z`. The fraction has no trailing zeros.
+//!
+//! `time::serde::rfc3339` is not used: it allocates, and it fails for years before 0, which a
+//! database may hold. One such row would make the whole response fail.
 
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
