@@ -9,7 +9,6 @@
 //! nulls, positions, numbers of columns, privileges and the check at startup follow from the line.
 
 use crate::config::Schema;
-use crate::database::driver::Column;
 
 /// Columns that are read together.
 #[derive(Clone, Copy)]
@@ -25,9 +24,9 @@ struct Definition {
     only_in: Option<Schema>,
 }
 
-/// Makes a module of each group, which has a [`Column`] for each name, and `COLUMNS` for all of
-/// them. In parentheses is the table that errors name. A column that ends with `in Own` exists
-/// only in the service's own table, and is null beside Kratos.
+/// Makes a module of each group. It has a [`crate::database::driver::Column`] for each column, and
+/// `COLUMNS` for all of them. The table in parentheses is for errors. A column that is marked
+/// `in Own` exists only in the service's own tables, and is null beside Kratos.
 macro_rules! columns {
     (@from $start:expr;) => {};
     (
