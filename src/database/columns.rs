@@ -24,9 +24,9 @@ struct Definition {
     only_in: Option<Schema>,
 }
 
-/// Makes a module of each group, which has a [`Column`] for each name, and `COLUMNS` for all of
-/// them. In parentheses is the table that errors name. A column that ends with `in Own` exists
-/// only in the service's own table, and is null beside Kratos.
+/// Makes a module of each group. It has a [`crate::database::driver::Column`] for each column, and
+/// `COLUMNS` for all of them. The table in parentheses is for errors. A column that is marked
+/// `in Own` exists only in the service's own tables, and is null beside Kratos.
 macro_rules! columns {
     (@from $start:expr;) => {};
     (
