@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::support::http_client::{send, send_json};
 use crate::support::process::{Running, Serving, serve_verbatim};
+use crate::support::sign_in::SignIn;
 
 /// Sends requests over one connection and expects all to be answered.
 pub fn ask_often(public: SocketAddr, times: usize) {
@@ -87,11 +88,9 @@ fn resumed_log_reader_gets_every_audit_record_and_the_number_of_dropped_lines() 
     let folder = tempfile::tempdir().unwrap();
     let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &[]);
     let identity = Uuid::new_v4();
-    let path = format!("/admin/identities/{identity}/sessions");
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     let mut asked = ask_until_lines_are_dropped(public, admin);
     for _ in 0..SESSIONS {
-        assert_eq!(send_json(admin, "POST", &path, &[], body).status, 201);
+        SignIn::new(identity).at(admin);
     }
     let all = json!({"action": "disable", "identities": [identity]}).to_string();
     let answer = send_json(admin, "POST", "/admin/sessions", &[], &all);

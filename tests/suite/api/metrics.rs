@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::people::{Own, person, session};
 use crate::support::process::Replica;
+use crate::support::sign_in::SignIn;
 
 /// The metric values, by name with labels.
 fn scrape(own: &Own) -> BTreeMap<String, f64> {
@@ -103,10 +104,8 @@ fn background_pruning_is_counted() {
         ("session.prune_interval", "100ms"),
     ];
     let replica = Replica::start(&settings);
-    let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     for _ in 0..3 {
-        assert_eq!(send_json(replica.admin, "POST", &path, &[], body).status, 201);
+        SignIn::new(uuid::Uuid::new_v4()).at(replica.admin);
     }
     let began = Instant::now();
     let pruned = "elsewhere_sessions_total{event=\"pruned\"} 3";

@@ -8,14 +8,15 @@ use elsewhere::clock::Clock;
 use elsewhere::repository::BatchSize;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use serde_json::{Value, json};
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::people::NOW;
 use crate::support::service::{Service, config};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! { service_agrees_with_the_model }
 
@@ -204,18 +205,11 @@ impl World {
     }
 
     fn issue(&mut self, person: usize, hours: i64, now: OffsetDateTime) {
-        let path = format!("/admin/identities/{}/sessions", self.people[person]);
-        let body = json!({
-            "authentication_methods": [{"method": "password", "aal": "aal1"}],
-            "expires_in": format!("{hours}h"),
-        });
-        let answer = send_json(self.service.admin, "POST", &path, &[], &body.to_string());
-        assert_eq!(answer.status, 201);
-        let issued = answer.json();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let sign_in = SignIn::new(self.people[person]).expires_in(format!("{hours}h"));
+        let SignedIn { session, token } = sign_in.at(self.service.admin);
         self.known.push(Known {
-            id: text(&issued["session"]["id"]),
-            token: text(&issued["session_token"]),
+            id: session,
+            token,
             person,
             created: now,
             expires: now + Duration::hours(hours),

@@ -13,6 +13,7 @@ use crate::support::databases::Kind;
 use crate::support::http_client::get;
 use crate::support::kratos;
 use crate::support::process::{Replica, Running, elsewhere};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 const ANY_PORT: &str = "127.0.0.1:0";
 const NAME: &str = "own.sqlite";
@@ -25,21 +26,15 @@ fn start(folder: &Path) -> Replica {
     Replica::start(&[("database.url", &url(folder))])
 }
 
-/// Issues a session and returns its token, or none if the service has stopped.
+/// Signs in and returns the token, or none if the service has stopped.
 fn sign_in(replica: &Replica, identity: Uuid) -> Option<String> {
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    let request = format!(
-        "POST /admin/identities/{identity}/sessions HTTP/1.1\r\nHost: localhost\r\n\
-         Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
     let mut stream = TcpStream::connect(replica.admin).ok()?;
-    stream.write_all(request.as_bytes()).ok()?;
+    stream.write_all(&SignIn::new(identity).request()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let issued: Value = serde_json::from_str(body).unwrap();
-    head.starts_with("HTTP/1.1 201").then(|| issued["session_token"].as_str().unwrap().to_owned())
+    head.starts_with("HTTP/1.1 201").then(|| SignedIn::read(&issued).token)
 }
 
 fn stop(mut replica: Replica) {

@@ -10,8 +10,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{send, send_json};
+use crate::support::http_client::send;
 use crate::support::process::{Serving, elsewhere, serve_verbatim};
+use crate::support::sign_in::SignIn;
 
 /// The length of the shortest piece of a secret that counts as shown.
 const PIECE_LENGTH: usize = 4;
@@ -292,11 +293,9 @@ fn written_by_a_service(url: &str, settings: &[(&str, &str)]) -> String {
     let Serving { mut running, admin, first, lines, .. } = serve_verbatim(&folder, &environment);
     let reader = std::thread::spawn(move || lines.map(Result::unwrap).collect::<Vec<_>>());
     let bearer = format!("Bearer {}", settings.iter().find(|(key, _)| *key == TOKEN).unwrap().1);
-    let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     for (token, status) in [(bearer.as_str(), 201), ("Bearer another", 401)] {
-        let headers: &[(&str, &[u8])] = &[("Authorization", token.as_bytes())];
-        assert_eq!(send_json(admin, "POST", &path, headers, body).status, status);
+        let sign_in = SignIn::new(Uuid::new_v4()).header("Authorization", token);
+        assert_eq!(sign_in.send(admin).status, status);
     }
     assert_eq!(send(admin, "GET", "/metrics/prometheus", &[]).status, 200);
     running.signal("TERM");

@@ -14,6 +14,7 @@ use crate::support::http_client::{Answer, send, send_json};
 use crate::support::people::{NOW, person, session};
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
+use crate::support::sign_in::{SignIn, SignedIn};
 use crate::support::transaction::{Transaction, until_wait};
 
 /// The messages after which a response is lost, and the number of responses to try for each.
@@ -69,15 +70,11 @@ const CALLS: [Call; 12] = [
         name: "issue",
         status: 201,
         send: |replica, target| {
-            let body = json!({
-                "authentication_methods": [{"method": "password", "aal": "aal1"}],
-                "device": {"user_agent": "app"},
-            });
-            let path = format!("/admin/identities/{}/sessions", target.identity);
-            send_json(replica.admin, "POST", &path, &[], &body.to_string())
+            let sign_in = SignIn::new(target.identity).device(json!({"user_agent": "app"}));
+            sign_in.send(replica.admin)
         },
         event: "issued",
-        sessions: |_, answer| vec![answer.json()["session"]["id"].as_str().unwrap().to_owned()],
+        sessions: |_, answer| vec![SignedIn::read(&answer.json()).session],
     },
     Call {
         name: "extend",
@@ -194,8 +191,8 @@ impl Fixture {
 
     fn target(&self) -> Target {
         let identity = Uuid::new_v4();
-        let ((here, token), (other, _)) =
-            (self.issuer.issue(identity), self.issuer.issue(identity));
+        let SignedIn { session: here, token } = self.issuer.sign_in(identity);
+        let other = self.issuer.sign_in(identity).session;
         Target { identity, token, here, other }
     }
 

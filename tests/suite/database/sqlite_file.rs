@@ -13,8 +13,9 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::process::{Replica, elsewhere};
+use crate::support::sign_in::{SignIn, SignedIn};
 use crate::support::simulated_users::Crowd;
 
 fn url(file: &Path) -> String {
@@ -25,19 +26,8 @@ fn start(file: &Path) -> Replica {
     Replica::start(&[("database.url", &url(file))])
 }
 
-fn issue(replica: &Replica, identity: Uuid) -> Answer {
-    let path = format!("/admin/identities/{identity}/sessions");
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    send_json(replica.admin, "POST", &path, &[], body)
-}
-
-/// Issues a session. Returns its token and its ID.
-fn signed_in(replica: &Replica, identity: Uuid) -> (String, String) {
-    let answer = issue(replica, identity);
-    assert_eq!(answer.status, 201, "{answer:?}");
-    let issued = answer.json();
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    (text(&issued["session_token"]), text(&issued["session"]["id"]))
+fn sign_in(replica: &Replica, identity: Uuid) -> SignedIn {
+    SignIn::new(identity).at(replica.admin)
 }
 
 fn delete(replica: &Replica, token: &str, session: &str) -> u16 {
@@ -67,30 +57,30 @@ fn a_moved_file_causes_503_until_it_is_back() {
     let (file, away) = (folder.path().join("own.sqlite"), folder.path().join("away.sqlite"));
     let replica = start(&file);
     let ana = Uuid::new_v4();
-    let ((here, _), (there, id)) = (signed_in(&replica, ana), signed_in(&replica, ana));
+    let (here, other) = (sign_in(&replica, ana), sign_in(&replica, ana));
 
     fs::rename(&file, &away).unwrap();
-    assert_eq!(whoami(&replica, &here), 503);
+    assert_eq!(whoami(&replica, &here.token), 503);
     // SQLite itself would accept the write, into a file that is no longer at its path.
-    assert_eq!(delete(&replica, &here, &id), 503);
-    assert_eq!(issue(&replica, ana).status, 503);
+    assert_eq!(delete(&replica, &here.token, &other.session), 503);
+    assert_eq!(SignIn::new(ana).send(replica.admin).status, 503);
     assert_eq!(get(replica.public, "/health/ready", "").status, 503);
     assert!(!file.exists());
 
     fs::rename(&away, &file).unwrap();
-    assert_eq!(delete(&replica, &here, &id), 204);
-    assert_eq!(whoami(&replica, &there), 401);
+    assert_eq!(delete(&replica, &here.token, &other.session), 204);
+    assert_eq!(whoami(&replica, &other.token), 401);
 }
 
 #[test]
 fn a_replaced_file_causes_503_until_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let (file, other) = (folder.path().join("own.sqlite"), folder.path().join("other.sqlite"));
-    let (bea, _) = signed_in(&start(&other), Uuid::new_v4());
+    let bea = sign_in(&start(&other), Uuid::new_v4()).token;
     // The last connection moves the journal into the file.
     assert_eq!(ask(&other, INTEGRITY), "ok");
     let replica = start(&file);
-    let (ana, _) = signed_in(&replica, Uuid::new_v4());
+    let ana = sign_in(&replica, Uuid::new_v4()).token;
 
     fs::rename(&other, &file).unwrap();
     assert_eq!([whoami(&replica, &ana), whoami(&replica, &bea)], [503, 503]);
@@ -108,7 +98,8 @@ fn a_long_write_of_another_process_causes_503_for_writes_only() {
     let file = folder.path().join("own.sqlite");
     let replica = start(&file);
     let ana = Uuid::new_v4();
-    let ((here, _), (_, id)) = (signed_in(&replica, ana), signed_in(&replica, ana));
+    let here = sign_in(&replica, ana).token;
+    let id = sign_in(&replica, ana).session;
 
     let runtime = Runtime::new().unwrap();
     let options = SqliteConnectOptions::new().filename(&file);
@@ -138,16 +129,16 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
                 // Ends with a panic when the service no longer responds.
                 std::thread::spawn(move || {
                     let ana = Uuid::new_v4();
-                    let (here, _) = signed_in(&replica, ana);
+                    let here = sign_in(&replica, ana).token;
                     answered.lock().unwrap().push((here.clone(), false));
                     loop {
-                        let (token, id) = signed_in(&replica, ana);
+                        let SignedIn { token, session } = sign_in(&replica, ana);
                         answered.lock().unwrap().push((token.clone(), false));
                         // From here on the session may have ended, with or without a response.
                         answered.lock().unwrap().retain(|(known, _)| *known != token);
-                        assert_eq!(delete(&replica, &here, &id), 204);
+                        assert_eq!(delete(&replica, &here, &session), 204);
                         answered.lock().unwrap().push((token, true));
-                        let (token, _) = signed_in(&replica, ana);
+                        let token = sign_in(&replica, ana).token;
                         answered.lock().unwrap().push((token, false));
                     }
                 })
@@ -172,7 +163,7 @@ fn a_backup_made_during_writes_can_be_served() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.sqlite");
     let replica = start(&file);
-    let (here, _) = signed_in(&replica, Uuid::new_v4());
+    let here = sign_in(&replica, Uuid::new_v4()).token;
     let crowd = Crowd::gather(&[&replica], 3);
     let backup = |name: &str| {
         let mut command = elsewhere(&folder, &["backup", name]);
@@ -219,7 +210,7 @@ fn a_stopped_service_leaves_a_single_complete_file() {
         crowd.goes_on(50);
         crowd.go_home();
         // A write immediately before the end.
-        let last = signed_in(&replica, Uuid::new_v4()).0;
+        let last = sign_in(&replica, Uuid::new_v4()).token;
         replica.running.signal("TERM");
         assert!(replica.running.0.wait().unwrap().success());
         assert_eq!(files(&folder), ["own.sqlite"]);
@@ -291,22 +282,22 @@ fn a_full_disk_causes_503_for_writes_and_loses_nothing() {
     let file = disk.0.path().join("own.sqlite");
     let replica = start(&file);
     let ana = Uuid::new_v4();
-    let mut tokens = vec![signed_in(&replica, ana).0];
+    let mut tokens = vec![sign_in(&replica, ana).token];
     let filler = disk.0.path().join("filler");
     fs::write(&filler, vec![0; 1024 * 1024]).unwrap();
     let refused = loop {
-        let answer = issue(&replica, ana);
+        let answer = SignIn::new(ana).send(replica.admin);
         if answer.status != 201 {
             break answer;
         }
-        tokens.push(answer.json()["session_token"].as_str().unwrap().to_owned());
+        tokens.push(SignedIn::read(&answer.json()).token);
         assert!(tokens.len() < 10_000);
     };
     assert_eq!(refused.status, 503, "{refused:?}");
     assert!(tokens.iter().all(|token| whoami(&replica, token) == 200));
     fs::remove_file(&filler).unwrap();
-    assert_eq!(issue(&replica, ana).status, 201);
-    assert_eq!(issue(&replica, ana).status, 201);
+    sign_in(&replica, ana);
+    sign_in(&replica, ana);
     drop(replica);
     assert_eq!(ask(&file, INTEGRITY), "ok");
 }
@@ -335,7 +326,8 @@ fn a_read_only_disk_works_with_the_read_only_setting() {
     let file = disk.0.path().join("own.sqlite");
     let replica = start(&file);
     let ana = Uuid::new_v4();
-    let ((here, _), (_, id)) = (signed_in(&replica, ana), signed_in(&replica, ana));
+    let here = sign_in(&replica, ana).token;
+    let id = sign_in(&replica, ana).session;
     let reads = || {
         disk.mount(&["-o", "remount,ro"]);
         let replica =
@@ -359,7 +351,7 @@ fn a_read_only_disk_works_with_the_read_only_setting() {
 
     // An unreadable journal is an error. It is not ignored.
     let replica = start(&file);
-    signed_in(&replica, ana);
+    sign_in(&replica, ana);
     replica.running.signal("KILL");
     drop(replica);
     fs::remove_file(file.with_extension("sqlite-shm")).unwrap();

@@ -9,9 +9,10 @@ use std::net::SocketAddr;
 use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::process::{Replica, elsewhere};
 use crate::support::service::{Service, config};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! {
     this_release_keeps_running_and_restarts_after_the_next_one_migrates,
@@ -47,14 +48,8 @@ fn this_release(database: &Database) -> Replica {
 struct Sides(SocketAddr, SocketAddr);
 
 impl Sides {
-    fn issue(self, identity: Uuid) -> (String, String) {
-        let path = format!("/admin/identities/{identity}/sessions");
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-        let answer = send_json(self.1, "POST", &path, &[], body);
-        assert_eq!(answer.status, 201, "{answer:?}");
-        let issued = answer.json();
-        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        (text(&issued["session_token"]), text(&issued["session"]["id"]))
+    fn sign_in(self, identity: Uuid) -> SignedIn {
+        SignIn::new(identity).at(self.1)
     }
 
     fn whoami(self, token: &str) -> u16 {
@@ -75,11 +70,12 @@ impl Sides {
 fn serve_the_same_people(one: Sides, other: Sides) {
     for (one, other) in [(one, other), (other, one)] {
         let person = Uuid::new_v4();
-        let ((here, _), (there, id)) = (one.issue(person), other.issue(person));
-        assert_eq!(one.list(&here), std::slice::from_ref(&id));
-        assert_eq!(other.list(&here), std::slice::from_ref(&id));
+        let here = one.sign_in(person).token;
+        let SignedIn { session, token: there } = other.sign_in(person);
+        assert_eq!(one.list(&here), std::slice::from_ref(&session));
+        assert_eq!(other.list(&here), std::slice::from_ref(&session));
         assert_eq!([one.whoami(&there), other.whoami(&there)], [200, 200]);
-        assert_eq!(other.revoke(&here, &id), 204);
+        assert_eq!(other.revoke(&here, &session), 204);
         assert_eq!([one.whoami(&there), other.whoami(&there)], [401, 401]);
         assert_eq!(one.list(&here), [""; 0]);
     }
@@ -89,7 +85,7 @@ fn this_release_keeps_running_and_restarts_after_the_next_one_migrates(kind: Kin
     let database = Database::empty(kind);
     let this = this_release(&database);
     let sides = Sides(this.public, this.admin);
-    let (token, _) = sides.issue(Uuid::new_v4());
+    let token = sides.sign_in(Uuid::new_v4()).token;
     let next = next_release(&database);
     let newer = Sides(next.public, next.admin);
     serve_the_same_people(sides, newer);

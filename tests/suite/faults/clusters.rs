@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::process::Replica;
+use crate::support::sign_in::{SignIn, SignedIn};
 use crate::support::simulated_users::{Account, Crowd};
 
 const PEOPLE: usize = 5;
@@ -174,32 +175,26 @@ fn the_service_recovers_from_lost_postgres_nodes_and_failovers() {
     });
 }
 
-/// A person with two sessions, issued through the admin API of a replica.
-struct SignedIn {
-    here: String,
-    /// The token and the ID of the other session.
-    elsewhere: (String, String),
+/// Two sessions of one identity.
+struct TwoSessions {
+    here: SignedIn,
+    other: SignedIn,
 }
 
-impl SignedIn {
-    fn through(replica: &Replica) -> Self {
-        let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-        let [here, elsewhere] = [(); 2].map(|()| {
-            let issued = send_json(replica.admin, "POST", &path, &[], body).json();
-            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-            (text(&issued["session_token"]), text(&issued["session"]["id"]))
-        });
-        Self { here: here.0, elsewhere }
+impl TwoSessions {
+    fn issue(replica: &Replica) -> Self {
+        let sign_in = SignIn::new(uuid::Uuid::new_v4());
+        Self { here: sign_in.at(replica.admin), other: sign_in.at(replica.admin) }
     }
 
-    fn revoke_elsewhere(&self, replica: &Replica) -> u16 {
-        let path = format!("/sessions/{}", self.elsewhere.1);
-        send(replica.public, "DELETE", &path, &[("X-Session-Token", self.here.as_bytes())]).status
+    fn revoke_other(&self, replica: &Replica) -> u16 {
+        let path = format!("/sessions/{}", self.other.session);
+        let headers: &[(&str, &[u8])] = &[("X-Session-Token", self.here.token.as_bytes())];
+        send(replica.public, "DELETE", &path, headers).status
     }
 
-    fn whoami_elsewhere(&self, replica: &Replica) -> u16 {
-        get(replica.public, "/sessions/whoami", &self.elsewhere.0).status
+    fn whoami_other(&self, replica: &Replica) -> u16 {
+        get(replica.public, "/sessions/whoami", &self.other.token).status
     }
 }
 
@@ -212,27 +207,27 @@ fn a_retried_revocation_is_confirmed_only_once_a_standby_has_it() {
     let cluster = Cluster::start("postgres");
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
     let replica = Replica::start(&[("database.url", &url)]);
-    let someone = SignedIn::through(&replica);
+    let sessions = TwoSessions::issue(&replica);
 
     cluster.does(&["freeze", "2", "3"]);
-    assert_eq!(someone.revoke_elsewhere(&replica), 503);
+    assert_eq!(sessions.revoke_other(&replica), 503);
     cluster.does(&["kill", "1"]);
     cluster.does(&["start", "1"]);
     // The revocation survived the crash, on the primary alone.
     let began = Instant::now();
-    while someone.whoami_elsewhere(&replica) != 401 {
+    while sessions.whoami_other(&replica) != 401 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "the cut off revocation is not there");
     }
-    assert_eq!(someone.revoke_elsewhere(&replica), 503, "confirmed before a standby had it");
+    assert_eq!(sessions.revoke_other(&replica), 503, "confirmed before a standby had it");
 
     cluster.does(&["thaw", "2", "3"]);
     let began = Instant::now();
-    while someone.revoke_elsewhere(&replica) != 204 {
+    while sessions.revoke_other(&replica) != 204 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "not confirmed");
     }
     cluster.does(&["kill", "1"]);
     cluster.does(&["promote"]);
-    assert_eq!(someone.whoami_elsewhere(&replica), 401, "lost by the failover");
+    assert_eq!(sessions.whoami_other(&replica), 401, "lost by the failover");
 }
 
 /// The replica has idle connections to the frozen primary, and sends no statements while another
@@ -244,27 +239,27 @@ fn a_superseded_primary_that_thaws_is_abandoned_within_a_second() {
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
     // Without `session.prune_interval`, so without frequent background work.
     let [idle, busy] = [(); 2].map(|()| Replica::start(&[("database.url", &url)]));
-    let someone = SignedIn::through(&idle);
+    let sessions = TwoSessions::issue(&idle);
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| assert_eq!(someone.whoami_elsewhere(&idle), 200));
+            scope.spawn(|| assert_eq!(sessions.whoami_other(&idle), 200));
         }
     });
 
     cluster.does(&["freeze", "1"]);
     cluster.does(&["promote"]);
     let began = Instant::now();
-    while someone.revoke_elsewhere(&busy) != 204 {
+    while sessions.revoke_other(&busy) != 204 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "not revoked");
     }
     cluster.does(&["thaw", "1"]);
     let thawed = Instant::now();
     while thawed.elapsed() < Duration::from_secs(3) {
         let asked = thawed.elapsed();
-        let status = someone.whoami_elsewhere(&idle);
+        let status = sessions.whoami_other(&idle);
         assert!(status != 200 || asked < Duration::from_secs(1), "accepted after {asked:?}");
     }
-    assert_eq!(someone.whoami_elsewhere(&idle), 401);
+    assert_eq!(sessions.whoami_other(&idle), 401);
     assert_eq!(get(idle.public, "/health/ready", "").status, 200);
 }
 

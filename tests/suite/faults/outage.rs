@@ -3,13 +3,15 @@
 use std::time::{Duration, Instant};
 
 use elsewhere::clock::Clock;
+use serde_json::json;
 use tokio::runtime::Runtime;
 
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::people::{NOW, person, session};
 use crate::support::proxy::{Proxy, Way};
 use crate::support::service::{Service, config};
+use crate::support::sign_in::SignIn;
 
 /// A service whose database is behind a proxy, and a person with two sessions.
 struct Fixture {
@@ -108,11 +110,7 @@ fn a_call_whose_response_was_lost_is_retried(kind: Kind) {
     let (service, token) = (&fixture.service, fixture.token.as_bytes());
     let headers: &[(&str, &[u8])] = &[("X-Session-Token", token)];
     let delete = |path: &str| send(service.public, "DELETE", path, headers);
-    let issue = || -> Answer {
-        let path = format!("/admin/identities/{}/sessions", fixture.identity);
-        let body = r#"{"authentication_methods": [{"method": "code", "aal": "aal1"}], "device": {"user_agent": "app"}}"#;
-        send_json(service.admin, "POST", &path, &[], body)
-    };
+    let sign_in = SignIn::new(fixture.identity).device(json!({"user_agent": "app"}));
     let list = || get(service.public, "/sessions", &fixture.token).ids();
 
     // On a new connection a statement is prepared before it is executed: two responses.
@@ -125,7 +123,7 @@ fn a_call_whose_response_was_lost_is_retried(kind: Kind) {
     for (lost, nth) in statements.into_iter().chain([("COMMIT", 1)]) {
         let before = list().len();
         lose(lost, nth);
-        let answer = issue();
+        let answer = sign_in.send(service.admin);
         assert_eq!(answer.status, 201, "{lost}: {answer:?}");
         assert!(fixture.proxy.has_lost(), "{lost}");
         assert_eq!(answer.json()["session"]["devices"].as_array().unwrap().len(), 1, "{lost}");

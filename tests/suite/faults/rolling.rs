@@ -10,9 +10,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{send, send_json};
+use crate::support::http_client::send;
 use crate::support::nginx::{Nginx, await_listener, free};
 use crate::support::process::{Running, elsewhere};
+use crate::support::sign_in::SignIn;
 
 /// The total number of requests.
 const REQUESTS: usize = 100_000;
@@ -95,15 +96,13 @@ fn no_request_fails_during_a_rolling_restart() {
     let mut replicas = sides.map(|(public, admin)| fixture.start_replica(public, admin));
     let listen = free();
     let _nginx = nginx([sides[0].0, sides[1].0], listen);
-    let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    let issued = send_json(sides[0].1, "POST", &path, &[], body).json();
-    let token = issued["session_token"].as_str().unwrap();
+    let token = SignIn::new(uuid::Uuid::new_v4()).at(sides[0].1).token;
 
     let answered = AtomicUsize::new(0);
     let restarts = std::thread::scope(|scope| {
-        let callers: Vec<_> =
-            (0..CALLERS).map(|_| scope.spawn(|| send_requests(listen, token, &answered))).collect();
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|_| scope.spawn(|| send_requests(listen, &token, &answered)))
+            .collect();
         let go_on = || callers.iter().all(|caller| !caller.is_finished());
         let mut restarts = 0;
         while go_on() {

@@ -1,11 +1,13 @@
 //! The service's own schema: one user migrates, another serves.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::grants::stage::{Stage, delete};
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{get, send, send_json};
 use crate::support::process::Replica;
+use crate::support::sign_in::SignIn;
 
 on_every_server! {
     one_user_can_migrate_and_another_can_serve,
@@ -21,14 +23,9 @@ fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
     stage.grant("Activity");
     let url = stage.url("u");
     let settings = [("database.url", url.as_str()), ("session.prune_interval", "1s")];
-    let issue = |replica: &Replica, identity: Uuid| {
-        let path = format!("/admin/identities/{identity}/sessions");
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}],
-                       "device": {"ip_address": "203.0.113.24"}}"#;
-        send_json(replica.admin, "POST", &path, &[], body)
-    };
+    let sign_in = |identity| SignIn::new(identity).device(json!({"ip_address": "203.0.113.24"}));
     let replica = Replica::start(&settings);
-    let refused = issue(&replica, Uuid::new_v4());
+    let refused = sign_in(Uuid::new_v4()).send(replica.admin);
     assert_eq!(refused.status, 403, "{refused:?}");
     for grant in stage.single_grants("Own schema, admin side") {
         assert!(refused.reason().contains(&grant), "{grant}: {refused:?}");
@@ -37,12 +34,11 @@ fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
     stage.grant("Own schema, admin side");
     let replica = Replica::start(&settings);
     let ana = Uuid::new_v4();
-    let (here, other) = (issue(&replica, ana).json(), issue(&replica, ana).json());
-    let token = here["session_token"].as_str().unwrap();
-    let other = other["session"]["id"].as_str().unwrap();
+    let (here, other) = (sign_in(ana).at(replica.admin), sign_in(ana).at(replica.admin));
+    let (token, other) = (here.token.as_str(), other.session.as_str());
     assert_eq!(get(replica.public, "/sessions", token).ids(), [other]);
     assert_eq!(delete(replica.public, &format!("/sessions/{other}"), token).status, 204);
-    let extend = format!("/admin/sessions/{}/extend", here["session"]["id"].as_str().unwrap());
+    let extend = format!("/admin/sessions/{}/extend", here.session);
     assert_eq!(send(replica.admin, "PATCH", &extend, &[]).status, 200);
     let (person, sessions) =
         (format!("/admin/identities/{ana}"), format!("/admin/identities/{ana}/sessions"));

@@ -6,6 +6,7 @@ use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, get, send, send_json};
 use crate::support::people::{NOW, Own, person, session};
 use crate::support::service::{Service, config};
+use crate::support::sign_in::SignIn;
 
 on_every_database! {
     every_write_receives_403_and_changes_nothing,
@@ -23,7 +24,6 @@ fn every_write_receives_403_and_changes_nothing(kind: Kind) {
     let token = here.token.expose();
     let (session, identity) = (other.session.id, someone.id);
     let header: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     let of_identity = format!("/admin/identities/{identity}");
     let answers = [
         send(reads.public, "DELETE", "/sessions", header),
@@ -33,7 +33,7 @@ fn every_write_receives_403_and_changes_nothing(kind: Kind) {
         send(reads.admin, "DELETE", &of_identity, &[]),
         send(reads.admin, "DELETE", &format!("{of_identity}/sessions"), &[]),
         send_json(reads.admin, "PATCH", &of_identity, &[], r#"{"state": "inactive"}"#),
-        send_json(reads.admin, "POST", &format!("{of_identity}/sessions"), &[], body),
+        SignIn::new(identity).send(reads.admin),
         send_json(
             reads.admin,
             "POST",

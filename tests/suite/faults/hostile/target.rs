@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use crate::api::limits::connect_from;
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::process::{Replica, Running};
 use crate::support::servers::Server;
+use crate::support::sign_in::SignIn;
 
 /// The time within which immediate effects must be visible.
 pub const SOON: Duration = Duration::from_secs(1);
@@ -57,10 +58,7 @@ impl Target {
         let settings: Vec<_> = url.iter().chain(settings).copied().collect();
         let replica = Replica::start(&settings);
         let identity = uuid::Uuid::new_v4();
-        let path = format!("/admin/identities/{identity}/sessions");
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-        let issued = send_json(replica.admin, "POST", &path, &[], body).json();
-        let token = issued["session_token"].as_str().unwrap().to_owned();
+        let token = SignIn::new(identity).at(replica.admin).token;
         Self { replica, database, server, identity, token }
     }
 

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rand::seq::IndexedRandom as _;
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::http_client::{Answer, get, send};
+use crate::support::sign_in::{SignIn, SignedIn};
 use crate::support::simulated_users::BREATH;
 
 /// The maximum duration of any response, also while the database fails.
@@ -110,18 +112,15 @@ impl Person {
     }
 
     fn signs_in(&mut self) {
-        let path = format!("/admin/identities/{}/sessions", self.identity);
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}],
-                       "device": {"user_agent": "crowd"}}"#;
-        let Some(answer) = self.asks(|copy| send_json(copy.admin, "POST", &path, &[], body)) else {
+        let device = json!({"user_agent": "simulated user"});
+        let sign_in = SignIn::new(self.identity).device(device);
+        let Some(answer) = self.asks(|copy| sign_in.send(copy.admin)) else {
             self.perhaps_issued += 1;
             return;
         };
         assert_eq!(answer.status, 201, "{answer:?}");
-        let issued = answer.json();
-        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let fate = Fate::Lives { token: text(&issued["session_token"]) };
-        self.sessions.insert(text(&issued["session"]["id"]), fate);
+        let SignedIn { session, token } = SignedIn::read(&answer.json());
+        self.sessions.insert(session, Fate::Lives { token });
     }
 
     fn calls_whoami(&mut self, live: &[(String, Fate)]) {
