@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::support::http_client::{get, send};
 use crate::support::process::{Replica, elsewhere};
 use crate::support::sign_in::{SignIn, SignedIn};
-use crate::support::simulated_users::Crowd;
+use crate::support::simulated_users::SimulatedUsers;
 
 fn url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
@@ -164,7 +164,7 @@ fn a_backup_made_during_writes_can_be_served() {
     let file = folder.path().join("own.sqlite");
     let replica = start(&file);
     let here = sign_in(&replica, Uuid::new_v4()).token;
-    let crowd = Crowd::gather(&[&replica], 3);
+    let users = SimulatedUsers::start(&[&replica], 3);
     let backup = |name: &str| {
         let mut command = elsewhere(&folder, &["backup", name]);
         command.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap()
@@ -177,7 +177,7 @@ fn a_backup_made_during_writes_can_be_served() {
         assert_eq!(made.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(ask(&made, INTEGRITY), "ok");
     }
-    crowd.go_home().was_never_refused();
+    users.stop().assert_never_refused();
     let files = folder.path().read_dir().unwrap().count();
 
     // An existing file is not overwritten.
@@ -206,9 +206,9 @@ fn a_stopped_service_leaves_a_single_complete_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("own.sqlite");
         let mut replica = start(&file);
-        let crowd = Crowd::gather(&[&replica], 3);
-        crowd.goes_on(50);
-        crowd.go_home();
+        let users = SimulatedUsers::start(&[&replica], 3);
+        users.wait_for_actions(50);
+        users.stop();
         // A write immediately before the end.
         let last = sign_in(&replica, Uuid::new_v4()).token;
         replica.running.signal("TERM");

@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use crate::support::http_client::{get, send};
 use crate::support::process::Replica;
 use crate::support::sign_in::{SignIn, SignedIn};
-use crate::support::simulated_users::{Account, Crowd};
+use crate::support::simulated_users::{Report, SimulatedUsers};
 
-const PEOPLE: usize = 5;
+const USERS: usize = 5;
 /// The time after the repair of a cluster within which the service must recover.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(5);
 /// The duration of a fault: longer than the other nodes need to detect it.
@@ -89,11 +89,11 @@ impl FaultLog {
         sleep(RECOVERY_LIMIT + Duration::from_secs(1));
     }
 
-    fn check(&self, account: &Account) {
+    fn check(&self, report: &Report) {
         let ends = self.0.iter().skip(1).map(|fault| fault.broken).chain([Instant::now()]);
         for (fault, end) in self.0.iter().zip(ends) {
             eprintln!("{}", fault.what);
-            account.was_well_between(fault.mended, RECOVERY_LIMIT, end);
+            report.assert_recovered_until(fault.mended, RECOVERY_LIMIT, end);
         }
     }
 }
@@ -107,14 +107,14 @@ fn assert_recovery(
 ) {
     let replicas = start([url(1), url(2)]);
     assert_eq!(ready(&replicas), [200, 200], "{}", cluster.script);
-    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
+    let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     sleep(Duration::from_secs(1));
     let mut faults = FaultLog::default();
     let (before, after) = story(&mut faults, &replicas);
-    let account = crowd.go_home();
-    faults.check(&account);
-    account.was_refused_between(before, after);
-    assert!(account.requests > 1000, "{}", account.requests);
+    let report = users.stop();
+    faults.check(&report);
+    report.assert_refused_between(before, after);
+    assert!(report.requests > 1000, "{}", report.requests);
 }
 
 /// Each replica writes to a different node while that node is available.
