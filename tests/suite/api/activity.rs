@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{get, send};
 use crate::support::kratos;
-use crate::support::people::{NOW, Own, person, session};
+use crate::support::people::{NOW, TestService, person, session};
 use crate::support::process::{Replica, elsewhere};
 use crate::support::service::{Service, config, variable};
 
@@ -42,25 +42,25 @@ fn known(repository: &dyn SessionRepository, sessions: &[Uuid]) -> Vec<Option<Of
 }
 
 fn sessions_show_when_they_were_last_used(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let [here, used, never] = [session(100), session(200), session(300)];
     let ana = person();
-    own.issue(&ana, &[here.clone(), used.clone(), never.clone()]);
-    assert_eq!(get(own.service.public, "/sessions", token(&used)).status, 200);
+    test.issue(&ana, &[here.clone(), used.clone(), never.clone()]);
+    assert_eq!(get(test.service.public, "/sessions", token(&used)).status, 200);
 
     let noon = json!("2026-11-23T12:00:00Z");
     let list = format!("/sessions?page_size=1&{SHOWN},device_labels");
-    let first = get(own.service.public, &list, token(&here));
+    let first = get(test.service.public, &list, token(&here));
     assert_eq!(first.json()[0]["last_active_at"], noon);
-    let second = get(own.service.public, &first.link("next").unwrap(), token(&here)).json();
+    let second = get(test.service.public, &first.link("next").unwrap(), token(&here)).json();
     assert_eq!(second[0].get("last_active_at"), Some(&Value::Null), "{second}");
     assert!(second[0]["devices"][0]["label"].is_object());
-    let whoami = get(own.service.public, &format!("/sessions/whoami?{SHOWN}"), token(&here));
+    let whoami = get(test.service.public, &format!("/sessions/whoami?{SHOWN}"), token(&here));
     assert_eq!(whoami.json()["last_active_at"], noon);
 
     // Operators see it on another replica once it is written.
-    own.service.wait(own.service.app.activity().write()).unwrap();
-    let replica = own.another_replica();
+    test.service.wait(test.service.app.activity().write()).unwrap();
+    let replica = test.another_replica();
     let all = format!("/admin/sessions?{SHOWN}");
     let ana_list = format!("/admin/identities/{}/sessions?{SHOWN}", ana.id);
     for path in [all, ana_list] {
@@ -73,7 +73,7 @@ fn sessions_show_when_they_were_last_used(kind: Kind) {
     assert_eq!(send(replica.admin, "GET", &one, &[]).json()["last_active_at"], noon);
 
     for path in ["/sessions", "/sessions/whoami"] {
-        assert!(!get(own.service.public, path, token(&here)).body.contains("last_active"));
+        assert!(!get(test.service.public, path, token(&here)).body.contains("last_active"));
     }
 }
 
@@ -92,24 +92,24 @@ fn last_activity_is_never_before_the_session_began() {
 
 #[test]
 fn disabled_tracking_shows_no_activity() {
-    let own = Own::start(&[("activity.enabled", "false")]);
+    let test = TestService::start(&[("activity.enabled", "false")]);
     let here = session(10);
-    own.issue(&person(), std::slice::from_ref(&here));
+    test.issue(&person(), std::slice::from_ref(&here));
     let path = format!("/sessions/whoami?{SHOWN}");
     for _ in 0..2 {
-        let shown = get(own.service.public, &path, token(&here)).json();
+        let shown = get(test.service.public, &path, token(&here)).json();
         assert_eq!(shown.get("last_active_at"), Some(&Value::Null));
     }
-    own.service.wait(own.service.app.activity().write()).unwrap();
-    assert_eq!(known(own.service.repository.as_ref(), &[here.session.id]), [None]);
+    test.service.wait(test.service.app.activity().write()).unwrap();
+    assert_eq!(known(test.service.repository.as_ref(), &[here.session.id]), [None]);
 }
 
 fn session_is_written_once_per_interval_across_replicas(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let sessions: Vec<_> = (0..1000).map(session).collect();
-    own.issue(&person(), &sessions);
+    test.issue(&person(), &sessions);
     let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
-    let replicas = [&own.service, &own.another_replica()];
+    let replicas = [&test.service, &test.another_replica()];
     let minute = time::Duration::minutes(1);
     for (at, expected) in [(NOW, 1000), (NOW, 0), (NOW - minute, 0), (NOW + minute, 1000)] {
         // Both replicas write at the same time, in different orders.
@@ -125,47 +125,47 @@ fn session_is_written_once_per_interval_across_replicas(kind: Kind) {
         });
         assert_eq!(written, expected, "{at}");
     }
-    let note = |ids: &[Uuid], at| own.service.wait(own.service.repository.note_activity(ids, at));
+    let note = |ids: &[Uuid], at| test.service.wait(test.service.repository.note_activity(ids, at));
     assert_eq!(note(&[Uuid::new_v4()], NOW).unwrap(), 0, "of a session that is not there");
     // The clock was wrong by years and is right again.
     assert_eq!(note(&ids[..3], NOW + time::Duration::days(14_600)).unwrap(), 3);
     assert_eq!(note(&ids[..3], NOW).unwrap(), 3);
-    let known = known(own.service.repository.as_ref(), &ids[2..4]);
+    let known = known(test.service.repository.as_ref(), &ids[2..4]);
     assert_eq!(known, [Some(NOW), Some(NOW + minute)]);
 }
 
 fn failed_write_is_retried_later(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let here = session(10);
-    own.issue(&person(), std::slice::from_ref(&here));
-    let write = || own.service.wait(own.service.app.activity().write());
-    own.database.run("ALTER TABLE elsewhere_activity RENAME TO gone");
+    test.issue(&person(), std::slice::from_ref(&here));
+    let write = || test.service.wait(test.service.app.activity().write());
+    test.database.run("ALTER TABLE elsewhere_activity RENAME TO gone");
     for path in ["/sessions", "/sessions/whoami"] {
-        assert_eq!(get(own.service.public, path, token(&here)).status, 200);
+        assert_eq!(get(test.service.public, path, token(&here)).status, 200);
     }
     assert!(write().is_err());
-    own.database.run("ALTER TABLE gone RENAME TO elsewhere_activity");
+    test.database.run("ALTER TABLE gone RENAME TO elsewhere_activity");
     write().unwrap();
-    assert_eq!(known(own.another_replica().repository.as_ref(), &[here.session.id]), [Some(NOW)]);
+    assert_eq!(known(test.another_replica().repository.as_ref(), &[here.session.id]), [Some(NOW)]);
 }
 
 fn activity_of_deleted_sessions_is_deleted(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let sessions: Vec<_> = (0..1500).map(session).collect();
     let [ana, bob] = [person(), person()];
-    own.issue(&ana, &sessions[..1400]);
-    own.issue(&bob, &sessions[1400..]);
+    test.issue(&ana, &sessions[..1400]);
+    test.issue(&bob, &sessions[1400..]);
     let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
     for ids in ids.chunks(1000) {
-        own.service.wait(own.service.repository.note_activity(ids, NOW)).unwrap();
+        test.service.wait(test.service.repository.note_activity(ids, NOW)).unwrap();
     }
     let path = format!("/admin/identities/{}", ana.id);
-    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
+    assert_eq!(send(test.service.admin, "DELETE", &path, &[]).status, 204);
     // A replica does this at its start and once a day.
-    let replica = Replica::start(&[("database.url", &own.database.url)]);
+    let replica = Replica::start(&[("database.url", &test.database.url)]);
     let deadline = Instant::now() + Duration::from_secs(30);
     let count_known = |ids: &[Uuid]| {
-        let parts = ids.chunks(1000).map(|ids| known(own.service.repository.as_ref(), ids));
+        let parts = ids.chunks(1000).map(|ids| known(test.service.repository.as_ref(), ids));
         parts.flatten().flatten().count()
     };
     while count_known(&ids[..1400]) > 0 {
@@ -288,16 +288,16 @@ fn killed_replica_loses_at_most_one_interval(kind: Kind) {
 
 #[test]
 fn full_buffer_is_written_early() {
-    let own = Own::start(&[("activity.interval", "24h")]);
+    let test = TestService::start(&[("activity.interval", "24h")]);
     let here = session(10);
-    own.issue(&person(), std::slice::from_ref(&here));
-    let activity = own.service.app.activity();
+    test.issue(&person(), std::slice::from_ref(&here));
+    let activity = test.service.app.activity();
     activity.note(here.session.id, NOW);
     // These sessions do not exist: only their number matters.
     (0..100_000).for_each(|_| activity.note(Uuid::new_v4(), NOW));
     let ids = [here.session.id];
     let seen = async {
-        while own.service.repository.last_activity(&ids).await.unwrap().is_empty() {
+        while test.service.repository.last_activity(&ids).await.unwrap().is_empty() {
             tokio::task::yield_now().await;
         }
     };
@@ -308,7 +308,7 @@ fn full_buffer_is_written_early() {
         }
     };
     let limit = Duration::from_mins(1);
-    own.service.wait(async { tokio::time::timeout(limit, early).await }).unwrap();
+    test.service.wait(async { tokio::time::timeout(limit, early).await }).unwrap();
 }
 
 #[test]

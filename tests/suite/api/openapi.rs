@@ -13,14 +13,14 @@ use crate::support::databases::Kind;
 use crate::support::http_client::send;
 use crate::support::kratos;
 use crate::support::kratos::Exchange;
-use crate::support::people::Own;
+use crate::support::people::TestService;
 
 /// Paths in the recordings that are not routes of this service.
 const NO_ROUTES: [&str; 2] = ["/nothing", "/sessions/"];
 
 fn described(side: &str) -> Value {
-    let own = Own::start(&[]);
-    let to = if side == "admin" { own.service.admin } else { own.service.public };
+    let test = TestService::start(&[]);
+    let to = if side == "admin" { test.service.admin } else { test.service.public };
     send(to, "GET", "/openapi.json", &[]).json()
 }
 
@@ -147,10 +147,10 @@ fn paths(router: &axum::Router) -> BTreeSet<String> {
 /// The description has exactly the routes and methods of the running service.
 #[test]
 fn every_route_is_described_with_its_methods() {
-    let own = Own::start(&[]);
-    let (public, admin) = (http::public(&own.service.app), http::admin(&own.service.app));
+    let test = TestService::start(&[]);
+    let (public, admin) = (http::public(&test.service.app), http::admin(&test.service.app));
     for (side, router, to) in
-        [("public", public, own.service.public), ("admin", admin, own.service.admin)]
+        [("public", public, test.service.public), ("admin", admin, test.service.admin)]
     {
         let description = described(side);
         let described = description["paths"].as_object().unwrap();

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 
 /// An event between two pages.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 /// One person's sessions, in a database that also contains sessions of others.
 struct World<'a> {
-    own: &'a Own,
+    test: &'a TestService,
     identity: Identity,
     caller: NewSession,
     /// The sessions that have existed since the start and are still live, in list order.
@@ -41,14 +41,14 @@ struct World<'a> {
 
 impl<'a> World<'a> {
     /// The ages are a few seconds, so that many sessions have the same creation time.
-    fn new(own: &'a Own, ages: &[i64]) -> Self {
+    fn new(test: &'a TestService, ages: &[i64]) -> Self {
         let (identity, caller) = (person(), session(2));
         let mut staying: Vec<_> = ages.iter().map(|age| session(*age)).collect();
         staying
             .sort_by_key(|issue| (std::cmp::Reverse(issue.session.created_at), issue.session.id));
         let all: Vec<_> = staying.iter().chain([&caller]).cloned().collect();
-        own.issue(&identity, &all);
-        Self { own, identity, caller, staying }
+        test.issue(&identity, &all);
+        Self { test, identity, caller, staying }
     }
 
     fn apply(&mut self, event: &Event) {
@@ -58,7 +58,7 @@ impl<'a> World<'a> {
                 let revoked = self.staying.remove(*nth);
                 let id = revoked.session.id.to_string();
                 let revoke = format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'");
-                self.own.database.run(&revoke);
+                self.test.database.run(&revoke);
             }
             Event::Revoked { .. } | Event::Nothing => {}
         }
@@ -68,7 +68,7 @@ impl<'a> World<'a> {
     fn issue_another(&self, nth: usize) {
         let (id, identity) = (Uuid::new_v4(), self.identity.id);
         let nth = nth % (self.staying.len() + 1);
-        self.own.database.run(&format!(
+        self.test.database.run(&format!(
             "INSERT INTO sessions (id, nid, identity_id, token, active, aal,
                  authentication_methods, issued_at, authenticated_at, expires_at,
                  created_at, updated_at)
@@ -91,7 +91,7 @@ impl<'a> World<'a> {
         let (mut pages, mut path) = (Vec::new(), path);
         let mut events = events.iter();
         loop {
-            let page = get(self.own.service.public, &path, self.caller.token.expose());
+            let page = get(self.test.service.public, &path, self.caller.token.expose());
             assert_eq!(page.status, 200, "{path}: {}", page.body);
             pages.push(page.ids());
             if let Some(event) = events.next() {
@@ -127,10 +127,10 @@ fn cases() -> ProptestConfig {
 }
 
 fn paging_shows_each_remaining_session_once_and_in_order(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..40);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, forwards in events(), backwards in events())| {
-        let mut world = World::new(&own, &ages);
+        let mut world = World::new(&test, &ages);
         let first = format!("/sessions?page_size={size}");
         let (pages, last) = world.walk(first, "next", &forwards);
         let seen: Vec<_> = pages.concat();
@@ -148,10 +148,10 @@ fn paging_shows_each_remaining_session_once_and_in_order(kind: Kind) {
 }
 
 fn paging_back_without_changes_shows_the_same_sessions(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 1..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize)| {
-        let mut world = World::new(&own, &ages);
+        let mut world = World::new(&test, &ages);
         let (forwards, last) = world.walk(format!("/sessions?page_size={size}"), "next", &[]);
         let (mut backwards, _) = world.walk(last, "prev", &[]);
         backwards.reverse();
@@ -163,12 +163,12 @@ fn paging_back_without_changes_shows_the_same_sessions(kind: Kind) {
 }
 
 fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, page in 0..6_usize)| {
-        let world = World::new(&own, &ages);
+        let world = World::new(&test, &ages);
         let path = format!("/sessions?page={page}&per_page={size}");
-        let answer = get(own.service.public, &path, world.caller.token.expose());
+        let answer = get(test.service.public, &path, world.caller.token.expose());
         let skipped = page.saturating_sub(1) * size;
         let wanted: Vec<_> = world.staying.iter().skip(skipped).take(size)
             .map(|issue| issue.session.id.to_string()).collect();
@@ -180,29 +180,29 @@ fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
 }
 
 fn single_preceding_row_is_a_previous_page(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
-    let world = World::new(&own, &[1, 3]);
+    let test = TestService::start_on(kind, &[]);
+    let world = World::new(&test, &[1, 3]);
     let token = world.caller.token.expose();
-    let first = get(world.own.service.public, "/sessions?page_size=1", token);
-    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
-    let back = get(world.own.service.public, &second.link("prev").unwrap(), token);
+    let first = get(world.test.service.public, "/sessions?page_size=1", token);
+    let second = get(world.test.service.public, &first.link("next").unwrap(), token);
+    let back = get(world.test.service.public, &second.link("prev").unwrap(), token);
     assert_eq!(back.ids(), first.ids());
-    let forth = get(world.own.service.public, &back.link("next").unwrap(), token);
+    let forth = get(world.test.service.public, &back.link("next").unwrap(), token);
     assert_eq!(forth.ids(), second.ids());
     // If that row has been revoked in the meantime, there is no previous page.
     let id = &first.ids()[0];
-    own.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
-    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
+    test.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
+    let second = get(world.test.service.public, &first.link("next").unwrap(), token);
     assert_eq!((second.ids().len(), second.link("prev")), (1, None));
 }
 
 fn page_beyond_the_last_one_links_back(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
-    let world = World::new(&own, &[1, 2, 3]);
+    let test = TestService::start_on(kind, &[]);
+    let world = World::new(&test, &[1, 2, 3]);
     let token = world.caller.token.expose();
-    let beyond = get(world.own.service.public, "/sessions?page=9&per_page=2", token);
+    let beyond = get(world.test.service.public, "/sessions?page=9&per_page=2", token);
     assert_eq!((beyond.ids().len(), beyond.link("next")), (0, None));
-    let last = get(world.own.service.public, &beyond.link("prev").unwrap(), token);
+    let last = get(world.test.service.public, &beyond.link("prev").unwrap(), token);
     let staying: Vec<_> = world.staying.iter().map(|i| i.session.id.to_string()).collect();
     assert_eq!((last.ids(), last.link("next")), (staying[1..].to_vec(), None));
 }

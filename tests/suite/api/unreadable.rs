@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{get, send, send_json};
 use crate::support::kratos;
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 use crate::support::process::{elsewhere, serve};
 
 on_every_database! {
@@ -376,20 +376,20 @@ fn unreadable_address_does_not_hide_its_identity(kind: Kind) {
 }
 
 fn unreadable_session_in_our_own_tables_is_omitted_too(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let sessions = [session(1), session(2), session(3)];
     let ana = person();
-    own.issue(&ana, &sessions);
+    test.issue(&ana, &sessions);
     let [here, broken, other] = sessions.map(|issue| (issue.token, issue.session.id.to_string()));
-    own.database.run(&format!("UPDATE sessions SET aal = '' WHERE id = '{}'", broken.1));
-    let public = own.service.public;
+    test.database.run(&format!("UPDATE sessions SET aal = '' WHERE id = '{}'", broken.1));
+    let public = test.service.public;
     assert_eq!(get(public, "/sessions", here.0.expose()).ids(), [other.1]);
     assert_eq!(get(public, "/sessions", broken.0.expose()).status, 401);
     let path = format!("/admin/sessions/{}", broken.1);
-    let row = send(own.service.admin, "GET", &path, &[]).json();
+    let row = send(test.service.admin, "GET", &path, &[]).json();
     assert_eq!(row["unreadable"], json!([{"column": "sessions.aal", "expected": "set"}]));
-    let extended = send(own.service.admin, "PATCH", &format!("{path}/extend"), &[]);
+    let extended = send(test.service.admin, "PATCH", &format!("{path}/extend"), &[]);
     assert_eq!(extended.status, 409, "{}", extended.body);
-    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
-    assert_eq!(send(own.service.admin, "GET", &path, &[]).json()["active"], false);
+    assert_eq!(send(test.service.admin, "DELETE", &path, &[]).status, 204);
+    assert_eq!(send(test.service.admin, "GET", &path, &[]).json()["active"], false);
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::browser::Browser;
 use crate::support::http_client::{Answer, get, send};
 use crate::support::nginx::{Nginx, free};
-use crate::support::people::{NOW, Own, json as raw, person, session};
+use crate::support::people::{NOW, TestService, json as raw, person, session};
 
 const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
 const HERE: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
@@ -43,24 +43,26 @@ fn signed_in(page: &str, cookie: &str, language: &str, scripts: bool) -> Browser
 
 /// A person who is signed in here and in several other places.
 struct Person {
-    own: Own,
+    test: TestService,
     here: NewSession,
     others: Vec<NewSession>,
 }
 
 impl Person {
     fn with(others: Vec<NewSession>) -> Self {
-        let own = Own::start(&[SECRETS, ("ui.name", "Example Shop")]);
+        let test = TestService::start(&[SECRETS, ("ui.name", "Example Shop")]);
         let here = on(3600, HERE, Some("Lisbon, PT"));
         let mut all = vec![here.clone()];
         all.extend(others.iter().cloned());
-        own.issue(&person(), &all);
+        test.issue(&person(), &all);
         // All but the last were used an hour ago.
         for used in others.split_last().map(|(_, used)| used).unwrap_or_default() {
             let at = NOW - time::Duration::hours(1);
-            own.service.wait(own.service.repository.note_activity(&[used.session.id], at)).unwrap();
+            test.service
+                .wait(test.service.repository.note_activity(&[used.session.id], at))
+                .unwrap();
         }
-        Self { own, here, others }
+        Self { test, here, others }
     }
 
     fn typical() -> Self {
@@ -72,24 +74,24 @@ impl Person {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.own.service.public)
+        format!("http://{}{path}", self.test.service.public)
     }
 
     /// Opens the page in a browser with this person's cookie.
     fn browser(&self, language: &str, scripts: bool) -> Browser {
-        signed_in(&self.url("/ui/sessions"), &self.own.cookie(&self.here), language, scripts)
+        signed_in(&self.url("/ui/sessions"), &self.test.cookie(&self.here), language, scripts)
     }
 
     fn is_live(&self, issue: &NewSession) -> bool {
-        get(self.own.service.public, "/sessions/whoami", issue.token.expose()).status == 200
+        get(self.test.service.public, "/sessions/whoami", issue.token.expose()).status == 200
     }
 
     /// Submits a form as a browser does, with these headers.
     fn post(&self, path: &str, headers: &[(&str, &[u8])]) -> Answer {
-        let cookie = self.own.cookie(&self.here);
+        let cookie = self.test.cookie(&self.here);
         let headers: Vec<_> =
             [("Cookie", cookie.as_bytes())].into_iter().chain(headers.iter().copied()).collect();
-        send(self.own.service.public, "POST", path, &headers)
+        send(self.test.service.public, "POST", path, &headers)
     }
 }
 
@@ -213,7 +215,7 @@ fn get_of_a_form_address_redirects_to_the_page() {
     let ana = Person::typical();
     let one = format!("/ui/sessions/{}/sign-out", ana.others[0].session.id);
     for path in [one.as_str(), "/ui/sessions/sign-out-others"] {
-        let answer = send(ana.own.service.public, "GET", path, &[]);
+        let answer = send(ana.test.service.public, "GET", path, &[]);
         assert_eq!((answer.status, answer.header("location")), (303, "/ui/sessions".to_owned()));
     }
     assert!(ana.others.iter().all(|issue| ana.is_live(issue)));
@@ -254,9 +256,14 @@ fn page_is_in_german_and_in_languages_added_by_a_file() {
         .replace("tag = \"en\"", "tag = \"nl\"")
         .replace("Where you are signed in", "Waar u bent aangemeld");
     std::fs::write(&file, dutch).unwrap();
-    let own = Own::start(&[("ui.languages", file.to_str().unwrap())]);
+    let test = TestService::start(&[("ui.languages", file.to_str().unwrap())]);
     let asked = |language: &str| {
-        send(own.service.public, "GET", "/ui/sessions", &[("Accept-Language", language.as_bytes())])
+        send(
+            test.service.public,
+            "GET",
+            "/ui/sessions",
+            &[("Accept-Language", language.as_bytes())],
+        )
     };
     for (language, tag) in [
         ("nl", "nl"),
@@ -276,10 +283,10 @@ fn custom_english_remains_the_default_language() {
     let file = folder.path().join("ours.toml");
     let ours = include_str!("../../../src/i18n/en.toml");
     std::fs::write(&file, ours.replace("You are not signed in", "Who are you?")).unwrap();
-    let own = Own::start(&[("ui.languages", file.to_str().unwrap())]);
+    let test = TestService::start(&[("ui.languages", file.to_str().unwrap())]);
     for (language, title) in [("fr", "Who are you?"), ("de", "Sie sind nicht angemeldet")] {
         let accept = [("Accept-Language", language.as_bytes())];
-        let body = send(own.service.public, "GET", "/ui/sessions", &accept).body;
+        let body = send(test.service.public, "GET", "/ui/sessions", &accept).body;
         assert!(body.contains(title), "{language}: {body}");
     }
 }
@@ -313,7 +320,7 @@ fn page_has_no_accessibility_violations() {
     looks_good("nowhere-else.png");
     browser.go(&ana.url("/ui/sessions?page_token=wrong"));
     looks_good("failed.png");
-    ana.own.database.run("UPDATE sessions SET active = FALSE");
+    ana.test.database.run("UPDATE sessions SET active = FALSE");
     browser.go(&ana.url("/ui/sessions"));
     assert_eq!(browser.one("h1").text(), "You are not signed in");
     looks_good("not-signed-in.png");
@@ -346,10 +353,10 @@ fn forms_of_other_sites_cannot_sign_anyone_out() {
 #[test]
 fn page_has_strict_security_headers() {
     let ana = Person::typical();
-    let cookie = ana.own.cookie(&ana.here);
+    let cookie = ana.test.cookie(&ana.here);
     let page =
-        send(ana.own.service.public, "GET", "/ui/sessions", &[("Cookie", cookie.as_bytes())]);
-    let signed_out_page = send(ana.own.service.public, "GET", "/ui/sessions", &[]);
+        send(ana.test.service.public, "GET", "/ui/sessions", &[("Cookie", cookie.as_bytes())]);
+    let signed_out_page = send(ana.test.service.public, "GET", "/ui/sessions", &[]);
     assert_eq!((page.status, signed_out_page.status), (200, 401));
     for answer in [&page, &signed_out_page] {
         let policy = answer.header("content-security-policy");
@@ -371,9 +378,9 @@ fn page_has_strict_security_headers() {
 fn names_sent_by_clients_are_escaped() {
     let evil = "Evil<script>alert(1)</script>/1.0 \"'><img src=x>";
     let ana = Person::with(vec![on(100, evil, Some("<b>Porto</b>"))]);
-    let cookie = ana.own.cookie(&ana.here);
+    let cookie = ana.test.cookie(&ana.here);
     let page =
-        send(ana.own.service.public, "GET", "/ui/sessions", &[("Cookie", cookie.as_bytes())]);
+        send(ana.test.service.public, "GET", "/ui/sessions", &[("Cookie", cookie.as_bytes())]);
     assert!(
         !page.body.contains("<script>")
             && !page.body.contains("<b>")
@@ -386,18 +393,18 @@ fn names_sent_by_clients_are_escaped() {
 fn page_works_below_a_path_of_a_proxy() {
     let address = free();
     let base = format!("http://{address}/accounts/");
-    let own = Own::start(&[SECRETS, ("server.base_url", &base)]);
+    let test = TestService::start(&[SECRETS, ("server.base_url", &base)]);
     let here = on(3600, HERE, None);
     let others: Vec<_> = (1..=12).map(|age| on(age * 100, PHONE, None)).collect();
-    own.issue(&person(), &[std::slice::from_ref(&here), &others].concat());
-    let service = own.service.public;
+    test.issue(&person(), &[std::slice::from_ref(&here), &others].concat());
+    let service = test.service.public;
     let proxy = format!(
         "events {{}} http {{ server {{ listen {address}; location /accounts/ {{
              proxy_pass http://{service}/; proxy_set_header Host $http_host; }} }} }}"
     );
     let _nginx = Nginx::start(&proxy, address);
 
-    let browser = signed_in(&format!("{base}ui/sessions"), &own.cookie(&here), "en", true);
+    let browser = signed_in(&format!("{base}ui/sessions"), &test.cookie(&here), "en", true);
     browser.one("a[rel=next]").follow();
     assert_eq!(browser.all(".card").len(), 2);
     let ended = browser.all(".card form")[0].attribute("action");
@@ -416,21 +423,21 @@ fn page_works_below_a_path_of_a_proxy() {
 
 #[test]
 fn disabled_page_is_not_served() {
-    let own = Own::start(&[("ui.enabled", "false")]);
+    let test = TestService::start(&[("ui.enabled", "false")]);
     for path in ["/ui/sessions", "/ui/page.css", "/ui/page.js"] {
-        assert_eq!(send(own.service.public, "GET", path, &[]).status, 404, "{path}");
+        assert_eq!(send(test.service.public, "GET", path, &[]).status, 404, "{path}");
     }
 }
 
 #[test]
 fn page_has_the_configured_colours_and_sign_in_link() {
-    let own = Own::start(&[
+    let test = TestService::start(&[
         ("ui.accent", "#FFD000"),
         ("ui.sign_in_url", "https://example.org/login?x=\""),
     ]);
-    let style = send(own.service.public, "GET", "/ui/page.css", &[]);
+    let style = send(test.service.public, "GET", "/ui/page.css", &[]);
     assert!(style.body.starts_with(":root { --accent: #ffd000; --on-accent: #000000; }"));
-    let page = send(own.service.public, "GET", "/ui/sessions", &[]).body;
+    let page = send(test.service.public, "GET", "/ui/sessions", &[]).body;
     assert!(page.contains("href=\"https://example.org/login?x=%22\""), "{page}");
 }
 
@@ -442,14 +449,15 @@ fn missing_second_factor_is_explained_with_a_link_to_step_up() {
         ("https://example.org/login?x=1", "https://example.org/login?x=1&aal=aal2"),
         ("", "/ui/sessions"),
     ] {
-        let own = Own::start(&[wanted.as_slice(), &[("ui.sign_in_url", sign_in)]].concat());
+        let test =
+            TestService::start(&[wanted.as_slice(), &[("ui.sign_in_url", sign_in)]].concat());
         let mut ana = person();
         ana.available_level = Some(AssuranceLevel::Aal2);
         let here = on(3600, HERE, None);
-        own.issue(&ana, std::slice::from_ref(&here));
+        test.issue(&ana, std::slice::from_ref(&here));
 
-        let page = format!("http://{}/ui/sessions", own.service.public);
-        let browser = signed_in(&page, &own.cookie(&here), "en", true);
+        let page = format!("http://{}/ui/sessions", test.service.public);
+        let browser = signed_in(&page, &test.cookie(&here), "en", true);
         assert_eq!(browser.one("h1").text(), "One more step");
         assert_eq!(browser.one("a.button").attribute("href"), link);
     }

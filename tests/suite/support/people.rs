@@ -18,14 +18,14 @@ use crate::support::service::{Service, config};
 pub const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 
 /// A service on an empty database with the service's own schema.
-pub struct Own {
+pub struct TestService {
     // Fields drop in this order: the service stops before its database is dropped.
     pub service: Service,
     pub database: Database,
     pub config: Config,
 }
 
-impl Own {
+impl TestService {
     /// The `Cookie` header of a browser with this session.
     pub fn cookie(&self, issue: &NewSession) -> String {
         let format = CookieCodec::new(&self.config);
