@@ -31,8 +31,8 @@ on_every_database! {
 
 const SHOWN: &str = "expand=activity";
 
-fn token(issue: &NewSession) -> &str {
-    issue.token.expose()
+fn token(issued: &NewSession) -> &str {
+    issued.token.expose()
 }
 
 /// The last activity of some sessions, as read by a repository.
@@ -108,7 +108,7 @@ fn session_is_written_once_per_interval_across_replicas(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let sessions: Vec<_> = (0..1000).map(session).collect();
     test.issue(&person(), &sessions);
-    let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
+    let ids: Vec<_> = sessions.iter().map(|issued| issued.session.id).collect();
     let replicas = [&test.service, &test.another_replica()];
     let minute = time::Duration::minutes(1);
     for (at, expected) in [(NOW, 1000), (NOW, 0), (NOW - minute, 0), (NOW + minute, 1000)] {
@@ -155,7 +155,7 @@ fn activity_of_deleted_sessions_is_deleted(kind: Kind) {
     let [ana, bob] = [person(), person()];
     test.issue(&ana, &sessions[..1400]);
     test.issue(&bob, &sessions[1400..]);
-    let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
+    let ids: Vec<_> = sessions.iter().map(|issued| issued.session.id).collect();
     for ids in ids.chunks(1000) {
         test.service.wait(test.service.repository.note_activity(ids, NOW)).unwrap();
     }
@@ -235,9 +235,9 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
 /// Two sessions of one person, for processes, which use the system's clock.
 fn two_sessions(url: &str) -> [NewSession; 2] {
     let service = Service::start(&config([("database.url", url)]), Clock::fixed(NOW));
-    let sessions = [session(10), session(20)].map(|mut issue| {
-        issue.session.expires_at += time::Duration::days(36_500);
-        issue
+    let sessions = [session(10), session(20)].map(|mut issued| {
+        issued.session.expires_at += time::Duration::days(36_500);
+        issued
     });
     service.issue(&person(), &sessions);
     sessions
@@ -320,12 +320,12 @@ fn many_sessions_are_written_in_batches_and_the_clock_may_go_back() {
     service.issue(&person(), &sessions);
     let activity = service.app.activity();
     for seconds in [0, 3600, -3600] {
-        for issue in &sessions {
-            activity.note(issue.session.id, NOW + time::Duration::seconds(seconds));
+        for issued in &sessions {
+            activity.note(issued.session.id, NOW + time::Duration::seconds(seconds));
         }
     }
     service.wait(activity.write()).unwrap();
-    let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id).collect();
+    let ids: Vec<_> = sessions.iter().map(|issued| issued.session.id).collect();
     for ids in ids.chunks(1000) {
         let hour_ago = NOW - time::Duration::hours(1);
         assert!(known(service.repository.as_ref(), ids).iter().all(|at| *at == Some(hour_ago)));

@@ -56,7 +56,7 @@ fn lists_can_be_limited_to_live_or_to_ended_sessions(kind: Kind) {
     let ana = person();
     test.issue(&ana, &[live.clone(), expired.clone(), revoked.clone()]);
     test.issue(&person(), &[session(4)]);
-    let id = |issue: &elsewhere::repository::NewSession| issue.session.id.to_string();
+    let id = |issued: &elsewhere::repository::NewSession| issued.session.id.to_string();
     let ended = [id(&expired), id(&revoked)];
     let ana_list = format!("/admin/identities/{}/sessions", ana.id);
     let list = |path: &str| send(test.service.admin, "GET", path, &[]);

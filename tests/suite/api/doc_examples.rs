@@ -30,8 +30,8 @@ fn signed_in(test: &TestService) -> (NewSession, NewSession) {
     (here, other)
 }
 
-fn is_live(test: &TestService, issue: &NewSession) -> bool {
-    get(test.service.public, "/sessions/whoami", issue.token.expose()).status == 200
+fn is_live(test: &TestService, issued: &NewSession) -> bool {
+    get(test.service.public, "/sessions/whoami", issued.token.expose()).status == 200
 }
 
 /// The standard output of a program, as JSON.

@@ -10,10 +10,10 @@ const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.
                       (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
 fn with(age: i64, user_agent: Option<&str>, methods: &str) -> NewSession {
-    let mut issue = session(age);
-    issue.session.devices[0].user_agent = user_agent.map(str::to_owned);
-    issue.session.authentication_methods = raw(methods);
-    issue
+    let mut issued = session(age);
+    issued.session.devices[0].user_agent = user_agent.map(str::to_owned);
+    issued.session.authentication_methods = raw(methods);
+    issued
 }
 
 fn label(session: &Value) -> &Value {

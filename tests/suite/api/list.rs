@@ -24,7 +24,7 @@ on_every_database! {
 }
 
 fn ids(sessions: &[NewSession]) -> Vec<String> {
-    sessions.iter().map(|issue| issue.session.id.to_string()).collect()
+    sessions.iter().map(|issued| issued.session.id.to_string()).collect()
 }
 
 fn list_shows_only_the_callers_other_sessions_newest_first(kind: Kind) {
@@ -117,8 +117,8 @@ fn no_response_contains_a_token(kind: Kind) {
     test.issue(&person(), &sessions);
     for path in ["/sessions", "/sessions?page_size=1", "/nothing", "/sessions?page_size=x"] {
         let answer = get(test.service.public, path, sessions[0].token.expose());
-        for issue in &sessions {
-            assert!(!format!("{answer:?}").contains(issue.token.expose()), "{path}");
+        for issued in &sessions {
+            assert!(!format!("{answer:?}").contains(issued.token.expose()), "{path}");
         }
     }
 }

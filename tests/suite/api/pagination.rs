@@ -44,8 +44,9 @@ impl<'a> World<'a> {
     fn new(test: &'a TestService, ages: &[i64]) -> Self {
         let (identity, caller) = (person(), session(2));
         let mut staying: Vec<_> = ages.iter().map(|age| session(*age)).collect();
-        staying
-            .sort_by_key(|issue| (std::cmp::Reverse(issue.session.created_at), issue.session.id));
+        staying.sort_by_key(|issued| {
+            (std::cmp::Reverse(issued.session.created_at), issued.session.id)
+        });
         let all: Vec<_> = staying.iter().chain([&caller]).cloned().collect();
         test.issue(&identity, &all);
         Self { test, identity, caller, staying }
@@ -108,7 +109,7 @@ impl<'a> World<'a> {
     /// Asserts that each session that stayed was seen once and in order.
     fn assert_saw_all(&self, seen: &[String]) {
         let staying: Vec<_> =
-            self.staying.iter().map(|issue| issue.session.id.to_string()).collect();
+            self.staying.iter().map(|issued| issued.session.id.to_string()).collect();
         let seen: Vec<_> = seen.iter().filter(|id| staying.contains(*id)).cloned().collect();
         assert_eq!(seen, staying);
     }
@@ -171,7 +172,7 @@ fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
         let answer = get(test.service.public, &path, world.caller.token.expose());
         let skipped = page.saturating_sub(1) * size;
         let wanted: Vec<_> = world.staying.iter().skip(skipped).take(size)
-            .map(|issue| issue.session.id.to_string()).collect();
+            .map(|issued| issued.session.id.to_string()).collect();
         prop_assert_eq!(answer.ids(), wanted);
         prop_assert_eq!(answer.header("x-total-count"), ages.len().to_string());
         prop_assert_eq!(answer.link("next").is_some(), skipped + size < ages.len());

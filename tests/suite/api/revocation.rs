@@ -21,15 +21,15 @@ fn delete(test: &TestService, path: &str, token: &str) -> Answer {
     send(test.service.public, "DELETE", path, &[("X-Session-Token", token.as_bytes())])
 }
 
-fn path(issue: &NewSession) -> String {
-    format!("/sessions/{}", issue.session.id)
+fn path(issued: &NewSession) -> String {
+    format!("/sessions/{}", issued.session.id)
 }
 
 fn revoked_session_is_refused_by_every_replica_at_once(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let sessions = [session(1), session(2), session(3)];
     test.issue(&person(), &sessions);
-    let [here, stolen, _] = sessions.each_ref().map(|issue| issue.token.expose());
+    let [here, stolen, _] = sessions.each_ref().map(|issued| issued.token.expose());
     let replica = test.another_replica();
     assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 200);
 
@@ -111,9 +111,9 @@ fn no_list_shows_a_session_after_its_revocation_was_confirmed(kind: Kind) {
         for half in sessions[1..].chunks(30) {
             let (test, answered) = (&test, &answered);
             scope.spawn(move || {
-                for issue in half {
-                    assert_eq!(delete(test, &path(issue), here).status, 204);
-                    answered.lock().unwrap().insert(issue.session.id.to_string());
+                for issued in half {
+                    assert_eq!(delete(test, &path(issued), here).status, 204);
+                    answered.lock().unwrap().insert(issued.session.id.to_string());
                 }
             });
         }

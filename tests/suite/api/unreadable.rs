@@ -380,7 +380,8 @@ fn unreadable_session_in_our_own_tables_is_omitted_too(kind: Kind) {
     let sessions = [session(1), session(2), session(3)];
     let ana = person();
     test.issue(&ana, &sessions);
-    let [here, broken, other] = sessions.map(|issue| (issue.token, issue.session.id.to_string()));
+    let [here, broken, other] =
+        sessions.map(|issued| (issued.token, issued.session.id.to_string()));
     test.database.run(&format!("UPDATE sessions SET aal = '' WHERE id = '{}'", broken.1));
     let public = test.service.public;
     assert_eq!(get(public, "/sessions", here.0.expose()).ids(), [other.1]);

@@ -20,13 +20,13 @@ const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Appl
 const APP: &str = "ExampleApp/3.2 (Linux; Android 14; Pixel 8)";
 
 fn on(age: i64, user_agent: &str, location: Option<&str>) -> NewSession {
-    let mut issue = session(age);
-    let device = &mut issue.session.devices[0];
+    let mut issued = session(age);
+    let device = &mut issued.session.devices[0];
     device.user_agent = Some(user_agent.to_owned());
     device.location = location.map(str::to_owned);
-    issue.session.authentication_methods =
+    issued.session.authentication_methods =
         raw(r#"[{"method": "password", "aal": "aal1"}, {"method": "totp", "aal": "aal2"}]"#);
-    issue
+    issued
 }
 
 /// Opens a page in a browser with a cookie.
@@ -82,8 +82,8 @@ impl Person {
         signed_in(&self.url("/ui/sessions"), &self.test.cookie(&self.here), language, scripts)
     }
 
-    fn is_live(&self, issue: &NewSession) -> bool {
-        get(self.test.service.public, "/sessions/whoami", issue.token.expose()).status == 200
+    fn is_live(&self, issued: &NewSession) -> bool {
+        get(self.test.service.public, "/sessions/whoami", issued.token.expose()).status == 200
     }
 
     /// Submits a form as a browser does, with these headers.
@@ -125,7 +125,7 @@ fn person_signs_out_in_one_place_and_then_in_all_others() {
         browser.one("button[aria-label='Sign out: ExampleApp 3.2 on Android']").follow();
         assert_eq!(browser.one("[role=status]").text(), "That session has been signed out.");
         assert_eq!(browser.texts(".card:not(.here) h3"), [others[0], others[2]]);
-        let live: Vec<_> = ana.others.iter().map(|issue| ana.is_live(issue)).collect();
+        let live: Vec<_> = ana.others.iter().map(|issued| ana.is_live(issued)).collect();
         assert_eq!(live, [true, false, true]);
 
         browser.one(".everywhere button").follow();
@@ -133,7 +133,7 @@ fn person_signs_out_in_one_place_and_then_in_all_others() {
         assert_eq!(browser.one("[role=status]").text(), done);
         assert_eq!(browser.texts(".card h3"), ["Chrome on Linux, Computer"]);
         assert!(browser.one("main").text().contains("You are not signed in anywhere else."));
-        assert!(!ana.others.iter().any(|issue| ana.is_live(issue)) && ana.is_live(&ana.here));
+        assert!(!ana.others.iter().any(|issued| ana.is_live(issued)) && ana.is_live(&ana.here));
         assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
     }
 }
@@ -154,7 +154,7 @@ fn person_pages_through_60_sessions() {
         }
         let ids: BTreeSet<_> =
             seen.iter().map(|action| action.split('/').nth_back(1).unwrap()).collect();
-        let all = ana.others.iter().map(|issue| issue.session.id.to_string());
+        let all = ana.others.iter().map(|issued| issued.session.id.to_string());
         assert_eq!(ids, all.collect::<Vec<_>>().iter().map(String::as_str).collect());
         assert_eq!(seen.len(), 60);
         while let Some(newer) = browser.all("a[rel=prev]").pop() {
@@ -218,7 +218,7 @@ fn get_of_a_form_address_redirects_to_the_page() {
         let answer = send(ana.test.service.public, "GET", path, &[]);
         assert_eq!((answer.status, answer.header("location")), (303, "/ui/sessions".to_owned()));
     }
-    assert!(ana.others.iter().all(|issue| ana.is_live(issue)));
+    assert!(ana.others.iter().all(|issued| ana.is_live(issued)));
 }
 
 #[test]
@@ -345,7 +345,7 @@ fn forms_of_other_sites_cannot_sign_anyone_out() {
             assert_eq!(answer.status, 403, "{path} {foreign:?}");
         }
     }
-    assert!(ana.others.iter().all(|issue| ana.is_live(issue)));
+    assert!(ana.others.iter().all(|issued| ana.is_live(issued)));
     assert_eq!(ana.post(&one, &[("Origin", b"http://127.0.0.1:4433")]).status, 303);
     assert!(!ana.is_live(&ana.others[0]));
 }
@@ -412,8 +412,8 @@ fn page_works_below_a_path_of_a_proxy() {
     assert_eq!(browser.one("[role=status]").text(), "That session has been signed out.");
     assert_eq!(browser.all(".card").len(), 1, "the same page again");
     let live =
-        |issue: &NewSession| get(service, "/sessions/whoami", issue.token.expose()).status == 200;
-    let dead: Vec<_> = others.iter().filter(|issue| !live(issue)).collect();
+        |issued: &NewSession| get(service, "/sessions/whoami", issued.token.expose()).status == 200;
+    let dead: Vec<_> = others.iter().filter(|issued| !live(issued)).collect();
     assert!(dead.len() == 1 && ended.contains(&dead[0].session.id.to_string()), "{ended}");
     browser.one(".everywhere button").follow();
     assert!(browser.one("main").text().contains("You are not signed in anywhere else."));

@@ -33,9 +33,9 @@ fn rows(output: &Output) -> Vec<Value> {
 
 /// A session that expires in a hundred years: the commands use the system's clock.
 fn lasting(age: i64) -> elsewhere::repository::NewSession {
-    let mut issue = session(age);
-    issue.session.expires_at += time::Duration::days(36_500);
-    issue
+    let mut issued = session(age);
+    issued.session.expires_at += time::Duration::days(36_500);
+    issued
 }
 
 fn sessions_are_listed_by_identity_and_by_email(kind: Kind) {
@@ -76,7 +76,7 @@ fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
     let sessions: Vec<_> = (0..5).map(lasting).collect();
     test.issue(&ana, &sessions);
     let revoke = |rest: &[&str]| run(&test.database.url, &[&["sessions", "revoke"], rest].concat());
-    let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id.to_string()).collect();
+    let ids: Vec<_> = sessions.iter().map(|issued| issued.session.id.to_string()).collect();
     let status = |nth: usize| {
         get(test.service.public, "/sessions/whoami", sessions[nth].token.expose()).status
     };

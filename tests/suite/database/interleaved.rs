@@ -21,9 +21,9 @@ on_every_database! {
 }
 
 /// Extends the session to tomorrow, as an extension that began before the session expired.
-fn extend(issue: &NewSession, kind: Kind) -> String {
+fn extend(issued: &NewSession, kind: Kind) -> String {
     let zone = if kind == Kind::Sqlite { "+00:00" } else { "" };
-    let id = issue.session.id;
+    let id = issued.session.id;
     format!("UPDATE sessions SET expires_at = '2026-11-24 12:00:00{zone}' WHERE id = '{id}'")
 }
 
@@ -31,16 +31,16 @@ fn extend(issue: &NewSession, kind: Kind) -> String {
 fn with_expired(kind: Kind, ago: Duration) -> (TestService, NewSession, NewSession) {
     let test = TestService::start_on(kind, &[]);
     let [mut one, mut other] = [session(100), session(90)];
-    for issue in [&mut one, &mut other] {
-        issue.session.created_at -= ago;
-        issue.session.expires_at = NOW - ago;
+    for issued in [&mut one, &mut other] {
+        issued.session.created_at -= ago;
+        issued.session.expires_at = NOW - ago;
     }
     test.issue(&person(), &[one.clone(), other.clone()]);
     (test, one, other)
 }
 
-fn status(test: &TestService, issue: &NewSession) -> u16 {
-    get(test.service.public, "/sessions/whoami", issue.token.expose()).status
+fn status(test: &TestService, issued: &NewSession) -> u16 {
+    get(test.service.public, "/sessions/whoami", issued.token.expose()).status
 }
 
 /// Runs work of the service until it waits for an open transaction with this statement, then

@@ -22,9 +22,9 @@ fn only_sessions_past_their_retention_are_deleted(kind: Kind) {
     let staying = [live, expired_lately, revoked_lately.clone()];
     let many: Vec<_> = (0..2300)
         .map(|nth| {
-            let mut issue = session(long_ago + nth % 7);
-            issue.session.expires_at = NOW - Duration::days(35);
-            issue
+            let mut issued = session(long_ago + nth % 7);
+            issued.session.expires_at = NOW - Duration::days(35);
+            issued
         })
         .collect();
     test.issue(&person(), &staying);
@@ -51,7 +51,7 @@ fn only_sessions_past_their_retention_are_deleted(kind: Kind) {
     assert_eq!(prune(false), (2302, 3));
     assert_eq!(prune(false), (0, 1));
     let mut left = send(test.service.admin, "GET", "/admin/sessions", &[]).ids();
-    let mut staying = staying.map(|issue| issue.session.id.to_string());
+    let mut staying = staying.map(|issued| issued.session.id.to_string());
     left.sort();
     staying.sort();
     assert_eq!(left, staying);
@@ -64,9 +64,9 @@ fn a_slow_server_is_pruned_in_smaller_batches() {
     let test = TestService::start_on(Kind::Postgres, &[]);
     let many: Vec<_> = (0..480)
         .map(|nth| {
-            let mut issue = session(Duration::days(40).whole_seconds() + nth);
-            issue.session.expires_at = NOW - Duration::days(35);
-            issue
+            let mut issued = session(Duration::days(40).whole_seconds() + nth);
+            issued.session.expires_at = NOW - Duration::days(35);
+            issued
         })
         .collect();
     test.issue(&person(), &many);

@@ -15,13 +15,13 @@ fn sign_in(url: &str) -> Vec<(String, String)> {
     let service =
         Service::start(&config([("database.url", url)]), elsewhere::clock::Clock::fixed(NOW));
     let mut sessions: Vec<_> = (0..=TIMES).map(session).collect();
-    for issue in &mut sessions {
+    for issued in &mut sessions {
         // The processes use the system clock.
-        issue.session.expires_at += time::Duration::days(36_500);
+        issued.session.expires_at += time::Duration::days(36_500);
     }
     service.issue(&person(), &sessions);
-    let pair = |issue: &elsewhere::repository::NewSession| {
-        (issue.token.expose().to_owned(), issue.session.id.to_string())
+    let pair = |issued: &elsewhere::repository::NewSession| {
+        (issued.token.expose().to_owned(), issued.session.id.to_string())
     };
     sessions.iter().map(pair).collect()
 }

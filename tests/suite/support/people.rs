@@ -27,9 +27,9 @@ pub struct TestService {
 
 impl TestService {
     /// The `Cookie` header of a browser with this session.
-    pub fn cookie(&self, issue: &NewSession) -> String {
+    pub fn cookie(&self, issued: &NewSession) -> String {
         let format = CookieCodec::new(&self.config);
-        let value = format.seal(&issue.token, issue.session.expires_at, NOW).unwrap();
+        let value = format.seal(&issued.token, issued.session.expires_at, NOW).unwrap();
         format!("{}={value}", format.name())
     }
 
