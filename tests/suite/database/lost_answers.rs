@@ -9,7 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::api::audit_trail::Replica;
-use crate::support::databases::{Database, Kind};
+use crate::support::databases::{Database, Kind, on_every_server};
 use crate::support::http_client::{Answer, send, send_json};
 use crate::support::people::{NOW, person, session};
 use crate::support::proxy::Proxy;
@@ -301,14 +301,7 @@ fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     assert_eq!(shown["expires_at"], "2026-11-25T12:00:00Z");
 }
 
-macro_rules! on_servers {
-    ($($test:ident),* $(,)?) => {
-        mod on_postgres { $(#[test] fn $test() { super::$test(super::Kind::Postgres); })* }
-        mod on_mysql { $(#[test] fn $test() { super::$test(super::Kind::MySql); })* }
-    };
-}
-
-on_servers! {
+on_every_server! {
     each_call_has_one_audit_record_whichever_response_is_lost,
     an_already_ended_session_gets_no_second_audit_record,
     only_one_of_two_extensions_to_the_same_instant_counts,

@@ -127,10 +127,10 @@ fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
             .env("ELSEWHERE_DATABASE__URL", &database.url)
             .output()
             .unwrap();
-        let said = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(2), "{said}");
+        let stderr = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{stderr}");
         assert_eq!(
-            said,
+            stderr,
             "elsewhere: database.url: the database is at version 9, which requires a program that \
              knows version 9 or newer; this one knows 8: run a newer release of elsewhere\n"
         );

@@ -6,7 +6,7 @@ use elsewhere::clock::Clock;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::support::databases::{Database, Kind};
+use crate::support::databases::{Database, Kind, on_every_server};
 use crate::support::http_client::{get, send};
 use crate::support::people::{NOW, person, session};
 use crate::support::proxy::{Proxy, Way};
@@ -208,14 +208,7 @@ fn a_reachable_host_of_several_is_used(kind: Kind) {
     assert_eq!([status(), status()], [503, 401]);
 }
 
-macro_rules! on_servers {
-    ($($test:ident),* $(,)?) => {
-        mod on_postgres { $(#[test] fn $test() { super::$test(super::Kind::Postgres); })* }
-        mod on_mysql { $(#[test] fn $test() { super::$test(super::Kind::MySql); })* }
-    };
-}
-
-on_servers! {
+on_every_server! {
     a_server_restart_causes_no_errors,
     an_unreachable_server_causes_503_until_it_is_back,
     a_refused_connection_fails_fast,

@@ -215,3 +215,16 @@ macro_rules! on_every_database {
     };
 }
 pub(crate) use on_every_database;
+
+/// Generates one test per function and database server.
+macro_rules! on_every_server {
+    ($($test:ident),* $(,)?) => {
+        mod on_postgres {
+            $(#[test] fn $test() { super::$test($crate::support::databases::Kind::Postgres); })*
+        }
+        mod on_mysql {
+            $(#[test] fn $test() { super::$test($crate::support::databases::Kind::MySql); })*
+        }
+    };
+}
+pub(crate) use on_every_server;
