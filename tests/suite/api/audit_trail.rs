@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{Answer, send, send_json};
-use crate::support::process::{Running, elsewhere, serve};
+use crate::support::process::{RunningProcess, elsewhere, serve};
 use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! {
@@ -25,7 +25,7 @@ on_every_database! {
 
 /// A replica whose log lines are collected.
 pub struct Replica {
-    running: Running,
+    running: RunningProcess,
     pub public: SocketAddr,
     pub admin: SocketAddr,
     lines: Arc<Mutex<Vec<Value>>>,

@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
 use crate::support::http_client::{Answer, send};
-use crate::support::nginx::{Nginx, await_listener, free};
+use crate::support::nginx::{Nginx, await_listener, free_address};
 use crate::support::people::{TestService, person, session};
-use crate::support::process::Running;
+use crate::support::process::RunningProcess;
 
 /// An app that answers every request and passes on the request headers.
 fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
@@ -46,13 +46,13 @@ fn adapted(example: &str, elsewhere: SocketAddr, app: SocketAddr, gateway: Socke
 }
 
 fn nginx(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
-    let address = free();
+    let address = free_address();
     let config = adapted(include_str!("../../../examples/nginx.conf"), elsewhere, app, address);
     Gateway { address, _running: Box::new(Nginx::start(&config, address)) }
 }
 
 fn caddy(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
-    let address = free();
+    let address = free_address();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("Caddyfile");
     let config = adapted(include_str!("../../../examples/Caddyfile"), elsewhere, app, address);
@@ -60,7 +60,7 @@ fn caddy(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
     let mut caddy = Command::new("caddy");
     caddy.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file);
     caddy.env("HOME", folder.path()).stderr(Stdio::null());
-    let running = Running(caddy.spawn().unwrap());
+    let running = RunningProcess(caddy.spawn().unwrap());
     await_listener(address);
     Gateway { address, _running: Box::new((running, folder)) }
 }

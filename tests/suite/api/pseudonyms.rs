@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{Answer, send, send_json};
-use crate::support::process::{Running, Serving, serve_verbatim};
+use crate::support::process::{RunningProcess, ServeProcess, serve_raw};
 use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! {
@@ -24,7 +24,7 @@ const OTHER_CLIENT: &str = "2001:db8::77";
 
 /// A running service whose log lines are all collected.
 struct Service {
-    running: Running,
+    running: RunningProcess,
     public: SocketAddr,
     admin: SocketAddr,
     reader: JoinHandle<Vec<String>>,
@@ -41,9 +41,9 @@ impl Service {
             ("ELSEWHERE_CORS__ALLOWED_ORIGINS", "https://app.example.org"),
         ];
         let environment = [&base, settings].concat();
-        let Serving { running, public, admin, first, lines } =
-            serve_verbatim(&folder, &environment);
-        let lines = first.into_iter().chain(lines.map(Result::unwrap));
+        let ServeProcess { running, public, admin, startup_lines, lines } =
+            serve_raw(&folder, &environment);
+        let lines = startup_lines.into_iter().chain(lines.map(Result::unwrap));
         let reader = std::thread::spawn(|| lines.collect());
         Self { running, public, admin, reader, _folder: folder }
     }

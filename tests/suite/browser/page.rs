@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::browser::Browser;
 use crate::support::http_client::{Answer, get, send};
-use crate::support::nginx::{Nginx, free};
+use crate::support::nginx::{Nginx, free_address};
 use crate::support::people::{NOW, TestService, json as raw, person, session};
 
 const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
@@ -36,7 +36,7 @@ fn signed_in(page: &str, cookie: &str, language: &str, scripts: bool) -> Browser
     let (name, value) = cookie.split_once('=').unwrap();
     browser.add_cookie(name, value);
     // Discards the console messages of the visit without a cookie.
-    browser.complaints();
+    browser.console_messages();
     browser.go(page);
     browser
 }
@@ -134,7 +134,7 @@ fn person_signs_out_in_one_place_and_then_in_all_others() {
         assert_eq!(browser.texts(".card h3"), ["Chrome on Linux, Computer"]);
         assert!(browser.one("main").text().contains("You are not signed in anywhere else."));
         assert!(!ana.others.iter().any(|issued| ana.is_live(issued)) && ana.is_live(&ana.here));
-        assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
+        assert_eq!(browser.console_messages(), Vec::<serde_json::Value>::new());
     }
 }
 
@@ -236,7 +236,7 @@ fn page_can_be_used_by_keyboard_alone() {
     assert_eq!(focus(), "Sign out: ExampleApp 3.2 on Android");
     let button = browser.all(".card button").remove(1);
     browser.press(enter);
-    button.await_its_end();
+    button.wait_until_gone();
     assert!(browser.has("[role=status]"));
     assert!(!ana.is_live(&ana.others[1]));
 }
@@ -305,12 +305,12 @@ fn page_has_no_accessibility_violations() {
         ));
         assert_eq!(found, json!([]), "{name}");
         if let Some(folder) = &pictures {
-            std::fs::write(Path::new(folder).join(name), browser.picture()).unwrap();
+            std::fs::write(Path::new(folder).join(name), browser.screenshot()).unwrap();
         }
     };
     for (shape, width, height) in [("wide", 960, 1080), ("phone", 390, 1440)] {
         for scheme in ["light", "dark"] {
-            browser.look(width, height, scheme);
+            browser.emulate_screen(width, height, scheme);
             looks_good(&format!("{shape}-{scheme}.png"));
             let width_of_it = browser.run("return document.documentElement.scrollWidth");
             assert!(width_of_it.as_u64() <= Some(width.into()), "{shape}: {width_of_it}");
@@ -391,7 +391,7 @@ fn names_sent_by_clients_are_escaped() {
 
 #[test]
 fn page_works_below_a_path_of_a_proxy() {
-    let address = free();
+    let address = free_address();
     let base = format!("http://{address}/accounts/");
     let test = TestService::start(&[SECRETS, ("server.base_url", &base)]);
     let here = on(3600, HERE, None);
@@ -418,7 +418,7 @@ fn page_works_below_a_path_of_a_proxy() {
     browser.one(".everywhere button").follow();
     assert!(browser.one("main").text().contains("You are not signed in anywhere else."));
     // The style sheet, the script and all pages were found.
-    assert_eq!(browser.complaints(), Vec::<serde_json::Value>::new());
+    assert_eq!(browser.console_messages(), Vec::<serde_json::Value>::new());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::support::databases::Kind;
 use crate::support::http_client::get;
 use crate::support::kratos;
-use crate::support::process::{Replica, Running, elsewhere};
+use crate::support::process::{Replica, RunningProcess, elsewhere};
 use crate::support::sign_in::{SignIn, SignedIn};
 
 const ANY_PORT: &str = "127.0.0.1:0";
@@ -114,7 +114,8 @@ fn each_command_leaves_one_file() {
     let wrong_network = [("ELSEWHERE_DATABASE__NETWORK", Uuid::new_v4().to_string())];
     let wrong_certificate = ["CERTIFICATE", "KEY"]
         .map(|name| (format!("ELSEWHERE_SERVER__TLS__{name}"), "nowhere.pem".to_owned()));
-    let listen = ["SERVER", "ADMIN"].map(|side| (format!("ELSEWHERE_{side}__LISTEN"), ANY_PORT));
+    let listen =
+        ["SERVER", "ADMIN"].map(|listener| (format!("ELSEWHERE_{listener}__LISTEN"), ANY_PORT));
     // Unless a process waits, chance decides which connection it closes last.
     for _ in 0..10 {
         for command in ["prune", "serve"] {
@@ -137,7 +138,7 @@ fn demo_leaves_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["demo", "--database", NAME, "--listen", "127.0.0.1:0"];
     let child = elsewhere(&folder, &arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut demo = Running(child);
+    let mut demo = RunningProcess(child);
     let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap() == "Stop with Ctrl-C."));
     demo.signal("TERM");

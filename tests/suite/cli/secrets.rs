@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::send;
-use crate::support::process::{Serving, elsewhere, serve_verbatim};
+use crate::support::process::{ServeProcess, elsewhere, serve_raw};
 use crate::support::sign_in::SignIn;
 
 /// The length of the shortest piece of a secret that counts as shown.
@@ -290,7 +290,8 @@ fn written_by_a_service(url: &str, settings: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let trace = [(URL, url), ("ELSEWHERE_LOG__LEVEL", "trace")];
     let environment = [&trace, settings].concat();
-    let Serving { mut running, admin, first, lines, .. } = serve_verbatim(&folder, &environment);
+    let ServeProcess { mut running, admin, startup_lines, lines, .. } =
+        serve_raw(&folder, &environment);
     let reader = std::thread::spawn(move || lines.map(Result::unwrap).collect::<Vec<_>>());
     let bearer = format!("Bearer {}", settings.iter().find(|(key, _)| *key == TOKEN).unwrap().1);
     for (token, status) in [(bearer.as_str(), 201), ("Bearer another", 401)] {
@@ -300,7 +301,7 @@ fn written_by_a_service(url: &str, settings: &[(&str, &str)]) -> String {
     assert_eq!(send(admin, "GET", "/metrics/prometheus", &[]).status, 200);
     running.signal("TERM");
     assert!(running.0.wait().unwrap().success());
-    [first, reader.join().unwrap()].concat().join("\n")
+    [startup_lines, reader.join().unwrap()].concat().join("\n")
 }
 
 #[test]

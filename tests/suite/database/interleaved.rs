@@ -12,7 +12,7 @@ use crate::support::http_client::get;
 use crate::support::people::{NOW, TestService, person, session};
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
-use crate::support::transaction::{Transaction, until_wait};
+use crate::support::transaction::{Transaction, wait_for_lock_waits};
 
 on_every_database! {
     a_session_extended_during_the_expiry_sweep_stays_active,
@@ -50,7 +50,7 @@ fn under<T: Send>(test: &TestService, sql: &str, work: impl FnOnce(&Service) -> 
     transaction.run(sql);
     std::thread::scope(|scope| {
         let working = scope.spawn(|| work(&test.service));
-        until_wait(&test.database, &test.service, 1);
+        wait_for_lock_waits(&test.database, &test.service, 1);
         transaction.commit();
         working.join().unwrap()
     })
@@ -92,16 +92,16 @@ fn activity_of_a_restored_session_is_kept(kind: Kind) {
     } else {
         // There is no lock to wait for, so a proxy holds the DELETE statement.
         let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
-        let (proxy, url) = Proxy::before(&format!("{}?{off}", test.database.url));
+        let (proxy, url) = Proxy::start(&format!("{}?{off}", test.database.url));
         let behind = Service::start(&config([("database.url", url.as_str())]), Clock::fixed(NOW));
         proxy.hold("DELETE FROM elsewhere_activity");
         std::thread::scope(|scope| {
             let forgetting = scope.spawn(|| {
                 behind.wait(behind.repository.forget_deleted(Uuid::nil(), BatchSize::MAX))
             });
-            proxy.until_held();
+            proxy.wait_until_held();
             test.database.run(&come_back);
-            proxy.let_go();
+            proxy.release();
             forgetting.join().unwrap().unwrap();
         });
     }

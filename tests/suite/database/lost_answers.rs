@@ -15,7 +15,7 @@ use crate::support::people::{NOW, person, session};
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
 use crate::support::sign_in::{SignIn, SignedIn};
-use crate::support::transaction::{Transaction, until_wait};
+use crate::support::transaction::{Transaction, wait_for_lock_waits};
 
 /// The messages after which a response is lost, and the number of responses to try for each.
 const LOST: [(&str, u64); 4] =
@@ -178,7 +178,7 @@ fn in_clear(database: &Database) -> String {
 impl Fixture {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
-        let (proxy, url) = Proxy::before(&in_clear(&database));
+        let (proxy, url) = Proxy::start(&in_clear(&database));
         let issuer = Replica::start_at(&database.url, &[]);
         let settings = [
             ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "1"),
@@ -208,13 +208,13 @@ impl Fixture {
     fn call(&mut self, call: &Call, text: &'static str, nth: u64) -> bool {
         let target = self.target();
         self.fresh_connection();
-        self.proxy.lose_the_answer_to(text, nth);
+        self.proxy.lose_response_to(text, nth);
         let answer = (call.send)(&self.replica, &target);
         assert_eq!(answer.status, call.status, "{} {text} {nth}: {answer:?}", call.name);
         for session in (call.sessions)(&target, &answer) {
             *self.expected.entry((call.event.to_owned(), session)).or_default() += 1;
         }
-        self.proxy.has_lost()
+        self.proxy.has_lost_response()
     }
 
     /// The differences between the audit trail and the expected records: event, session, actual
@@ -265,7 +265,7 @@ fn an_already_ended_session_gets_no_second_audit_record(kind: Kind) {
         call_again(&mut fixture);
         for text in ["UPDATE sessions", "BEGIN"] {
             fixture.fresh_connection();
-            fixture.proxy.lose_the_answer_to(text, 1);
+            fixture.proxy.lose_response_to(text, 1);
             call_again(&mut fixture);
         }
     }
@@ -277,7 +277,7 @@ fn an_already_ended_session_gets_no_second_audit_record(kind: Kind) {
 /// a lock; the connection of one is cut there, and that call is retried.
 fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     let database = Database::empty(kind);
-    let (proxy, url) = Proxy::before(&in_clear(&database));
+    let (proxy, url) = Proxy::start(&in_clear(&database));
     let service = |url: &str| Service::start(&config([("database.url", url)]), Clock::fixed(NOW));
     let (one, other) = (service(&database.url), service(&url));
     let extended = session(60);
@@ -289,9 +289,9 @@ fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     holder.run(&format!("SELECT id FROM sessions WHERE id = '{id}' FOR UPDATE"));
     let done = std::thread::scope(|scope| {
         let cut_off = scope.spawn(|| extend(&other));
-        until_wait(&database, &other, 1);
+        wait_for_lock_waits(&database, &other, 1);
         let behind_it = scope.spawn(|| extend(&one));
-        until_wait(&database, &one, 2);
+        wait_for_lock_waits(&database, &one, 2);
         proxy.cut();
         holder.commit();
         [cut_off, behind_it].map(|call| call.join().unwrap().unwrap())

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::databases;
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::process::{Replica, Running, elsewhere};
+use crate::support::process::{Replica, RunningProcess, elsewhere};
 use crate::support::proxy::Proxy;
 
 on_every_database! {
@@ -116,7 +116,7 @@ impl Place {
     }
 
     /// Starts the service and does not wait until it serves.
-    fn begins(&self, folder: &TempDir) -> Running {
+    fn begins(&self, folder: &TempDir) -> RunningProcess {
         begin(folder, &self.url)
     }
 }
@@ -156,23 +156,23 @@ fn undisturbed(kind: Kind) -> (Vec<String>, Duration) {
     (place.description(), took)
 }
 
-fn begin(folder: &TempDir, url: &str) -> Running {
+fn begin(folder: &TempDir, url: &str) -> RunningProcess {
     let child = elsewhere(folder, &["serve"])
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_DATABASE__URL", url)
         .stderr(Stdio::piped())
         .spawn();
-    Running(child.unwrap())
+    RunningProcess(child.unwrap())
 }
 
-fn kill(mut running: Running) {
+fn kill(mut running: RunningProcess) {
     running.0.kill().unwrap();
     running.0.wait().unwrap();
 }
 
 /// Waits until the process exits. Returns its exit status and its output.
-fn wait_for_exit(mut running: Running) -> (ExitStatus, String) {
+fn wait_for_exit(mut running: RunningProcess) -> (ExitStatus, String) {
     let mut said = String::new();
     running.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     (running.0.wait().unwrap(), said)
@@ -236,10 +236,10 @@ fn steps(kind: Kind) -> Vec<String> {
 /// Kills a first start after it has sent this statement and before the server receives it.
 fn kill_before(place: &Place, step: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (proxy, url) = Proxy::before(&place.url);
+    let (proxy, url) = Proxy::start(&place.url);
     proxy.hold(step);
     let start = begin(&folder, &url);
-    until(step, || proxy.holds());
+    until(step, || proxy.is_holding());
     kill(start);
 }
 
@@ -273,17 +273,17 @@ fn on_mysql_the_next_start_completes_a_migration_killed_before_any_step() {
 /// statement has no effect.
 fn a_holder_that_lost_the_migration_lock_writes_nothing(kind: Kind) {
     let (folder, place) = (tempfile::tempdir().unwrap(), Place::new(kind));
-    let (proxy, url) = Proxy::before(&place.url);
+    let (proxy, url) = Proxy::start(&place.url);
     proxy.hold("CREATE TABLE IF NOT EXISTS session_devices");
     let mut paused = begin(&folder, &url);
-    until("the holder is on its way", || proxy.holds());
+    until("the holder is on its way", || proxy.is_holding());
     paused.signal("STOP");
 
     drop(place.serves());
     assert_eq!(place.version(), Some(NEWEST));
     // If the table exists again later, the paused holder has created it.
     place.run("DROP TABLE session_devices");
-    proxy.let_go();
+    proxy.release();
     paused.signal("CONT");
     // It finds that another process has migrated, and serves.
     let said = BufReader::new(paused.0.stderr.take().unwrap());

@@ -115,7 +115,7 @@ fn a_page_reads_one_page_at_any_position(kind: Kind, fill: &str) {
         Position { created_at: datetime!(2026-01-01 05:00 UTC), id: Uuid::from_u128(1 << 127) };
     let person = "/admin/identities/00000000-0000-4000-8000-000000000001/sessions?active=true";
     for start in [Cursor::Beginning, Cursor::After(middle), Cursor::Before(middle), Cursor::End] {
-        for (side, list) in [
+        for (listener, list) in [
             (service.public, "/sessions?"),
             (service.admin, "/admin/sessions?"),
             (service.admin, person),
@@ -126,7 +126,7 @@ fn a_page_reads_one_page_at_any_position(kind: Kind, fill: &str) {
             // Enough executions for a server to settle on a plan and to report its reads.
             let times = 12;
             for _ in 0..times {
-                assert_eq!(get(side, &path, "token2").ids().len(), 250);
+                assert_eq!(get(listener, &path, "token2").ids().len(), 250);
             }
             let read = counted(&database, "sessions", before, times * 251);
             assert!(read < times * 400, "{list} {start:?}: {} rows a page", read / times);

@@ -45,9 +45,9 @@ fn this_release(database: &Database) -> Replica {
 
 /// The public and the admin address of one program.
 #[derive(Clone, Copy)]
-struct Sides(SocketAddr, SocketAddr);
+struct Addresses(SocketAddr, SocketAddr);
 
-impl Sides {
+impl Addresses {
     fn sign_in(self, identity: Uuid) -> SignedIn {
         SignIn::new(identity).at(self.1)
     }
@@ -67,7 +67,7 @@ impl Sides {
 }
 
 /// Asserts that each program lists and revokes the sessions that the other one issued.
-fn serve_the_same_people(one: Sides, other: Sides) {
+fn serve_the_same_people(one: Addresses, other: Addresses) {
     for (one, other) in [(one, other), (other, one)] {
         let person = Uuid::new_v4();
         let here = one.sign_in(person).token;
@@ -84,18 +84,18 @@ fn serve_the_same_people(one: Sides, other: Sides) {
 fn this_release_keeps_running_and_restarts_after_the_next_one_migrates(kind: Kind) {
     let database = Database::empty(kind);
     let this = this_release(&database);
-    let sides = Sides(this.public, this.admin);
-    let token = sides.sign_in(Uuid::new_v4()).token;
+    let addresses = Addresses(this.public, this.admin);
+    let token = addresses.sign_in(Uuid::new_v4()).token;
     let next = next_release(&database);
-    let newer = Sides(next.public, next.admin);
-    serve_the_same_people(sides, newer);
+    let newer = Addresses(next.public, next.admin);
+    serve_the_same_people(addresses, newer);
     assert_eq!(newer.whoami(&token), 200);
 
     drop(this);
     let again = this_release(&database);
-    let sides = Sides(again.public, again.admin);
-    serve_the_same_people(sides, newer);
-    assert_eq!(sides.whoami(&token), 200);
+    let addresses = Addresses(again.public, again.admin);
+    serve_the_same_people(addresses, newer);
+    assert_eq!(addresses.whoami(&token), 200);
     let migrated = "SELECT CONCAT(MAX(version), '') FROM elsewhere_schema_versions";
     assert_eq!(database.texts(migrated), ["9"]);
 }
@@ -104,7 +104,7 @@ fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
     let database = Database::empty(kind);
     let next = next_release(&database);
     let this = this_release(&database);
-    serve_the_same_people(Sides(this.public, this.admin), Sides(next.public, next.admin));
+    serve_the_same_people(Addresses(this.public, this.admin), Addresses(next.public, next.admin));
     // The same holds for a manual migration.
     let folder = tempfile::tempdir().unwrap();
     let migrated = elsewhere(&folder, &["migrate"])

@@ -28,12 +28,12 @@ struct Cluster {
 impl Cluster {
     fn start(script: &'static str) -> Self {
         let mut cluster = Self { script, folder: tempfile::tempdir().unwrap(), ports: Vec::new() };
-        cluster.ports = cluster.does(&["up"]).lines().map(str::to_owned).collect();
+        cluster.ports = cluster.run(&["up"]).lines().map(str::to_owned).collect();
         assert_eq!(cluster.ports.len(), 3, "{:?}", cluster.ports);
         cluster
     }
 
-    fn does(&self, arguments: &[&str]) -> String {
+    fn run(&self, arguments: &[&str]) -> String {
         let script = format!("{}/tests/clusters/{}", env!("CARGO_MANIFEST_DIR"), self.script);
         let mut command = Command::new(script);
         let output = command.arg(self.folder.path()).args(arguments).output().unwrap();
@@ -51,7 +51,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.does(&["down"]);
+        self.run(&["down"]);
     }
 }
 
@@ -72,45 +72,45 @@ fn ready(replicas: &[Replica; 2]) -> [u16; 2] {
 struct FaultLog(Vec<Fault>);
 
 struct Fault {
-    what: &'static str,
-    broken: Instant,
-    mended: Instant,
+    name: &'static str,
+    injected: Instant,
+    repaired: Instant,
 }
 
 impl FaultLog {
     /// Injects a fault, keeps it for a while, repairs it, and lets the users continue for longer
     /// than the recovery may take.
-    fn inject(&mut self, what: &'static str, breaks: impl Fn(), mends: impl Fn()) {
-        let broken = Instant::now();
-        breaks();
+    fn inject(&mut self, name: &'static str, fault: impl Fn(), repair: impl Fn()) {
+        let injected = Instant::now();
+        fault();
         sleep(FAULT_DURATION);
-        mends();
-        self.0.push(Fault { what, broken, mended: Instant::now() });
+        repair();
+        self.0.push(Fault { name, injected, repaired: Instant::now() });
         sleep(RECOVERY_LIMIT + Duration::from_secs(1));
     }
 
     fn check(&self, report: &Report) {
-        let ends = self.0.iter().skip(1).map(|fault| fault.broken).chain([Instant::now()]);
+        let ends = self.0.iter().skip(1).map(|fault| fault.injected).chain([Instant::now()]);
         for (fault, end) in self.0.iter().zip(ends) {
-            eprintln!("{}", fault.what);
-            report.assert_recovered_until(fault.mended, RECOVERY_LIMIT, end);
+            eprintln!("{}", fault.name);
+            report.assert_recovered_until(fault.repaired, RECOVERY_LIMIT, end);
         }
     }
 }
 
-/// Runs simulated users on two replicas while `story` injects faults. The story returns the time
-/// span in which requests were expected to be refused.
+/// Runs simulated users on two replicas while `scenario` injects faults. It returns the time span
+/// in which requests were expected to be refused.
 fn assert_recovery(
     cluster: &Cluster,
     url: impl Fn(usize) -> String,
-    story: impl FnOnce(&mut FaultLog, &[Replica; 2]) -> (Instant, Instant),
+    scenario: impl FnOnce(&mut FaultLog, &[Replica; 2]) -> (Instant, Instant),
 ) {
     let replicas = start([url(1), url(2)]);
     assert_eq!(ready(&replicas), [200, 200], "{}", cluster.script);
     let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     sleep(Duration::from_secs(1));
     let mut faults = FaultLog::default();
-    let (before, after) = story(&mut faults, &replicas);
+    let (before, after) = scenario(&mut faults, &replicas);
     let report = users.stop();
     faults.check(&report);
     report.assert_refused_between(before, after);
@@ -123,17 +123,17 @@ fn assert_recovery(
 fn the_service_recovers_from_lost_galera_nodes_and_a_lost_majority() {
     let cluster = Cluster::start("galera");
     let url = |first| format!("mysql://{}", cluster.url("app:app", first, "app"));
-    let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
+    let run = |action: &str, node: &str| drop(cluster.run(&[action, node]));
     assert_recovery(&cluster, url, |faults, replicas| {
-        faults.inject("node 1 killed", || does("kill", "1"), || does("start", "1"));
-        faults.inject("node 2 killed", || does("kill", "2"), || does("start", "2"));
-        faults.inject("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
+        faults.inject("node 1 killed", || run("kill", "1"), || run("start", "1"));
+        faults.inject("node 2 killed", || run("kill", "2"), || run("start", "2"));
+        faults.inject("node 3 frozen", || run("freeze", "3"), || run("thaw", "3"));
         let before = Instant::now();
-        let mend = || {
+        let repair = || {
             assert_eq!(ready(replicas), [503, 503]);
-            cluster.does(&["thaw", "1", "3"]);
+            cluster.run(&["thaw", "1", "3"]);
         };
-        faults.inject("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
+        faults.inject("majority lost", || drop(cluster.run(&["freeze", "1", "3"])), repair);
         let after = Instant::now();
         assert_eq!(ready(replicas), [200, 200]);
         (before, after)
@@ -146,31 +146,31 @@ fn the_service_recovers_from_lost_galera_nodes_and_a_lost_majority() {
 fn the_service_recovers_from_lost_postgres_nodes_and_failovers() {
     let cluster = Cluster::start("postgres");
     let url = |first| format!("postgres://{}", cluster.url("postgres", first, "postgres"));
-    let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
+    let run = |action: &str, node: &str| drop(cluster.run(&[action, node]));
     assert_recovery(&cluster, url, |faults, replicas| {
-        let fail_over = || drop(cluster.does(&["promote"]));
+        let fail_over = || drop(cluster.run(&["promote"]));
         let before = Instant::now();
-        faults.inject("primary killed", || does("kill", "1"), fail_over);
+        faults.inject("primary killed", || run("kill", "1"), fail_over);
         assert_eq!(ready(replicas), [200, 200]);
-        faults.inject("the old primary follows", || does("rejoin", "1"), || ());
-        let primary = cluster.does(&["primary"]);
-        faults.inject("next primary killed", || does("kill", &primary), fail_over);
-        faults.inject("it follows, too", || does("rejoin", &primary), || ());
+        faults.inject("the old primary follows", || run("rejoin", "1"), || ());
+        let primary = cluster.run(&["primary"]);
+        faults.inject("next primary killed", || run("kill", &primary), fail_over);
+        faults.inject("it follows, too", || run("rejoin", &primary), || ());
         let after = Instant::now();
-        let primary = cluster.does(&["primary"]);
+        let primary = cluster.run(&["primary"]);
         let standbys: Vec<_> =
             ["1", "2", "3"].into_iter().filter(|node| *node != primary).collect();
         faults.inject(
             "a standby frozen",
-            || does("freeze", standbys[0]),
-            || does("thaw", standbys[0]),
+            || run("freeze", standbys[0]),
+            || run("thaw", standbys[0]),
         );
         faults.inject(
             "both standbys frozen",
-            || drop(cluster.does(&["freeze", standbys[0], standbys[1]])),
-            || drop(cluster.does(&["thaw", standbys[0], standbys[1]])),
+            || drop(cluster.run(&["freeze", standbys[0], standbys[1]])),
+            || drop(cluster.run(&["thaw", standbys[0], standbys[1]])),
         );
-        faults.inject("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
+        faults.inject("primary frozen", || run("freeze", &primary), || run("thaw", &primary));
         (before, after)
     });
 }
@@ -209,10 +209,10 @@ fn a_retried_revocation_is_confirmed_only_once_a_standby_has_it() {
     let replica = Replica::start(&[("database.url", &url)]);
     let sessions = TwoSessions::issue(&replica);
 
-    cluster.does(&["freeze", "2", "3"]);
+    cluster.run(&["freeze", "2", "3"]);
     assert_eq!(sessions.revoke_other(&replica), 503);
-    cluster.does(&["kill", "1"]);
-    cluster.does(&["start", "1"]);
+    cluster.run(&["kill", "1"]);
+    cluster.run(&["start", "1"]);
     // The revocation survived the crash, on the primary alone.
     let began = Instant::now();
     while sessions.whoami_other(&replica) != 401 {
@@ -220,13 +220,13 @@ fn a_retried_revocation_is_confirmed_only_once_a_standby_has_it() {
     }
     assert_eq!(sessions.revoke_other(&replica), 503, "confirmed before a standby had it");
 
-    cluster.does(&["thaw", "2", "3"]);
+    cluster.run(&["thaw", "2", "3"]);
     let began = Instant::now();
     while sessions.revoke_other(&replica) != 204 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "not confirmed");
     }
-    cluster.does(&["kill", "1"]);
-    cluster.does(&["promote"]);
+    cluster.run(&["kill", "1"]);
+    cluster.run(&["promote"]);
     assert_eq!(sessions.whoami_other(&replica), 401, "lost by the failover");
 }
 
@@ -246,13 +246,13 @@ fn a_superseded_primary_that_thaws_is_abandoned_within_a_second() {
         }
     });
 
-    cluster.does(&["freeze", "1"]);
-    cluster.does(&["promote"]);
+    cluster.run(&["freeze", "1"]);
+    cluster.run(&["promote"]);
     let began = Instant::now();
     while sessions.revoke_other(&busy) != 204 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "not revoked");
     }
-    cluster.does(&["thaw", "1"]);
+    cluster.run(&["thaw", "1"]);
     let thawed = Instant::now();
     while thawed.elapsed() < Duration::from_secs(3) {
         let asked = thawed.elapsed();

@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::get;
 use crate::support::process::Replica;
-use crate::support::proxy::{Proxy, Way};
+use crate::support::proxy::{Mode, Proxy};
 use crate::support::servers::Server;
 use crate::support::simulated_users::SimulatedUsers;
 
@@ -57,18 +57,18 @@ pub fn start_replicas(url: &str, settings: &[(&str, &str)]) -> [Replica; 2] {
 }
 
 /// Takes the server away for a while and brings it back, twice.
-fn assert_recovery(kind: Kind, go: &str, come: &str) {
+fn assert_recovery(kind: Kind, fault: &str, repair: &str) {
     let fixture = Fixture::start(kind, &[]);
     let users = fixture.start_users();
     for _ in 0..2 {
         sleep(PHASE);
-        fixture.server.does(go);
+        fixture.server.run(fault);
         sleep(PHASE);
-        assert_eq!(fixture.ready(), 503, "{go}");
-        fixture.server.does(come);
+        assert_eq!(fixture.ready(), 503, "{fault}");
+        fixture.server.run(repair);
         let back = Instant::now();
         sleep(RECOVERY_LIMIT);
-        assert_eq!(fixture.ready(), 200, "{come}");
+        assert_eq!(fixture.ready(), 200, "{repair}");
         assert!(back.elapsed() < RECOVERY_LIMIT + RECOVERY_LIMIT / 2);
     }
     let back = Instant::now();
@@ -93,7 +93,7 @@ fn the_service_recovers_from_a_frozen_server(kind: Kind) {
 /// Each interruption lasts only an instant, and every call is retried.
 fn cut_connections_cause_no_errors(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
-    let (proxy, url) = Proxy::before(&fixture.database.url);
+    let (proxy, url) = Proxy::start(&fixture.database.url);
     let replicas = start_replicas(&url, &[]);
     let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     for _ in 0..12 {
@@ -106,7 +106,7 @@ fn cut_connections_cause_no_errors(kind: Kind) {
 
 fn network_delays_cause_no_errors(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
-    let (proxy, url) = Proxy::before(&fixture.database.url);
+    let (proxy, url) = Proxy::start(&fixture.database.url);
     let replicas = start_replicas(&url, &[]);
     let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     for milliseconds in [20, 60, 0] {
@@ -118,13 +118,13 @@ fn network_delays_cause_no_errors(kind: Kind) {
 
 fn the_service_recovers_from_a_silent_network(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
-    let (proxy, url) = Proxy::before(&fixture.database.url);
+    let (proxy, url) = Proxy::start(&fixture.database.url);
     let replicas = start_replicas(&url, &[]);
     let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     sleep(PHASE);
-    proxy.goes(Way::Silent);
+    proxy.set_mode(Mode::Silent);
     sleep(2 * PHASE);
-    proxy.goes(Way::Open);
+    proxy.set_mode(Mode::Open);
     let back = Instant::now();
     sleep(RECOVERY_LIMIT + PHASE);
     users.stop().assert_recovered(back, RECOVERY_LIMIT);

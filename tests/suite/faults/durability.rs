@@ -56,8 +56,8 @@ fn a_killed_server_keeps_every_confirmed_revocation(kind: Kind) {
     let replica = Replica::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {
         delete(&replica, here, id);
-        server.does("kill");
-        server.does("start");
+        server.run("kill");
+        server.run("start");
         // The same replica continues without an error: it retries on a new connection.
         assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 401);
         assert_eq!(get(replica.public, "/sessions/whoami", here).status, 200);

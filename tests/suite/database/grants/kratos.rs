@@ -11,7 +11,7 @@ use crate::database::grants::fixture::{
 };
 use crate::support::databases::{Kind, on_every_server};
 use crate::support::http_client::get;
-use crate::support::process::{Running, elsewhere};
+use crate::support::process::{RunningProcess, elsewhere};
 
 on_every_server! {
     public_grants_run_the_public_api_and_the_admin_api_names_missing_grants,
@@ -44,7 +44,7 @@ fn public_grants_run_the_public_api_and_the_admin_api_names_missing_grants(kind:
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
         .stderr(Stdio::piped())
         .spawn();
-    let mut running = Running(child.unwrap());
+    let mut running = RunningProcess(child.unwrap());
     let stderr = BufReader::new(running.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     let stderr: Vec<_> = stderr.take_while(|line| !line.contains("listening")).collect();
     let warned: Vec<_> = stderr.iter().filter(|line| line.contains("WARN")).collect();

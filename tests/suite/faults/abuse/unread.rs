@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-use crate::faults::hostile::target::{Bystander, Target};
+use crate::faults::hostile::target::{Target, WellBehavedClient};
 use crate::support::databases::Kind;
 use crate::support::http_client::{get, send};
 use crate::support::sign_in::SignIn;
@@ -51,9 +51,9 @@ fn assert_memory_stays_bounded<T>(target: &Target, max_growth: u64, ask: impl Fn
     let asked = ask();
     let grown = || target.resident_memory().saturating_sub(before);
     assert!(grown() < max_growth, "grown by {} MB", grown() / 1_000_000);
-    let bystander = Bystander::begin_with(target, "/sessions/whoami");
+    let client = WellBehavedClient::start_at(target, "/sessions/whoami");
     std::thread::sleep(Duration::from_secs(2));
-    assert!(bystander.end() > 20);
+    assert!(client.stop() > 20);
     assert!(grown() < max_growth, "grown by {} MB", grown() / 1_000_000);
     asked
 }
@@ -80,7 +80,7 @@ pub fn unread_http_1_responses_take_bounded_memory(kind: Kind) {
     });
     assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"public\"}") > 1e6);
     drop(unread);
-    target.holds_nothing();
+    target.assert_nothing_is_held();
 }
 
 /// Sends as many requests as allowed on one connection with a closed flow control window.
@@ -98,7 +98,7 @@ pub fn unread_http_2_responses_take_bounded_memory(kind: Kind) {
     });
     drop(unread);
     runtime.shutdown_timeout(Duration::from_secs(1));
-    target.holds_nothing();
+    target.assert_nothing_is_held();
     assert_eq!(read_whole(&target), SESSIONS);
 }
 
@@ -148,5 +148,5 @@ pub fn unread_admin_lists_take_bounded_memory(kind: Kind) {
     assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"admin\"}") > 12e6);
     assert_eq!(send(target.replica.admin, "GET", "/health/ready", &[]).status, 200);
     drop(unread);
-    target.holds_nothing();
+    target.assert_nothing_is_held();
 }
