@@ -29,7 +29,7 @@ fn paging_through_all_sessions_shows_each_once(kind: Kind) {
     let all = send(test.service.admin, "GET", "/admin/sessions", &[]);
     assert_eq!(all.ids().len(), 16);
     assert_eq!(all.json()[0]["identity"], Value::Null);
-    let walk = |relation: &str, from: String| {
+    let follow_links = |relation: &str, from: String| {
         let (mut pages, mut next) = (Vec::new(), Some(from));
         let mut last = String::new();
         while let Some(path) = next {
@@ -41,9 +41,10 @@ fn paging_through_all_sessions_shows_each_once(kind: Kind) {
         }
         (pages, last)
     };
-    let (forwards, last) = walk("next", "/admin/sessions?page_size=3&expand=devices".to_owned());
+    let (forwards, last) =
+        follow_links("next", "/admin/sessions?page_size=3&expand=devices".to_owned());
     assert_eq!(forwards.concat(), all.ids());
-    let (mut backwards, _) = walk("prev", last);
+    let (mut backwards, _) = follow_links("prev", last);
     backwards.reverse();
     assert_eq!(backwards.concat(), all.ids());
 }

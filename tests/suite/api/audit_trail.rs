@@ -24,7 +24,7 @@ on_every_database! {
 }
 
 /// A replica whose log lines are collected.
-pub struct Replica {
+pub struct LoggedReplica {
     running: RunningProcess,
     pub public: SocketAddr,
     pub admin: SocketAddr,
@@ -33,7 +33,7 @@ pub struct Replica {
     _folder: TempDir,
 }
 
-impl Replica {
+impl LoggedReplica {
     fn start(database: &Database, environment: &[(&str, &str)]) -> Self {
         Self::start_at(&database.url, environment)
     }
@@ -82,7 +82,7 @@ fn events<'a>(trail: &'a [Value], event: &str) -> Vec<&'a Value> {
 fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
     const SESSIONS: usize = 60;
     let database = Database::empty(kind);
-    let replicas = [Replica::start(&database, &[]), Replica::start(&database, &[])];
+    let replicas = [LoggedReplica::start(&database, &[]), LoggedReplica::start(&database, &[])];
     let identity = Uuid::new_v4();
     let issued: Vec<_> = (0..SESSIONS).map(|_| replicas[0].sign_in(identity)).collect();
     // Eight sessions revoke all others at the same time: at most one of them is left.
@@ -101,7 +101,7 @@ fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
             .collect();
         callers.into_iter().map(|caller| caller.join().unwrap()).collect()
     });
-    let trails = replicas.map(Replica::trail).concat();
+    let trails = replicas.map(LoggedReplica::trail).concat();
     let mut ended = BTreeMap::new();
     for line in events(&trails, "ended") {
         *ended.entry(line["session"].as_str().unwrap().to_owned()).or_insert(0) += 1;
@@ -119,7 +119,7 @@ fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
 
 fn actions_of_operators_are_recorded(kind: Kind) {
     let database = Database::empty(kind);
-    let replica = Replica::start(&database, &[("ELSEWHERE_LOG__LEVEL", "info")]);
+    let replica = LoggedReplica::start(&database, &[("ELSEWHERE_LOG__LEVEL", "info")]);
     let [ana, ben, cem, dua] = [(); 4].map(|()| Uuid::new_v4());
     let ids = |whose: Uuid, count: usize| -> Vec<String> {
         (0..count).map(|_| replica.sign_in(whose).session).collect()
@@ -167,12 +167,12 @@ fn actions_of_operators_are_recorded(kind: Kind) {
 /// A client that revokes a session and hangs up at once gets no response, but the record
 /// is written.
 fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
-    const TIMES: usize = 60;
+    const REVOCATIONS: usize = 60;
     let database = Database::empty(kind);
-    let replica = Replica::start(&database, &[]);
+    let replica = LoggedReplica::start(&database, &[]);
     let identity = Uuid::new_v4();
     let here = replica.sign_in(identity).token;
-    for nth in 0..TIMES {
+    for nth in 0..REVOCATIONS {
         let id = replica.sign_in(identity).session;
         let mut stream = TcpStream::connect(replica.public).unwrap();
         let request = format!(
@@ -190,17 +190,17 @@ fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
         .map(|line| line["session"].as_str().unwrap().to_owned())
         .collect();
     recorded.sort();
-    let again = Replica::start(&database, &[]);
+    let again = LoggedReplica::start(&database, &[]);
     let mut after = send(again.admin, "GET", &path, &[]).ids();
     after.sort();
     assert_eq!(recorded, after);
-    assert!(after.len() > TIMES / 4, "{}", after.len());
+    assert!(after.len() > REVOCATIONS / 4, "{}", after.len());
 }
 
 #[test]
 fn actions_on_the_command_line_are_recorded_too() {
     let database = Database::empty(Kind::Sqlite);
-    let replica = Replica::start(&database, &[]);
+    let replica = LoggedReplica::start(&database, &[]);
     let id = replica.sign_in(Uuid::new_v4()).session;
     let folder = tempfile::tempdir().unwrap();
     let mut revoke = elsewhere(&folder, &["sessions", "revoke", &id]);
@@ -215,7 +215,7 @@ fn actions_on_the_command_line_are_recorded_too() {
 #[test]
 fn audit_trail_can_be_disabled() {
     let database = Database::empty(Kind::Sqlite);
-    let replica = Replica::start(&database, &[("ELSEWHERE_AUDIT__ENABLED", "false")]);
+    let replica = LoggedReplica::start(&database, &[("ELSEWHERE_AUDIT__ENABLED", "false")]);
     replica.sign_in(Uuid::new_v4());
     assert!(replica.trail().is_empty());
 }

@@ -9,7 +9,7 @@ use crate::support::people::{TestService, json as raw, person, session};
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 \
                       (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
-fn with(age: i64, user_agent: Option<&str>, methods: &str) -> NewSession {
+fn session_on(age: i64, user_agent: Option<&str>, methods: &str) -> NewSession {
     let mut issued = session(age);
     issued.session.devices[0].user_agent = user_agent.map(str::to_owned);
     issued.session.authentication_methods = raw(methods);
@@ -25,10 +25,14 @@ fn requested_labels_are_shown_to_the_person() {
     let test = TestService::start(&[]);
     let methods = r#"[{"method": "password", "aal": "aal1"}, {"method": "totp", "aal": "aal2"}]"#;
     let google = r#"[{"method": "oidc", "provider": "google", "aal": "aal1"}]"#;
-    let here = with(10, Some("ExampleApp/3.2 CFNetwork/1494.0.7 Darwin/23.4.0"), google);
+    let here = session_on(10, Some("ExampleApp/3.2 CFNetwork/1494.0.7 Darwin/23.4.0"), google);
     test.issue(
         &person(),
-        &[here.clone(), with(20, Some(CHROME), methods), with(30, None, r#"[{"method": "new"}]"#)],
+        &[
+            here.clone(),
+            session_on(20, Some(CHROME), methods),
+            session_on(30, None, r#"[{"method": "new"}]"#),
+        ],
     );
     let token = here.token.expose();
     let others = get(test.service.public, "/sessions?expand=device_labels", token).json();
@@ -52,7 +56,7 @@ fn requested_labels_are_shown_to_the_person() {
 #[test]
 fn requested_labels_are_shown_to_operators() {
     let test = TestService::start(&[]);
-    let (ana, one) = (person(), with(10, Some(CHROME), "[]"));
+    let (ana, one) = (person(), session_on(10, Some(CHROME), "[]"));
     test.issue(&ana, std::slice::from_ref(&one));
     let identity_list = format!("/admin/identities/{}/sessions?expand=device_labels", ana.id);
     let one_session =

@@ -56,7 +56,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
 }
 
 /// One session in the model.
-struct Known {
+struct ModelSession {
     id: String,
     token: String,
     person: usize,
@@ -67,16 +67,16 @@ struct Known {
     deleted: bool,
 }
 
-struct World {
+struct Model {
     service: Service,
     people: [Uuid; PEOPLE],
     /// Minutes since the start. Each action takes one, so that no two happen at the same time.
     clock: Arc<AtomicI64>,
-    known: Vec<Known>,
+    known: Vec<ModelSession>,
     _database: Database,
 }
 
-impl World {
+impl Model {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
         let settings = [
@@ -96,7 +96,7 @@ impl World {
         NOW + Duration::minutes(self.clock.load(Ordering::SeqCst))
     }
 
-    fn is_live(&self, known: &Known) -> bool {
+    fn is_live(&self, known: &ModelSession) -> bool {
         !known.deleted && known.ended.is_none() && known.expires > self.now()
     }
 
@@ -207,7 +207,7 @@ impl World {
     fn issue(&mut self, person: usize, hours: i64, now: OffsetDateTime) {
         let sign_in = SignIn::new(self.people[person]).expires_in(format!("{hours}h"));
         let SignedIn { session, token } = sign_in.at(self.service.admin);
-        self.known.push(Known {
+        self.known.push(ModelSession {
             id: session,
             token,
             person,
@@ -228,7 +228,7 @@ impl World {
         let repository = self.service.repository.as_ref();
         let pruning = elsewhere::maintenance::prune(repository, before, false, |_| {});
         let deleted = self.service.wait(pruning).unwrap();
-        let long_ended = |known: &Known| {
+        let long_ended = |known: &ModelSession| {
             known.expires <= before || known.ended.is_some_and(|ended| ended <= before)
         };
         let gone: Vec<_> =
@@ -261,11 +261,11 @@ impl World {
 fn service_agrees_with_the_model(kind: Kind) {
     let cases = ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() };
     let result = TestRunner::new(cases).run(&actions(), |actions| {
-        let mut world = World::new(kind);
+        let mut model = Model::new(kind);
         for action in &actions {
-            world.apply(action);
+            model.apply(action);
         }
-        world.compare();
+        model.compare();
         Ok(())
     });
     if let Err(error) = result {

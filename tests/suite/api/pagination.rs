@@ -31,7 +31,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 /// One person's sessions, in a database that also contains sessions of others.
-struct World<'a> {
+struct Fixture<'a> {
     test: &'a TestService,
     identity: Identity,
     caller: NewSession,
@@ -39,7 +39,7 @@ struct World<'a> {
     staying: Vec<NewSession>,
 }
 
-impl<'a> World<'a> {
+impl<'a> Fixture<'a> {
     /// The ages are a few seconds, so that many sessions have the same creation time.
     fn new(test: &'a TestService, ages: &[i64]) -> Self {
         let (identity, caller) = (person(), session(2));
@@ -83,7 +83,7 @@ impl<'a> World<'a> {
     }
 
     /// Follows the links of one relation from `path`, with an event after each page.
-    fn walk(
+    fn follow_links(
         &mut self,
         path: String,
         relation: &str,
@@ -98,7 +98,7 @@ impl<'a> World<'a> {
             if let Some(event) = events.next() {
                 self.apply(event);
             }
-            assert!(pages.len() < 200, "the walk ends");
+            assert!(pages.len() < 200, "the links end");
             match page.link(relation) {
                 None => return (pages, path),
                 Some(next) => path = next,
@@ -131,20 +131,20 @@ fn paging_shows_each_remaining_session_once_and_in_order(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..40);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, forwards in events(), backwards in events())| {
-        let mut world = World::new(&test, &ages);
+        let mut fixture = Fixture::new(&test, &ages);
         let first = format!("/sessions?page_size={size}");
-        let (pages, last) = world.walk(first, "next", &forwards);
+        let (pages, last) = fixture.follow_links(first, "next", &forwards);
         let seen: Vec<_> = pages.concat();
         prop_assert_eq!(seen.len(), seen.iter().collect::<HashSet<_>>().len());
-        prop_assert!(!seen.contains(&world.caller.session.id.to_string()));
+        prop_assert!(!seen.contains(&fixture.caller.session.id.to_string()));
         prop_assert!(pages.iter().all(|page| page.len() <= size));
-        world.assert_saw_all(&seen);
+        fixture.assert_saw_all(&seen);
 
         // The last page may have a next one by now. The way back begins at the new last page.
-        let (_, last) = world.walk(last, "next", &[]);
-        let (mut pages, _) = world.walk(last, "prev", &backwards);
+        let (_, last) = fixture.follow_links(last, "next", &[]);
+        let (mut pages, _) = fixture.follow_links(last, "prev", &backwards);
         pages.reverse();
-        world.assert_saw_all(&pages.concat());
+        fixture.assert_saw_all(&pages.concat());
     });
 }
 
@@ -152,9 +152,10 @@ fn paging_back_without_changes_shows_the_same_sessions(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 1..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize)| {
-        let mut world = World::new(&test, &ages);
-        let (forwards, last) = world.walk(format!("/sessions?page_size={size}"), "next", &[]);
-        let (mut backwards, _) = world.walk(last, "prev", &[]);
+        let mut fixture = Fixture::new(&test, &ages);
+        let first = format!("/sessions?page_size={size}");
+        let (forwards, last) = fixture.follow_links(first, "next", &[]);
+        let (mut backwards, _) = fixture.follow_links(last, "prev", &[]);
         backwards.reverse();
         prop_assert_eq!(forwards.concat(), backwards.concat());
         // Only a single page can be empty, and each page is as full as possible.
@@ -167,11 +168,11 @@ fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, page in 0..6_usize)| {
-        let world = World::new(&test, &ages);
+        let fixture = Fixture::new(&test, &ages);
         let path = format!("/sessions?page={page}&per_page={size}");
-        let answer = get(test.service.public, &path, world.caller.token.expose());
+        let answer = get(test.service.public, &path, fixture.caller.token.expose());
         let skipped = page.saturating_sub(1) * size;
-        let wanted: Vec<_> = world.staying.iter().skip(skipped).take(size)
+        let wanted: Vec<_> = fixture.staying.iter().skip(skipped).take(size)
             .map(|issued| issued.session.id.to_string()).collect();
         prop_assert_eq!(answer.ids(), wanted);
         prop_assert_eq!(answer.header("x-total-count"), ages.len().to_string());
@@ -182,28 +183,28 @@ fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
 
 fn single_preceding_row_is_a_previous_page(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
-    let world = World::new(&test, &[1, 3]);
-    let token = world.caller.token.expose();
-    let first = get(world.test.service.public, "/sessions?page_size=1", token);
-    let second = get(world.test.service.public, &first.link("next").unwrap(), token);
-    let back = get(world.test.service.public, &second.link("prev").unwrap(), token);
+    let fixture = Fixture::new(&test, &[1, 3]);
+    let token = fixture.caller.token.expose();
+    let first = get(fixture.test.service.public, "/sessions?page_size=1", token);
+    let second = get(fixture.test.service.public, &first.link("next").unwrap(), token);
+    let back = get(fixture.test.service.public, &second.link("prev").unwrap(), token);
     assert_eq!(back.ids(), first.ids());
-    let forth = get(world.test.service.public, &back.link("next").unwrap(), token);
+    let forth = get(fixture.test.service.public, &back.link("next").unwrap(), token);
     assert_eq!(forth.ids(), second.ids());
     // If that row has been revoked in the meantime, there is no previous page.
     let id = &first.ids()[0];
     test.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
-    let second = get(world.test.service.public, &first.link("next").unwrap(), token);
+    let second = get(fixture.test.service.public, &first.link("next").unwrap(), token);
     assert_eq!((second.ids().len(), second.link("prev")), (1, None));
 }
 
 fn page_beyond_the_last_one_links_back(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
-    let world = World::new(&test, &[1, 2, 3]);
-    let token = world.caller.token.expose();
-    let beyond = get(world.test.service.public, "/sessions?page=9&per_page=2", token);
+    let fixture = Fixture::new(&test, &[1, 2, 3]);
+    let token = fixture.caller.token.expose();
+    let beyond = get(fixture.test.service.public, "/sessions?page=9&per_page=2", token);
     assert_eq!((beyond.ids().len(), beyond.link("next")), (0, None));
-    let last = get(world.test.service.public, &beyond.link("prev").unwrap(), token);
-    let staying: Vec<_> = world.staying.iter().map(|i| i.session.id.to_string()).collect();
+    let last = get(fixture.test.service.public, &beyond.link("prev").unwrap(), token);
+    let staying: Vec<_> = fixture.staying.iter().map(|i| i.session.id.to_string()).collect();
     assert_eq!((last.ids(), last.link("next")), (staying[1..].to_vec(), None));
 }

@@ -23,7 +23,7 @@ const CLIENT: &str = "203.0.113.77";
 const OTHER_CLIENT: &str = "2001:db8::77";
 
 /// A running service whose log lines are all collected.
-struct Service {
+struct LoggedService {
     running: RunningProcess,
     public: SocketAddr,
     admin: SocketAddr,
@@ -31,7 +31,7 @@ struct Service {
     _folder: tempfile::TempDir,
 }
 
-impl Service {
+impl LoggedService {
     fn start(database: &Database, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let base = [
@@ -85,7 +85,7 @@ fn sign_in(identity: Uuid) -> SignIn<'static> {
 
 /// Sends valid and invalid requests of all kinds to both APIs. Returns the values that no
 /// log line may contain.
-fn do_everything(service: &Service) -> Vec<String> {
+fn do_everything(service: &LoggedService) -> Vec<String> {
     let [ana, ben, cem, nobody] = [(); 4].map(|()| Uuid::new_v4());
     let ana_sessions: Vec<_> = (0..4).map(|_| service.sign_in(ana)).collect();
     let (ben_session, cem_session) = (service.sign_in(ben), service.sign_in(cem));
@@ -168,7 +168,7 @@ fn do_everything(service: &Service) -> Vec<String> {
 
 fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
+    let service = LoggedService::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
     let known = do_everything(&service);
     let session = service.sign_in(Uuid::new_v4()).session;
     assert_eq!(service.ask_admin("DELETE", &format!("/admin/sessions/{session}")).status, 204);
@@ -199,7 +199,7 @@ fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
 
 fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[]);
+    let service = LoggedService::start(&database, &[]);
     let SignedIn { session, token } = service.sign_in(Uuid::new_v4());
     service.ask_public(
         "DELETE",
@@ -222,7 +222,7 @@ fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
 /// An operator's trigger refuses a change with an error that names the row.
 fn database_error_texts_stay_out_of_the_log(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
+    let service = LoggedService::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
     let session = service.sign_in(Uuid::new_v4()).session;
     database.run(match kind {
         Kind::Sqlite => {

@@ -13,7 +13,7 @@ on_every_database! {
     revoked_session_is_refused_by_every_replica_at_once,
     all_other_sessions_are_revoked_whatever_their_number,
     foreign_and_unknown_sessions_get_the_same_response_and_no_change,
-    two_devices_that_revoke_each_other_cannot_both_stay,
+    at_most_one_of_two_devices_that_revoke_each_other_stays_signed_in,
     no_list_shows_a_session_after_its_revocation_was_confirmed,
 }
 
@@ -52,14 +52,14 @@ fn all_other_sessions_are_revoked_whatever_their_number(kind: Kind) {
     sessions[5].session.active = false;
     sessions[6].session.expires_at = NOW;
     test.issue(&person(), &sessions);
-    let bystander = session(1);
-    test.issue(&person(), std::slice::from_ref(&bystander));
+    let unrelated = session(1);
+    test.issue(&person(), std::slice::from_ref(&unrelated));
     let here = sessions[0].token.expose();
     assert_eq!(delete(&test, "/sessions", here).body, r#"{"count":2097}"#);
     assert_eq!(get(test.service.public, "/sessions", here).body, "[]");
     assert_eq!(delete(&test, "/sessions", here).body, r#"{"count":0}"#);
-    let bystander = bystander.token.expose();
-    assert_eq!(get(test.service.public, "/sessions/whoami", bystander).status, 200);
+    let unrelated = unrelated.token.expose();
+    assert_eq!(get(test.service.public, "/sessions/whoami", unrelated).status, 200);
 }
 
 fn foreign_and_unknown_sessions_get_the_same_response_and_no_change(kind: Kind) {
@@ -81,7 +81,7 @@ fn foreign_and_unknown_sessions_get_the_same_response_and_no_change(kind: Kind) 
     }
 }
 
-fn two_devices_that_revoke_each_other_cannot_both_stay(kind: Kind) {
+fn at_most_one_of_two_devices_that_revoke_each_other_stays_signed_in(kind: Kind) {
     for _ in 0..5 {
         let test = TestService::start_on(kind, &[]);
         let devices = [session(1), session(2)];

@@ -132,7 +132,7 @@ fn unknown_routes_and_methods_get_the_error_envelope() {
 }
 
 #[test]
-fn bytes_that_are_not_http_get_400_and_affect_nobody() {
+fn bytes_that_are_not_http_get_400_and_do_not_affect_others() {
     let (test, token) = service();
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"[..],

@@ -19,7 +19,7 @@ const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Appl
                      (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
 const APP: &str = "ExampleApp/3.2 (Linux; Android 14; Pixel 8)";
 
-fn on(age: i64, user_agent: &str, location: Option<&str>) -> NewSession {
+fn session_on(age: i64, user_agent: &str, location: Option<&str>) -> NewSession {
     let mut issued = session(age);
     let device = &mut issued.session.devices[0];
     device.user_agent = Some(user_agent.to_owned());
@@ -51,7 +51,7 @@ struct Person {
 impl Person {
     fn with(others: Vec<NewSession>) -> Self {
         let test = TestService::start(&[SECRETS, ("ui.name", "Example Shop")]);
-        let here = on(3600, HERE, Some("Lisbon, PT"));
+        let here = session_on(3600, HERE, Some("Lisbon, PT"));
         let mut all = vec![here.clone()];
         all.extend(others.iter().cloned());
         test.issue(&person(), &all);
@@ -67,9 +67,9 @@ impl Person {
 
     fn typical() -> Self {
         Self::with(vec![
-            on(90_000, PHONE, Some("Porto, PT")),
-            on(400_000, APP, None),
-            on(900_000, "curl/8.5.0", None),
+            session_on(90_000, PHONE, Some("Porto, PT")),
+            session_on(400_000, APP, None),
+            session_on(900_000, "curl/8.5.0", None),
         ])
     }
 
@@ -140,7 +140,7 @@ fn person_signs_out_in_one_place_and_then_in_all_others() {
 
 #[test]
 fn person_pages_through_60_sessions() {
-    let ana = Person::with((1..=60).map(|age| on(age * 100, PHONE, None)).collect());
+    let ana = Person::with((1..=60).map(|age| session_on(age * 100, PHONE, None)).collect());
     for scripts in [true, false] {
         let browser = ana.browser("en", scripts);
         let mut seen = Vec::new();
@@ -166,7 +166,7 @@ fn person_pages_through_60_sessions() {
 
 #[test]
 fn signing_out_on_a_later_page_stays_on_that_page() {
-    let ana = Person::with((1..=25).map(|age| on(age * 100, PHONE, None)).collect());
+    let ana = Person::with((1..=25).map(|age| session_on(age * 100, PHONE, None)).collect());
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
     let second = browser.all(".card form").remove(1).attribute("action");
@@ -180,7 +180,7 @@ fn signing_out_on_a_later_page_stays_on_that_page() {
 
 #[test]
 fn emptying_a_page_shows_an_adjacent_page() {
-    let ana = Person::with((1..=11).map(|age| on(age * 100, PHONE, None)).collect());
+    let ana = Person::with((1..=11).map(|age| session_on(age * 100, PHONE, None)).collect());
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
     assert_eq!(browser.all(".card form").len(), 1);
@@ -193,7 +193,7 @@ fn emptying_a_page_shows_an_adjacent_page() {
     assert_eq!(browser.all(".card form").len(), 1);
     assert!(browser.has(".here") && browser.has(".everywhere"));
 
-    let ana = Person::with((1..=11).map(|age| on(age * 100, PHONE, None)).collect());
+    let ana = Person::with((1..=11).map(|age| session_on(age * 100, PHONE, None)).collect());
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
     browser.one(".card form button").follow();
@@ -377,7 +377,7 @@ fn page_has_strict_security_headers() {
 #[test]
 fn names_sent_by_clients_are_escaped() {
     let evil = "Evil<script>alert(1)</script>/1.0 \"'><img src=x>";
-    let ana = Person::with(vec![on(100, evil, Some("<b>Porto</b>"))]);
+    let ana = Person::with(vec![session_on(100, evil, Some("<b>Porto</b>"))]);
     let cookie = ana.test.cookie(&ana.here);
     let page =
         send(ana.test.service.public, "GET", "/ui/sessions", &[("Cookie", cookie.as_bytes())]);
@@ -394,8 +394,8 @@ fn page_works_below_a_path_of_a_proxy() {
     let address = free_address();
     let base = format!("http://{address}/accounts/");
     let test = TestService::start(&[SECRETS, ("server.base_url", &base)]);
-    let here = on(3600, HERE, None);
-    let others: Vec<_> = (1..=12).map(|age| on(age * 100, PHONE, None)).collect();
+    let here = session_on(3600, HERE, None);
+    let others: Vec<_> = (1..=12).map(|age| session_on(age * 100, PHONE, None)).collect();
     test.issue(&person(), &[std::slice::from_ref(&here), &others].concat());
     let service = test.service.public;
     let proxy = format!(
@@ -453,7 +453,7 @@ fn missing_second_factor_is_explained_with_a_link_to_step_up() {
             TestService::start(&[wanted.as_slice(), &[("ui.sign_in_url", sign_in)]].concat());
         let mut ana = person();
         ana.available_level = Some(AssuranceLevel::Aal2);
-        let here = on(3600, HERE, None);
+        let here = session_on(3600, HERE, None);
         test.issue(&ana, std::slice::from_ref(&here));
 
         let page = format!("http://{}/ui/sessions", test.service.public);

@@ -45,7 +45,11 @@ fn status(test: &TestService, issued: &NewSession) -> u16 {
 
 /// Runs work of the service until it waits for an open transaction with this statement, then
 /// commits the transaction and returns the result of the work.
-fn under<T: Send>(test: &TestService, sql: &str, work: impl FnOnce(&Service) -> T + Send) -> T {
+fn with_concurrent_write<T: Send>(
+    test: &TestService,
+    sql: &str,
+    work: impl FnOnce(&Service) -> T + Send,
+) -> T {
     let mut transaction = Transaction::begin(&test.database);
     transaction.run(sql);
     std::thread::scope(|scope| {
@@ -58,7 +62,7 @@ fn under<T: Send>(test: &TestService, sql: &str, work: impl FnOnce(&Service) -> 
 
 fn a_session_extended_during_the_expiry_sweep_stays_active(kind: Kind) {
     let (test, extended, expired) = with_expired(kind, Duration::seconds(1));
-    let marked = under(&test, &extend(&extended, kind), |service| {
+    let marked = with_concurrent_write(&test, &extend(&extended, kind), |service| {
         service.wait(service.repository.end_expired(NOW, BatchSize::MAX)).unwrap()
     });
     assert_eq!([status(&test, &extended), status(&test, &expired)], [200, 401]);
@@ -67,7 +71,7 @@ fn a_session_extended_during_the_expiry_sweep_stays_active(kind: Kind) {
 
 fn a_session_extended_during_prune_stays_active(kind: Kind) {
     let (test, extended, expired) = with_expired(kind, Duration::days(40));
-    let deleted = under(&test, &extend(&extended, kind), |service| {
+    let deleted = with_concurrent_write(&test, &extend(&extended, kind), |service| {
         let before = NOW - Duration::days(30);
         let repository = service.repository.as_ref();
         service.wait(elsewhere::maintenance::prune(repository, before, false, |_| ())).unwrap()
@@ -86,7 +90,7 @@ fn activity_of_a_restored_session_is_kept(kind: Kind) {
     let come_back = format!("INSERT INTO sessions SELECT * FROM kept WHERE id = '{}'", ids[0]);
 
     if kind == Kind::Sqlite {
-        under(&test, &come_back, |service| {
+        with_concurrent_write(&test, &come_back, |service| {
             service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap()
         });
     } else {

@@ -8,7 +8,7 @@ use elsewhere::clock::Clock;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::api::audit_trail::Replica;
+use crate::api::audit_trail::LoggedReplica;
 use crate::support::databases::{Database, Kind, on_every_server};
 use crate::support::http_client::{Answer, send, send_json};
 use crate::support::people::{NOW, person, session};
@@ -23,8 +23,8 @@ const LOST: [(&str, u64); 4] =
 
 /// A replica that issues sessions, and another, behind a proxy, that serves all other calls.
 struct Fixture {
-    issuer: Replica,
-    replica: Replica,
+    issuer: LoggedReplica,
+    replica: LoggedReplica,
     proxy: Proxy,
     /// The expected number of audit records, by event and session.
     expected: BTreeMap<(String, String), u32>,
@@ -43,17 +43,17 @@ struct Target {
 struct Call {
     name: &'static str,
     status: u16,
-    send: fn(&Replica, &Target) -> Answer,
+    send: fn(&LoggedReplica, &Target) -> Answer,
     event: &'static str,
     sessions: fn(&Target, &Answer) -> Vec<String>,
 }
 
-fn bulk(replica: &Replica, action: &str, of: &str, id: &str) -> Answer {
-    let body = json!({"action": action, of: [id]}).to_string();
+fn bulk(replica: &LoggedReplica, action: &str, selector: &str, id: &str) -> Answer {
+    let body = json!({"action": action, selector: [id]}).to_string();
     send_json(replica.admin, "POST", "/admin/sessions", &[], &body)
 }
 
-fn by_person(replica: &Replica, target: &Target, path: &str) -> Answer {
+fn by_person(replica: &LoggedReplica, target: &Target, path: &str) -> Answer {
     send(replica.public, "DELETE", path, &[("X-Session-Token", target.token.as_bytes())])
 }
 
@@ -170,7 +170,7 @@ const CALLS: [Call; 12] = [
 ];
 
 /// A URL without TLS, so that the proxy can recognise statements.
-fn in_clear(database: &Database) -> String {
+fn without_tls(database: &Database) -> String {
     let off = if database.kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
     format!("{}?{off}", database.url)
 }
@@ -178,14 +178,14 @@ fn in_clear(database: &Database) -> String {
 impl Fixture {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
-        let (proxy, url) = Proxy::start(&in_clear(&database));
-        let issuer = Replica::start_at(&database.url, &[]);
+        let (proxy, url) = Proxy::start(&without_tls(&database));
+        let issuer = LoggedReplica::start_at(&database.url, &[]);
         let settings = [
             ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "1"),
             // The background flush of activity would add writes of its own.
             ("ELSEWHERE_ACTIVITY__ENABLED", "false"),
         ];
-        let replica = Replica::start_at(&url, &settings);
+        let replica = LoggedReplica::start_at(&url, &settings);
         Self { issuer, replica, proxy, expected: BTreeMap::new(), _database: database }
     }
 
@@ -219,7 +219,7 @@ impl Fixture {
 
     /// The differences between the audit trail and the expected records: event, session, actual
     /// and expected number.
-    fn wrong(self) -> Vec<(String, String, (u32, u32))> {
+    fn differences(self) -> Vec<(String, String, (u32, u32))> {
         let mut actual = BTreeMap::new();
         for line in self.replica.trail() {
             let text = |key: &str| line[key].as_str().unwrap().to_owned();
@@ -246,8 +246,8 @@ fn each_call_has_one_audit_record_whichever_response_is_lost(kind: Kind) {
         }
         assert!(lost > 10, "{}: {lost}", call.name);
     }
-    let wrong = fixture.wrong();
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    let differences = fixture.differences();
+    assert!(differences.is_empty(), "{differences:#?}");
 }
 
 /// Also if the connection of the second call is cut before the call has an effect.
@@ -269,15 +269,15 @@ fn an_already_ended_session_gets_no_second_audit_record(kind: Kind) {
             call_again(&mut fixture);
         }
     }
-    let wrong = fixture.wrong();
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    let differences = fixture.differences();
+    assert!(differences.is_empty(), "{differences:#?}");
 }
 
 /// Two calls extend to the same instant, as when the absolute lifespan is the limit. Both wait for
 /// a lock; the connection of one is cut there, and that call is retried.
 fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     let database = Database::empty(kind);
-    let (proxy, url) = Proxy::start(&in_clear(&database));
+    let (proxy, url) = Proxy::start(&without_tls(&database));
     let service = |url: &str| Service::start(&config([("database.url", url)]), Clock::fixed(NOW));
     let (one, other) = (service(&database.url), service(&url));
     let extended = session(60);

@@ -8,13 +8,13 @@ use crate::support::process::Replica;
 use crate::support::servers::Server;
 use crate::support::service::{Service, config};
 
-const TIMES: i64 = 20;
+const REVOCATIONS: i64 = 20;
 
-/// Issues one session that revokes and `TIMES` sessions to revoke. Returns their tokens and IDs.
-fn sign_in(url: &str) -> Vec<(String, String)> {
+/// Issues one session that revokes and `REVOCATIONS` sessions to revoke. Returns their tokens and IDs.
+fn issue_sessions(url: &str) -> Vec<(String, String)> {
     let service =
         Service::start(&config([("database.url", url)]), elsewhere::clock::Clock::fixed(NOW));
-    let mut sessions: Vec<_> = (0..=TIMES).map(session).collect();
+    let mut sessions: Vec<_> = (0..=REVOCATIONS).map(session).collect();
     for issued in &mut sessions {
         // The processes use the system clock.
         issued.session.expires_at += time::Duration::days(36_500);
@@ -34,7 +34,7 @@ fn delete(replica: &Replica, token: &str, session: &str) {
 
 fn a_killed_service_keeps_every_confirmed_revocation(kind: Kind) {
     let database = Database::empty(kind);
-    let sessions = sign_in(&database.url);
+    let sessions = issue_sessions(&database.url);
     let (here, _) = &sessions[0];
     let mut replica = Replica::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {
@@ -51,7 +51,7 @@ fn a_killed_service_keeps_every_confirmed_revocation(kind: Kind) {
 fn a_killed_server_keeps_every_confirmed_revocation(kind: Kind) {
     let server = Server::start(kind);
     let database = Database::on(kind, &server.url);
-    let sessions = sign_in(&database.url);
+    let sessions = issue_sessions(&database.url);
     let (here, _) = &sessions[0];
     let replica = Replica::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {

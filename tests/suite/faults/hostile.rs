@@ -31,7 +31,7 @@ fn connect_many(to: SocketAddr, count: usize) -> Vec<TcpStream> {
 }
 
 #[test]
-fn ten_thousand_idle_connections_of_one_client_harm_nobody() {
+fn ten_thousand_idle_connections_of_one_client_do_not_affect_others() {
     let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let target = Target::start(&[]);
@@ -45,7 +45,7 @@ fn ten_thousand_idle_connections_of_one_client_harm_nobody() {
 }
 
 #[test]
-fn ten_thousand_idle_connections_through_a_proxy_harm_nobody() {
+fn ten_thousand_idle_connections_through_a_proxy_do_not_affect_others() {
     let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let settings = [
@@ -106,7 +106,7 @@ fn endless_headers_are_cut_off() {
 }
 
 #[test]
-fn truncated_requests_and_random_bytes_harm_nobody() {
+fn truncated_requests_and_random_bytes_do_not_affect_others() {
     let target = Target::start(&[("limits.header_timeout", "1s"), ("limits.body_timeout", "1s")]);
     target.assert_withstands(|target| {
         let whole = format!(
@@ -239,7 +239,7 @@ fn requests_reset_during_a_database_call_leave_nothing_behind(kind: Kind) {
 }
 
 /// Uses HTTP/2, because over HTTP/1 small responses fit into the buffers of the connection.
-fn unread_responses_harm_nobody(kind: Kind) {
+fn unread_responses_do_not_affect_others(kind: Kind) {
     let target = Target::start_on(kind, &[]);
     target.assert_withstands(|target| {
         Runtime::new().unwrap().block_on(async {
@@ -270,5 +270,5 @@ fn unread_responses_harm_nobody(kind: Kind) {
 on_every_database! {
     rapid_http_2_resets_close_the_connection,
     requests_reset_during_a_database_call_leave_nothing_behind,
-    unread_responses_harm_nobody,
+    unread_responses_do_not_affect_others,
 }

@@ -1,4 +1,4 @@
-//! People with sessions, in the service's own schema.
+//! Identities and sessions for tests, and a service that stores them in its own schema.
 
 use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;

@@ -10,7 +10,7 @@ use crate::support::sign_in::SignIn;
 /// The maximum growth of the process while lines are dropped.
 const MAX_GROWTH: u64 = 32 * 1024 * 1024;
 
-pub fn a_stalled_log_reader_delays_nobody_and_memory_stays_bounded(kind: Kind) {
+pub fn a_stalled_log_reader_delays_no_request_and_memory_stays_bounded(kind: Kind) {
     let (database, server) = own_database(kind);
     // Variables drop in reverse order: the database is dropped while its server still runs.
     let _server = server;
