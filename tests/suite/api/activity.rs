@@ -29,16 +29,20 @@ on_every_database! {
     killed_replica_loses_at_most_one_interval,
 }
 
-const SHOWN: &str = "expand=activity";
+const EXPAND: &str = "expand=activity";
 
 fn token(issued: &NewSession) -> &str {
     issued.token.expose()
 }
 
 /// The last activity of some sessions, as read by a repository.
-fn known(repository: &dyn SessionRepository, sessions: &[Uuid]) -> Vec<Option<OffsetDateTime>> {
-    let known = Runtime::new().unwrap().block_on(repository.last_activity(sessions)).unwrap();
-    sessions.iter().map(|session| known.get(session).copied()).collect()
+fn last_activity(
+    repository: &dyn SessionRepository,
+    sessions: &[Uuid],
+) -> Vec<Option<OffsetDateTime>> {
+    let last_activity =
+        Runtime::new().unwrap().block_on(repository.last_activity(sessions)).unwrap();
+    sessions.iter().map(|session| last_activity.get(session).copied()).collect()
 }
 
 fn sessions_show_when_they_were_last_used(kind: Kind) {
@@ -49,27 +53,27 @@ fn sessions_show_when_they_were_last_used(kind: Kind) {
     assert_eq!(get(test.service.public, "/sessions", token(&used)).status, 200);
 
     let noon = json!("2026-11-23T12:00:00Z");
-    let list = format!("/sessions?page_size=1&{SHOWN},device_labels");
+    let list = format!("/sessions?page_size=1&{EXPAND},device_labels");
     let first = get(test.service.public, &list, token(&here));
     assert_eq!(first.json()[0]["last_active_at"], noon);
     let second = get(test.service.public, &first.link("next").unwrap(), token(&here)).json();
     assert_eq!(second[0].get("last_active_at"), Some(&Value::Null), "{second}");
     assert!(second[0]["devices"][0]["label"].is_object());
-    let whoami = get(test.service.public, &format!("/sessions/whoami?{SHOWN}"), token(&here));
+    let whoami = get(test.service.public, &format!("/sessions/whoami?{EXPAND}"), token(&here));
     assert_eq!(whoami.json()["last_active_at"], noon);
 
     // Operators see it on another replica once it is written.
     test.service.wait(test.service.app.activity().write()).unwrap();
     let replica = test.another_replica();
-    let all = format!("/admin/sessions?{SHOWN}");
-    let ana_list = format!("/admin/identities/{}/sessions?{SHOWN}", ana.id);
+    let all = format!("/admin/sessions?{EXPAND}");
+    let ana_list = format!("/admin/identities/{}/sessions?{EXPAND}", ana.id);
     for path in [all, ana_list] {
         let rows = send(replica.admin, "GET", &path, &[]).json();
         let times: Vec<_> =
             rows.as_array().unwrap().iter().map(|row| &row["last_active_at"]).collect();
         assert_eq!(times, [&noon, &noon, &Value::Null], "{path}");
     }
-    let one = format!("/admin/sessions/{}?{SHOWN}", used.session.id);
+    let one = format!("/admin/sessions/{}?{EXPAND}", used.session.id);
     assert_eq!(send(replica.admin, "GET", &one, &[]).json()["last_active_at"], noon);
 
     for path in ["/sessions", "/sessions/whoami"] {
@@ -85,7 +89,7 @@ fn last_activity_is_never_before_the_session_began() {
     let service = Service::start(&settings, clock);
     let begun_at_30_seconds = session(-30);
     service.issue(&person(), std::slice::from_ref(&begun_at_30_seconds));
-    let path = format!("/sessions/whoami?{SHOWN}");
+    let path = format!("/sessions/whoami?{EXPAND}");
     let shown = get(service.public, &path, token(&begun_at_30_seconds)).json();
     assert_eq!(shown["last_active_at"], "2026-11-23T12:00:30Z");
 }
@@ -95,13 +99,13 @@ fn disabled_tracking_shows_no_activity() {
     let test = TestService::start(&[("activity.enabled", "false")]);
     let here = session(10);
     test.issue(&person(), std::slice::from_ref(&here));
-    let path = format!("/sessions/whoami?{SHOWN}");
+    let path = format!("/sessions/whoami?{EXPAND}");
     for _ in 0..2 {
         let shown = get(test.service.public, &path, token(&here)).json();
         assert_eq!(shown.get("last_active_at"), Some(&Value::Null));
     }
     test.service.wait(test.service.app.activity().write()).unwrap();
-    assert_eq!(known(test.service.repository.as_ref(), &[here.session.id]), [None]);
+    assert_eq!(last_activity(test.service.repository.as_ref(), &[here.session.id]), [None]);
 }
 
 fn session_is_written_once_per_interval_across_replicas(kind: Kind) {
@@ -126,12 +130,12 @@ fn session_is_written_once_per_interval_across_replicas(kind: Kind) {
         assert_eq!(written, expected, "{at}");
     }
     let note = |ids: &[Uuid], at| test.service.wait(test.service.repository.note_activity(ids, at));
-    assert_eq!(note(&[Uuid::new_v4()], NOW).unwrap(), 0, "of a session that is not there");
+    assert_eq!(note(&[Uuid::new_v4()], NOW).unwrap(), 0, "of a session that does not exist");
     // The clock was wrong by years and is right again.
     assert_eq!(note(&ids[..3], NOW + time::Duration::days(14_600)).unwrap(), 3);
     assert_eq!(note(&ids[..3], NOW).unwrap(), 3);
-    let known = known(test.service.repository.as_ref(), &ids[2..4]);
-    assert_eq!(known, [Some(NOW), Some(NOW + minute)]);
+    let last_activity = last_activity(test.service.repository.as_ref(), &ids[2..4]);
+    assert_eq!(last_activity, [Some(NOW), Some(NOW + minute)]);
 }
 
 fn failed_write_is_retried_later(kind: Kind) {
@@ -146,7 +150,10 @@ fn failed_write_is_retried_later(kind: Kind) {
     assert!(write().is_err());
     test.database.run("ALTER TABLE gone RENAME TO elsewhere_activity");
     write().unwrap();
-    assert_eq!(known(test.another_replica().repository.as_ref(), &[here.session.id]), [Some(NOW)]);
+    assert_eq!(
+        last_activity(test.another_replica().repository.as_ref(), &[here.session.id]),
+        [Some(NOW)]
+    );
 }
 
 fn activity_of_deleted_sessions_is_deleted(kind: Kind) {
@@ -164,16 +171,17 @@ fn activity_of_deleted_sessions_is_deleted(kind: Kind) {
     // A replica does this at its start and once a day.
     let replica = Replica::start(&[("database.url", &test.database.url)]);
     let deadline = Instant::now() + Duration::from_secs(30);
-    let count_known = |ids: &[Uuid]| {
-        let parts = ids.chunks(1000).map(|ids| known(test.service.repository.as_ref(), ids));
+    let count_active = |ids: &[Uuid]| {
+        let parts =
+            ids.chunks(1000).map(|ids| last_activity(test.service.repository.as_ref(), ids));
         parts.flatten().flatten().count()
     };
-    while count_known(&ids[..1400]) > 0 {
+    while count_active(&ids[..1400]) > 0 {
         assert!(Instant::now() < deadline, "still there");
         std::thread::sleep(Duration::from_millis(20));
     }
     drop(replica);
-    assert_eq!(count_known(&ids[1400..]), 100);
+    assert_eq!(count_active(&ids[1400..]), 100);
 }
 
 fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
@@ -199,14 +207,14 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
     let token = exchanges.iter().find(presents).unwrap().request.headers["X-Session-Token"].clone();
     let token = token.as_str().unwrap();
     let clock = || Clock::fixed(time::macros::datetime!(2026-11-24 09:35:20 UTC));
-    let path = format!("/sessions/whoami?{SHOWN}");
+    let path = format!("/sessions/whoami?{EXPAND}");
     {
         let without = Service::start(&config(settings("")), clock());
         let shown = get(without.public, &path, token).json();
         assert_eq!(shown.get("last_active_at"), Some(&Value::Null));
         without.wait(without.app.activity().write()).unwrap();
     }
-    assert!(open("true").is_err(), "nobody made it");
+    assert!(open("true").is_err(), "no table was created");
 
     for _ in 0..2 {
         let environment = settings("true").map(|(key, value)| (variable(key), value));
@@ -221,15 +229,15 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
     let session = get(with.public, "/sessions/whoami", token).json()["id"].clone();
     let session = session.as_str().unwrap().parse().unwrap();
     let at = time::macros::datetime!(2026-11-24 09:35 UTC);
-    assert_eq!(known(replica.repository.as_ref(), &[session]), [Some(at)]);
+    assert_eq!(last_activity(replica.repository.as_ref(), &[session]), [Some(at)]);
     // The activity of a session that Kratos has deleted is deleted.
     let forget =
         || replica.wait(replica.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap();
     assert_eq!(forget(), None);
-    assert_eq!(known(replica.repository.as_ref(), &[session]), [Some(at)]);
+    assert_eq!(last_activity(replica.repository.as_ref(), &[session]), [Some(at)]);
     database.run(&format!("DELETE FROM sessions WHERE id = '{session}'"));
     assert_eq!(forget(), None);
-    assert_eq!(known(replica.repository.as_ref(), &[session]), [None]);
+    assert_eq!(last_activity(replica.repository.as_ref(), &[session]), [None]);
 }
 
 /// Two sessions of one person, for processes, which use the system's clock.
@@ -244,8 +252,8 @@ fn two_sessions(url: &str) -> [NewSession; 2] {
 }
 
 /// The last activity of the only other session, as shown to its owner.
-fn last_active(replica: &Replica, here: &NewSession) -> Option<OffsetDateTime> {
-    let others = get(replica.public, &format!("/sessions?{SHOWN}"), token(here)).json();
+fn shown_last_activity(replica: &Replica, here: &NewSession) -> Option<OffsetDateTime> {
+    let others = get(replica.public, &format!("/sessions?{EXPAND}"), token(here)).json();
     let at = others[0].get("last_active_at").unwrap_or_else(|| panic!("{others}"));
     at.as_str().map(|at| OffsetDateTime::parse(at, &Rfc3339).unwrap())
 }
@@ -259,7 +267,7 @@ fn stopping_replica_writes_all_activity(kind: Kind) {
     replica.running.signal("TERM");
     assert!(replica.running.0.wait().unwrap().success());
     let replica = Replica::start(&settings);
-    let at = last_active(&replica, &here).unwrap();
+    let at = shown_last_activity(&replica, &here).unwrap();
     let age = Clock::system().now() - at;
     assert!(age < time::Duration::hours(2), "{age}");
 }
@@ -275,13 +283,13 @@ fn killed_replica_loses_at_most_one_interval(kind: Kind) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while seen.len() < 3 {
         assert_eq!(get(replica.public, "/sessions/whoami", token(&other)).status, 200);
-        seen.extend(last_active(&observer, &here));
+        seen.extend(shown_last_activity(&observer, &here));
         assert!(Instant::now() < deadline, "{seen:?}");
     }
     let killed = Clock::system().now();
     replica.running.0.kill().unwrap();
     replica.running.0.wait().unwrap();
-    let age = killed - last_active(&observer, &here).unwrap();
+    let age = killed - shown_last_activity(&observer, &here).unwrap();
     // The lost interval, the precision of one interval, and the time that writing takes.
     assert!(age < time::Duration::seconds(3), "{age}");
 }
@@ -328,6 +336,8 @@ fn many_sessions_are_written_in_batches_and_the_clock_may_go_back() {
     let ids: Vec<_> = sessions.iter().map(|issued| issued.session.id).collect();
     for ids in ids.chunks(1000) {
         let hour_ago = NOW - time::Duration::hours(1);
-        assert!(known(service.repository.as_ref(), ids).iter().all(|at| *at == Some(hour_ago)));
+        assert!(
+            last_activity(service.repository.as_ref(), ids).iter().all(|at| *at == Some(hour_ago))
+        );
     }
 }

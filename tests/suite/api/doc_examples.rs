@@ -13,7 +13,7 @@ use crate::support::people::{TestService, person, session};
 const GETTING_STARTED: &str = include_str!("../../../docs/getting-started.md");
 const OWN_LOGIN_SYSTEM: &str = include_str!("../../../docs/own-login-system.md");
 
-const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
+const COOKIE_SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
 
 /// The code blocks under a heading.
 fn snippets(document: &str, heading: &str) -> Vec<String> {
@@ -23,8 +23,8 @@ fn snippets(document: &str, heading: &str) -> Vec<String> {
     blocks.map(|block| block.split_once('\n').unwrap().1.to_owned()).collect()
 }
 
-/// Signs a person in twice. Returns the caller's session and another one.
-fn signed_in(test: &TestService) -> (NewSession, NewSession) {
+/// Issues two sessions of one identity: the caller's and another one.
+fn issue_two_sessions(test: &TestService) -> (NewSession, NewSession) {
     let (here, other) = (session(10), session(20));
     test.issue(&person(), &[here.clone(), other.clone()]);
     (here, other)
@@ -45,8 +45,8 @@ fn json_output(command: &mut Command) -> Value {
 fn browser_app_snippet_works_from_another_origin() {
     let app = TestService::start(&[]);
     let origin = format!("http://{}", app.service.public);
-    let test = TestService::start(&[SECRETS, ("cors.allowed_origins", &origin)]);
-    let (here, other) = signed_in(&test);
+    let test = TestService::start(&[COOKIE_SECRETS, ("cors.allowed_origins", &origin)]);
+    let (here, other) = issue_two_sessions(&test);
     let browser = Browser::start("en", true);
     browser.go(&format!("{origin}/health/alive"));
     let cookie = test.cookie(&here);
@@ -66,7 +66,7 @@ fn browser_app_snippet_works_from_another_origin() {
 #[test]
 fn mobile_app_snippet_works_with_orys_client() {
     let test = TestService::start(&[]);
-    let (here, other) = signed_in(&test);
+    let (here, other) = issue_two_sessions(&test);
     let [code] = &snippets(GETTING_STARTED, "## A mobile or native app")[..] else { panic!() };
     let code = code.replace("127.0.0.1:4433", &test.service.public.to_string());
     let code =
@@ -81,8 +81,8 @@ fn mobile_app_snippet_works_with_orys_client() {
 
 #[test]
 fn server_side_app_snippet_works_with_the_forwarded_cookie() {
-    let test = TestService::start(&[SECRETS]);
-    let (here, other) = signed_in(&test);
+    let test = TestService::start(&[COOKIE_SECRETS]);
+    let (here, other) = issue_two_sessions(&test);
     let [code] = &snippets(GETTING_STARTED, "## A server-side app")[..] else { panic!() };
     let code = code.replace("127.0.0.1:4433", &test.service.public.to_string());
     let code = format!("{code}\nimport sys\nprint(json.dumps(elsewhere(sys.argv[1])))");

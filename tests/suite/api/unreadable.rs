@@ -108,10 +108,10 @@ impl Fixture {
 }
 
 /// Follows the links of one relation and returns the ids of each page.
-fn walk(to: SocketAddr, from: &str, relation: &str, token: &str) -> Vec<Vec<String>> {
+fn follow_links(to: SocketAddr, from: &str, relation: &str, token: &str) -> Vec<Vec<String>> {
     let (mut pages, mut next) = (Vec::new(), Some(from.to_owned()));
     while let Some(path) = next {
-        assert!(pages.len() < 60, "the walk does not end");
+        assert!(pages.len() < 60, "the links do not end");
         let page = get(to, &path, token);
         assert_eq!(page.status, 200, "{path}: {}", page.body);
         pages.push(page.ids());
@@ -122,7 +122,7 @@ fn walk(to: SocketAddr, from: &str, relation: &str, token: &str) -> Vec<Vec<Stri
 
 fn unreadable_session_is_omitted_from_its_persons_list(kind: Kind) {
     let fixture = Fixture::damaged(kind);
-    assert_walks(&fixture, fixture.readable());
+    assert_pages(&fixture, fixture.readable());
 
     // Several adjacent rows, whose position in the order is unknown.
     let (first, middle) = match kind {
@@ -134,26 +134,26 @@ fn unreadable_session_is_omitted_from_its_persons_list(kind: Kind) {
     for nth in 0..4 {
         fixture.damage(nth, if nth < 2 { first } else { middle });
     }
-    assert_walks(&fixture, &fixture.others[4..]);
+    assert_pages(&fixture, &fixture.others[4..]);
     if kind != Kind::Postgres {
         // The ids can be unreadable as well.
         fixture.damage(4, "id = 'nobody'");
         fixture.damage(5, "id = 'nobody else'");
-        assert_walks(&fixture, &fixture.others[6..]);
+        assert_pages(&fixture, &fixture.others[6..]);
     }
 }
 
-fn assert_walks(fixture: &Fixture, readable: &[String]) {
+fn assert_pages(fixture: &Fixture, readable: &[String]) {
     let service = kratos::service(&fixture.database, "aal1");
     let full_list = get(service.public, "/sessions", &fixture.token);
     assert_eq!(full_list.ids(), readable);
     for size in 1..=4 {
         let from = format!("/sessions?page_size={size}");
-        let pages = walk(service.public, &from, "next", &fixture.token);
+        let pages = follow_links(service.public, &from, "next", &fixture.token);
         assert_eq!(pages.concat(), readable, "page_size {size}: {pages:?}");
         let end = format!("/sessions?page=99&per_page={size}");
         let last = get(service.public, &end, &fixture.token).link("prev").unwrap();
-        let mut pages = walk(service.public, &last, "prev", &fixture.token);
+        let mut pages = follow_links(service.public, &last, "prev", &fixture.token);
         pages.reverse();
         assert_eq!(pages.concat(), readable, "page_size {size}, backwards: {pages:?}");
     }
@@ -181,7 +181,7 @@ fn operators_see_the_wrong_column(kind: Kind) {
             assert!(row.get("authenticator_assurance_level").is_none(), "{row}");
         }
     }
-    let pages = walk(service.admin, &format!("{ana_path}?page_size=3"), "next", "");
+    let pages = follow_links(service.admin, &format!("{ana_path}?page_size=3"), "next", "");
     for (nth, id) in fixture.others.iter().enumerate() {
         // Without a creation time, the row is shown only on a first page that is long enough.
         if damages(kind).get(nth).is_some_and(|(damage, _)| *damage == "created_at = NULL") {
@@ -272,14 +272,14 @@ fn bulk(admin: SocketAddr, which: &Value, processed: usize) {
 
 fn warning_is_logged_once_and_can_be_pseudonymous(kind: Kind) {
     let fixture = Fixture::damaged(kind);
-    for salt in ["", "a-salt-of-enough-length"] {
+    for pseudonym_key in ["", "a-salt-of-enough-length"] {
         let folder = tempfile::tempdir().unwrap();
         let (running, public, _, lines) = serve(
             &folder,
             &[
                 ("ELSEWHERE_DATABASE__URL", &fixture.database.url),
                 ("ELSEWHERE_DATABASE__SCHEMA", "kratos"),
-                ("ELSEWHERE_AUDIT__PSEUDONYM_KEY", salt),
+                ("ELSEWHERE_AUDIT__PSEUDONYM_KEY", pseudonym_key),
             ],
         );
         for _ in 0..3 {
@@ -291,7 +291,7 @@ fn warning_is_logged_once_and_can_be_pseudonymous(kind: Kind) {
         for ((id, (_, column)), nth) in fixture.others.iter().zip(damages(kind)).zip(0..) {
             let found: Vec<_> =
                 lines.iter().filter(|line| line["session"] == id.as_str()).collect();
-            if salt.is_empty() {
+            if pseudonym_key.is_empty() {
                 let problem = found[0]["problem"].as_str().unwrap();
                 assert!(problem.starts_with(column), "{nth}: {problem}");
                 assert_eq!(found.len(), 1);

@@ -12,7 +12,7 @@ use crate::support::http_client::{Answer, get, send};
 use crate::support::nginx::{Nginx, free_address};
 use crate::support::people::{NOW, TestService, json as raw, person, session};
 
-const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
+const COOKIE_SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
 const HERE: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
                     Chrome/131.0.0.0 Safari/537.36";
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 \
@@ -30,7 +30,7 @@ fn session_on(age: i64, user_agent: &str, location: Option<&str>) -> NewSession 
 }
 
 /// Opens a page in a browser with a cookie.
-fn signed_in(page: &str, cookie: &str, language: &str, scripts: bool) -> Browser {
+fn open_page(page: &str, cookie: &str, language: &str, scripts: bool) -> Browser {
     let browser = Browser::start(language, scripts);
     browser.go(page);
     let (name, value) = cookie.split_once('=').unwrap();
@@ -50,7 +50,7 @@ struct Person {
 
 impl Person {
     fn with(others: Vec<NewSession>) -> Self {
-        let test = TestService::start(&[SECRETS, ("ui.name", "Example Shop")]);
+        let test = TestService::start(&[COOKIE_SECRETS, ("ui.name", "Example Shop")]);
         let here = session_on(3600, HERE, Some("Lisbon, PT"));
         let mut all = vec![here.clone()];
         all.extend(others.iter().cloned());
@@ -79,7 +79,7 @@ impl Person {
 
     /// Opens the page in a browser with this person's cookie.
     fn browser(&self, language: &str, scripts: bool) -> Browser {
-        signed_in(&self.url("/ui/sessions"), &self.test.cookie(&self.here), language, scripts)
+        open_page(&self.url("/ui/sessions"), &self.test.cookie(&self.here), language, scripts)
     }
 
     fn is_live(&self, issued: &NewSession) -> bool {
@@ -393,7 +393,7 @@ fn names_sent_by_clients_are_escaped() {
 fn page_works_below_a_path_of_a_proxy() {
     let address = free_address();
     let base = format!("http://{address}/accounts/");
-    let test = TestService::start(&[SECRETS, ("server.base_url", &base)]);
+    let test = TestService::start(&[COOKIE_SECRETS, ("server.base_url", &base)]);
     let here = session_on(3600, HERE, None);
     let others: Vec<_> = (1..=12).map(|age| session_on(age * 100, PHONE, None)).collect();
     test.issue(&person(), &[std::slice::from_ref(&here), &others].concat());
@@ -404,7 +404,7 @@ fn page_works_below_a_path_of_a_proxy() {
     );
     let _nginx = Nginx::start(&proxy, address);
 
-    let browser = signed_in(&format!("{base}ui/sessions"), &test.cookie(&here), "en", true);
+    let browser = open_page(&format!("{base}ui/sessions"), &test.cookie(&here), "en", true);
     browser.one("a[rel=next]").follow();
     assert_eq!(browser.all(".card").len(), 2);
     let ended = browser.all(".card form")[0].attribute("action");
@@ -443,7 +443,7 @@ fn page_has_the_configured_colours_and_sign_in_link() {
 
 #[test]
 fn missing_second_factor_is_explained_with_a_link_to_step_up() {
-    let wanted = [SECRETS, ("session.required_aal", "highest_available")];
+    let wanted = [COOKIE_SECRETS, ("session.required_aal", "highest_available")];
     for (sign_in, link) in [
         ("https://example.org/login", "https://example.org/login?aal=aal2"),
         ("https://example.org/login?x=1", "https://example.org/login?x=1&aal=aal2"),
@@ -457,7 +457,7 @@ fn missing_second_factor_is_explained_with_a_link_to_step_up() {
         test.issue(&ana, std::slice::from_ref(&here));
 
         let page = format!("http://{}/ui/sessions", test.service.public);
-        let browser = signed_in(&page, &test.cookie(&here), "en", true);
+        let browser = open_page(&page, &test.cookie(&here), "en", true);
         assert_eq!(browser.one("h1").text(), "One more step");
         assert_eq!(browser.one("a.button").attribute("href"), link);
     }

@@ -17,7 +17,7 @@ use crate::support::sign_in::SignIn;
 /// The length of the shortest piece of a secret that counts as shown.
 const PIECE_LENGTH: usize = 4;
 /// An address at which nothing listens.
-const NOWHERE: &str = "127.0.0.1:1";
+const UNREACHABLE: &str = "127.0.0.1:1";
 
 /// The place of a secret: environment variables and a settings file.
 #[derive(Default)]
@@ -43,28 +43,28 @@ fn encoded(secret: &str) -> String {
     secret.bytes().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect()
 }
 
-type Way = (&'static str, fn(&str) -> Setting);
+type Spelling = (&'static str, fn(&str) -> Setting);
 
 /// The ways in which a person may write a secret: right, wrong, and by mistake.
-const WAYS: &[Way] = &[
-    ("postgres, as it is", |s| variable(URL, format!("postgres://sys_d:{s}@{NOWHERE}/dbkn"))),
+const SPELLINGS: &[Spelling] = &[
+    ("postgres, as it is", |s| variable(URL, format!("postgres://sys_d:{s}@{UNREACHABLE}/dbkn"))),
     ("postgres, encoded", |s| {
-        variable(URL, format!("postgres://sys_d:{}@{NOWHERE}/dbkn", encoded(s)))
+        variable(URL, format!("postgres://sys_d:{}@{UNREACHABLE}/dbkn", encoded(s)))
     }),
     ("postgres, several hosts", |s| {
-        variable(URL, format!("postgres://sys_d:{}@{NOWHERE},127.0.0.2:1/dbkn", encoded(s)))
+        variable(URL, format!("postgres://sys_d:{}@{UNREACHABLE},127.0.0.2:1/dbkn", encoded(s)))
     }),
     ("postgres, in its query", |s| {
-        variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?password={s}"))
+        variable(URL, format!("postgres://sys_d@{UNREACHABLE}/dbkn?password={s}"))
     }),
     ("postgres, in its query, encoded", |s| {
-        variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?password={}", encoded(s)))
+        variable(URL, format!("postgres://sys_d@{UNREACHABLE}/dbkn?password={}", encoded(s)))
     }),
     ("postgres, as an unknown parameter", |s| {
-        variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?passwort={}", encoded(s)))
+        variable(URL, format!("postgres://sys_d@{UNREACHABLE}/dbkn?passwort={}", encoded(s)))
     }),
     ("postgres, as a wrong value", |s| {
-        variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?sslmode={}", encoded(s)))
+        variable(URL, format!("postgres://sys_d@{UNREACHABLE}/dbkn?sslmode={}", encoded(s)))
     }),
     ("postgres, without a host", |s| variable(URL, format!("postgres://sys_d:{s}@/dbkn"))),
     // With an @, it would be a password and a host, and the mistake could not be detected.
@@ -73,15 +73,17 @@ const WAYS: &[Way] = &[
     }),
     ("postgres, libpq's options", |s| {
         let options = encoded(&format!("-c my.secret={s}"));
-        variable(URL, format!("postgres://sys_d@{NOWHERE}/dbkn?options={options}"))
+        variable(URL, format!("postgres://sys_d@{UNREACHABLE}/dbkn?options={options}"))
     }),
-    ("mysql, as it is", |s| variable(URL, format!("mysql://sys_d:{s}@{NOWHERE}/dbkn"))),
-    ("mysql, encoded", |s| variable(URL, format!("mysql://sys_d:{}@{NOWHERE}/dbkn", encoded(s)))),
+    ("mysql, as it is", |s| variable(URL, format!("mysql://sys_d:{s}@{UNREACHABLE}/dbkn"))),
+    ("mysql, encoded", |s| {
+        variable(URL, format!("mysql://sys_d:{}@{UNREACHABLE}/dbkn", encoded(s)))
+    }),
     ("mysql, in its query", |s| {
-        variable(URL, format!("mysql://sys_d@{NOWHERE}/dbkn?password={}", encoded(s)))
+        variable(URL, format!("mysql://sys_d@{UNREACHABLE}/dbkn?password={}", encoded(s)))
     }),
     ("mysql, as a wrong value", |s| {
-        variable(URL, format!("mysql://sys_d@{NOWHERE}/dbkn?ssl-mode={}", encoded(s)))
+        variable(URL, format!("mysql://sys_d@{UNREACHABLE}/dbkn?ssl-mode={}", encoded(s)))
     }),
     ("sqlite, in its query", |s| variable(URL, format!("sqlite://own.sqlite?key={s}"))),
     ("sqlite, as a wrong value", |s| variable(URL, format!("sqlite://own.sqlite?mode={s}"))),
@@ -99,14 +101,14 @@ const WAYS: &[Way] = &[
         variable(PSEUDONYM_KEY, format!("https://x:y@z/?{s}"))
     }),
     ("in a file, well quoted", |s| {
-        let quoted = toml::Value::from(format!("postgres://sys_d:{}@{NOWHERE}/d", encoded(s)));
+        let quoted = toml::Value::from(format!("postgres://sys_d:{}@{UNREACHABLE}/d", encoded(s)));
         file(format!("[database]\nurl = {quoted}"))
     }),
     ("in a file, badly quoted", |s| {
-        file(format!("[database]\nurl = \"postgres://sys_d:{s}@{NOWHERE}/dbkn\""))
+        file(format!("[database]\nurl = \"postgres://sys_d:{s}@{UNREACHABLE}/dbkn\""))
     }),
     ("in a file, not quoted", |s| {
-        file(format!("[database]\nurl = postgres://sys_d:{s}@{NOWHERE}/dbkn"))
+        file(format!("[database]\nurl = postgres://sys_d:{s}@{UNREACHABLE}/dbkn"))
     }),
     ("in a file, a list in place of a text", |s| {
         file(format!("[audit]\npseudonym_key = [{}]", toml::Value::from(s)))
@@ -122,11 +124,11 @@ const WAYS: &[Way] = &[
 
 /// The complete output of a command. If the setting names no database, the command gets an
 /// unreachable one, so that every command ends.
-fn output_of(command: &str, setting: &Setting, folder: &TempDir) -> String {
+fn run_command(command: &str, setting: &Setting, folder: &TempDir) -> String {
     std::fs::write(folder.path().join("settings.toml"), &setting.file).unwrap();
     let mut command = elsewhere(folder, &[command, "--config", "settings.toml"]);
     if !setting.file.contains("[database]") {
-        command.env(URL, format!("postgres://sys_d@{NOWHERE}/dbkn"));
+        command.env(URL, format!("postgres://sys_d@{UNREACHABLE}/dbkn"));
     }
     if setting.environment.iter().any(|(name, _)| name.ends_with("_FILE")) {
         command.env_remove(URL);
@@ -148,34 +150,34 @@ fn pieces(text: &str) -> BTreeSet<String> {
     characters.windows(PIECE_LENGTH).map(String::from_iter).collect()
 }
 
-/// The pieces of `secret`, plain or encoded, that are in `shown` but not in `harmless`.
-fn leaked(secret: &str, shown: &str, harmless: &str) -> Vec<String> {
+/// The pieces of `secret`, plain or encoded, that are in `shown` but not in `baseline`.
+fn leaked(secret: &str, shown: &str, baseline: &str) -> Vec<String> {
     let written = [secret.to_owned(), encoded(secret)];
     let secret: BTreeSet<_> = written.iter().flat_map(|secret| pieces(secret)).collect();
-    let harmless = pieces(harmless);
-    secret.into_iter().filter(|piece| shown.contains(piece) && !harmless.contains(piece)).collect()
+    let baseline = pieces(baseline);
+    secret.into_iter().filter(|piece| shown.contains(piece) && !baseline.contains(piece)).collect()
 }
 
 /// The output of `command` for a secret that has nothing in common with any other.
-fn harmless(way: usize, command: &'static str, folder: &TempDir) -> String {
+fn baseline(spelling: usize, command: &'static str, folder: &TempDir) -> String {
     static SHOWN: Mutex<BTreeMap<(usize, &str), String>> = Mutex::new(BTreeMap::new());
-    let known = SHOWN.lock().unwrap().get(&(way, command)).cloned();
+    let known = SHOWN.lock().unwrap().get(&(spelling, command)).cloned();
     known.unwrap_or_else(|| {
-        let shown = output_of(command, &WAYS[way].1("~~~~~~~~~~~~"), folder);
-        SHOWN.lock().unwrap().insert((way, command), shown.clone());
+        let shown = run_command(command, &SPELLINGS[spelling].1("~~~~~~~~~~~~"), folder);
+        SHOWN.lock().unwrap().insert((spelling, command), shown.clone());
         shown
     })
 }
 
 fn assert_nothing_leaks(secret: &str, commands: &[&'static str]) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
-    for (nth, (way, set)) in WAYS.iter().enumerate() {
+    for (nth, (spelling, set)) in SPELLINGS.iter().enumerate() {
         for command in commands {
-            let shown = output_of(command, &set(secret), &folder);
-            let leaked = leaked(secret, &shown, &harmless(nth, command, &folder));
+            let shown = run_command(command, &set(secret), &folder);
+            let leaked = leaked(secret, &shown, &baseline(nth, command, &folder));
             prop_assert!(
                 leaked.is_empty(),
-                "{way}: {command} shows {leaked:?} of {secret}: {shown}"
+                "{spelling}: {command} shows {leaked:?} of {secret}: {shown}"
             );
         }
     }
@@ -202,7 +204,7 @@ proptest! {
 #[test]
 fn empty_secret_is_shown_as_empty_and_any_other_as_hidden() {
     let folder = tempfile::tempdir().unwrap();
-    let shown = output_of("config", &Setting::default(), &folder);
+    let shown = run_command("config", &Setting::default(), &folder);
     for line in [
         "tokens = []",
         "cookie_secrets = []",
@@ -220,7 +222,7 @@ fn empty_secret_is_shown_as_empty_and_any_other_as_hidden() {
         ],
         file: String::new(),
     };
-    let shown = output_of("config", &set, &folder);
+    let shown = run_command("config", &set, &folder);
     let url =
         "postgres://app:(hidden)@one:5433,two/sessions?sslmode=require&password=(hidden)&user=me";
     for line in [
@@ -286,7 +288,7 @@ fn invalid_database_url_is_one_line_that_explains_the_fix() {
 }
 
 /// Runs a service at level trace, sends it requests, and returns all that it wrote.
-fn written_by_a_service(url: &str, settings: &[(&str, &str)]) -> String {
+fn service_output(url: &str, settings: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let trace = [(URL, url), ("ELSEWHERE_LOG__LEVEL", "trace")];
     let environment = [&trace, settings].concat();
@@ -325,7 +327,7 @@ fn running_service_writes_no_part_of_its_secrets() {
         url.as_str().replacen('@', &format!(":{}@", encoded(password)), 1)
     };
     let good = url(password);
-    let written = std::panic::catch_unwind(|| written_by_a_service(&good, &SECRETS));
+    let written = std::panic::catch_unwind(|| service_output(&good, &SECRETS));
     // The role's objects are given away, so that the role can be dropped.
     database.run(&format!("REASSIGN OWNED BY u{name} TO CURRENT_USER; DROP ROLE u{name}"));
     let written = written.unwrap();

@@ -25,15 +25,15 @@ const KILLS: u32 = 50;
 /// The newest version of the schema.
 const NEWEST: u32 = 8;
 
-/// A place to migrate: a database, or a schema on PostgreSQL, where creating a database is slow.
-struct Place {
+/// What is migrated: a database, or a schema on PostgreSQL, where creating a database is slow.
+struct MigrationTarget {
     kind: Kind,
     url: String,
     schema: String,
     _database: Option<Database>,
 }
 
-impl Place {
+impl MigrationTarget {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
         // Without TLS, so that a proxy can read the statements.
@@ -45,7 +45,7 @@ impl Place {
         Self { kind, url, schema: "public".to_owned(), _database: Some(database) }
     }
 
-    /// Several places. On PostgreSQL they share one database, which the last one owns.
+    /// Several targets. On PostgreSQL they share one database, which the last one owns.
     fn several(kind: Kind, count: u32) -> Vec<Self> {
         let first = Self::new(kind);
         let others: Vec<_> = (1..count)
@@ -59,7 +59,7 @@ impl Place {
                 Self { kind, url, schema, _database: None }
             })
             .collect();
-        // The place that owns the database is dropped last.
+        // The target that owns the database is dropped last.
         others.into_iter().chain([first]).collect()
     }
 
@@ -86,7 +86,7 @@ impl Place {
     }
 
     /// Asserts that the schema is complete. The message shows only the differences.
-    fn is_complete(&self, description: &[String]) {
+    fn assert_complete(&self, description: &[String]) {
         let found = self.description();
         let missing: Vec<_> = description.iter().filter(|line| !found.contains(line)).collect();
         let more: Vec<_> = found.iter().filter(|line| !description.contains(line)).collect();
@@ -101,23 +101,23 @@ impl Place {
     }
 
     /// True if a migration has started and is not complete.
-    fn is_half_done(&self) -> bool {
-        let is_begun = if self.kind == Kind::Sqlite {
+    fn is_partly_migrated(&self) -> bool {
+        let has_started = if self.kind == Kind::Sqlite {
             Path::new(self.url.trim_start_matches("sqlite://")).exists()
         } else {
-            let turn = self.texts("SELECT holder FROM elsewhere_migrating");
-            turn.is_ok_and(|holders| !holders.is_empty())
+            let lock = self.texts("SELECT holder FROM elsewhere_migrating");
+            lock.is_ok_and(|holders| !holders.is_empty())
         };
-        is_begun && self.version() != Some(NEWEST)
+        has_started && self.version() != Some(NEWEST)
     }
 
-    fn serves(&self) -> Replica {
+    fn serve(&self) -> Replica {
         Replica::start(&[("database.url", &self.url)])
     }
 
     /// Starts the service and does not wait until it serves.
-    fn begins(&self, folder: &TempDir) -> RunningProcess {
-        begin(folder, &self.url)
+    fn start(&self, folder: &TempDir) -> RunningProcess {
+        start_service(folder, &self.url)
     }
 }
 
@@ -146,17 +146,17 @@ SELECT CONCAT(version, ' ', description, ' ', oldest_program) FROM elsewhere_sch
 UNION ALL
 SELECT CONCAT(COUNT(*), ' network') FROM networks";
 
-/// The schema after an undisturbed start, and the duration of that start.
-fn undisturbed(kind: Kind) -> (Vec<String>, Duration) {
-    let place = Place::new(kind);
+/// The schema after an uninterrupted start, and the duration of that start.
+fn uninterrupted(kind: Kind) -> (Vec<String>, Duration) {
+    let target = MigrationTarget::new(kind);
     let began = Instant::now();
-    let replica = place.serves();
+    let replica = target.serve();
     let took = began.elapsed();
     drop(replica);
-    (place.description(), took)
+    (target.description(), took)
 }
 
-fn begin(folder: &TempDir, url: &str) -> RunningProcess {
+fn start_service(folder: &TempDir, url: &str) -> RunningProcess {
     let child = elsewhere(folder, &["serve"])
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
@@ -173,24 +173,24 @@ fn kill(mut running: RunningProcess) {
 
 /// Waits until the process exits. Returns its exit status and its output.
 fn wait_for_exit(mut running: RunningProcess) -> (ExitStatus, String) {
-    let mut said = String::new();
-    running.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    (running.0.wait().unwrap(), said)
+    let mut stderr = String::new();
+    running.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    (running.0.wait().unwrap(), stderr)
 }
 
-/// Starts a service on each place, all concurrently, and asserts that every schema is complete.
-fn assert_next_start_completes(places: &[Place], description: &[String]) {
+/// Starts a service on each target, all concurrently, and asserts that every schema is complete.
+fn assert_next_start_completes(targets: &[MigrationTarget], description: &[String]) {
     std::thread::scope(|scope| {
-        for place in places {
+        for target in targets {
             scope.spawn(|| {
-                drop(place.serves());
-                place.is_complete(description);
+                drop(target.serve());
+                target.assert_complete(description);
             });
         }
     });
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < Duration::from_secs(20), "{what}");
@@ -200,23 +200,23 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 
 fn the_next_start_completes_a_migration_killed_at_any_moment(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let (description, span) = undisturbed(kind);
-    let places = Place::several(kind, KILLS);
-    for (place, nth) in places.iter().zip(0..) {
-        let start = place.begins(&folder);
+    let (description, span) = uninterrupted(kind);
+    let targets = MigrationTarget::several(kind, KILLS);
+    for (target, nth) in targets.iter().zip(0..) {
+        let process = target.start(&folder);
         std::thread::sleep(span * nth / KILLS);
-        kill(start);
+        kill(process);
     }
-    let half_done = places.iter().filter(|place| place.is_half_done()).count();
-    eprintln!("{half_done} of {KILLS} were half done, in a span of {span:?}");
-    assert!(half_done >= 3, "{half_done}");
-    assert_next_start_completes(&places, &description);
+    let partly_migrated = targets.iter().filter(|target| target.is_partly_migrated()).count();
+    eprintln!("{partly_migrated} of {KILLS} were partly migrated, in a span of {span:?}");
+    assert!(partly_migrated >= 3, "{partly_migrated}");
+    assert_next_start_completes(&targets, &description);
 }
 
 /// Texts of the statements with which a migration acquires the migration lock, starts and records
 /// each version, and releases the lock.
 fn steps(kind: Kind) -> Vec<String> {
-    let begun = [
+    let statements = [
         "INSERT INTO elsewhere_migrating",
         "CREATE TABLE IF NOT EXISTS elsewhere_schema_versions",
         "CREATE TABLE IF NOT EXISTS networks",
@@ -228,34 +228,34 @@ fn steps(kind: Kind) -> Vec<String> {
         "CREATE TABLE IF NOT EXISTS elsewhere_activity",
         "DELETE FROM elsewhere_migrating",
     ];
-    let noted = (1..=NEWEST).map(|version| format!("VALUES ({version}, "));
+    let versions = (1..=NEWEST).map(|version| format!("VALUES ({version}, "));
     let only_mysql = (kind == Kind::MySql).then(|| "MODIFY external_id".to_owned());
-    begun.into_iter().map(str::to_owned).chain(noted).chain(only_mysql).collect()
+    statements.into_iter().map(str::to_owned).chain(versions).chain(only_mysql).collect()
 }
 
 /// Kills a first start after it has sent this statement and before the server receives it.
-fn kill_before(place: &Place, step: &str) {
+fn kill_before(target: &MigrationTarget, step: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (proxy, url) = Proxy::start(&place.url);
+    let (proxy, url) = Proxy::start(&target.url);
     proxy.hold(step);
-    let start = begin(&folder, &url);
-    until(step, || proxy.is_holding());
-    kill(start);
+    let process = start_service(&folder, &url);
+    wait_until(step, || proxy.is_holding());
+    kill(process);
 }
 
 fn the_next_start_completes_a_migration_killed_before_any_step(kind: Kind) {
-    let (description, _) = undisturbed(kind);
+    let (description, _) = uninterrupted(kind);
     let steps = steps(kind);
-    let places = Place::several(kind, steps.len().try_into().unwrap());
+    let targets = MigrationTarget::several(kind, steps.len().try_into().unwrap());
     std::thread::scope(|scope| {
-        for (place, step) in places.iter().zip(&steps) {
-            scope.spawn(|| kill_before(place, step));
+        for (target, step) in targets.iter().zip(&steps) {
+            scope.spawn(|| kill_before(target, step));
         }
     });
-    let half_done = places.iter().filter(|place| place.is_half_done()).count();
-    // All except the place where nothing had started and the place where everything was done.
-    assert_eq!(half_done, steps.len() - 2);
-    assert_next_start_completes(&places, &description);
+    let partly_migrated = targets.iter().filter(|target| target.is_partly_migrated()).count();
+    // All except the target where nothing had started and the one where everything was done.
+    assert_eq!(partly_migrated, steps.len() - 2);
+    assert_next_start_completes(&targets, &description);
 }
 
 #[test]
@@ -272,23 +272,23 @@ fn on_mysql_the_next_start_completes_a_migration_killed_before_any_step() {
 /// statement, for longer than its lease. Another process completes the migration, and the late
 /// statement has no effect.
 fn a_holder_that_lost_the_migration_lock_writes_nothing(kind: Kind) {
-    let (folder, place) = (tempfile::tempdir().unwrap(), Place::new(kind));
-    let (proxy, url) = Proxy::start(&place.url);
+    let (folder, target) = (tempfile::tempdir().unwrap(), MigrationTarget::new(kind));
+    let (proxy, url) = Proxy::start(&target.url);
     proxy.hold("CREATE TABLE IF NOT EXISTS session_devices");
-    let mut paused = begin(&folder, &url);
-    until("the holder is on its way", || proxy.is_holding());
+    let mut paused = start_service(&folder, &url);
+    wait_until("the statement is not sent", || proxy.is_holding());
     paused.signal("STOP");
 
-    drop(place.serves());
-    assert_eq!(place.version(), Some(NEWEST));
+    drop(target.serve());
+    assert_eq!(target.version(), Some(NEWEST));
     // If the table exists again later, the paused holder has created it.
-    place.run("DROP TABLE session_devices");
+    target.run("DROP TABLE session_devices");
     proxy.release();
     paused.signal("CONT");
     // It finds that another process has migrated, and serves.
-    let said = BufReader::new(paused.0.stderr.take().unwrap());
-    assert!(said.lines().any(|line| line.unwrap().contains("listening")));
-    assert!(place.texts("SELECT CONCAT(COUNT(*), '') FROM session_devices").is_err());
+    let stderr = BufReader::new(paused.0.stderr.take().unwrap());
+    assert!(stderr.lines().any(|line| line.unwrap().contains("listening")));
+    assert!(target.texts("SELECT CONCAT(COUNT(*), '') FROM session_devices").is_err());
 }
 
 #[test]
@@ -304,54 +304,54 @@ fn on_mysql_a_holder_that_lost_the_migration_lock_writes_nothing() {
 /// An interrupted version is applied again. All versions are applied again to a database from
 /// before the first release, whose versions had other numbers and were in another table.
 fn every_version_can_be_applied_again(kind: Kind) {
-    let place = Place::new(kind);
-    drop(place.serves());
-    let description = place.description();
-    place.run("DELETE FROM elsewhere_schema_versions");
-    drop(place.serves());
-    place.is_complete(&description);
+    let target = MigrationTarget::new(kind);
+    drop(target.serve());
+    let description = target.description();
+    target.run("DELETE FROM elsewhere_schema_versions");
+    drop(target.serve());
+    target.assert_complete(&description);
 }
 
 /// A database at version 5 with an open transaction that has read identities: version 6 can be
 /// applied, and version 7 waits.
-fn blocked_between_two_versions() -> (Place, Runtime, sqlx::MySqlConnection) {
-    let place = Place::new(Kind::MySql);
-    kill_before(&place, "sessions_in_order ON sessions");
+fn blocked_between_two_versions() -> (MigrationTarget, Runtime, sqlx::MySqlConnection) {
+    let target = MigrationTarget::new(Kind::MySql);
+    kill_before(&target, "sessions_in_order ON sessions");
     // Otherwise the next start would wait until the lease has expired.
-    place.run("DELETE FROM elsewhere_migrating");
-    assert_eq!(place.version(), Some(5));
+    target.run("DELETE FROM elsewhere_migrating");
+    assert_eq!(target.version(), Some(5));
     let runtime = Runtime::new().unwrap();
     let reader = runtime.block_on(async {
-        let mut reader = sqlx::MySqlConnection::connect(&place.url).await.unwrap();
+        let mut reader = sqlx::MySqlConnection::connect(&target.url).await.unwrap();
         sqlx::raw_sql("BEGIN; SELECT id FROM identities").execute(&mut reader).await.unwrap();
         reader
     });
-    (place, runtime, reader)
+    (target, runtime, reader)
 }
 
 #[test]
 fn on_mysql_a_locked_table_fails_this_start_but_not_the_next() {
-    let (place, runtime, reader) = blocked_between_two_versions();
+    let (target, runtime, reader) = blocked_between_two_versions();
     let folder = tempfile::tempdir().unwrap();
-    let (status, said) = wait_for_exit(place.begins(&folder));
-    assert_eq!(status.code(), Some(2), "{said}");
-    let last = said.lines().last().unwrap();
+    let (status, stderr) = wait_for_exit(target.start(&folder));
+    assert_eq!(status.code(), Some(2), "{stderr}");
+    let last = stderr.lines().last().unwrap();
     let expected = "elsewhere: database.url: migration 7 (case-sensitive external ids) failed";
     assert!(last.starts_with(expected), "{last}");
-    assert_eq!(place.version(), Some(6));
+    assert_eq!(target.version(), Some(6));
     runtime.block_on(reader.close()).unwrap();
-    assert_next_start_completes(&[place], &undisturbed(Kind::MySql).0);
+    assert_next_start_completes(&[target], &uninterrupted(Kind::MySql).0);
 }
 
 #[test]
 fn on_mysql_a_kill_during_a_lock_wait_does_not_fail_the_next_start() {
-    let (place, runtime, reader) = blocked_between_two_versions();
+    let (target, runtime, reader) = blocked_between_two_versions();
     let folder = tempfile::tempdir().unwrap();
-    let start = place.begins(&folder);
+    let process = target.start(&folder);
     let waiting = "SELECT info FROM information_schema.processlist
                    WHERE db = DATABASE() AND state = 'Waiting for table metadata lock'";
-    until("it waits", || !place.texts(waiting).unwrap().is_empty());
-    kill(start);
+    wait_until("it does not wait", || !target.texts(waiting).unwrap().is_empty());
+    kill(process);
     runtime.block_on(reader.close()).unwrap();
-    assert_next_start_completes(&[place], &undisturbed(Kind::MySql).0);
+    assert_next_start_completes(&[target], &uninterrupted(Kind::MySql).0);
 }

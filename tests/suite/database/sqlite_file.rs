@@ -40,7 +40,7 @@ fn whoami(replica: &Replica, token: &str) -> u16 {
 }
 
 /// Queries the file directly, as another process would.
-fn ask(file: &Path, sql: &'static str) -> String {
+fn query(file: &Path, sql: &'static str) -> String {
     Runtime::new().unwrap().block_on(async {
         let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
         let answer = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
@@ -49,7 +49,7 @@ fn ask(file: &Path, sql: &'static str) -> String {
     })
 }
 
-const INTEGRITY: &str = "PRAGMA integrity_check";
+const INTEGRITY_CHECK: &str = "PRAGMA integrity_check";
 
 #[test]
 fn a_moved_file_causes_503_until_it_is_back() {
@@ -78,7 +78,7 @@ fn a_replaced_file_causes_503_until_the_next_start() {
     let (file, other) = (folder.path().join("own.sqlite"), folder.path().join("other.sqlite"));
     let bea = sign_in(&start(&other), Uuid::new_v4()).token;
     // The last connection moves the journal into the file.
-    assert_eq!(ask(&other, INTEGRITY), "ok");
+    assert_eq!(query(&other, INTEGRITY_CHECK), "ok");
     let replica = start(&file);
     let ana = sign_in(&replica, Uuid::new_v4()).token;
 
@@ -122,10 +122,10 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
     let answered = Arc::new(Mutex::new(Vec::<(String, bool)>::new()));
     let mut replica = start(&file);
     for round in 0..10 {
-        let copy_now = Arc::new(replica);
+        let current = Arc::new(replica);
         let writers: Vec<_> = (0..4)
             .map(|_| {
-                let (replica, answered) = (Arc::clone(&copy_now), Arc::clone(&answered));
+                let (replica, answered) = (Arc::clone(&current), Arc::clone(&answered));
                 // Ends with a panic when the service no longer responds.
                 std::thread::spawn(move || {
                     let ana = Uuid::new_v4();
@@ -145,12 +145,12 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
             })
             .collect();
         std::thread::sleep(Duration::from_millis(100 + 37 * round));
-        copy_now.running.signal("KILL");
+        current.running.signal("KILL");
         for writer in writers {
             assert!(writer.join().is_err(), "it went on without a service");
         }
-        drop(copy_now);
-        assert_eq!(ask(&file, INTEGRITY), "ok");
+        drop(current);
+        assert_eq!(query(&file, INTEGRITY_CHECK), "ok");
         replica = start(&file);
         for (token, ended) in answered.lock().unwrap().drain(..) {
             assert_eq!(whoami(&replica, &token), if ended { 401 } else { 200 });
@@ -175,7 +175,7 @@ fn a_backup_made_during_writes_can_be_served() {
         assert!(output.status.success(), "{output:?}");
         let made = folder.path().join(&name);
         assert_eq!(made.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(ask(&made, INTEGRITY), "ok");
+        assert_eq!(query(&made, INTEGRITY_CHECK), "ok");
     }
     users.stop().assert_never_refused();
     let files = folder.path().read_dir().unwrap().count();
@@ -299,7 +299,7 @@ fn a_full_disk_causes_503_for_writes_and_loses_nothing() {
     sign_in(&replica, ana);
     sign_in(&replica, ana);
     drop(replica);
-    assert_eq!(ask(&file, INTEGRITY), "ok");
+    assert_eq!(query(&file, INTEGRITY_CHECK), "ok");
 }
 
 #[test]
@@ -345,7 +345,7 @@ fn a_read_only_disk_works_with_the_read_only_setting() {
     reads();
 
     // The last connection moves the journal into the file.
-    assert_eq!(ask(&file, INTEGRITY), "ok");
+    assert_eq!(query(&file, INTEGRITY_CHECK), "ok");
     assert!(!file.with_extension("sqlite-wal").exists());
     reads();
 

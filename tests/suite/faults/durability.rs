@@ -10,7 +10,8 @@ use crate::support::service::{Service, config};
 
 const REVOCATIONS: i64 = 20;
 
-/// Issues one session that revokes and `REVOCATIONS` sessions to revoke. Returns their tokens and IDs.
+/// Issues one session that revokes and `REVOCATIONS` sessions to revoke. Returns their tokens and
+/// IDs.
 fn issue_sessions(url: &str) -> Vec<(String, String)> {
     let service =
         Service::start(&config([("database.url", url)]), elsewhere::clock::Clock::fixed(NOW));
