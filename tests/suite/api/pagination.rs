@@ -98,7 +98,7 @@ impl<'a> Fixture<'a> {
             if let Some(event) = events.next() {
                 self.apply(event);
             }
-            assert!(pages.len() < 200, "the links end");
+            assert!(pages.len() < 200, "the links do not end");
             match page.link(relation) {
                 None => return (pages, path),
                 Some(next) => path = next,

@@ -28,8 +28,8 @@ fn service(settings: &[(&str, &str)]) -> (TestService, String) {
 }
 
 fn metric(test: &TestService, name: &str) -> f64 {
-    let text = send(test.service.admin, "GET", "/metrics/prometheus", &[]).body;
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let metrics = send(test.service.admin, "GET", "/metrics/prometheus", &[]).body;
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
 }
 
