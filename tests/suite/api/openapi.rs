@@ -16,7 +16,7 @@ use crate::support::kratos::Exchange;
 use crate::support::people::TestService;
 
 /// Paths in the recordings that are not routes of this service.
-const NO_ROUTES: [&str; 2] = ["/nothing", "/sessions/"];
+const UNROUTED_PATHS: [&str; 2] = ["/nothing", "/sessions/"];
 
 fn described(side: &str) -> Value {
     let test = TestService::start(&[]);
@@ -92,7 +92,7 @@ fn recorded_and_actual_responses_conform_to_the_description() {
             // HEAD is GET without its body; OPTIONS, POST and PUT of /sessions are not described.
             let is_described = matches!(method, "GET" | "DELETE" | "PATCH" | "POST")
                 && exchange.response.status != 405;
-            if !is_described || NO_ROUTES.contains(&exchange.request.path.as_str()) {
+            if !is_described || UNROUTED_PATHS.contains(&exchange.request.path.as_str()) {
                 continue;
             }
             let description = &descriptions[exchange.side.as_str()];

@@ -85,7 +85,7 @@ fn sign_in(identity: Uuid) -> SignIn<'static> {
 
 /// Sends valid and invalid requests of all kinds to both APIs. Returns the values that no
 /// log line may contain.
-fn do_everything(service: &LoggedService) -> Vec<String> {
+fn send_all_kinds_of_requests(service: &LoggedService) -> Vec<String> {
     let [ana, ben, cem, nobody] = [(); 4].map(|()| Uuid::new_v4());
     let ana_sessions: Vec<_> = (0..4).map(|_| service.sign_in(ana)).collect();
     let (ben_session, cem_session) = (service.sign_in(ben), service.sign_in(cem));
@@ -169,7 +169,7 @@ fn do_everything(service: &LoggedService) -> Vec<String> {
 fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
     let database = Database::empty(kind);
     let service = LoggedService::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
-    let known = do_everything(&service);
+    let known = send_all_kinds_of_requests(&service);
     let session = service.sign_in(Uuid::new_v4()).session;
     assert_eq!(service.ask_admin("DELETE", &format!("/admin/sessions/{session}")).status, 204);
     let lines = service.lines();

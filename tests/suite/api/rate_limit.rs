@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::support::http_client::{Answer, get, send};
 use crate::support::people::{TestService, person, session};
 
-const WRONG: &str = "ory_st_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const WRONG_TOKEN: &str = "ory_st_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 fn service(settings: &[(&str, &str)]) -> (TestService, String) {
     let test = TestService::start(settings);
@@ -23,9 +23,9 @@ fn service(settings: &[(&str, &str)]) -> (TestService, String) {
 fn client_with_too_many_wrong_credentials_gets_429() {
     let (test, good) = service(&[("limits.auth_failures_per_minute", "3")]);
     let statuses: Vec<_> =
-        (0..5).map(|_| get(test.service.public, "/sessions", WRONG).status).collect();
+        (0..5).map(|_| get(test.service.public, "/sessions", WRONG_TOKEN).status).collect();
     assert_eq!(statuses, [401, 401, 401, 429, 429]);
-    let answer = get(test.service.public, "/sessions/whoami", WRONG);
+    let answer = get(test.service.public, "/sessions/whoami", WRONG_TOKEN);
     assert_eq!(answer.status, 429);
     assert_eq!(answer.json()["error"]["status"], "Too Many Requests");
     let wait: u32 = answer.header("retry-after").parse().unwrap();
@@ -66,7 +66,7 @@ fn clients_behind_a_trusted_proxy_are_counted_separately() {
     let limit = ("limits.auth_failures_per_minute", "1");
     let (test, _) = service(&[limit, ("server.trusted_proxies", "127.0.0.1")]);
     let ask = |forwarded: &str| -> Answer {
-        let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
+        let headers = [("X-Session-Token", WRONG_TOKEN), ("X-Forwarded-For", forwarded)];
         let headers = headers.map(|(name, value)| (name, value.as_bytes()));
         send(test.service.public, "GET", "/sessions", &headers)
     };
@@ -84,7 +84,7 @@ fn clients_behind_a_trusted_proxy_are_counted_separately() {
 fn forwarded_addresses_of_untrusted_peers_are_ignored() {
     let (test, _) = service(&[("limits.auth_failures_per_minute", "1")]);
     let ask = |forwarded: &str| {
-        let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
+        let headers = [("X-Session-Token", WRONG_TOKEN), ("X-Forwarded-For", forwarded)];
         let headers = headers.map(|(name, value)| (name, value.as_bytes()));
         send(test.service.public, "GET", "/sessions", &headers).status
     };

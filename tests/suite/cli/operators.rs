@@ -32,7 +32,7 @@ fn rows(output: &Output) -> Vec<Value> {
 }
 
 /// A session that expires in a hundred years: the commands use the system's clock.
-fn lasting(age: i64) -> elsewhere::repository::NewSession {
+fn long_lived(age: i64) -> elsewhere::repository::NewSession {
     let mut issued = session(age);
     issued.session.expires_at += time::Duration::days(36_500);
     issued
@@ -42,10 +42,10 @@ fn sessions_are_listed_by_identity_and_by_email(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let mut ana = person();
     ana.traits = json(r#"{"email":"ana@example.org"}"#);
-    let (here, mut ended) = (lasting(600), lasting(601));
+    let (here, mut ended) = (long_lived(600), long_lived(601));
     ended.session.active = false;
     test.issue(&ana, &[here.clone(), ended.clone()]);
-    test.issue(&person(), &[lasting(3)]);
+    test.issue(&person(), &[long_lived(3)]);
     let used = NOW - time::Duration::minutes(5);
     test.service.wait(test.service.repository.note_activity(&[here.session.id], used)).unwrap();
     let list = |rest: &[&str]| run(&test.database.url, &[&["sessions", "list"], rest].concat());
@@ -73,7 +73,7 @@ fn sessions_are_listed_by_identity_and_by_email(kind: Kind) {
 fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let ana = person();
-    let sessions: Vec<_> = (0..5).map(lasting).collect();
+    let sessions: Vec<_> = (0..5).map(long_lived).collect();
     test.issue(&ana, &sessions);
     let revoke = |rest: &[&str]| run(&test.database.url, &[&["sessions", "revoke"], rest].concat());
     let ids: Vec<_> = sessions.iter().map(|issued| issued.session.id.to_string()).collect();
@@ -98,7 +98,7 @@ fn prune_counts_and_deletes_old_sessions(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
     let mut old = session(3600 * 24 * 400);
     old.session.expires_at -= time::Duration::days(300);
-    test.issue(&person(), &[old, lasting(1)]);
+    test.issue(&person(), &[old, long_lived(1)]);
     let prune = |rest: &[&str]| text(&run(&test.database.url, &[&["prune"], rest].concat()).stdout);
     assert_eq!(prune(&["--dry-run"]), "1 sessions would be deleted\n");
     assert_eq!(prune(&[]), "1 sessions deleted\n");

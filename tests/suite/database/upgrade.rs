@@ -67,7 +67,7 @@ impl Addresses {
 }
 
 /// Asserts that each program lists and revokes the sessions that the other one issued.
-fn serve_the_same_people(one: Addresses, other: Addresses) {
+fn assert_serve_same_sessions(one: Addresses, other: Addresses) {
     for (one, other) in [(one, other), (other, one)] {
         let person = Uuid::new_v4();
         let here = one.sign_in(person).token;
@@ -88,13 +88,13 @@ fn this_release_keeps_running_and_restarts_after_the_next_one_migrates(kind: Kin
     let token = addresses.sign_in(Uuid::new_v4()).token;
     let next = next_release(&database);
     let newer = Addresses(next.public, next.admin);
-    serve_the_same_people(addresses, newer);
+    assert_serve_same_sessions(addresses, newer);
     assert_eq!(newer.whoami(&token), 200);
 
     drop(this);
     let again = this_release(&database);
     let addresses = Addresses(again.public, again.admin);
-    serve_the_same_people(addresses, newer);
+    assert_serve_same_sessions(addresses, newer);
     assert_eq!(addresses.whoami(&token), 200);
     let migrated = "SELECT CONCAT(MAX(version), '') FROM elsewhere_schema_versions";
     assert_eq!(database.texts(migrated), ["9"]);
@@ -104,7 +104,10 @@ fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
     let database = Database::empty(kind);
     let next = next_release(&database);
     let this = this_release(&database);
-    serve_the_same_people(Addresses(this.public, this.admin), Addresses(next.public, next.admin));
+    assert_serve_same_sessions(
+        Addresses(this.public, this.admin),
+        Addresses(next.public, next.admin),
+    );
     // The same holds for a manual migration.
     let folder = tempfile::tempdir().unwrap();
     let migrated = elsewhere(&folder, &["migrate"])

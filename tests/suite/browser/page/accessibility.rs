@@ -34,7 +34,7 @@ fn page_has_no_accessibility_violations() {
     let ana = Person::typical();
     let browser = ana.browser("en", true);
     let pictures = std::env::var_os("SCREENSHOTS");
-    let looks_good = |name: &str| {
+    let check_page = |name: &str| {
         let found = browser.run(&format!(
             "{axe}; return axe.run({{resultTypes: ['violations']}}).then((all) => all.violations)"
         ));
@@ -46,17 +46,17 @@ fn page_has_no_accessibility_violations() {
     for (shape, width, height) in [("wide", 960, 1080), ("phone", 390, 1440)] {
         for scheme in ["light", "dark"] {
             browser.emulate_screen(width, height, scheme);
-            looks_good(&format!("{shape}-{scheme}.png"));
-            let width_of_it = browser.run("return document.documentElement.scrollWidth");
-            assert!(width_of_it.as_u64() <= Some(width.into()), "{shape}: {width_of_it}");
+            check_page(&format!("{shape}-{scheme}.png"));
+            let scroll_width = browser.run("return document.documentElement.scrollWidth");
+            assert!(scroll_width.as_u64() <= Some(width.into()), "{shape}: {scroll_width}");
         }
     }
     browser.one(".everywhere button").follow();
-    looks_good("nowhere-else.png");
+    check_page("nowhere-else.png");
     browser.go(&ana.url("/ui/sessions?page_token=wrong"));
-    looks_good("failed.png");
+    check_page("failed.png");
     ana.test.database.run("UPDATE sessions SET active = FALSE");
     browser.go(&ana.url("/ui/sessions"));
     assert_eq!(browser.one("h1").text(), "You are not signed in");
-    looks_good("not-signed-in.png");
+    check_page("not-signed-in.png");
 }

@@ -18,7 +18,7 @@ use crate::support::sign_in::{SignIn, SignedIn};
 struct Disk(TempDir);
 
 impl Disk {
-    fn of(kibibytes: u32) -> Self {
+    fn with_size(kibibytes: u32) -> Self {
         let disk = Self(tempfile::tempdir().unwrap());
         disk.mount(&["-t", "tmpfs", "-o", &format!("size={kibibytes}k"), "none"]);
         disk
@@ -38,7 +38,7 @@ impl Drop for Disk {
 
 #[test]
 fn a_full_disk_causes_503_for_writes_and_loses_nothing() {
-    let disk = Disk::of(2048);
+    let disk = Disk::with_size(2048);
     let file = disk.0.path().join("own.sqlite");
     let replica = start(&file);
     let ana = Uuid::new_v4();
@@ -64,7 +64,7 @@ fn a_full_disk_causes_503_for_writes_and_loses_nothing() {
 
 #[test]
 fn startup_fails_on_a_read_only_disk() {
-    let disk = Disk::of(2048);
+    let disk = Disk::with_size(2048);
     let file = disk.0.path().join("own.sqlite");
     drop(start(&file));
     disk.mount(&["-o", "remount,ro"]);
@@ -82,7 +82,7 @@ fn startup_fails_on_a_read_only_disk() {
 
 #[test]
 fn a_read_only_disk_works_with_the_read_only_setting() {
-    let disk = Disk::of(4096);
+    let disk = Disk::with_size(4096);
     let file = disk.0.path().join("own.sqlite");
     let replica = start(&file);
     let ana = Uuid::new_v4();
@@ -128,7 +128,7 @@ fn a_read_only_disk_works_with_the_read_only_setting() {
 /// Startup does not touch Kratos's file, not even to detect the read-only disk.
 #[test]
 fn startup_fails_for_kratos_on_a_read_only_disk() {
-    let disk = Disk::of(8192);
+    let disk = Disk::with_size(8192);
     let restored = kratos::restore(Kind::Sqlite);
     let file = disk.0.path().join("kratos.sqlite");
     fs::copy(restored.folder.path().join("own.sqlite"), &file).unwrap();
