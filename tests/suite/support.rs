@@ -10,5 +10,6 @@ pub mod process;
 pub mod proxy;
 pub mod servers;
 pub mod service;
+pub mod sign_in;
 pub mod simulated_users;
 pub mod transaction;

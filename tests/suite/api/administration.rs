@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, get, send, send_bytes, send_json};
-use crate::support::people::{NOW, Own, person, session};
+use crate::support::people::{NOW, TestService, person, session};
 use crate::support::process::elsewhere;
 
 on_every_database! {
@@ -21,19 +21,19 @@ on_every_database! {
 }
 
 fn paging_through_all_sessions_shows_each_once(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     for _ in 0..4 {
         // Several people, with some sessions created at the same instant.
-        own.issue(&person(), &[session(1), session(1), session(2), session(7)]);
+        test.issue(&person(), &[session(1), session(1), session(2), session(7)]);
     }
-    let all = send(own.service.admin, "GET", "/admin/sessions", &[]);
+    let all = send(test.service.admin, "GET", "/admin/sessions", &[]);
     assert_eq!(all.ids().len(), 16);
     assert_eq!(all.json()[0]["identity"], Value::Null);
-    let walk = |relation: &str, from: String| {
+    let follow_links = |relation: &str, from: String| {
         let (mut pages, mut next) = (Vec::new(), Some(from));
         let mut last = String::new();
         while let Some(path) = next {
-            let page = send(own.service.admin, "GET", &path, &[]);
+            let page = send(test.service.admin, "GET", &path, &[]);
             assert_eq!(page.status, 200, "{path}");
             pages.push(page.ids());
             next = page.link(relation);
@@ -41,25 +41,26 @@ fn paging_through_all_sessions_shows_each_once(kind: Kind) {
         }
         (pages, last)
     };
-    let (forwards, last) = walk("next", "/admin/sessions?page_size=3&expand=devices".to_owned());
+    let (forwards, last) =
+        follow_links("next", "/admin/sessions?page_size=3&expand=devices".to_owned());
     assert_eq!(forwards.concat(), all.ids());
-    let (mut backwards, _) = walk("prev", last);
+    let (mut backwards, _) = follow_links("prev", last);
     backwards.reverse();
     assert_eq!(backwards.concat(), all.ids());
 }
 
 fn lists_can_be_limited_to_live_or_to_ended_sessions(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let (live, mut expired, mut revoked) = (session(1), session(2), session(3));
     expired.session.expires_at = NOW;
     revoked.session.active = false;
     let ana = person();
-    own.issue(&ana, &[live.clone(), expired.clone(), revoked.clone()]);
-    own.issue(&person(), &[session(4)]);
-    let id = |issue: &elsewhere::repository::NewSession| issue.session.id.to_string();
+    test.issue(&ana, &[live.clone(), expired.clone(), revoked.clone()]);
+    test.issue(&person(), &[session(4)]);
+    let id = |issued: &elsewhere::repository::NewSession| issued.session.id.to_string();
     let ended = [id(&expired), id(&revoked)];
     let ana_list = format!("/admin/identities/{}/sessions", ana.id);
-    let list = |path: &str| send(own.service.admin, "GET", path, &[]);
+    let list = |path: &str| send(test.service.admin, "GET", path, &[]);
     assert_eq!(list(&format!("{ana_list}?active=true")).ids(), [id(&live)]);
     assert_eq!(list(&format!("{ana_list}?active=false")).ids(), ended);
     assert_eq!(list("/admin/sessions?active=false").ids(), ended);
@@ -71,58 +72,58 @@ fn lists_can_be_limited_to_live_or_to_ended_sessions(kind: Kind) {
 }
 
 fn one_session_can_be_read_and_revoked(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let issued = session(1);
-    own.issue(&person(), std::slice::from_ref(&issued));
+    test.issue(&person(), std::slice::from_ref(&issued));
     let path = format!("/admin/sessions/{}", issued.session.id);
-    let read = || send(own.service.admin, "GET", &path, &[]);
+    let read = || send(test.service.admin, "GET", &path, &[]);
     assert_eq!(read().json()["active"], true);
     for _ in 0..2 {
-        assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
+        assert_eq!(send(test.service.admin, "DELETE", &path, &[]).status, 204);
         assert_eq!(read().json()["active"], false);
     }
-    assert_eq!(get(own.service.public, "/sessions/whoami", issued.token.expose()).status, 401);
+    assert_eq!(get(test.service.public, "/sessions/whoami", issued.token.expose()).status, 401);
 }
 
-fn bulk(own: &Own, body: &Value) -> Answer {
-    send_json(own.service.admin, "POST", "/admin/sessions", &[], &body.to_string())
+fn bulk(test: &TestService, body: &Value) -> Answer {
+    send_json(test.service.admin, "POST", "/admin/sessions", &[], &body.to_string())
 }
 
 fn many_sessions_can_be_revoked_or_deleted_at_once(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let (ana, bob) = (person(), person());
     let sessions = [session(1), session(2), session(3)];
-    own.issue(&ana, &sessions);
-    own.issue(&bob, &[session(4), session(5)]);
+    test.issue(&ana, &sessions);
+    test.issue(&bob, &[session(4), session(5)]);
     let id = |nth: usize| sessions[nth].session.id.to_string();
     let unknown = "00000000-0000-4000-8000-00000000dead";
-    let answer = bulk(&own, &json!({"action": "disable", "sessions": [id(0), id(1), unknown]}));
+    let answer = bulk(&test, &json!({"action": "disable", "sessions": [id(0), id(1), unknown]}));
     assert_eq!(answer.json(), json!({"processed": 2, "more": false}));
-    let answer = bulk(&own, &json!({"action": "disable", "sessions": [id(1), id(2)]}));
+    let answer = bulk(&test, &json!({"action": "disable", "sessions": [id(1), id(2)]}));
     assert_eq!(answer.json(), json!({"processed": 1, "more": false}));
-    let answer = bulk(&own, &json!({"action": "disable", "identities": [bob.id]}));
+    let answer = bulk(&test, &json!({"action": "disable", "identities": [bob.id]}));
     assert_eq!(answer.json(), json!({"processed": 2, "more": false}));
-    let answer = bulk(&own, &json!({"action": "delete", "sessions": [id(0)]}));
+    let answer = bulk(&test, &json!({"action": "delete", "sessions": [id(0)]}));
     assert_eq!(answer.json(), json!({"processed": 1, "more": false}));
-    let answer = bulk(&own, &json!({"action": "delete", "identities": [ana.id, bob.id]}));
+    let answer = bulk(&test, &json!({"action": "delete", "identities": [ana.id, bob.id]}));
     assert_eq!(answer.json(), json!({"processed": 4, "more": false}));
-    assert_eq!(send(own.service.admin, "GET", "/admin/sessions", &[]).body, "[]");
+    assert_eq!(send(test.service.admin, "GET", "/admin/sessions", &[]).body, "[]");
 }
 
 fn all_sessions_are_revoked_and_deleted_batch_by_batch(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
-    own.issue(&person(), &(0..1500).map(session).collect::<Vec<_>>());
+    let test = TestService::start_on(kind, &[]);
+    test.issue(&person(), &(0..1500).map(session).collect::<Vec<_>>());
     for (action, batches) in [("disable", [1000, 500]), ("delete", [1000, 500])] {
         let all = json!({"action": action, "identities": ["*"]});
         for (processed, more) in batches.into_iter().zip([true, false]) {
-            assert_eq!(bulk(&own, &all).json(), json!({"processed": processed, "more": more}));
+            assert_eq!(bulk(&test, &all).json(), json!({"processed": processed, "more": more}));
         }
     }
 }
 
 #[test]
 fn errors_name_the_invalid_part_of_a_request() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let ids = |count: usize| vec!["00000000-0000-4000-8000-00000000dead"; count];
     let cases = [
         (json!({"action": "explode", "sessions": []}), "'action'"),
@@ -135,15 +136,15 @@ fn errors_name_the_invalid_part_of_a_request() {
         (json!({"action": "delete", "everything": true}), "everything"),
     ];
     for (body, named) in cases {
-        let answer = bulk(&own, &body);
+        let answer = bulk(&test, &body);
         assert_eq!(answer.status, 400, "{answer:?}");
         assert!(answer.reason().contains(named), "{}", answer.reason());
     }
-    let largest = bulk(&own, &json!({"action": "delete", "sessions": ids(500)}));
+    let largest = bulk(&test, &json!({"action": "delete", "sessions": ids(500)}));
     assert_eq!(largest.json(), json!({"processed": 0, "more": false}));
     for query in ["active=maybe", "active=true&active=true", "expand=shoes", "page_size=x"] {
         let name = query.split('=').next().unwrap();
-        let answer = send(own.service.admin, "GET", &format!("/admin/sessions?{query}"), &[]);
+        let answer = send(test.service.admin, "GET", &format!("/admin/sessions?{query}"), &[]);
         assert_eq!(answer.status, 400);
         assert!(answer.reason().contains(&format!("'{name}'")), "{}", answer.reason());
     }
@@ -151,11 +152,12 @@ fn errors_name_the_invalid_part_of_a_request() {
 
 #[test]
 fn only_the_configured_tokens_are_accepted() {
-    let own = Own::start(&[("admin.tokens", "the-newest-token-of-all, an-older-token-of-all")]);
+    let test =
+        TestService::start(&[("admin.tokens", "the-newest-token-of-all, an-older-token-of-all")]);
     let status = |value: Option<&str>| {
         let headers: Vec<_> =
             value.iter().map(|value| ("Authorization", value.as_bytes())).collect();
-        send(own.service.admin, "GET", "/admin/sessions", &headers).status
+        send(test.service.admin, "GET", "/admin/sessions", &headers).status
     };
     assert_eq!(status(Some("Bearer the-newest-token-of-all")), 200);
     assert_eq!(status(Some("bearer an-older-token-of-all")), 200);
@@ -163,15 +165,15 @@ fn only_the_configured_tokens_are_accepted() {
         assert_eq!(status(wrong), 401, "{wrong:?}");
     }
     // Without a token, clients do not learn what exists. Health checks need no token.
-    assert_eq!(send(own.service.admin, "DELETE", "/admin/sessions/x", &[]).status, 401);
-    assert_eq!(send(own.service.admin, "GET", "/health/ready", &[]).status, 200);
+    assert_eq!(send(test.service.admin, "DELETE", "/admin/sessions/x", &[]).status, 401);
+    assert_eq!(send(test.service.admin, "GET", "/health/ready", &[]).status, 200);
     // The public API does not have this route.
-    assert_eq!(send(own.service.public, "GET", "/admin/sessions", &[]).status, 404);
+    assert_eq!(send(test.service.public, "GET", "/admin/sessions", &[]).status, 404);
 }
 
 #[test]
 fn without_a_token_only_loopback_host_names_are_accepted() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     for (host, status) in [
         ("localhost", 200),
         ("LOCALHOST:4434", 200),
@@ -183,7 +185,7 @@ fn without_a_token_only_loopback_host_names_are_accepted() {
     ] {
         let request =
             format!("GET /admin/sessions HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        assert_eq!(send_bytes(own.service.admin, request.as_bytes()).status, status, "{host}");
+        assert_eq!(send_bytes(test.service.admin, request.as_bytes()).status, status, "{host}");
     }
 }
 

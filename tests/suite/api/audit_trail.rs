@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{Answer, send, send_json};
-use crate::support::process::{Running, elsewhere, serve};
+use crate::support::process::{RunningProcess, elsewhere, serve};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! {
     concurrent_revocations_leave_one_record_per_session,
@@ -23,8 +24,8 @@ on_every_database! {
 }
 
 /// A replica whose log lines are collected.
-pub struct Replica {
-    running: Running,
+pub struct LoggedReplica {
+    running: RunningProcess,
     pub public: SocketAddr,
     pub admin: SocketAddr,
     lines: Arc<Mutex<Vec<Value>>>,
@@ -32,7 +33,7 @@ pub struct Replica {
     _folder: TempDir,
 }
 
-impl Replica {
+impl LoggedReplica {
     fn start(database: &Database, environment: &[(&str, &str)]) -> Self {
         Self::start_at(&database.url, environment)
     }
@@ -59,15 +60,8 @@ impl Replica {
         lines.into_iter().filter(|line| line["target"] == "audit").collect()
     }
 
-    /// Issues a session and returns its id and token.
-    pub fn issue(&self, identity: Uuid) -> (String, String) {
-        let path = format!("/admin/identities/{identity}/sessions");
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-        let answer = send_json(self.admin, "POST", &path, &[], body);
-        assert_eq!(answer.status, 201, "{answer:?}");
-        let issued = answer.json();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        (text(&issued["session"]["id"]), text(&issued["session_token"]))
+    pub fn sign_in(&self, identity: Uuid) -> SignedIn {
+        SignIn::new(identity).at(self.admin)
     }
 
     fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
@@ -88,17 +82,17 @@ fn events<'a>(trail: &'a [Value], event: &str) -> Vec<&'a Value> {
 fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
     const SESSIONS: usize = 60;
     let database = Database::empty(kind);
-    let replicas = [Replica::start(&database, &[]), Replica::start(&database, &[])];
+    let replicas = [LoggedReplica::start(&database, &[]), LoggedReplica::start(&database, &[])];
     let identity = Uuid::new_v4();
-    let issued: Vec<_> = (0..SESSIONS).map(|_| replicas[0].issue(identity)).collect();
+    let issued: Vec<_> = (0..SESSIONS).map(|_| replicas[0].sign_in(identity)).collect();
     // Eight sessions revoke all others at the same time: at most one of them is left.
     let counts: Vec<u64> = std::thread::scope(|scope| {
         let callers: Vec<_> = issued[..8]
             .iter()
             .zip(replicas.iter().cycle())
-            .map(|((_, token), replica)| {
+            .map(|(caller, replica)| {
                 scope.spawn(move || {
-                    let headers: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
+                    let headers: &[(&str, &[u8])] = &[("X-Session-Token", caller.token.as_bytes())];
                     let answer = send(replica.public, "DELETE", "/sessions", headers);
                     assert!(matches!(answer.status, 200 | 401), "{answer:?}");
                     answer.json()["count"].as_u64().unwrap_or(0)
@@ -107,28 +101,28 @@ fn concurrent_revocations_leave_one_record_per_session(kind: Kind) {
             .collect();
         callers.into_iter().map(|caller| caller.join().unwrap()).collect()
     });
-    let trails = replicas.map(Replica::trail).concat();
+    let trails = replicas.map(LoggedReplica::trail).concat();
     let mut ended = BTreeMap::new();
     for line in events(&trails, "ended") {
         *ended.entry(line["session"].as_str().unwrap().to_owned()).or_insert(0) += 1;
         assert_eq!(line["identity"], identity.to_string());
         assert_eq!((&line["actor"], &line["address"]), (&"person".into(), &"127.0.0.1".into()));
-        assert!(issued.iter().any(|(id, _)| line["by_session"] == **id));
+        assert!(issued.iter().any(|caller| line["by_session"] == *caller.session));
     }
     assert!(ended.values().all(|times| *times == 1), "{ended:?}");
     // The counts match the records. (Two sessions that revoke each other both end.)
     assert_eq!(counts.iter().sum::<u64>(), ended.len() as u64);
     assert!((SESSIONS - 8..=SESSIONS).contains(&ended.len()), "{}", ended.len());
-    assert!(issued[8..].iter().all(|(id, _)| ended.contains_key(id)));
+    assert!(issued[8..].iter().all(|other| ended.contains_key(&other.session)));
     assert_eq!(events(&trails, "issued").len(), SESSIONS);
 }
 
 fn actions_of_operators_are_recorded(kind: Kind) {
     let database = Database::empty(kind);
-    let replica = Replica::start(&database, &[("ELSEWHERE_LOG__LEVEL", "info")]);
+    let replica = LoggedReplica::start(&database, &[("ELSEWHERE_LOG__LEVEL", "info")]);
     let [ana, ben, cem, dua] = [(); 4].map(|()| Uuid::new_v4());
     let ids = |whose: Uuid, count: usize| -> Vec<String> {
-        (0..count).map(|_| replica.issue(whose).0).collect()
+        (0..count).map(|_| replica.sign_in(whose).session).collect()
     };
     let (ana_ids, ben_ids, cem_ids, dua_ids) = (ids(ana, 3), ids(ben, 2), ids(cem, 2), ids(dua, 2));
     replica.ask("PATCH", &format!("/admin/sessions/{}/extend", ana_ids[0]), "");
@@ -173,13 +167,13 @@ fn actions_of_operators_are_recorded(kind: Kind) {
 /// A client that revokes a session and hangs up at once gets no response, but the record
 /// is written.
 fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
-    const TIMES: usize = 60;
+    const REVOCATIONS: usize = 60;
     let database = Database::empty(kind);
-    let replica = Replica::start(&database, &[]);
+    let replica = LoggedReplica::start(&database, &[]);
     let identity = Uuid::new_v4();
-    let (_, here) = replica.issue(identity);
-    for nth in 0..TIMES {
-        let (id, _) = replica.issue(identity);
+    let here = replica.sign_in(identity).token;
+    for nth in 0..REVOCATIONS {
+        let id = replica.sign_in(identity).session;
         let mut stream = TcpStream::connect(replica.public).unwrap();
         let request = format!(
             "DELETE /sessions/{id} HTTP/1.1\r\nHost: localhost\r\nX-Session-Token: {here}\r\n\r\n"
@@ -196,18 +190,18 @@ fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
         .map(|line| line["session"].as_str().unwrap().to_owned())
         .collect();
     recorded.sort();
-    let again = Replica::start(&database, &[]);
+    let again = LoggedReplica::start(&database, &[]);
     let mut after = send(again.admin, "GET", &path, &[]).ids();
     after.sort();
     assert_eq!(recorded, after);
-    assert!(after.len() > TIMES / 4, "{}", after.len());
+    assert!(after.len() > REVOCATIONS / 4, "{}", after.len());
 }
 
 #[test]
 fn actions_on_the_command_line_are_recorded_too() {
     let database = Database::empty(Kind::Sqlite);
-    let replica = Replica::start(&database, &[]);
-    let (id, _) = replica.issue(Uuid::new_v4());
+    let replica = LoggedReplica::start(&database, &[]);
+    let id = replica.sign_in(Uuid::new_v4()).session;
     let folder = tempfile::tempdir().unwrap();
     let mut revoke = elsewhere(&folder, &["sessions", "revoke", &id]);
     let revoke = revoke.env("ELSEWHERE_DATABASE__URL", &database.url);
@@ -221,7 +215,7 @@ fn actions_on_the_command_line_are_recorded_too() {
 #[test]
 fn audit_trail_can_be_disabled() {
     let database = Database::empty(Kind::Sqlite);
-    let replica = Replica::start(&database, &[("ELSEWHERE_AUDIT__ENABLED", "false")]);
-    replica.issue(Uuid::new_v4());
+    let replica = LoggedReplica::start(&database, &[("ELSEWHERE_AUDIT__ENABLED", "false")]);
+    replica.sign_in(Uuid::new_v4());
     assert!(replica.trail().is_empty());
 }

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::support::browser::Browser;
 use crate::support::http_client::get;
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 
 const GETTING_STARTED: &str = include_str!("../../../docs/getting-started.md");
 const OWN_LOGIN_SYSTEM: &str = include_str!("../../../docs/own-login-system.md");
 
-const SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
+const COOKIE_SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
 
 /// The code blocks under a heading.
 fn snippets(document: &str, heading: &str) -> Vec<String> {
@@ -23,15 +23,15 @@ fn snippets(document: &str, heading: &str) -> Vec<String> {
     blocks.map(|block| block.split_once('\n').unwrap().1.to_owned()).collect()
 }
 
-/// Signs a person in twice. Returns the caller's session and another one.
-fn signed_in(own: &Own) -> (NewSession, NewSession) {
+/// Issues two sessions of one identity: the caller's and another one.
+fn issue_two_sessions(test: &TestService) -> (NewSession, NewSession) {
     let (here, other) = (session(10), session(20));
-    own.issue(&person(), &[here.clone(), other.clone()]);
+    test.issue(&person(), &[here.clone(), other.clone()]);
     (here, other)
 }
 
-fn is_live(own: &Own, issue: &NewSession) -> bool {
-    get(own.service.public, "/sessions/whoami", issue.token.expose()).status == 200
+fn is_live(test: &TestService, issued: &NewSession) -> bool {
+    get(test.service.public, "/sessions/whoami", issued.token.expose()).status == 200
 }
 
 /// The standard output of a program, as JSON.
@@ -43,32 +43,32 @@ fn json_output(command: &mut Command) -> Value {
 
 #[test]
 fn browser_app_snippet_works_from_another_origin() {
-    let app = Own::start(&[]);
+    let app = TestService::start(&[]);
     let origin = format!("http://{}", app.service.public);
-    let own = Own::start(&[SECRETS, ("cors.allowed_origins", &origin)]);
-    let (here, other) = signed_in(&own);
+    let test = TestService::start(&[COOKIE_SECRETS, ("cors.allowed_origins", &origin)]);
+    let (here, other) = issue_two_sessions(&test);
     let browser = Browser::start("en", true);
     browser.go(&format!("{origin}/health/alive"));
-    let cookie = own.cookie(&here);
+    let cookie = test.cookie(&here);
     let (name, value) = cookie.split_once('=').unwrap();
     browser.add_cookie(name, value);
 
     let [code] = &snippets(GETTING_STARTED, "## A browser app")[..] else { panic!() };
-    let api = format!("http://{}", own.service.public);
+    let api = format!("http://{}", test.service.public);
     let code = code.replace("https://accounts.example.org", &api).replace("size=20", "size=1");
     assert!(code.contains(&api));
     let sessions = browser.run(&format!("return (async () => {{ {code}; return sessions; }})()"));
     assert_eq!(sessions[0]["id"], other.session.id.to_string());
     assert_eq!(sessions[0]["devices"][0]["label"]["text"], "curl");
-    assert!(is_live(&own, &here) && !is_live(&own, &other));
+    assert!(is_live(&test, &here) && !is_live(&test, &other));
 }
 
 #[test]
 fn mobile_app_snippet_works_with_orys_client() {
-    let own = Own::start(&[]);
-    let (here, other) = signed_in(&own);
+    let test = TestService::start(&[]);
+    let (here, other) = issue_two_sessions(&test);
     let [code] = &snippets(GETTING_STARTED, "## A mobile or native app")[..] else { panic!() };
-    let code = code.replace("127.0.0.1:4433", &own.service.public.to_string());
+    let code = code.replace("127.0.0.1:4433", &test.service.public.to_string());
     let code =
         format!("const token = process.argv[1];\n{code}\nconsole.log(JSON.stringify(data));");
     let clients = PathBuf::from(std::env::var_os("CLIENTS").unwrap());
@@ -76,17 +76,17 @@ fn mobile_app_snippet_works_with_orys_client() {
     node.current_dir(clients.join("javascript")).args(["--input-type=module", "-e", &code]);
     let sessions = json_output(node.arg(here.token.expose()));
     assert_eq!(sessions[0]["id"], other.session.id.to_string());
-    assert!(is_live(&own, &here) && !is_live(&own, &other));
+    assert!(is_live(&test, &here) && !is_live(&test, &other));
 }
 
 #[test]
 fn server_side_app_snippet_works_with_the_forwarded_cookie() {
-    let own = Own::start(&[SECRETS]);
-    let (here, other) = signed_in(&own);
+    let test = TestService::start(&[COOKIE_SECRETS]);
+    let (here, other) = issue_two_sessions(&test);
     let [code] = &snippets(GETTING_STARTED, "## A server-side app")[..] else { panic!() };
-    let code = code.replace("127.0.0.1:4433", &own.service.public.to_string());
+    let code = code.replace("127.0.0.1:4433", &test.service.public.to_string());
     let code = format!("{code}\nimport sys\nprint(json.dumps(elsewhere(sys.argv[1])))");
-    let sessions = json_output(Command::new("python3").args(["-c", &code, &own.cookie(&here)]));
+    let sessions = json_output(Command::new("python3").args(["-c", &code, &test.cookie(&here)]));
     assert_eq!(sessions[0]["id"], other.session.id.to_string());
 }
 
@@ -114,12 +114,12 @@ fn systemd_units_pass_verification() {
 
 #[test]
 fn own_login_system_snippets_issue_and_revoke_sessions() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let [issue] = &snippets(OWN_LOGIN_SYSTEM, "## Issue a session")[..] else { panic!() };
     let [ask] = &snippets(OWN_LOGIN_SYSTEM, "## Use a session")[..] else { panic!() };
     let adapted = |code: &str| {
-        code.replace("127.0.0.1:4433", &own.service.public.to_string())
-            .replace("127.0.0.1:4434", &own.service.admin.to_string())
+        code.replace("127.0.0.1:4433", &test.service.public.to_string())
+            .replace("127.0.0.1:4434", &test.service.admin.to_string())
     };
     let issued: Vec<_> =
         (0..3).map(|_| json_output(Command::new("bash").args(["-c", &adapted(issue)]))).collect();
@@ -132,7 +132,7 @@ fn own_login_system_snippets_issue_and_revoke_sessions() {
         .output()
         .unwrap();
     assert!(asked.status.success(), "{asked:?}");
-    let live = |nth| get(own.service.public, "/sessions/whoami", token(nth)).status;
+    let live = |nth| get(test.service.public, "/sessions/whoami", token(nth)).status;
     assert_eq!([live(0), live(1), live(2)], [200, 401, 401]);
     // The session that was revoked by its id is not counted again.
     let printed = String::from_utf8(asked.stdout).unwrap();

@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
 use crate::support::http_client::{Answer, send};
-use crate::support::nginx::{Nginx, await_listener, free};
-use crate::support::people::{Own, person, session};
-use crate::support::process::Running;
+use crate::support::nginx::{Nginx, await_listener, free_address};
+use crate::support::people::{TestService, person, session};
+use crate::support::process::RunningProcess;
 
 /// An app that answers every request and passes on the request headers.
 fn app() -> (SocketAddr, mpsc::Receiver<Vec<String>>) {
@@ -46,13 +46,13 @@ fn adapted(example: &str, elsewhere: SocketAddr, app: SocketAddr, gateway: Socke
 }
 
 fn nginx(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
-    let address = free();
+    let address = free_address();
     let config = adapted(include_str!("../../../examples/nginx.conf"), elsewhere, app, address);
     Gateway { address, _running: Box::new(Nginx::start(&config, address)) }
 }
 
 fn caddy(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
-    let address = free();
+    let address = free_address();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("Caddyfile");
     let config = adapted(include_str!("../../../examples/Caddyfile"), elsewhere, app, address);
@@ -60,7 +60,7 @@ fn caddy(elsewhere: SocketAddr, app: SocketAddr) -> Gateway {
     let mut caddy = Command::new("caddy");
     caddy.args(["run", "--adapter", "caddyfile", "--config"]).arg(&file);
     caddy.env("HOME", folder.path()).stderr(Stdio::null());
-    let running = Running(caddy.spawn().unwrap());
+    let running = RunningProcess(caddy.spawn().unwrap());
     await_listener(address);
     Gateway { address, _running: Box::new((running, folder)) }
 }
@@ -78,19 +78,19 @@ fn caddy_admits_signed_in_callers_and_passes_on_their_identity() {
 fn admits_signed_in_callers_and_passes_on_their_identity(
     gateway: fn(elsewhere: SocketAddr, app: SocketAddr) -> Gateway,
 ) {
-    let own = Own::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
+    let test = TestService::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
     let (ana, here, mut ended) = (person(), session(1), session(2));
     ended.session.active = false;
-    own.issue(&ana, &[here.clone(), ended.clone()]);
+    test.issue(&ana, &[here.clone(), ended.clone()]);
     let (app, heads) = app();
-    let gateway = gateway(own.service.public, app);
+    let gateway = gateway(test.service.public, app);
     let ask = |headers: &[(&str, &str)]| -> Answer {
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
         send(gateway.address, "GET", "/", &headers)
     };
 
-    let (cookie, ended_cookie) = (own.cookie(&here), own.cookie(&ended));
+    let (cookie, ended_cookie) = (test.cookie(&here), test.cookie(&ended));
     let wanted = format!("x-identity-id: {}", ana.id);
     for credential in [("Cookie", cookie.as_str()), ("X-Session-Token", here.token.expose())] {
         // The gateway replaces an identity header that the client sends.
@@ -107,7 +107,7 @@ fn admits_signed_in_callers_and_passes_on_their_identity(
 
     // If the service is down, the gateway does not answer 401, but 503 with Retry-After.
     let token = here.token.expose().to_owned();
-    drop(own);
+    drop(test);
     let answer = ask(&[("X-Session-Token", &token)]);
     assert_eq!((answer.status, answer.header("retry-after").as_str()), (503, "1"));
 }

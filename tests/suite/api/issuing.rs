@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, get, send, send_json};
 use crate::support::kratos;
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 
 on_every_database! {
     issued_session_works_by_token_and_by_cookie,
@@ -35,7 +35,7 @@ fn password() -> Value {
 
 fn issued_session_works_by_token_and_by_cookie(kind: Kind) {
     let base_url = ("server.base_url", "https://accounts.example.org/");
-    let own = Own::start_on(kind, &[SECRET, base_url]);
+    let test = TestService::start_on(kind, &[SECRET, base_url]);
     let ana = Uuid::new_v4();
     let body = json!({
         "identity": {"schema_id": "person", "traits": {"email": "ana@example.org"}},
@@ -46,7 +46,7 @@ fn issued_session_works_by_token_and_by_cookie(kind: Kind) {
         "device": {"ip_address": "2001:db8::1", "user_agent": "curl/8.5.0", "location": "Lyon, FR"},
         "expires_in": "2h",
     });
-    let answer = issue(own.service.admin, ana, &body);
+    let answer = issue(test.service.admin, ana, &body);
     assert_eq!(answer.status, 201, "{answer:?}");
     let issued = answer.json();
     let token = issued["session_token"].as_str().unwrap();
@@ -60,18 +60,18 @@ fn issued_session_works_by_token_and_by_cookie(kind: Kind) {
     let (cookie, attributes) = set_cookie.split_once("; ").unwrap();
     assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=7200");
     let by_cookie =
-        send(own.service.public, "GET", "/sessions/whoami", &[("Cookie", cookie.as_bytes())]);
-    let by_token = get(own.service.public, "/sessions/whoami", token);
+        send(test.service.public, "GET", "/sessions/whoami", &[("Cookie", cookie.as_bytes())]);
+    let by_token = get(test.service.public, "/sessions/whoami", token);
     assert_eq!(by_cookie.json(), issued["session"]);
     assert_eq!(by_token.json(), issued["session"]);
 }
 
 fn identity_is_created_once_and_updated_afterwards(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ana = Uuid::new_v4();
     let sign_in = |identity: Value| {
         let body = json!({"identity": identity, "authentication_methods": password()});
-        issue(own.service.admin, ana, &body).json()["session"]["identity"].clone()
+        issue(test.service.admin, ana, &body).json()["session"]["identity"].clone()
     };
     let first = sign_in(json!({}));
     assert_eq!((&first["schema_id"], &first["traits"]), (&json!("default"), &json!({})));
@@ -82,67 +82,67 @@ fn identity_is_created_once_and_updated_afterwards(kind: Kind) {
     assert_eq!(third["metadata_public"], json!({"plan": "pro"}));
     assert_eq!(third["external_id"], "crm-1");
     let path = format!("/admin/identities/{ana}/sessions");
-    assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 3);
+    assert_eq!(send(test.service.admin, "GET", &path, &[]).ids().len(), 3);
 }
 
 fn concurrent_first_sign_ins_create_one_identity(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ana = Uuid::new_v4();
     let body = json!({"identity": {"traits": {"n": 1}}, "authentication_methods": password()});
     std::thread::scope(|scope| {
         for _ in 0..16 {
-            scope.spawn(|| assert_eq!(issue(own.service.admin, ana, &body).status, 201));
+            scope.spawn(|| assert_eq!(issue(test.service.admin, ana, &body).status, 201));
             let another = Uuid::new_v4();
-            let (own, body) = (&own, &body);
-            scope.spawn(move || assert_eq!(issue(own.service.admin, another, body).status, 201));
+            let (test, body) = (&test, &body);
+            scope.spawn(move || assert_eq!(issue(test.service.admin, another, body).status, 201));
         }
     });
     let path = format!("/admin/identities/{ana}/sessions");
-    assert_eq!(send(own.service.admin, "GET", &path, &[]).ids().len(), 16);
+    assert_eq!(send(test.service.admin, "GET", &path, &[]).ids().len(), 16);
 }
 
 fn inactive_identity_loses_all_sessions_and_gets_no_new_ones(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let (ana, here) = (person(), session(1));
-    own.issue(&ana, std::slice::from_ref(&here));
+    test.issue(&ana, std::slice::from_ref(&here));
     let path = format!("/admin/identities/{}", ana.id);
     let set_state = |state: &str| {
         let body = json!({"state": state}).to_string();
-        assert_eq!(send_json(own.service.admin, "PATCH", &path, &[], &body).status, 204);
+        assert_eq!(send_json(test.service.admin, "PATCH", &path, &[], &body).status, 204);
     };
     let body = json!({"authentication_methods": password()});
     set_state("inactive");
-    assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
-    assert_eq!(issue(own.service.admin, ana.id, &body).status, 409);
+    assert_eq!(get(test.service.public, "/sessions/whoami", here.token.expose()).status, 401);
+    assert_eq!(issue(test.service.admin, ana.id, &body).status, 409);
     // Reactivation does not bring the revoked sessions back.
     set_state("active");
-    assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
-    assert_eq!(issue(own.service.admin, ana.id, &body).status, 201);
+    assert_eq!(get(test.service.public, "/sessions/whoami", here.token.expose()).status, 401);
+    assert_eq!(issue(test.service.admin, ana.id, &body).status, 201);
     let nobody = format!("/admin/identities/{}", Uuid::new_v4());
-    assert_eq!(send_json(own.service.admin, "PATCH", &nobody, &[], "{}").status, 404);
+    assert_eq!(send_json(test.service.admin, "PATCH", &nobody, &[], "{}").status, 404);
 }
 
 fn deleting_an_identity_deletes_its_sessions(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let (ana, here) = (person(), session(1));
-    own.issue(&ana, std::slice::from_ref(&here));
+    test.issue(&ana, std::slice::from_ref(&here));
     let path = format!("/admin/identities/{}", ana.id);
-    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 204);
-    assert_eq!(get(own.service.public, "/sessions/whoami", here.token.expose()).status, 401);
+    assert_eq!(send(test.service.admin, "DELETE", &path, &[]).status, 204);
+    assert_eq!(get(test.service.public, "/sessions/whoami", here.token.expose()).status, 401);
     let session = format!("/admin/sessions/{}", here.session.id);
-    assert_eq!(send(own.service.admin, "GET", &session, &[]).status, 404);
-    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 404);
+    assert_eq!(send(test.service.admin, "GET", &session, &[]).status, 404);
+    assert_eq!(send(test.service.admin, "DELETE", &path, &[]).status, 404);
 }
 
 fn duplicate_external_id_is_a_conflict(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let body = json!({"identity": {"external_id": "crm-1"}, "authentication_methods": password()});
-    assert_eq!(issue(own.service.admin, Uuid::new_v4(), &body).status, 201);
+    assert_eq!(issue(test.service.admin, Uuid::new_v4(), &body).status, 201);
     let other = Uuid::new_v4();
-    assert_eq!(issue(own.service.admin, other, &body).status, 409);
+    assert_eq!(issue(test.service.admin, other, &body).status, 409);
     // The call is atomic: the other identity was not created either.
     let path = format!("/admin/identities/{other}");
-    assert_eq!(send(own.service.admin, "DELETE", &path, &[]).status, 404);
+    assert_eq!(send(test.service.admin, "DELETE", &path, &[]).status, 404);
 }
 
 fn beside_kratos_issuing_and_identity_changes_are_refused(kind: Kind) {
@@ -164,7 +164,7 @@ fn beside_kratos_issuing_and_identity_changes_are_refused(kind: Kind) {
 }
 
 fn values_that_the_database_rejects_are_client_errors(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
     // MariaDB limits the depth of JSON to 31; PostgreSQL limits the range of numbers.
@@ -180,33 +180,33 @@ fn values_that_the_database_rejects_are_client_errors(kind: Kind) {
         let body = format!(
             r#"{{"identity":{{"traits":{traits}}},"authentication_methods":[{{"method":"code","aal":"aal1"}}]}}"#
         );
-        let answer = send_json(own.service.admin, "POST", &path, &[], &body);
+        let answer = send_json(test.service.admin, "POST", &path, &[], &body);
         assert_eq!(answer.status, status, "{traits}: {answer:?}");
     }
     let body = json!({"identity": {"external_id": " "}, "authentication_methods": password()});
     // MariaDB compares the space with the empty string and finds them equal.
-    assert_eq!(issue(own.service.admin, Uuid::new_v4(), &body).status, is_mysql_400);
+    assert_eq!(issue(test.service.admin, Uuid::new_v4(), &body).status, is_mysql_400);
 }
 
 fn refused_issue_leaves_an_inactive_identity_unchanged(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let (ana, here) = (person(), session(1));
-    own.issue(&ana, std::slice::from_ref(&here));
+    test.issue(&ana, std::slice::from_ref(&here));
     let path = format!("/admin/identities/{}", ana.id);
     assert_eq!(
-        send_json(own.service.admin, "PATCH", &path, &[], r#"{"state":"inactive"}"#).status,
+        send_json(test.service.admin, "PATCH", &path, &[], r#"{"state":"inactive"}"#).status,
         204
     );
     let body = json!({"identity": {"external_id": "crm-9"}, "authentication_methods": password()});
-    assert_eq!(issue(own.service.admin, ana.id, &body).status, 409);
+    assert_eq!(issue(test.service.admin, ana.id, &body).status, 409);
     let with_identity = format!("/admin/sessions/{}?expand=identity", here.session.id);
-    let identity = send(own.service.admin, "GET", &with_identity, &[]).json()["identity"].clone();
+    let identity = send(test.service.admin, "GET", &with_identity, &[]).json()["identity"].clone();
     assert_eq!((&identity["external_id"], &identity["state"]), (&Value::Null, &json!("inactive")));
 }
 
 #[test]
 fn invalid_body_is_refused_with_the_invalid_field_named() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let good = || json!({"authentication_methods": password()});
     let with = |pointer: &str, value: Value| {
         let mut body = good();
@@ -246,26 +246,26 @@ fn invalid_body_is_refused_with_the_invalid_field_named() {
     ];
     let path = format!("/admin/identities/{}/sessions", Uuid::new_v4());
     for (body, named) in cases {
-        let answer = send_json(own.service.admin, "POST", &path, &[], &body);
+        let answer = send_json(test.service.admin, "POST", &path, &[], &body);
         assert_eq!(answer.status, 400, "{body}: {answer:?}");
         assert!(answer.reason().contains(named), "{body}: {}", answer.reason());
     }
     let large = with("/identity/traits", json!({"a": "x".repeat(70_000)}));
-    assert_eq!(send_json(own.service.admin, "POST", &path, &[], &large).status, 413);
+    assert_eq!(send_json(test.service.admin, "POST", &path, &[], &large).status, 413);
     let headers: &[(&str, &[u8])] = &[("Content-Type", b"text/plain"), ("Content-Length", b"0")];
-    assert_eq!(send(own.service.admin, "POST", &path, headers).status, 415);
+    assert_eq!(send(test.service.admin, "POST", &path, headers).status, 415);
     assert_eq!(
-        send_json(own.service.admin, "POST", "/admin/identities/x/sessions", &[], "{}").status,
+        send_json(test.service.admin, "POST", "/admin/identities/x/sessions", &[], "{}").status,
         400
     );
 }
 
 #[test]
 fn unusual_user_agent_does_not_prevent_sign_in() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let agent = format!("\u{0}{}", "ü".repeat(2000));
     let body = json!({"authentication_methods": password(), "device": {"user_agent": agent}});
-    let answer = issue(own.service.admin, Uuid::new_v4(), &body);
+    let answer = issue(test.service.admin, Uuid::new_v4(), &body);
     assert_eq!(answer.status, 201, "{answer:?}");
     assert_eq!(answer.json()["session"]["devices"][0]["user_agent"], "ü".repeat(512));
 }

@@ -50,10 +50,10 @@ fn responses_match_the_recorded_responses_of_kratos(kind: Kind) {
 
 /// The identity's credentials decide which second factors it has.
 fn second_factor_is_required_as_by_kratos(kind: Kind) {
-    let exchanges = kratos::more::exchanges(kind, "factor/");
+    let exchanges = kratos::second_recording::exchanges(kind, "factor/");
     assert_eq!(exchanges.len(), 16, "all exchanges are replayed");
-    let database = kratos::more::restore(kind);
-    let service = kratos::more::service(&database, "highest_available");
+    let database = kratos::second_recording::restore(kind);
+    let service = kratos::second_recording::service(&database, "highest_available");
     let mut failures = Vec::new();
     for exchange in &exchanges {
         assert_eq!(exchange.config, "highest");

@@ -4,16 +4,16 @@ use elsewhere::repository::NewSession;
 use serde_json::{Value, json};
 
 use crate::support::http_client::{get, send};
-use crate::support::people::{Own, json as raw, person, session};
+use crate::support::people::{TestService, json as raw, person, session};
 
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 \
                       (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
 
-fn with(age: i64, user_agent: Option<&str>, methods: &str) -> NewSession {
-    let mut issue = session(age);
-    issue.session.devices[0].user_agent = user_agent.map(str::to_owned);
-    issue.session.authentication_methods = raw(methods);
-    issue
+fn session_on(age: i64, user_agent: Option<&str>, methods: &str) -> NewSession {
+    let mut issued = session(age);
+    issued.session.devices[0].user_agent = user_agent.map(str::to_owned);
+    issued.session.authentication_methods = raw(methods);
+    issued
 }
 
 fn label(session: &Value) -> &Value {
@@ -22,16 +22,20 @@ fn label(session: &Value) -> &Value {
 
 #[test]
 fn requested_labels_are_shown_to_the_person() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let methods = r#"[{"method": "password", "aal": "aal1"}, {"method": "totp", "aal": "aal2"}]"#;
     let google = r#"[{"method": "oidc", "provider": "google", "aal": "aal1"}]"#;
-    let here = with(10, Some("ExampleApp/3.2 CFNetwork/1494.0.7 Darwin/23.4.0"), google);
-    own.issue(
+    let here = session_on(10, Some("ExampleApp/3.2 CFNetwork/1494.0.7 Darwin/23.4.0"), google);
+    test.issue(
         &person(),
-        &[here.clone(), with(20, Some(CHROME), methods), with(30, None, r#"[{"method": "new"}]"#)],
+        &[
+            here.clone(),
+            session_on(20, Some(CHROME), methods),
+            session_on(30, None, r#"[{"method": "new"}]"#),
+        ],
     );
     let token = here.token.expose();
-    let others = get(own.service.public, "/sessions?expand=device_labels", token).json();
+    let others = get(test.service.public, "/sessions?expand=device_labels", token).json();
     assert_eq!(
         *label(&others[0]),
         json!({"text": "Chrome on Windows", "client": "Chrome", "system": "Windows", "kind": "computer"})
@@ -43,7 +47,7 @@ fn requested_labels_are_shown_to_the_person() {
     );
     assert_eq!(others[1]["sign_in_methods"], json!(["new"]));
 
-    let own_session = get(own.service.public, "/sessions/whoami?expand=device_labels", token);
+    let own_session = get(test.service.public, "/sessions/whoami?expand=device_labels", token);
     let own_session = own_session.json();
     assert_eq!(label(&own_session)["text"], "ExampleApp 3.2 on iOS");
     assert_eq!(own_session["sign_in_methods"], json!(["Google"]));
@@ -51,14 +55,14 @@ fn requested_labels_are_shown_to_the_person() {
 
 #[test]
 fn requested_labels_are_shown_to_operators() {
-    let own = Own::start(&[]);
-    let (ana, one) = (person(), with(10, Some(CHROME), "[]"));
-    own.issue(&ana, std::slice::from_ref(&one));
+    let test = TestService::start(&[]);
+    let (ana, one) = (person(), session_on(10, Some(CHROME), "[]"));
+    test.issue(&ana, std::slice::from_ref(&one));
     let identity_list = format!("/admin/identities/{}/sessions?expand=device_labels", ana.id);
     let one_session =
         format!("/admin/sessions/{}?expand=devices&expand=device_labels", one.session.id);
     for path in ["/admin/sessions?expand=devices,device_labels", &identity_list, &one_session] {
-        let shown = send(own.service.admin, "GET", path, &[]).json();
+        let shown = send(test.service.admin, "GET", path, &[]).json();
         let first = shown.get(0).unwrap_or(&shown);
         assert_eq!(label(first)["text"], "Chrome on Windows", "{path}");
     }
@@ -66,11 +70,11 @@ fn requested_labels_are_shown_to_operators() {
 
 #[test]
 fn labels_are_absent_unless_requested() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let here = session(10);
-    own.issue(&person(), &[here.clone(), session(20)]);
+    test.issue(&person(), &[here.clone(), session(20)]);
     for path in ["/sessions", "/sessions/whoami", "/sessions?expand=identity&expand=other"] {
-        let answer = get(own.service.public, path, here.token.expose());
+        let answer = get(test.service.public, path, here.token.expose());
         assert_eq!(answer.status, 200);
         assert!(!answer.body.contains("label") && !answer.body.contains("sign_in"), "{path}");
     }
@@ -78,11 +82,11 @@ fn labels_are_absent_unless_requested() {
 
 #[test]
 fn next_pages_keep_the_labels() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let here = session(10);
-    own.issue(&person(), &[here.clone(), session(20), session(30)]);
+    test.issue(&person(), &[here.clone(), session(20), session(30)]);
     let path = "/sessions?page_size=1&expand=device_labels";
-    let first = get(own.service.public, path, here.token.expose());
-    let next = get(own.service.public, &first.link("next").unwrap(), here.token.expose());
+    let first = get(test.service.public, path, here.token.expose());
+    let next = get(test.service.public, &first.link("next").unwrap(), here.token.expose());
     assert_eq!(label(&next.json()[0])["text"], "curl");
 }

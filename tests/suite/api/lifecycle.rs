@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{get, send};
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 use crate::support::service::config;
 
 on_every_database! {
@@ -24,40 +24,40 @@ on_every_database! {
 
 #[test]
 fn both_listeners_report_that_they_are_alive_and_ready() {
-    let own = Own::start(&[]);
-    for listener in [own.service.public, own.service.admin] {
+    let test = TestService::start(&[]);
+    for listener in [test.service.public, test.service.admin] {
         for path in ["/health/alive", "/health/ready"] {
             let answer = send(listener, "GET", path, &[]);
             assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"status":"ok"}"#));
             assert!(answer.header("cache-control").contains("no-store"));
         }
     }
-    let version = send(own.service.admin, "GET", "/version", &[]);
+    let version = send(test.service.admin, "GET", "/version", &[]);
     assert_eq!(version.json()["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(send(own.service.admin, "GET", "/sessions", &[]).status, 404);
-    assert_eq!(send(own.service.public, "GET", "/version", &[]).status, 404);
+    assert_eq!(send(test.service.admin, "GET", "/sessions", &[]).status, 404);
+    assert_eq!(send(test.service.public, "GET", "/version", &[]).status, 404);
 }
 
 fn service_is_not_ready_while_the_database_fails(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
-    own.database.run("ALTER TABLE networks RENAME TO gone");
-    let answer = send(own.service.public, "GET", "/health/ready", &[]);
+    let test = TestService::start_on(kind, &[]);
+    test.database.run("ALTER TABLE networks RENAME TO gone");
+    let answer = send(test.service.public, "GET", "/health/ready", &[]);
     assert_eq!((answer.status, answer.header("retry-after").as_str()), (503, "1"));
-    assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
-    own.database.run("ALTER TABLE gone RENAME TO networks");
+    assert_eq!(send(test.service.public, "GET", "/health/alive", &[]).status, 200);
+    test.database.run("ALTER TABLE gone RENAME TO networks");
     // The database is checked again once the last result is a second old.
     let back = Instant::now();
-    while send(own.service.public, "GET", "/health/ready", &[]).status != 200 {
+    while send(test.service.public, "GET", "/health/ready", &[]).status != 200 {
         assert!(back.elapsed() < Duration::from_secs(2));
     }
 }
 
 fn internal_error_does_not_reveal_its_cause(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let only = session(1);
-    own.issue(&person(), std::slice::from_ref(&only));
-    own.database.run("ALTER TABLE session_devices RENAME TO gone");
-    let answer = get(own.service.public, "/sessions", only.token.expose());
+    test.issue(&person(), std::slice::from_ref(&only));
+    test.database.run("ALTER TABLE session_devices RENAME TO gone");
+    let answer = get(test.service.public, "/sessions", only.token.expose());
     assert_eq!(answer.status, 500);
     assert_eq!(answer.json()["error"]["status"], "Internal Server Error");
     assert!(!answer.body.contains("session_devices") && !answer.body.contains("SELECT"));
@@ -65,11 +65,13 @@ fn internal_error_does_not_reveal_its_cause(kind: Kind) {
 
 #[test]
 fn acquire_timeout_returns_503_with_retry_after() {
-    let own =
-        Own::start(&[("database.max_connections", "1"), ("database.acquire_timeout", "100ms")]);
+    let test = TestService::start(&[
+        ("database.max_connections", "1"),
+        ("database.acquire_timeout", "100ms"),
+    ]);
     let sessions: Vec<_> = (0..900).map(session).collect();
-    own.issue(&person(), &sessions);
-    let (address, token) = (own.service.public, sessions[0].token.expose());
+    test.issue(&person(), &sessions);
+    let (address, token) = (test.service.public, sessions[0].token.expose());
     let statuses: Vec<_> = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..64)
             .map(|_| scope.spawn(|| get(address, "/sessions?page_size=1000", token)))
@@ -84,10 +86,10 @@ fn acquire_timeout_returns_503_with_retry_after() {
 
 #[test]
 fn request_id_is_kept_if_it_is_safe_to_log() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let id = |sent: &str| {
         let headers = [("X-Request-Id", sent.as_bytes())];
-        send(own.service.public, "GET", "/sessions", &headers).header("x-request-id")
+        send(test.service.public, "GET", "/sessions", &headers).header("x-request-id")
     };
     assert_eq!(id("01JD-abc_1.2:3"), "01JD-abc_1.2:3");
     for hostile in ["", "a b", "a\"b", "ünïcode", "<script>", &"x".repeat(65)] {
@@ -99,7 +101,7 @@ fn request_id_is_kept_if_it_is_safe_to_log() {
 
 #[test]
 fn client_that_does_not_finish_a_request_is_disconnected() {
-    let own = Own::start(&[
+    let test = TestService::start(&[
         ("limits.header_timeout", "1s"),
         ("limits.body_timeout", "1s"),
         ("limits.request_timeout", "1s"),
@@ -113,7 +115,7 @@ fn client_that_does_not_finish_a_request_is_disconnected() {
             // A complete first request does not permit an endless second one.
             "GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\nGET /sess",
         ] {
-            let address = own.service.public;
+            let address = test.service.public;
             scope.spawn(move || {
                 let mut stream = TcpStream::connect(address).unwrap();
                 stream.write_all(begun.as_bytes()).unwrap();
@@ -144,8 +146,8 @@ fn running_request_finishes_when_the_service_stops() {
     let any = Listen::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
     let listeners = Listeners::bind(&any, &any).unwrap();
     let address: SocketAddr = listeners.public.to_string().parse().unwrap();
-    let own = Own::start(&[]);
-    let metrics = Arc::clone(&own.service.metrics);
+    let test = TestService::start(&[]);
+    let metrics = Arc::clone(&test.service.metrics);
     let acceptors = Acceptors::new(&config([]), &metrics).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let stop = Arc::new(Notify::new());

@@ -11,15 +11,15 @@ use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 
 use crate::support::http_client::{get, send, send_bytes, send_json};
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 
 /// A service with several sessions of one person, and a valid token.
-fn service(settings: &[(&str, &str)], sessions: i64) -> (Own, String) {
-    let own = Own::start(settings);
+fn service(settings: &[(&str, &str)], sessions: i64) -> (TestService, String) {
+    let test = TestService::start(settings);
     let sessions: Vec<_> = (1..=sessions).map(session).collect();
-    own.issue(&person(), &sessions);
+    test.issue(&person(), &sessions);
     let token = sessions[0].token.expose().to_owned();
-    (own, token)
+    (test, token)
 }
 
 /// Connects from another loopback address: 127.0.0.`last`.
@@ -56,13 +56,13 @@ fn read_to_the_end(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
 
 #[test]
 fn size_and_number_of_headers_are_limited() {
-    let (own, token) =
+    let (test, token) =
         service(&[("limits.max_header_bytes", "8192"), ("limits.max_headers", "20")], 2);
     let ask = |value: &str, headers: usize| {
         let mut all: Vec<(&str, &[u8])> = vec![("X-Filler", b"x"); headers];
         all.push(("X-Session-Token", token.as_bytes()));
         all.push(("X-Long", value.as_bytes()));
-        send(own.service.public, "GET", "/sessions", &all).status
+        send(test.service.public, "GET", "/sessions", &all).status
     };
     assert_eq!(ask(&"x".repeat(7000), 0), 200);
     assert_eq!(ask(&"x".repeat(9000), 0), 431);
@@ -70,17 +70,17 @@ fn size_and_number_of_headers_are_limited() {
     assert_eq!(ask("short", 16), 200);
     assert_eq!(ask("short", 17), 431);
     let long_path = format!("/{}", "x".repeat(70_000));
-    let status = send(own.service.public, "GET", &long_path, &[]).status;
+    let status = send(test.service.public, "GET", &long_path, &[]).status;
     assert!(matches!(status, 414 | 431), "{status}");
-    assert_eq!(get(own.service.public, "/sessions", &token).status, 200);
+    assert_eq!(get(test.service.public, "/sessions", &token).status, 200);
 }
 
 #[test]
 fn body_size_is_limited() {
-    let (own, _) = service(&[("limits.max_body_bytes", "1024")], 1);
+    let (test, _) = service(&[("limits.max_body_bytes", "1024")], 1);
     let bulk = |filler: usize| {
         let body = format!(r#"{{"action": "none"{}}}"#, " ".repeat(filler));
-        send_json(own.service.admin, "POST", "/admin/sessions", &[], &body)
+        send_json(test.service.admin, "POST", "/admin/sessions", &[], &body)
     };
     assert_eq!(bulk(900).status, 400);
     let answer = bulk(1024);
@@ -90,17 +90,17 @@ fn body_size_is_limited() {
 
 #[test]
 fn incomplete_body_times_out_with_408() {
-    let (own, _) = service(&[("limits.body_timeout", "200ms")], 1);
+    let (test, _) = service(&[("limits.body_timeout", "200ms")], 1);
     let request = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                    Content-Type: application/json\r\nContent-Length: 40\r\n\r\n{\"action\"";
-    assert_eq!(send_bytes(own.service.admin, request.as_bytes()).status, 408);
+    assert_eq!(send_bytes(test.service.admin, request.as_bytes()).status, 408);
 }
 
 /// The service sends `100 Continue`, for which curl waits before it sends a larger body.
 #[test]
 fn body_may_take_longer_than_the_header_timeout() {
-    let (own, _) = service(&[("limits.header_timeout", "200ms")], 1);
-    let mut stream = TcpStream::connect(own.service.admin).unwrap();
+    let (test, _) = service(&[("limits.header_timeout", "200ms")], 1);
+    let mut stream = TcpStream::connect(test.service.admin).unwrap();
     let head = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                 Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
@@ -117,8 +117,8 @@ fn body_may_take_longer_than_the_header_timeout() {
 
 #[test]
 fn client_that_sends_headers_byte_by_byte_is_disconnected() {
-    let (own, _) = service(&[("limits.header_timeout", "500ms")], 1);
-    let mut slow = TcpStream::connect(own.service.public).unwrap();
+    let (test, _) = service(&[("limits.header_timeout", "500ms")], 1);
+    let mut slow = TcpStream::connect(test.service.public).unwrap();
     let mut writing = slow.try_clone().unwrap();
     let (hung_up, is_hung_up) = mpsc::channel();
     let drip = std::thread::spawn(move || {
@@ -143,8 +143,8 @@ fn connection_may_be_idle_longer_than_the_header_timeout() {
         ("limits.request_timeout", "500ms"),
         ("limits.idle_timeout", "1s"),
     ];
-    let (own, _) = service(&settings, 1);
-    let mut idle = TcpStream::connect(own.service.public).unwrap();
+    let (test, _) = service(&settings, 1);
+    let mut idle = TcpStream::connect(test.service.public).unwrap();
     idle.write_all(b"GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let (answer, took) = read_to_the_end(&mut idle);
     assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
@@ -158,14 +158,14 @@ fn client_that_does_not_read_is_disconnected() {
         ("limits.request_timeout", "2s"),
         ("limits.idle_timeout", "3s"),
     ];
-    let (own, token) = service(&settings, 1000);
-    let mut greedy = TcpStream::connect(own.service.public).unwrap();
+    let (test, token) = service(&settings, 1000);
+    let mut greedy = TcpStream::connect(test.service.public).unwrap();
     let request = format!(
         "GET /sessions?page_size=1000 HTTP/1.1\r\nHost: localhost\r\nX-Session-Token: {token}\r\n\r\n"
     );
     greedy.write_all(request.repeat(40).as_bytes()).unwrap();
     let open = || {
-        let metrics = send(own.service.admin, "GET", "/metrics/prometheus", &[]).body;
+        let metrics = send(test.service.admin, "GET", "/metrics/prometheus", &[]).body;
         let line = "elsewhere_connections{listener=\"public\"} ";
         let count = metrics.lines().find_map(|metric| metric.strip_prefix(line));
         count.unwrap().parse::<u32>().unwrap()
@@ -180,21 +180,21 @@ fn client_that_does_not_read_is_disconnected() {
 
 #[test]
 fn connection_limit_per_client_does_not_affect_others() {
-    let (own, token) = service(&[("limits.max_connections_per_client", "3")], 2);
+    let (test, token) = service(&[("limits.max_connections_per_client", "3")], 2);
     let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
     let is_served = |stream: &mut TcpStream| {
         let _ = stream.write_all(request.as_bytes());
         let mut status = [0; 15];
         stream.read_exact(&mut status).is_ok_and(|()| &status == b"HTTP/1.1 200 OK")
     };
-    let mut first: Vec<_> = (0..3).map(|_| connect_from(1, own.service.public)).collect();
+    let mut first: Vec<_> = (0..3).map(|_| connect_from(1, test.service.public)).collect();
     assert!(first.iter_mut().all(is_served));
-    assert!(!is_served(&mut connect_from(1, own.service.public)));
-    assert!(is_served(&mut connect_from(2, own.service.public)));
+    assert!(!is_served(&mut connect_from(1, test.service.public)));
+    assert!(is_served(&mut connect_from(2, test.service.public)));
     // Once a connection is closed, another one is accepted.
     drop(first.pop());
     let began = Instant::now();
-    while !is_served(&mut connect_from(1, own.service.public)) {
+    while !is_served(&mut connect_from(1, test.service.public)) {
         assert!(began.elapsed() < Duration::from_secs(5));
     }
 }
@@ -206,27 +206,27 @@ fn trusted_proxy_is_exempt_from_the_limit_per_client() {
         ("limits.max_connections", "3"),
         ("server.trusted_proxies", "127.0.0.0/29"),
     ];
-    let (own, _) = service(&settings, 1);
-    let held: Vec<_> = (0..2).map(|_| connect_from(1, own.service.public)).collect();
-    assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
+    let (test, _) = service(&settings, 1);
+    let held: Vec<_> = (0..2).map(|_| connect_from(1, test.service.public)).collect();
+    assert_eq!(send(test.service.public, "GET", "/health/alive", &[]).status, 200);
     // The limit on all connections still applies.
-    let third = connect_from(1, own.service.public);
-    let (answer, _) = read_to_the_end(&mut connect_from(1, own.service.public));
+    let third = connect_from(1, test.service.public);
+    let (answer, _) = read_to_the_end(&mut connect_from(1, test.service.public));
     assert!(answer.is_empty());
     drop((held, third));
 }
 
 #[test]
 fn requests_over_the_concurrency_limit_get_503_at_once() {
-    let (own, token) = service(&[("limits.max_concurrent_requests", "1")], 2);
+    let (test, token) = service(&[("limits.max_concurrent_requests", "1")], 2);
     let runtime = Runtime::new().unwrap();
     // The only permitted request waits for a lock that another program holds.
     let mut lock = runtime.block_on(async {
-        let mut lock = sqlx::SqliteConnection::connect(&own.database.url).await.unwrap();
+        let mut lock = sqlx::SqliteConnection::connect(&test.database.url).await.unwrap();
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
         lock
     });
-    let (address, here) = (own.service.public, token.clone());
+    let (address, here) = (test.service.public, token.clone());
     let waiting = std::thread::spawn(move || {
         loop {
             let headers: &[(&str, &[u8])] = &[("X-Session-Token", here.as_bytes())];
@@ -239,17 +239,17 @@ fn requests_over_the_concurrency_limit_get_503_at_once() {
     });
     let began = Instant::now();
     let refused = loop {
-        let answer = get(own.service.public, "/sessions", &token);
+        let answer = get(test.service.public, "/sessions", &token);
         if answer.status != 200 {
             break answer;
         }
         assert!(began.elapsed() < Duration::from_secs(2), "nothing is refused");
     };
     assert_eq!((refused.status, refused.header("retry-after").as_str()), (503, "1"));
-    assert_eq!(send(own.service.public, "GET", "/health/alive", &[]).status, 200);
-    assert_eq!(send(own.service.public, "GET", "/health/ready", &[]).status, 200);
-    assert_eq!(get(own.service.admin, "/admin/sessions", "").status, 200);
+    assert_eq!(send(test.service.public, "GET", "/health/alive", &[]).status, 200);
+    assert_eq!(send(test.service.public, "GET", "/health/ready", &[]).status, 200);
+    assert_eq!(get(test.service.admin, "/admin/sessions", "").status, 200);
     runtime.block_on(async { sqlx::raw_sql("ROLLBACK").execute(&mut lock).await.unwrap() });
     assert_eq!(waiting.join().unwrap().status, 200);
-    assert_eq!(get(own.service.public, "/sessions", &token).status, 200);
+    assert_eq!(get(test.service.public, "/sessions", &token).status, 200);
 }

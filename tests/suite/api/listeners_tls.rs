@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use self::authority::Authority;
-use crate::support::process::{Running, elsewhere, serve};
+use crate::support::process::{RunningProcess, elsewhere, serve};
 
 /// Returns curl's output: the protocol, the status, the certificate's name, and the
 /// headers. Returns curl's error if it fails.
@@ -186,7 +186,7 @@ fn both_listeners_accept_unix_sockets() {
         .env("ELSEWHERE_ADMIN__LISTEN", format!("unix:{}", admin.display()))
         .stderr(Stdio::null())
         .spawn();
-    let _running = Running(child.unwrap());
+    let _running = RunningProcess(child.unwrap());
     let began = Instant::now();
     for (socket, path, status) in
         [(&public, "/sessions", "HTTP/1.1 401"), (&admin, "/admin/sessions", "HTTP/1.1 200")]
@@ -220,7 +220,7 @@ fn sockets_passed_on_by_systemd_are_used() {
         .current_dir(folder.path())
         .stderr(Stdio::piped())
         .spawn();
-    let mut running = Running(child.unwrap());
+    let mut running = RunningProcess(child.unwrap());
     let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.contains("Listening on")));
     // The first connection starts the service.

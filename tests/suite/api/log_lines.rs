@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::http_client::{send, send_json};
-use crate::support::process::{Running, Serving, serve_verbatim};
+use crate::support::process::{RunningProcess, ServeProcess, serve_raw};
+use crate::support::sign_in::SignIn;
 
 /// Sends requests over one connection and expects all to be answered.
-pub fn ask_often(public: SocketAddr, times: usize) {
+pub fn send_many(public: SocketAddr, times: usize) {
     let mut stream = TcpStream::connect(public).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let request = "GET /sessions/whoami HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: a-reader-that-stalls\r\n";
@@ -41,11 +42,11 @@ fn wait_for(admin: SocketAddr, metric: &str, condition: impl Fn(u64) -> bool) ->
 }
 
 /// Sends requests in batches until lines are dropped. Returns the number of requests.
-pub fn ask_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usize {
+pub fn send_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usize {
     const BATCH: usize = 200;
     let mut asked = 0;
     loop {
-        ask_often(public, BATCH);
+        send_many(public, BATCH);
         asked += BATCH;
         for path in ["/health/alive", "/health/ready"] {
             assert_eq!(send(public, "GET", path, &[]).status, 200);
@@ -60,7 +61,7 @@ pub fn ask_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> usi
 const DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"ordinary\"}";
 const AUDIT_DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"audit\"}";
 
-pub fn ends_in_time(running: &mut Running) -> ExitStatus {
+pub fn stop_in_time(running: &mut RunningProcess) -> ExitStatus {
     running.signal("TERM");
     let began = Instant::now();
     loop {
@@ -75,9 +76,9 @@ pub fn ends_in_time(running: &mut Running) -> ExitStatus {
 #[test]
 fn stalled_log_reader_delays_neither_requests_nor_shutdown() {
     let folder = tempfile::tempdir().unwrap();
-    let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &[]);
-    ask_until_lines_are_dropped(public, admin);
-    assert!(ends_in_time(&mut running).success());
+    let ServeProcess { mut running, public, admin, lines, .. } = serve_raw(&folder, &[]);
+    send_until_lines_are_dropped(public, admin);
+    assert!(stop_in_time(&mut running).success());
     drop(lines);
 }
 
@@ -85,13 +86,11 @@ fn stalled_log_reader_delays_neither_requests_nor_shutdown() {
 fn resumed_log_reader_gets_every_audit_record_and_the_number_of_dropped_lines() {
     const SESSIONS: usize = 600;
     let folder = tempfile::tempdir().unwrap();
-    let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &[]);
+    let ServeProcess { mut running, public, admin, lines, .. } = serve_raw(&folder, &[]);
     let identity = Uuid::new_v4();
-    let path = format!("/admin/identities/{identity}/sessions");
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    let mut asked = ask_until_lines_are_dropped(public, admin);
+    let mut asked = send_until_lines_are_dropped(public, admin);
     for _ in 0..SESSIONS {
-        assert_eq!(send_json(admin, "POST", &path, &[], body).status, 201);
+        SignIn::new(identity).at(admin);
     }
     let all = json!({"action": "disable", "identities": [identity]}).to_string();
     let answer = send_json(admin, "POST", "/admin/sessions", &[], &all);
@@ -105,14 +104,14 @@ fn resumed_log_reader_gets_every_audit_record_and_the_number_of_dropped_lines() 
     // Continues until the queue has been read, so that no new request line is dropped.
     let dropped = loop {
         let before = wait_for(admin, DROPPED, |_| true);
-        ask_often(public, 50);
+        send_many(public, 50);
         asked += 50;
         if wait_for(admin, DROPPED, |_| true) == before {
             break before;
         }
     };
     wait_for(admin, AUDIT_DROPPED, |dropped| dropped == 0);
-    assert!(ends_in_time(&mut running).success());
+    assert!(stop_in_time(&mut running).success());
     let lines = reader.join().unwrap();
     let count = |matches: &dyn Fn(&&Value) -> bool| lines.iter().filter(matches).count();
     assert_eq!(count(&|line| line["event"] == "issued"), SESSIONS);

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{get, send, send_json};
-use crate::support::people::{Own, person, session};
+use crate::support::http_client::{get, send};
+use crate::support::people::{TestService, person, session};
 use crate::support::process::Replica;
+use crate::support::sign_in::SignIn;
 
 /// The metric values, by name with labels.
-fn scrape(own: &Own) -> BTreeMap<String, f64> {
-    let answer = send(own.service.admin, "GET", "/metrics/prometheus", &[]);
+fn scrape(test: &TestService) -> BTreeMap<String, f64> {
+    let answer = send(test.service.admin, "GET", "/metrics/prometheus", &[]);
     assert_eq!(answer.status, 200);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     assert_eq!(answer.header("content-type"), kind);
@@ -25,10 +26,10 @@ fn scrape(own: &Own) -> BTreeMap<String, f64> {
 
 #[test]
 fn requests_credentials_sessions_and_the_database_are_counted() {
-    let own = Own::start(&[]);
+    let test = TestService::start(&[]);
     let sessions = [session(1), session(2), session(3)];
-    own.issue(&person(), &sessions);
-    let public = own.service.public;
+    test.issue(&person(), &sessions);
+    let public = test.service.public;
     let token = sessions[0].token.expose();
     get(public, "/sessions", token);
     get(public, "/sessions", "ory_st_nobodys");
@@ -36,7 +37,7 @@ fn requests_credentials_sessions_and_the_database_are_counted() {
     let path = format!("/sessions/{}", sessions[2].session.id);
     send(public, "DELETE", &path, &[("X-Session-Token", token.as_bytes())]);
     send(public, "BREW", "/coffee/pot", &[]);
-    let values = scrape(&own);
+    let values = scrape(&test);
     let is = |name: &str, expected: f64| {
         assert_eq!(values.get(name), Some(&expected), "{name} of {values:#?}");
     };
@@ -70,8 +71,8 @@ fn requests_credentials_sessions_and_the_database_are_counted() {
 
 #[test]
 fn values_made_up_by_clients_create_no_new_label() {
-    let own = Own::start(&[]);
-    let public = own.service.public;
+    let test = TestService::start(&[]);
+    let public = test.service.public;
     let made_up = |nth: usize| {
         let (id, request_id) = (uuid::Uuid::new_v4(), nth.to_string());
         let request_id: &[(&str, &[u8])] = &[("X-Request-Id", request_id.as_bytes())];
@@ -85,10 +86,10 @@ fn values_made_up_by_clients_create_no_new_label() {
     };
     made_up(0);
     // The metrics of the scrapes themselves are present from the second scrape on.
-    scrape(&own);
-    let before: Vec<_> = scrape(&own).into_keys().collect();
+    scrape(&test);
+    let before: Vec<_> = scrape(&test).into_keys().collect();
     (1..50).for_each(made_up);
-    let after: Vec<_> = scrape(&own).into_keys().collect();
+    let after: Vec<_> = scrape(&test).into_keys().collect();
     assert_eq!(after, before);
 }
 
@@ -103,10 +104,8 @@ fn background_pruning_is_counted() {
         ("session.prune_interval", "100ms"),
     ];
     let replica = Replica::start(&settings);
-    let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     for _ in 0..3 {
-        assert_eq!(send_json(replica.admin, "POST", &path, &[], body).status, 201);
+        SignIn::new(uuid::Uuid::new_v4()).at(replica.admin);
     }
     let began = Instant::now();
     let pruned = "elsewhere_sessions_total{event=\"pruned\"} 3";

@@ -8,14 +8,15 @@ use elsewhere::clock::Clock;
 use elsewhere::repository::BatchSize;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use serde_json::{Value, json};
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::people::NOW;
 use crate::support::service::{Service, config};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! { service_agrees_with_the_model }
 
@@ -55,7 +56,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
 }
 
 /// One session in the model.
-struct Known {
+struct ModelSession {
     id: String,
     token: String,
     person: usize,
@@ -66,16 +67,16 @@ struct Known {
     deleted: bool,
 }
 
-struct World {
+struct Model {
     service: Service,
     people: [Uuid; PEOPLE],
     /// Minutes since the start. Each action takes one, so that no two happen at the same time.
     clock: Arc<AtomicI64>,
-    known: Vec<Known>,
+    known: Vec<ModelSession>,
     _database: Database,
 }
 
-impl World {
+impl Model {
     fn new(kind: Kind) -> Self {
         let database = Database::empty(kind);
         let settings = [
@@ -95,7 +96,7 @@ impl World {
         NOW + Duration::minutes(self.clock.load(Ordering::SeqCst))
     }
 
-    fn is_live(&self, known: &Known) -> bool {
+    fn is_live(&self, known: &ModelSession) -> bool {
         !known.deleted && known.ended.is_none() && known.expires > self.now()
     }
 
@@ -204,18 +205,11 @@ impl World {
     }
 
     fn issue(&mut self, person: usize, hours: i64, now: OffsetDateTime) {
-        let path = format!("/admin/identities/{}/sessions", self.people[person]);
-        let body = json!({
-            "authentication_methods": [{"method": "password", "aal": "aal1"}],
-            "expires_in": format!("{hours}h"),
-        });
-        let answer = send_json(self.service.admin, "POST", &path, &[], &body.to_string());
-        assert_eq!(answer.status, 201);
-        let issued = answer.json();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        self.known.push(Known {
-            id: text(&issued["session"]["id"]),
-            token: text(&issued["session_token"]),
+        let sign_in = SignIn::new(self.people[person]).expires_in(format!("{hours}h"));
+        let SignedIn { session, token } = sign_in.at(self.service.admin);
+        self.known.push(ModelSession {
+            id: session,
+            token,
             person,
             created: now,
             expires: now + Duration::hours(hours),
@@ -232,7 +226,7 @@ impl World {
     fn prune(&mut self, now: OffsetDateTime) {
         let before = now - RETENTION;
         let deleted = self.service.prune(before, false).unwrap();
-        let long_ended = |known: &Known| {
+        let long_ended = |known: &ModelSession| {
             known.expires <= before || known.ended.is_some_and(|ended| ended <= before)
         };
         let gone: Vec<_> =
@@ -265,11 +259,11 @@ impl World {
 fn service_agrees_with_the_model(kind: Kind) {
     let cases = ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() };
     let result = TestRunner::new(cases).run(&actions(), |actions| {
-        let mut world = World::new(kind);
+        let mut model = Model::new(kind);
         for action in &actions {
-            world.apply(action);
+            model.apply(action);
         }
-        world.compare();
+        model.compare();
         Ok(())
     });
     if let Err(error) = result {

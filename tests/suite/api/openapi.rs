@@ -13,14 +13,14 @@ use crate::support::databases::Kind;
 use crate::support::http_client::send;
 use crate::support::kratos;
 use crate::support::kratos::Exchange;
-use crate::support::people::Own;
+use crate::support::people::TestService;
 
 /// Paths in the recordings that are not routes of this service.
-const NO_ROUTES: [&str; 2] = ["/nothing", "/sessions/"];
+const UNROUTED_PATHS: [&str; 2] = ["/nothing", "/sessions/"];
 
 fn described(side: &str) -> Value {
-    let own = Own::start(&[]);
-    let to = if side == "admin" { own.service.admin } else { own.service.public };
+    let test = TestService::start(&[]);
+    let to = if side == "admin" { test.service.admin } else { test.service.public };
     send(to, "GET", "/openapi.json", &[]).json()
 }
 
@@ -92,7 +92,7 @@ fn recorded_and_actual_responses_conform_to_the_description() {
             // HEAD is GET without its body; OPTIONS, POST and PUT of /sessions are not described.
             let is_described = matches!(method, "GET" | "DELETE" | "PATCH" | "POST")
                 && exchange.response.status != 405;
-            if !is_described || NO_ROUTES.contains(&exchange.request.path.as_str()) {
+            if !is_described || UNROUTED_PATHS.contains(&exchange.request.path.as_str()) {
                 continue;
             }
             let description = &descriptions[exchange.side.as_str()];
@@ -147,10 +147,10 @@ fn paths(router: &axum::Router) -> BTreeSet<String> {
 /// The description has exactly the routes and methods of the running service.
 #[test]
 fn every_route_is_described_with_its_methods() {
-    let own = Own::start(&[]);
-    let (public, admin) = (http::public(&own.service.state), http::admin(&own.service.state));
+    let test = TestService::start(&[]);
+    let (public, admin) = (http::public(&test.service.state), http::admin(&test.service.state));
     for (side, router, to) in
-        [("public", public, own.service.public), ("admin", admin, own.service.admin)]
+        [("public", public, test.service.public), ("admin", admin, test.service.admin)]
     {
         let description = described(side);
         let described = description["paths"].as_object().unwrap();

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 
 /// An event between two pages.
 #[derive(Debug, Clone)]
@@ -31,24 +31,25 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 /// One person's sessions, in a database that also contains sessions of others.
-struct World<'a> {
-    own: &'a Own,
+struct Fixture<'a> {
+    test: &'a TestService,
     identity: Identity,
     caller: NewSession,
     /// The sessions that have existed since the start and are still live, in list order.
     staying: Vec<NewSession>,
 }
 
-impl<'a> World<'a> {
+impl<'a> Fixture<'a> {
     /// The ages are a few seconds, so that many sessions have the same creation time.
-    fn new(own: &'a Own, ages: &[i64]) -> Self {
+    fn new(test: &'a TestService, ages: &[i64]) -> Self {
         let (identity, caller) = (person(), session(2));
         let mut staying: Vec<_> = ages.iter().map(|age| session(*age)).collect();
-        staying
-            .sort_by_key(|issue| (std::cmp::Reverse(issue.session.created_at), issue.session.id));
+        staying.sort_by_key(|issued| {
+            (std::cmp::Reverse(issued.session.created_at), issued.session.id)
+        });
         let all: Vec<_> = staying.iter().chain([&caller]).cloned().collect();
-        own.issue(&identity, &all);
-        Self { own, identity, caller, staying }
+        test.issue(&identity, &all);
+        Self { test, identity, caller, staying }
     }
 
     fn apply(&mut self, event: &Event) {
@@ -58,7 +59,7 @@ impl<'a> World<'a> {
                 let revoked = self.staying.remove(*nth);
                 let id = revoked.session.id.to_string();
                 let revoke = format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'");
-                self.own.database.run(&revoke);
+                self.test.database.run(&revoke);
             }
             Event::Revoked { .. } | Event::Nothing => {}
         }
@@ -68,7 +69,7 @@ impl<'a> World<'a> {
     fn issue_another(&self, nth: usize) {
         let (id, identity) = (Uuid::new_v4(), self.identity.id);
         let nth = nth % (self.staying.len() + 1);
-        self.own.database.run(&format!(
+        self.test.database.run(&format!(
             "INSERT INTO sessions (id, nid, identity_id, token, active, aal,
                  authentication_methods, issued_at, authenticated_at, expires_at,
                  created_at, updated_at)
@@ -82,7 +83,7 @@ impl<'a> World<'a> {
     }
 
     /// Follows the links of one relation from `path`, with an event after each page.
-    fn walk(
+    fn follow_links(
         &mut self,
         path: String,
         relation: &str,
@@ -91,13 +92,13 @@ impl<'a> World<'a> {
         let (mut pages, mut path) = (Vec::new(), path);
         let mut events = events.iter();
         loop {
-            let page = get(self.own.service.public, &path, self.caller.token.expose());
+            let page = get(self.test.service.public, &path, self.caller.token.expose());
             assert_eq!(page.status, 200, "{path}: {}", page.body);
             pages.push(page.ids());
             if let Some(event) = events.next() {
                 self.apply(event);
             }
-            assert!(pages.len() < 200, "the walk ends");
+            assert!(pages.len() < 200, "the links do not end");
             match page.link(relation) {
                 None => return (pages, path),
                 Some(next) => path = next,
@@ -108,7 +109,7 @@ impl<'a> World<'a> {
     /// Asserts that each session that stayed was seen once and in order.
     fn assert_saw_all(&self, seen: &[String]) {
         let staying: Vec<_> =
-            self.staying.iter().map(|issue| issue.session.id.to_string()).collect();
+            self.staying.iter().map(|issued| issued.session.id.to_string()).collect();
         let seen: Vec<_> = seen.iter().filter(|id| staying.contains(*id)).cloned().collect();
         assert_eq!(seen, staying);
     }
@@ -127,33 +128,34 @@ fn cases() -> ProptestConfig {
 }
 
 fn paging_shows_each_remaining_session_once_and_in_order(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..40);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, forwards in events(), backwards in events())| {
-        let mut world = World::new(&own, &ages);
+        let mut fixture = Fixture::new(&test, &ages);
         let first = format!("/sessions?page_size={size}");
-        let (pages, last) = world.walk(first, "next", &forwards);
+        let (pages, last) = fixture.follow_links(first, "next", &forwards);
         let seen: Vec<_> = pages.concat();
         prop_assert_eq!(seen.len(), seen.iter().collect::<HashSet<_>>().len());
-        prop_assert!(!seen.contains(&world.caller.session.id.to_string()));
+        prop_assert!(!seen.contains(&fixture.caller.session.id.to_string()));
         prop_assert!(pages.iter().all(|page| page.len() <= size));
-        world.assert_saw_all(&seen);
+        fixture.assert_saw_all(&seen);
 
         // The last page may have a next one by now. The way back begins at the new last page.
-        let (_, last) = world.walk(last, "next", &[]);
-        let (mut pages, _) = world.walk(last, "prev", &backwards);
+        let (_, last) = fixture.follow_links(last, "next", &[]);
+        let (mut pages, _) = fixture.follow_links(last, "prev", &backwards);
         pages.reverse();
-        world.assert_saw_all(&pages.concat());
+        fixture.assert_saw_all(&pages.concat());
     });
 }
 
 fn paging_back_without_changes_shows_the_same_sessions(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 1..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize)| {
-        let mut world = World::new(&own, &ages);
-        let (forwards, last) = world.walk(format!("/sessions?page_size={size}"), "next", &[]);
-        let (mut backwards, _) = world.walk(last, "prev", &[]);
+        let mut fixture = Fixture::new(&test, &ages);
+        let first = format!("/sessions?page_size={size}");
+        let (forwards, last) = fixture.follow_links(first, "next", &[]);
+        let (mut backwards, _) = fixture.follow_links(last, "prev", &[]);
         backwards.reverse();
         prop_assert_eq!(forwards.concat(), backwards.concat());
         // Only a single page can be empty, and each page is as full as possible.
@@ -163,15 +165,15 @@ fn paging_back_without_changes_shows_the_same_sessions(kind: Kind) {
 }
 
 fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ages = prop::collection::vec(0..5_i64, 0..25);
     proptest!(cases(), |(ages in ages, size in 1..9_usize, page in 0..6_usize)| {
-        let world = World::new(&own, &ages);
+        let fixture = Fixture::new(&test, &ages);
         let path = format!("/sessions?page={page}&per_page={size}");
-        let answer = get(own.service.public, &path, world.caller.token.expose());
+        let answer = get(test.service.public, &path, fixture.caller.token.expose());
         let skipped = page.saturating_sub(1) * size;
-        let wanted: Vec<_> = world.staying.iter().skip(skipped).take(size)
-            .map(|issue| issue.session.id.to_string()).collect();
+        let wanted: Vec<_> = fixture.staying.iter().skip(skipped).take(size)
+            .map(|issued| issued.session.id.to_string()).collect();
         prop_assert_eq!(answer.ids(), wanted);
         prop_assert_eq!(answer.header("x-total-count"), ages.len().to_string());
         prop_assert_eq!(answer.link("next").is_some(), skipped + size < ages.len());
@@ -180,29 +182,29 @@ fn numbered_pages_are_slices_and_have_the_total(kind: Kind) {
 }
 
 fn single_preceding_row_is_a_previous_page(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
-    let world = World::new(&own, &[1, 3]);
-    let token = world.caller.token.expose();
-    let first = get(world.own.service.public, "/sessions?page_size=1", token);
-    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
-    let back = get(world.own.service.public, &second.link("prev").unwrap(), token);
+    let test = TestService::start_on(kind, &[]);
+    let fixture = Fixture::new(&test, &[1, 3]);
+    let token = fixture.caller.token.expose();
+    let first = get(fixture.test.service.public, "/sessions?page_size=1", token);
+    let second = get(fixture.test.service.public, &first.link("next").unwrap(), token);
+    let back = get(fixture.test.service.public, &second.link("prev").unwrap(), token);
     assert_eq!(back.ids(), first.ids());
-    let forth = get(world.own.service.public, &back.link("next").unwrap(), token);
+    let forth = get(fixture.test.service.public, &back.link("next").unwrap(), token);
     assert_eq!(forth.ids(), second.ids());
     // If that row has been revoked in the meantime, there is no previous page.
     let id = &first.ids()[0];
-    own.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
-    let second = get(world.own.service.public, &first.link("next").unwrap(), token);
+    test.database.run(&format!("UPDATE sessions SET active = FALSE WHERE id = '{id}'"));
+    let second = get(fixture.test.service.public, &first.link("next").unwrap(), token);
     assert_eq!((second.ids().len(), second.link("prev")), (1, None));
 }
 
 fn page_beyond_the_last_one_links_back(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
-    let world = World::new(&own, &[1, 2, 3]);
-    let token = world.caller.token.expose();
-    let beyond = get(world.own.service.public, "/sessions?page=9&per_page=2", token);
+    let test = TestService::start_on(kind, &[]);
+    let fixture = Fixture::new(&test, &[1, 2, 3]);
+    let token = fixture.caller.token.expose();
+    let beyond = get(fixture.test.service.public, "/sessions?page=9&per_page=2", token);
     assert_eq!((beyond.ids().len(), beyond.link("next")), (0, None));
-    let last = get(world.own.service.public, &beyond.link("prev").unwrap(), token);
-    let staying: Vec<_> = world.staying.iter().map(|i| i.session.id.to_string()).collect();
+    let last = get(fixture.test.service.public, &beyond.link("prev").unwrap(), token);
+    let staying: Vec<_> = fixture.staying.iter().map(|i| i.session.id.to_string()).collect();
     assert_eq!((last.ids(), last.link("next")), (staying[1..].to_vec(), None));
 }

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{Answer, send, send_json};
-use crate::support::process::{Running, Serving, serve_verbatim};
+use crate::support::process::{RunningProcess, ServeProcess, serve_raw};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! {
     with_a_key_no_line_has_an_id_or_an_address,
@@ -22,15 +23,15 @@ const CLIENT: &str = "203.0.113.77";
 const OTHER_CLIENT: &str = "2001:db8::77";
 
 /// A running service whose log lines are all collected.
-struct Service {
-    running: Running,
+struct LoggedService {
+    running: RunningProcess,
     public: SocketAddr,
     admin: SocketAddr,
     reader: JoinHandle<Vec<String>>,
     _folder: tempfile::TempDir,
 }
 
-impl Service {
+impl LoggedService {
     fn start(database: &Database, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let base = [
@@ -40,9 +41,9 @@ impl Service {
             ("ELSEWHERE_CORS__ALLOWED_ORIGINS", "https://app.example.org"),
         ];
         let environment = [&base, settings].concat();
-        let Serving { running, public, admin, first, lines } =
-            serve_verbatim(&folder, &environment);
-        let lines = first.into_iter().chain(lines.map(Result::unwrap));
+        let ServeProcess { running, public, admin, startup_lines, lines } =
+            serve_raw(&folder, &environment);
+        let lines = startup_lines.into_iter().chain(lines.map(Result::unwrap));
         let reader = std::thread::spawn(|| lines.collect());
         Self { running, public, admin, reader, _folder: folder }
     }
@@ -60,22 +61,8 @@ impl Service {
         send_json(self.admin, method, path, from, &body.to_string())
     }
 
-    /// Issues a session and returns its id and token.
-    fn issue(&self, identity: Uuid) -> (String, String) {
-        let answer = self.issue_as(identity, &json!({}));
-        assert_eq!(answer.status, 201, "{answer:?}");
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let issued = answer.json();
-        (text(&issued["session"]["id"]), text(&issued["session_token"]))
-    }
-
-    fn issue_as(&self, identity: Uuid, about: &Value) -> Answer {
-        let body = json!({
-            "authentication_methods": [{"method": "password", "aal": "aal1"}],
-            "identity": about,
-            "device": {"ip_address": CLIENT, "user_agent": "Canary/1.0"},
-        });
-        self.admin_json("POST", &format!("/admin/identities/{identity}/sessions"), &body)
+    fn sign_in(&self, identity: Uuid) -> SignedIn {
+        sign_in(identity).at(self.admin)
     }
 
     /// Stops the service and returns all its log lines.
@@ -91,60 +78,66 @@ fn ask(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])]) -> A
     send(to, method, path, &[&[from], headers].concat())
 }
 
+fn sign_in(identity: Uuid) -> SignIn<'static> {
+    let device = json!({"ip_address": CLIENT, "user_agent": "Canary/1.0"});
+    SignIn::new(identity).device(device).header("X-Forwarded-For", CLIENT)
+}
+
 /// Sends valid and invalid requests of all kinds to both APIs. Returns the values that no
 /// log line may contain.
-fn do_everything(service: &Service) -> Vec<String> {
+fn send_all_kinds_of_requests(service: &LoggedService) -> Vec<String> {
     let [ana, ben, cem, nobody] = [(); 4].map(|()| Uuid::new_v4());
-    let ana_sessions: Vec<_> = (0..4).map(|_| service.issue(ana)).collect();
-    let (ben_session, cem_session) = (service.issue(ben), service.issue(cem));
-    let token: &[(&str, &[u8])] = &[("X-Session-Token", ana_sessions[0].1.as_bytes())];
+    let ana_sessions: Vec<_> = (0..4).map(|_| service.sign_in(ana)).collect();
+    let (ben_session, cem_session) = (service.sign_in(ben), service.sign_in(cem));
+    let token: &[(&str, &[u8])] = &[("X-Session-Token", ana_sessions[0].token.as_bytes())];
     let form_headers =
         [token[0], ("Origin", b"http://127.0.0.1:4433"), ("Sec-Fetch-Site", b"same-origin")];
     let external = format!("crm-{}", nobody.simple());
-    assert_eq!(service.issue_as(ana, &json!({"external_id": external})).status, 201);
-    assert_eq!(service.issue_as(ben, &json!({"external_id": external})).status, 409);
+    let named = |identity| sign_in(identity).identity(json!({"external_id": external}));
+    assert_eq!(named(ana).send(service.admin).status, 201);
+    assert_eq!(named(ben).send(service.admin).status, 409);
 
     let path = |id: &str| format!("/sessions/{id}");
     let admin = |id: &str| format!("/admin/sessions/{id}");
     for (method, path, status) in [
         ("GET", "/sessions".to_owned(), 200),
         ("GET", "/sessions?expand=activity&page_size=1".to_owned(), 200),
-        ("GET", format!("/sessions?page_token={}", ana_sessions[1].0), 400),
+        ("GET", format!("/sessions?page_token={}", ana_sessions[1].session), 400),
         ("GET", "/sessions/whoami".to_owned(), 200),
-        ("DELETE", path(&ana_sessions[0].0), 400),
-        ("DELETE", path(&ana_sessions[1].0), 204),
-        ("DELETE", path(&ben_session.0), 204),
+        ("DELETE", path(&ana_sessions[0].session), 400),
+        ("DELETE", path(&ana_sessions[1].session), 204),
+        ("DELETE", path(&ben_session.session), 204),
         ("DELETE", path(&nobody.to_string()), 204),
         ("DELETE", path(&nobody.to_string().to_uppercase()), 204),
         ("DELETE", path(&nobody.simple().to_string()), 400),
         ("DELETE", path("not-an-id"), 400),
-        ("BREW", path(&ana_sessions[1].0), 405),
-        (&format!("BREW{}", nobody.simple()), path(&ana_sessions[1].0), 405),
-        ("GET", format!("/nothing/{}", ana_sessions[1].0), 404),
-        ("GET", format!("/sessions/{}/nothing", ana_sessions[1].0), 404),
-        ("GET", format!("/health/{}", ana_sessions[1].0), 404),
+        ("BREW", path(&ana_sessions[1].session), 405),
+        (&format!("BREW{}", nobody.simple()), path(&ana_sessions[1].session), 405),
+        ("GET", format!("/nothing/{}", ana_sessions[1].session), 404),
+        ("GET", format!("/sessions/{}/nothing", ana_sessions[1].session), 404),
+        ("GET", format!("/health/{}", ana_sessions[1].session), 404),
         ("GET", "/ui/sessions".to_owned(), 200),
     ] {
         let answer = service.ask_public(method, &path, token);
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }
-    let form = format!("/ui/sessions/{}/sign-out", ana_sessions[2].0);
+    let form = format!("/ui/sessions/{}/sign-out", ana_sessions[2].session);
     assert!(service.ask_public("POST", &form, &form_headers).status < 500);
     let wrong: &[(&str, &[u8])] =
         &[("X-Session-Token", b"ory_st_nobodys"), ("X-Forwarded-For", OTHER_CLIENT.as_bytes())];
     assert_eq!(service.ask_public("GET", "/sessions", wrong).status, 401);
     let preflight: &[(&str, &[u8])] =
         &[("Origin", b"https://app.example.org"), ("Access-Control-Request-Method", b"DELETE")];
-    service.ask_public("OPTIONS", &path(&ana_sessions[1].0), preflight);
+    service.ask_public("OPTIONS", &path(&ana_sessions[1].session), preflight);
 
     for (method, path, status) in [
         ("GET", "/admin/sessions?expand=identity".to_owned(), 200),
-        ("GET", admin(&ana_sessions[0].0), 200),
+        ("GET", admin(&ana_sessions[0].session), 200),
         ("GET", admin(&nobody.to_string()), 404),
         ("GET", admin("not-an-id"), 400),
-        ("PATCH", format!("{}/extend", admin(&ana_sessions[0].0)), 200),
+        ("PATCH", format!("{}/extend", admin(&ana_sessions[0].session)), 200),
         ("PATCH", format!("{}/extend", admin(&nobody.to_string())), 404),
-        ("DELETE", admin(&ana_sessions[3].0), 204),
+        ("DELETE", admin(&ana_sessions[3].session), 204),
         ("DELETE", admin(&nobody.to_string()), 404),
         ("GET", format!("/admin/identities/{ana}/sessions"), 200),
         ("GET", format!("/admin/identities/{ana}/nothing"), 404),
@@ -155,7 +148,7 @@ fn do_everything(service: &Service) -> Vec<String> {
         let answer = service.ask_admin(method, &path);
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
     }
-    let bulk = json!({"action": "disable", "sessions": [cem_session.0, ben_session.0]});
+    let bulk = json!({"action": "disable", "sessions": [cem_session.session, ben_session.session]});
     assert_eq!(service.admin_json("POST", "/admin/sessions", &bulk).status, 200);
     let bulk = json!({"action": "delete", "identities": [ben]});
     assert_eq!(service.admin_json("POST", "/admin/sessions", &bulk).status, 200);
@@ -168,15 +161,16 @@ fn do_everything(service: &Service) -> Vec<String> {
 
     let ids = [ana, ben, cem, nobody].map(|id| id.to_string());
     let sessions = ana_sessions.iter().chain([&ben_session, &cem_session]);
-    let sessions: Vec<_> = sessions.flat_map(|(id, token)| [id.clone(), token.clone()]).collect();
+    let sessions: Vec<_> =
+        sessions.flat_map(|issued| [issued.session.clone(), issued.token.clone()]).collect();
     [&ids[..], &sessions, &[external, CLIENT.to_owned(), OTHER_CLIENT.to_owned()]].concat()
 }
 
 fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
-    let known = do_everything(&service);
-    let session = service.issue(Uuid::new_v4()).0;
+    let service = LoggedService::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
+    let known = send_all_kinds_of_requests(&service);
+    let session = service.sign_in(Uuid::new_v4()).session;
     assert_eq!(service.ask_admin("DELETE", &format!("/admin/sessions/{session}")).status, 204);
     let lines = service.lines();
     let text = lines.join("\n").to_lowercase();
@@ -205,8 +199,8 @@ fn with_a_key_no_line_has_an_id_or_an_address(kind: Kind) {
 
 fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[]);
-    let (session, token) = service.issue(Uuid::new_v4());
+    let service = LoggedService::start(&database, &[]);
+    let SignedIn { session, token } = service.sign_in(Uuid::new_v4());
     service.ask_public(
         "DELETE",
         &format!("/sessions/{session}"),
@@ -228,8 +222,8 @@ fn without_a_key_lines_have_ids_but_no_paths(kind: Kind) {
 /// An operator's trigger refuses a change with an error that names the row.
 fn database_error_texts_stay_out_of_the_log(kind: Kind) {
     let database = Database::empty(kind);
-    let service = Service::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
-    let (session, _) = service.issue(Uuid::new_v4());
+    let service = LoggedService::start(&database, &[("ELSEWHERE_AUDIT__PSEUDONYM_KEY", "a salt")]);
+    let session = service.sign_in(Uuid::new_v4()).session;
     database.run(match kind {
         Kind::Sqlite => {
             "CREATE TRIGGER refuses BEFORE UPDATE ON sessions

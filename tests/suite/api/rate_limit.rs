@@ -7,43 +7,43 @@ use proptest::prelude::*;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::support::http_client::{Answer, get, send};
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 
-const WRONG: &str = "ory_st_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const WRONG_TOKEN: &str = "ory_st_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-fn service(settings: &[(&str, &str)]) -> (Own, String) {
-    let own = Own::start(settings);
+fn service(settings: &[(&str, &str)]) -> (TestService, String) {
+    let test = TestService::start(settings);
     let sessions = [session(1), session(2)];
-    own.issue(&person(), &sessions);
+    test.issue(&person(), &sessions);
     let token = sessions[0].token.expose().to_owned();
-    (own, token)
+    (test, token)
 }
 
 #[test]
 fn client_with_too_many_wrong_credentials_gets_429() {
-    let (own, good) = service(&[("limits.auth_failures_per_minute", "3")]);
+    let (test, good) = service(&[("limits.auth_failures_per_minute", "3")]);
     let statuses: Vec<_> =
-        (0..5).map(|_| get(own.service.public, "/sessions", WRONG).status).collect();
+        (0..5).map(|_| get(test.service.public, "/sessions", WRONG_TOKEN).status).collect();
     assert_eq!(statuses, [401, 401, 401, 429, 429]);
-    let answer = get(own.service.public, "/sessions/whoami", WRONG);
+    let answer = get(test.service.public, "/sessions/whoami", WRONG_TOKEN);
     assert_eq!(answer.status, 429);
     assert_eq!(answer.json()["error"]["status"], "Too Many Requests");
     let wait: u32 = answer.header("retry-after").parse().unwrap();
     assert!((1..=20).contains(&wait), "{wait}");
     // A valid credential from the same client is still accepted, and a request without
     // a credential does not count as a guess.
-    assert_eq!(get(own.service.public, "/sessions", &good).status, 200);
-    assert_eq!(send(own.service.public, "GET", "/sessions", &[]).status, 401);
+    assert_eq!(get(test.service.public, "/sessions", &good).status, 200);
+    assert_eq!(send(test.service.public, "GET", "/sessions", &[]).status, 401);
 }
 
 #[test]
 fn token_of_an_ended_session_does_not_count_as_a_guess() {
-    let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
+    let (test, _) = service(&[("limits.auth_failures_per_minute", "1")]);
     let mut ended = session(3);
     ended.session.active = false;
-    own.issue(&person(), std::slice::from_ref(&ended));
+    test.issue(&person(), std::slice::from_ref(&ended));
     for _ in 0..3 {
-        assert_eq!(get(own.service.public, "/sessions", ended.token.expose()).status, 401);
+        assert_eq!(get(test.service.public, "/sessions", ended.token.expose()).status, 401);
     }
 }
 
@@ -51,10 +51,10 @@ fn token_of_an_ended_session_does_not_count_as_a_guess() {
 fn wrong_admin_tokens_are_limited_too() {
     let settings =
         [("admin.tokens", "a-token-of-the-operators"), ("limits.auth_failures_per_minute", "2")];
-    let own = Own::start(&settings);
+    let test = TestService::start(&settings);
     let ask = |token: &str| {
         let bearer = format!("Bearer {token}");
-        send(own.service.admin, "GET", "/admin/sessions", &[("Authorization", bearer.as_bytes())])
+        send(test.service.admin, "GET", "/admin/sessions", &[("Authorization", bearer.as_bytes())])
     };
     let statuses: Vec<_> = (0..3).map(|_| ask("a-token-of-nobody").status).collect();
     assert_eq!(statuses, [401, 401, 429]);
@@ -64,11 +64,11 @@ fn wrong_admin_tokens_are_limited_too() {
 #[test]
 fn clients_behind_a_trusted_proxy_are_counted_separately() {
     let limit = ("limits.auth_failures_per_minute", "1");
-    let (own, _) = service(&[limit, ("server.trusted_proxies", "127.0.0.1")]);
+    let (test, _) = service(&[limit, ("server.trusted_proxies", "127.0.0.1")]);
     let ask = |forwarded: &str| -> Answer {
-        let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
+        let headers = [("X-Session-Token", WRONG_TOKEN), ("X-Forwarded-For", forwarded)];
         let headers = headers.map(|(name, value)| (name, value.as_bytes()));
-        send(own.service.public, "GET", "/sessions", &headers)
+        send(test.service.public, "GET", "/sessions", &headers)
     };
     assert_eq!(ask("192.0.2.1").status, 401);
     assert_eq!(ask("192.0.2.2").status, 401);
@@ -82,11 +82,11 @@ fn clients_behind_a_trusted_proxy_are_counted_separately() {
 
 #[test]
 fn forwarded_addresses_of_untrusted_peers_are_ignored() {
-    let (own, _) = service(&[("limits.auth_failures_per_minute", "1")]);
+    let (test, _) = service(&[("limits.auth_failures_per_minute", "1")]);
     let ask = |forwarded: &str| {
-        let headers = [("X-Session-Token", WRONG), ("X-Forwarded-For", forwarded)];
+        let headers = [("X-Session-Token", WRONG_TOKEN), ("X-Forwarded-For", forwarded)];
         let headers = headers.map(|(name, value)| (name, value.as_bytes()));
-        send(own.service.public, "GET", "/sessions", &headers).status
+        send(test.service.public, "GET", "/sessions", &headers).status
     };
     assert_eq!((ask("192.0.2.1"), ask("192.0.2.2")), (401, 429));
 }

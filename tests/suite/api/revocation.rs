@@ -7,73 +7,73 @@ use elsewhere::repository::NewSession;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, get, send};
-use crate::support::people::{NOW, Own, person, session};
+use crate::support::people::{NOW, TestService, person, session};
 
 on_every_database! {
     revoked_session_is_refused_by_every_replica_at_once,
     all_other_sessions_are_revoked_whatever_their_number,
     foreign_and_unknown_sessions_get_the_same_response_and_no_change,
-    two_devices_that_revoke_each_other_cannot_both_stay,
+    at_most_one_of_two_devices_that_revoke_each_other_stays_signed_in,
     no_list_shows_a_session_after_its_revocation_was_confirmed,
 }
 
-fn delete(own: &Own, path: &str, token: &str) -> Answer {
-    send(own.service.public, "DELETE", path, &[("X-Session-Token", token.as_bytes())])
+fn delete(test: &TestService, path: &str, token: &str) -> Answer {
+    send(test.service.public, "DELETE", path, &[("X-Session-Token", token.as_bytes())])
 }
 
-fn path(issue: &NewSession) -> String {
-    format!("/sessions/{}", issue.session.id)
+fn path(issued: &NewSession) -> String {
+    format!("/sessions/{}", issued.session.id)
 }
 
 fn revoked_session_is_refused_by_every_replica_at_once(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let sessions = [session(1), session(2), session(3)];
-    own.issue(&person(), &sessions);
-    let [here, stolen, _] = sessions.each_ref().map(|issue| issue.token.expose());
-    let replica = own.another_replica();
+    test.issue(&person(), &sessions);
+    let [here, stolen, _] = sessions.each_ref().map(|issued| issued.token.expose());
+    let replica = test.another_replica();
     assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 200);
 
-    let answer = delete(&own, &path(&sessions[1]), here);
+    let answer = delete(&test, &path(&sessions[1]), here);
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    for listener in [replica.public, own.service.public] {
+    for listener in [replica.public, test.service.public] {
         assert_eq!(get(listener, "/sessions/whoami", stolen).status, 401);
         assert_eq!(get(listener, "/sessions", stolen).status, 401);
         assert_eq!(get(listener, "/sessions", here).ids(), [sessions[2].session.id.to_string()]);
     }
-    assert_eq!(delete(&own, &path(&sessions[1]), stolen).status, 401);
-    let answer = delete(&own, &path(&sessions[0]), here);
+    assert_eq!(delete(&test, &path(&sessions[1]), stolen).status, 401);
+    let answer = delete(&test, &path(&sessions[0]), here);
     assert_eq!(answer.status, 400);
     assert_eq!(answer.json()["error"]["message"], "cannot revoke current session");
 }
 
 fn all_other_sessions_are_revoked_whatever_their_number(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let mut sessions: Vec<_> = (0..2100).map(session).collect();
     sessions[5].session.active = false;
     sessions[6].session.expires_at = NOW;
-    own.issue(&person(), &sessions);
-    let bystander = session(1);
-    own.issue(&person(), std::slice::from_ref(&bystander));
+    test.issue(&person(), &sessions);
+    let unrelated = session(1);
+    test.issue(&person(), std::slice::from_ref(&unrelated));
     let here = sessions[0].token.expose();
-    assert_eq!(delete(&own, "/sessions", here).body, r#"{"count":2097}"#);
-    assert_eq!(get(own.service.public, "/sessions", here).body, "[]");
-    assert_eq!(delete(&own, "/sessions", here).body, r#"{"count":0}"#);
-    let bystander = bystander.token.expose();
-    assert_eq!(get(own.service.public, "/sessions/whoami", bystander).status, 200);
+    assert_eq!(delete(&test, "/sessions", here).body, r#"{"count":2097}"#);
+    assert_eq!(get(test.service.public, "/sessions", here).body, "[]");
+    assert_eq!(delete(&test, "/sessions", here).body, r#"{"count":0}"#);
+    let unrelated = unrelated.token.expose();
+    assert_eq!(get(test.service.public, "/sessions/whoami", unrelated).status, 200);
 }
 
 fn foreign_and_unknown_sessions_get_the_same_response_and_no_change(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let (here, other) = (session(1), session(2));
-    own.issue(&person(), std::slice::from_ref(&here));
-    own.issue(&person(), std::slice::from_ref(&other));
+    test.issue(&person(), std::slice::from_ref(&here));
+    test.issue(&person(), std::slice::from_ref(&other));
     let unknown = "/sessions/00000000-0000-4000-8000-00000000dead";
     for path in [path(&other).as_str(), unknown] {
-        assert_eq!(delete(&own, path, here.token.expose()).status, 204, "{path}");
+        assert_eq!(delete(&test, path, here.token.expose()).status, 204, "{path}");
     }
-    assert_eq!(get(own.service.public, "/sessions/whoami", other.token.expose()).status, 200);
+    assert_eq!(get(test.service.public, "/sessions/whoami", other.token.expose()).status, 200);
     for malformed in ["x", "%00", "00000000000040008000000000000000", "..%2f..", "%ff"] {
-        let answer = delete(&own, &format!("/sessions/{malformed}"), here.token.expose());
+        let answer = delete(&test, &format!("/sessions/{malformed}"), here.token.expose());
         assert_eq!(
             (answer.status, answer.reason().as_str()),
             (400, "The parameter 'id' must be a UUID.")
@@ -81,39 +81,39 @@ fn foreign_and_unknown_sessions_get_the_same_response_and_no_change(kind: Kind) 
     }
 }
 
-fn two_devices_that_revoke_each_other_cannot_both_stay(kind: Kind) {
+fn at_most_one_of_two_devices_that_revoke_each_other_stays_signed_in(kind: Kind) {
     for _ in 0..5 {
-        let own = Own::start_on(kind, &[]);
+        let test = TestService::start_on(kind, &[]);
         let devices = [session(1), session(2)];
-        own.issue(&person(), &devices);
+        test.issue(&person(), &devices);
         let statuses = std::thread::scope(|scope| {
             let calls = devices.each_ref().map(|device| {
-                scope.spawn(|| delete(&own, "/sessions", device.token.expose()).status)
+                scope.spawn(|| delete(&test, "/sessions", device.token.expose()).status)
             });
             calls.map(|call| call.join().unwrap())
         });
         assert!(statuses.iter().all(|status| [200, 401].contains(status)), "{statuses:?}");
         assert!(statuses.contains(&200));
         let live = devices.iter().filter(|device| {
-            get(own.service.public, "/sessions/whoami", device.token.expose()).status == 200
+            get(test.service.public, "/sessions/whoami", device.token.expose()).status == 200
         });
         assert!(live.count() <= 1);
     }
 }
 
 fn no_list_shows_a_session_after_its_revocation_was_confirmed(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let sessions: Vec<_> = (0..60).map(session).collect();
-    own.issue(&person(), &sessions);
+    test.issue(&person(), &sessions);
     let here = sessions[0].token.expose();
     let answered = Mutex::new(HashSet::new());
     std::thread::scope(|scope| {
         for half in sessions[1..].chunks(30) {
-            let (own, answered) = (&own, &answered);
+            let (test, answered) = (&test, &answered);
             scope.spawn(move || {
-                for issue in half {
-                    assert_eq!(delete(own, &path(issue), here).status, 204);
-                    answered.lock().unwrap().insert(issue.session.id.to_string());
+                for issued in half {
+                    assert_eq!(delete(test, &path(issued), here).status, 204);
+                    answered.lock().unwrap().insert(issued.session.id.to_string());
                 }
             });
         }
@@ -121,7 +121,7 @@ fn no_list_shows_a_session_after_its_revocation_was_confirmed(kind: Kind) {
             scope.spawn(|| {
                 loop {
                     let before = answered.lock().unwrap().clone();
-                    let listed = get(own.service.public, "/sessions", here).ids();
+                    let listed = get(test.service.public, "/sessions", here).ids();
                     assert!(listed.iter().all(|id| !before.contains(id)));
                     if before.len() == sessions.len() - 1 {
                         assert_eq!(listed, Vec::<String>::new());
@@ -153,15 +153,15 @@ const REQUESTS: &[(&[(&str, &str)], bool)] = &[
 
 #[test]
 fn cross_site_request_with_a_cookie_cannot_revoke_sessions() {
-    let own = Own::start(&[
+    let test = TestService::start(&[
         ("session.cookie_secrets", "a-secret-of-16-characters"),
         ("server.base_url", "https://accounts.example.org/"),
         ("cors.allowed_origins", "https://app.example.org"),
     ]);
     let sessions: Vec<_> = (0..40).map(session).collect();
-    own.issue(&person(), &sessions);
+    test.issue(&person(), &sessions);
     let token = sessions[0].token.expose();
-    let cookie = own.cookie(&sessions[0]);
+    let cookie = test.cookie(&sessions[0]);
     let mut others = sessions[1..].iter();
     for (headers, allowed) in REQUESTS {
         for (name, value) in [("Cookie", cookie.as_str()), ("X-Session-Token", token)] {
@@ -169,13 +169,13 @@ fn cross_site_request_with_a_cookie_cannot_revoke_sessions() {
             let mut headers: Vec<_> =
                 headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
             headers.push((name, value.as_bytes()));
-            let answer = send(own.service.public, "DELETE", &path(ended), &headers);
+            let answer = send(test.service.public, "DELETE", &path(ended), &headers);
             // Browsers do not add this header by themselves, so another site cannot make them
             // send it.
             let allowed = *allowed || name == "X-Session-Token";
             assert_eq!(answer.status, if allowed { 204 } else { 403 }, "{headers:?}");
             let is_live =
-                get(own.service.public, "/sessions/whoami", ended.token.expose()).status == 200;
+                get(test.service.public, "/sessions/whoami", ended.token.expose()).status == 200;
             assert_eq!(is_live, !allowed);
             if !allowed {
                 assert!(answer.reason().contains("another site"), "{answer:?}");

@@ -7,15 +7,15 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::support::http_client::{Answer, get, send, send_bytes};
-use crate::support::people::{Own, person, session};
+use crate::support::people::{TestService, person, session};
 
 /// A service with one person who is signed in twice, and a valid token.
-fn service() -> (Own, String) {
-    let own = Own::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
+fn service() -> (TestService, String) {
+    let test = TestService::start(&[("session.cookie_secrets", "a-secret-of-16-characters")]);
     let sessions = [session(1), session(2)];
-    own.issue(&person(), &sessions);
+    test.issue(&person(), &sessions);
     let token = sessions[0].token.expose().to_owned();
-    (own, token)
+    (test, token)
 }
 
 fn assert_envelope(answer: &Answer, status: u16) {
@@ -27,7 +27,7 @@ fn assert_envelope(answer: &Answer, status: u16) {
 
 #[test]
 fn malformed_credentials_are_refused() {
-    let (own, _) = service();
+    let (test, _) = service();
     let long = "x".repeat(30_000);
     let long_cookie = format!("ory_kratos_session={long}");
     let thousand_cookies = "ory_kratos_session=eA==; ".repeat(1000);
@@ -52,7 +52,7 @@ fn malformed_credentials_are_refused() {
     ];
     for (name, value) in cases {
         let began = Instant::now();
-        let answer = send(own.service.public, "GET", "/sessions", &[(name, value)]);
+        let answer = send(test.service.public, "GET", "/sessions", &[(name, value)]);
         assert_envelope(&answer, 401);
         assert!(began.elapsed() < Duration::from_secs(1), "{name}");
     }
@@ -60,17 +60,17 @@ fn malformed_credentials_are_refused() {
 
 #[test]
 fn oversized_headers_are_refused() {
-    let (own, _) = service();
+    let (test, _) = service();
     let huge = "x".repeat(33_000);
-    let answer = send(own.service.public, "GET", "/sessions", &[("Cookie", huge.as_bytes())]);
+    let answer = send(test.service.public, "GET", "/sessions", &[("Cookie", huge.as_bytes())]);
     assert_eq!(answer.status, 431);
     let headers: Vec<(&str, &[u8])> = vec![("X-Header", b"x"); 1000];
-    assert_eq!(send(own.service.public, "GET", "/sessions", &headers).status, 431);
+    assert_eq!(send(test.service.public, "GET", "/sessions", &headers).status, 431);
 }
 
 #[test]
 fn invalid_parameter_is_named() {
-    let (own, token) = service();
+    let (test, token) = service();
     for (query, parameter) in [
         ("page_size=-1", "page_size"),
         ("page_size=1.5", "page_size"),
@@ -89,18 +89,18 @@ fn invalid_parameter_is_named() {
         ("page_token=AQAAAA", "page_token"),
         ("page_token=a&page_token=a", "page_token"),
     ] {
-        let answer = get(own.service.public, &format!("/sessions?{query}"), &token);
+        let answer = get(test.service.public, &format!("/sessions?{query}"), &token);
         assert_envelope(&answer, 400);
         let named = format!("The parameter '{parameter}' ");
         assert!(answer.reason().starts_with(&named), "{query}: {}", answer.reason());
     }
     let long = format!("/sessions?page_token={}", "A".repeat(20_000));
-    assert_envelope(&get(own.service.public, &long, &token), 400);
+    assert_envelope(&get(test.service.public, &long, &token), 400);
 }
 
 #[test]
 fn unusual_but_valid_queries_are_answered() {
-    let (own, token) = service();
+    let (test, token) = service();
     for query in [
         "page_size=99999999999999999999",
         "page_size=0",
@@ -112,42 +112,45 @@ fn unusual_but_valid_queries_are_answered() {
         "expand=a&expand=b&unknown=%ff%",
         "page%5fsize=1",
     ] {
-        let answer = get(own.service.public, &format!("/sessions?{query}"), &token);
+        let answer = get(test.service.public, &format!("/sessions?{query}"), &token);
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
     }
 }
 
 #[test]
 fn unknown_routes_and_methods_get_the_error_envelope() {
-    let (own, token) = service();
+    let (test, token) = service();
     for path in ["/", "/sessions/", "//sessions", "/Sessions", "/admin/sessions", "/%ff", "/..%2f"]
     {
-        assert_envelope(&get(own.service.public, path, &token), 404);
+        assert_envelope(&get(test.service.public, path, &token), 404);
     }
     for method in ["POST", "PUT", "PATCH", "TRACE", "OPTIONS", "BREW"] {
-        let answer = send(own.service.public, method, "/health/alive", &[]);
+        let answer = send(test.service.public, method, "/health/alive", &[]);
         assert_envelope(&answer, 405);
         assert_eq!(answer.header("allow"), "GET,HEAD");
     }
 }
 
 #[test]
-fn bytes_that_are_not_http_get_400_and_affect_nobody() {
-    let (own, token) = service();
+fn bytes_that_are_not_http_get_400_and_do_not_affect_others() {
+    let (test, token) = service();
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"[..],
         b"GET\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\n\r\n",
         b"\xff\xfe\xfd\r\n\r\n",
     ] {
-        assert_eq!(send_bytes(own.service.public, bytes).status, 400, "{bytes:?}");
+        assert_eq!(send_bytes(test.service.public, bytes).status, 400, "{bytes:?}");
     }
-    assert_eq!(get(own.service.public, "/sessions", &token).status, 200);
+    assert_eq!(get(test.service.public, "/sessions", &token).status, 200);
 }
 
 #[test]
 fn cors_headers_are_sent_to_allowed_origins_only() {
-    let own = Own::start(&[("cors.allowed_origins", "https://app.example.org,https://b.example")]);
+    let test = TestService::start(&[(
+        "cors.allowed_origins",
+        "https://app.example.org,https://b.example",
+    )]);
     for (origin, allowed) in [
         ("https://app.example.org", true),
         ("https://b.example", true),
@@ -156,7 +159,8 @@ fn cors_headers_are_sent_to_allowed_origins_only() {
         ("null", false),
         ("*", false),
     ] {
-        let answer = send(own.service.public, "GET", "/sessions", &[("Origin", origin.as_bytes())]);
+        let answer =
+            send(test.service.public, "GET", "/sessions", &[("Origin", origin.as_bytes())]);
         assert_eq!(answer.status, 401);
         let marked = answer.header("access-control-allow-origin");
         assert_eq!(marked, if allowed { origin } else { "" });
@@ -170,9 +174,9 @@ proptest! {
 
     #[test]
     fn no_query_causes_a_server_error(query in "[!-~&&[^#]]{0,200}") {
-        thread_local! { static SERVICE: (Own, String) = service(); }
-        SERVICE.with(|(own, token)| {
-            let answer = get(own.service.public, &format!("/sessions?{query}"), token);
+        thread_local! { static SERVICE: (TestService, String) = service(); }
+        SERVICE.with(|(test, token)| {
+            let answer = get(test.service.public, &format!("/sessions?{query}"), token);
             prop_assert!(answer.status == 200 || answer.status == 400, "{answer:?}");
             Ok(())
         })?;
@@ -180,12 +184,12 @@ proptest! {
 
     #[test]
     fn no_credential_causes_a_server_error(value in prop::collection::vec(0x20..=0xff_u8, 0..300)) {
-        thread_local! { static SERVICE: (Own, String) = service(); }
+        thread_local! { static SERVICE: (TestService, String) = service(); }
         let value: Vec<_> = value.into_iter().filter(|byte| *byte != 0x7f).collect();
         let cookie = [b"ory_kratos_session=", value.as_slice()].concat();
-        SERVICE.with(|(own, _)| {
+        SERVICE.with(|(test, _)| {
             for (name, value) in [("X-Session-Token", &value), ("Cookie", &cookie), ("Authorization", &value)] {
-                let answer = send(own.service.public, "GET", "/sessions", &[(name, value)]);
+                let answer = send(test.service.public, "GET", "/sessions", &[(name, value)]);
                 prop_assert_eq!(answer.status, 401);
             }
             Ok(())

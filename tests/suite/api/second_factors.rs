@@ -136,8 +136,8 @@ fn undecodable_credential_counts_as_a_second_factor(kind: Kind) {
     assert_eq!(answer.status, 200);
 }
 
-/// The error with which the service refuses to start, if any.
-fn refusal(database: &Database, required_aal: &str) -> Option<String> {
+/// The error with which the service fails to start, if it does.
+fn startup_error(database: &Database, required_aal: &str) -> Option<String> {
     let config = kratos::config_for(database, required_aal);
     let opened = Runtime::new().unwrap().block_on(database::open(&config));
     opened.err().map(|error| error.to_string())
@@ -151,14 +151,14 @@ fn start_fails_if_the_credentials_cannot_be_read(kind: Kind) {
         ("ALTER TABLE identity_credentials DROP COLUMN config", "config"),
     ] {
         let database = kratos::restore(kind);
-        assert_eq!(refusal(&database, HIGHEST), None);
+        assert_eq!(startup_error(&database, HIGHEST), None);
         database.run(damage);
-        let refused = refusal(&database, HIGHEST).unwrap();
+        let refused = startup_error(&database, HIGHEST).unwrap();
         assert!(refused.starts_with("session.required_aal: "), "{refused}");
         let (_, problem) = refused.split_once("identity_credential_types: ").unwrap();
         assert!(problem.contains(named), "{refused}");
         // Under `aal1`, the credentials are not read.
-        assert_eq!(refusal(&database, "aal1"), None);
+        assert_eq!(startup_error(&database, "aal1"), None);
     }
     let database = kratos::restore(kind);
     database.run("DROP TABLE identity_credentials");

@@ -3,7 +3,7 @@
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{get, send};
 use crate::support::kratos;
-use crate::support::people::{Own, json, person, session};
+use crate::support::people::{TestService, json, person, session};
 use crate::support::process::elsewhere;
 
 on_every_database! {
@@ -44,36 +44,36 @@ fn token_in_other_letter_case_is_refused_beside_kratos(kind: Kind) {
 
 /// Our own tables compare tokens byte by byte, unless somebody changes their collation.
 fn token_in_other_letter_case_is_refused(kind: Kind) {
-    let own = Own::start_on(kind, &[("session.token_storage", "plain")]);
+    let test = TestService::start_on(kind, &[("session.token_storage", "plain")]);
     if kind == Kind::MySql {
-        own.database.run(
+        test.database.run(
             "ALTER TABLE sessions MODIFY token VARCHAR(128)
              CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL",
         );
     }
     let only = session(1);
-    own.issue(&person(), std::slice::from_ref(&only));
+    test.issue(&person(), std::slice::from_ref(&only));
     let token = only.token.expose();
     for other in spellings(token) {
         for path in ["/sessions", "/sessions/whoami"] {
-            assert_eq!(get(own.service.public, path, &other).status, 401, "{path} {other}");
+            assert_eq!(get(test.service.public, path, &other).status, 401, "{path} {other}");
         }
     }
-    assert_eq!(get(own.service.public, "/sessions", token).status, 200);
+    assert_eq!(get(test.service.public, "/sessions", token).status, 200);
 }
 
 fn email_address_in_other_letter_case_is_another_address(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let mut ana = person();
     ana.traits = json(r#"{"email":"ana@example.org"}"#);
-    own.issue(&ana, &[]);
+    test.issue(&ana, &[]);
     let kratos = kratos::restore(kind);
     let folder = tempfile::tempdir().unwrap();
     for (address, is_hers) in
         [("ana@example.org", true), ("ANA@example.org", false), ("ana@example.org ", false)]
     {
-        let identities = own.service.repository.identities_by_email(address);
-        assert_eq!(!own.service.wait(identities).unwrap().is_empty(), is_hers, "{address:?}");
+        let identities = test.service.repository.identities_by_email(address);
+        assert_eq!(!test.service.wait(identities).unwrap().is_empty(), is_hers, "{address:?}");
         let output = elsewhere(&folder, &["sessions", "list", "--all", "--json", "--email"])
             .arg(address)
             .env("ELSEWHERE_DATABASE__URL", &kratos.url)

@@ -17,8 +17,9 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
-use crate::support::http_client::{send, send_json};
+use crate::support::http_client::send;
 use crate::support::process::{elsewhere, serve};
+use crate::support::sign_in::SignIn;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
@@ -97,12 +98,10 @@ fn with_a_key_no_span_has_an_id_or_an_address() {
     ];
     let (mut running, public, admin, lines) = serve(&folder, &settings);
     std::thread::spawn(move || lines.for_each(drop));
-    let (id, client) = (uuid::Uuid::new_v4().to_string(), "203.0.113.77");
+    let identity = uuid::Uuid::new_v4();
+    let (id, client) = (identity.to_string(), "203.0.113.77");
     let from: &[(&str, &[u8])] = &[("X-Forwarded-For", client.as_bytes())];
-    let issued = format!("/admin/identities/{id}/sessions");
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    let answer = send_json(admin, "POST", &issued, from, body).json();
-    let session = answer["session"]["id"].as_str().unwrap();
+    let session = SignIn::new(identity).header("X-Forwarded-For", client).at(admin).session;
     for path in
         [format!("/sessions/{session}"), format!("/nothing/{id}"), format!("/sessions?{id}")]
     {
@@ -116,7 +115,7 @@ fn with_a_key_no_span_has_an_id_or_an_address() {
     while let Ok(span) = received.recv_timeout(Duration::from_millis(500)) {
         spans += 1;
         let text = format!("{span:?}");
-        for known in [&id, session, client] {
+        for known in [id.as_str(), &session, client] {
             assert!(!text.contains(known), "{text}");
         }
     }

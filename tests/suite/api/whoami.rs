@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{get, send};
-use crate::support::people::{Own, json as raw, person, session};
+use crate::support::people::{TestService, json as raw, person, session};
 
 on_every_database! {
     whoami_shows_the_callers_identity_and_session,
@@ -12,10 +12,10 @@ on_every_database! {
 }
 
 fn whoami_shows_the_callers_identity_and_session(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let (ana, here) = (person(), session(10));
-    own.issue(&ana, &[here.clone(), session(20)]);
-    let answer = get(own.service.public, "/sessions/whoami", here.token.expose());
+    test.issue(&ana, &[here.clone(), session(20)]);
+    let answer = get(test.service.public, "/sessions/whoami", here.token.expose());
     assert_eq!(answer.status, 200);
     let id = ana.id.to_string();
     assert_eq!(answer.header("x-kratos-authenticated-identity-id"), id);
@@ -29,16 +29,16 @@ fn whoami_shows_the_callers_identity_and_session(kind: Kind) {
 }
 
 fn public_api_does_not_show_admin_metadata(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let here = session(10);
     let mut ana = person();
     ana.metadata_admin = Some(raw(r#"{"note":"watch this one"}"#));
-    own.issue(&ana, std::slice::from_ref(&here));
+    test.issue(&ana, std::slice::from_ref(&here));
     for path in ["/sessions/whoami", "/sessions"] {
-        let answer = get(own.service.public, path, here.token.expose());
+        let answer = get(test.service.public, path, here.token.expose());
         assert!(!answer.body.contains("watch this one"), "{path}");
     }
     let path = format!("/admin/sessions/{}?expand=identity", here.session.id);
-    let answer = send(own.service.admin, "GET", &path, &[]);
+    let answer = send(test.service.admin, "GET", &path, &[]);
     assert_eq!(answer.json()["identity"]["metadata_admin"]["note"], "watch this one");
 }

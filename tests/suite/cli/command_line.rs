@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::browser::Browser;
 use crate::support::http_client::send;
-use crate::support::process::{Running, elsewhere, serve};
+use crate::support::process::{RunningProcess, elsewhere, serve};
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -27,7 +27,7 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut demo = Running(child);
+    let mut demo = RunningProcess(child);
     let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let printed: Vec<_> = lines.by_ref().take_while(|line| line != "Stop with Ctrl-C.").collect();
     let calls = printed.iter().filter_map(|line| line.strip_prefix("  "));
@@ -246,7 +246,7 @@ fn error_is_logged_with_its_request_id_at_any_level() {
         .env("ELSEWHERE_LOG__LEVEL", "error")
         .stderr(Stdio::piped())
         .spawn();
-    let mut running = Running(child.unwrap());
+    let mut running = RunningProcess(child.unwrap());
     while std::net::TcpStream::connect(public).is_err() {
         std::thread::yield_now();
     }

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use crate::support::databases::Kind;
 use crate::support::http_client::get;
 use crate::support::kratos;
-use crate::support::process::{Replica, Running, elsewhere};
+use crate::support::process::{Replica, RunningProcess, elsewhere};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 const ANY_PORT: &str = "127.0.0.1:0";
 const NAME: &str = "own.sqlite";
@@ -25,21 +26,15 @@ fn start(folder: &Path) -> Replica {
     Replica::start(&[("database.url", &url(folder))])
 }
 
-/// Issues a session and returns its token, or none if the service has stopped.
+/// Signs in and returns the token, or none if the service has stopped.
 fn sign_in(replica: &Replica, identity: Uuid) -> Option<String> {
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    let request = format!(
-        "POST /admin/identities/{identity}/sessions HTTP/1.1\r\nHost: localhost\r\n\
-         Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
     let mut stream = TcpStream::connect(replica.admin).ok()?;
-    stream.write_all(request.as_bytes()).ok()?;
+    stream.write_all(&SignIn::new(identity).request()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let issued: Value = serde_json::from_str(body).unwrap();
-    head.starts_with("HTTP/1.1 201").then(|| issued["session_token"].as_str().unwrap().to_owned())
+    head.starts_with("HTTP/1.1 201").then(|| SignedIn::read(&issued).token)
 }
 
 fn stop(mut replica: Replica) {
@@ -119,7 +114,8 @@ fn each_command_leaves_one_file() {
     let wrong_network = [("ELSEWHERE_DATABASE__NETWORK", Uuid::new_v4().to_string())];
     let wrong_certificate = ["CERTIFICATE", "KEY"]
         .map(|name| (format!("ELSEWHERE_SERVER__TLS__{name}"), "nowhere.pem".to_owned()));
-    let listen = ["SERVER", "ADMIN"].map(|side| (format!("ELSEWHERE_{side}__LISTEN"), ANY_PORT));
+    let listen =
+        ["SERVER", "ADMIN"].map(|listener| (format!("ELSEWHERE_{listener}__LISTEN"), ANY_PORT));
     // Unless a process waits, chance decides which connection it closes last.
     for _ in 0..10 {
         for command in ["prune", "serve"] {
@@ -142,7 +138,7 @@ fn demo_leaves_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["demo", "--database", NAME, "--listen", "127.0.0.1:0"];
     let child = elsewhere(&folder, &arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut demo = Running(child);
+    let mut demo = RunningProcess(child);
     let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap() == "Stop with Ctrl-C."));
     demo.signal("TERM");

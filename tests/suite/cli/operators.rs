@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
 use crate::support::kratos;
-use crate::support::people::{NOW, Own, json, person, session};
+use crate::support::people::{NOW, TestService, json, person, session};
 use crate::support::process::elsewhere;
 
 on_every_database! {
@@ -32,23 +32,23 @@ fn rows(output: &Output) -> Vec<Value> {
 }
 
 /// A session that expires in a hundred years: the commands use the system's clock.
-fn lasting(age: i64) -> elsewhere::repository::NewSession {
-    let mut issue = session(age);
-    issue.session.expires_at += time::Duration::days(36_500);
-    issue
+fn long_lived(age: i64) -> elsewhere::repository::NewSession {
+    let mut issued = session(age);
+    issued.session.expires_at += time::Duration::days(36_500);
+    issued
 }
 
 fn sessions_are_listed_by_identity_and_by_email(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let mut ana = person();
     ana.traits = json(r#"{"email":"ana@example.org"}"#);
-    let (here, mut ended) = (lasting(600), lasting(601));
+    let (here, mut ended) = (long_lived(600), long_lived(601));
     ended.session.active = false;
-    own.issue(&ana, &[here.clone(), ended.clone()]);
-    own.issue(&person(), &[lasting(3)]);
+    test.issue(&ana, &[here.clone(), ended.clone()]);
+    test.issue(&person(), &[long_lived(3)]);
     let used = NOW - time::Duration::minutes(5);
-    own.service.wait(own.service.repository.note_activity(&[here.session.id], used)).unwrap();
-    let list = |rest: &[&str]| run(&own.database.url, &[&["sessions", "list"], rest].concat());
+    test.service.wait(test.service.repository.note_activity(&[here.session.id], used)).unwrap();
+    let list = |rest: &[&str]| run(&test.database.url, &[&["sessions", "list"], rest].concat());
     let id = ana.id.to_string();
     for selector in [["--identity", id.as_str()], ["--email", "ana@example.org"]] {
         let live = rows(&list(&[&selector[..], &["--json"]].concat()));
@@ -71,14 +71,14 @@ fn sessions_are_listed_by_identity_and_by_email(kind: Kind) {
 }
 
 fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let ana = person();
-    let sessions: Vec<_> = (0..5).map(lasting).collect();
-    own.issue(&ana, &sessions);
-    let revoke = |rest: &[&str]| run(&own.database.url, &[&["sessions", "revoke"], rest].concat());
-    let ids: Vec<_> = sessions.iter().map(|issue| issue.session.id.to_string()).collect();
+    let sessions: Vec<_> = (0..5).map(long_lived).collect();
+    test.issue(&ana, &sessions);
+    let revoke = |rest: &[&str]| run(&test.database.url, &[&["sessions", "revoke"], rest].concat());
+    let ids: Vec<_> = sessions.iter().map(|issued| issued.session.id.to_string()).collect();
     let status = |nth: usize| {
-        get(own.service.public, "/sessions/whoami", sessions[nth].token.expose()).status
+        get(test.service.public, "/sessions/whoami", sessions[nth].token.expose()).status
     };
     assert_eq!(text(&revoke(&[&ids[0]]).stdout), "1 sessions revoked\n");
     assert_eq!((status(0), status(1)), (401, 200));
@@ -95,11 +95,11 @@ fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
 }
 
 fn prune_counts_and_deletes_old_sessions(kind: Kind) {
-    let own = Own::start_on(kind, &[]);
+    let test = TestService::start_on(kind, &[]);
     let mut old = session(3600 * 24 * 400);
     old.session.expires_at -= time::Duration::days(300);
-    own.issue(&person(), &[old, lasting(1)]);
-    let prune = |rest: &[&str]| text(&run(&own.database.url, &[&["prune"], rest].concat()).stdout);
+    test.issue(&person(), &[old, long_lived(1)]);
+    let prune = |rest: &[&str]| text(&run(&test.database.url, &[&["prune"], rest].concat()).stdout);
     assert_eq!(prune(&["--dry-run"]), "1 sessions would be deleted\n");
     assert_eq!(prune(&[]), "1 sessions deleted\n");
     assert_eq!(prune(&[]), "0 sessions deleted\n");

@@ -77,7 +77,7 @@ fn beside_kratos_tokens_are_plain() {
 }
 
 /// Invalid settings, each with the beginning of its one-line error.
-const WRONG: &[(&str, &str, &str)] = &[
+const WRONG_SETTINGS: &[(&str, &str, &str)] = &[
     ("server.listen", "localhost", "server.listen: "),
     ("server.base_url", "example.org", "server.base_url: expected a URL"),
     ("server.base_url", "ftp://example.org/", "server.base_url: expected a URL"),
@@ -102,7 +102,7 @@ const WRONG: &[(&str, &str, &str)] = &[
 
 #[test]
 fn invalid_setting_is_one_line_that_names_the_key_and_its_origin() {
-    for (key, value, begins) in WRONG {
+    for (key, value, begins) in WRONG_SETTINGS {
         let name = variable(key);
         let error = load("", &[(&name, value)]).unwrap_err();
         assert!(error.starts_with(begins), "{key} = {value}: {error}");

@@ -11,23 +11,23 @@ use crate::support::people::NOW;
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
 
-/// The server is real. A proxy garbles the name or the value of the setting, so the server refuses
+/// The server is real. A proxy replaces the name or the value of the setting, so the server refuses
 /// it.
 fn a_server_that_refuses_a_required_setting_is_not_used(
     kind: Kind,
     name: &str,
     text: &'static str,
-    garbled: &'static str,
+    replacement: &'static str,
 ) {
     let database = Database::empty(kind);
     let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
-    let (proxy, url) = Proxy::before(&format!("{}?{off}", database.url));
+    let (proxy, url) = Proxy::start(&format!("{}?{off}", database.url));
     let config = config([("database.url", url.as_str())]);
     let service = Service::start(&config, Clock::fixed(NOW));
     let status = || get(service.public, "/sessions", "nobodys").status;
     assert_eq!(status(), 401);
 
-    proxy.garble(text, garbled);
+    proxy.replace(text, replacement);
     proxy.cut();
     // While the service runs, as after a failover to a server with another configuration.
     assert_eq!(status(), 503);

@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
-use crate::support::people::{NOW, Own, person, session};
+use crate::support::people::{NOW, TestService, person, session};
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
-use crate::support::transaction::{Transaction, until_wait};
+use crate::support::transaction::{Transaction, wait_for_lock_waits};
 
 on_every_database! {
     a_session_extended_during_the_expiry_sweep_stays_active,
@@ -21,88 +21,92 @@ on_every_database! {
 }
 
 /// Extends the session to tomorrow, as an extension that began before the session expired.
-fn extend(issue: &NewSession, kind: Kind) -> String {
+fn extend(issued: &NewSession, kind: Kind) -> String {
     let zone = if kind == Kind::Sqlite { "+00:00" } else { "" };
-    let id = issue.session.id;
+    let id = issued.session.id;
     format!("UPDATE sessions SET expires_at = '2026-11-24 12:00:00{zone}' WHERE id = '{id}'")
 }
 
 /// A service, and two sessions that expired this long ago.
-fn with_expired(kind: Kind, ago: Duration) -> (Own, NewSession, NewSession) {
-    let own = Own::start_on(kind, &[]);
+fn with_expired(kind: Kind, ago: Duration) -> (TestService, NewSession, NewSession) {
+    let test = TestService::start_on(kind, &[]);
     let [mut one, mut other] = [session(100), session(90)];
-    for issue in [&mut one, &mut other] {
-        issue.session.created_at -= ago;
-        issue.session.expires_at = NOW - ago;
+    for issued in [&mut one, &mut other] {
+        issued.session.created_at -= ago;
+        issued.session.expires_at = NOW - ago;
     }
-    own.issue(&person(), &[one.clone(), other.clone()]);
-    (own, one, other)
+    test.issue(&person(), &[one.clone(), other.clone()]);
+    (test, one, other)
 }
 
-fn status(own: &Own, issue: &NewSession) -> u16 {
-    get(own.service.public, "/sessions/whoami", issue.token.expose()).status
+fn status(test: &TestService, issued: &NewSession) -> u16 {
+    get(test.service.public, "/sessions/whoami", issued.token.expose()).status
 }
 
 /// Runs work of the service until it waits for an open transaction with this statement, then
 /// commits the transaction and returns the result of the work.
-fn under<T: Send>(own: &Own, sql: &str, work: impl FnOnce(&Service) -> T + Send) -> T {
-    let mut transaction = Transaction::begin(&own.database);
+fn with_concurrent_write<T: Send>(
+    test: &TestService,
+    sql: &str,
+    work: impl FnOnce(&Service) -> T + Send,
+) -> T {
+    let mut transaction = Transaction::begin(&test.database);
     transaction.run(sql);
     std::thread::scope(|scope| {
-        let working = scope.spawn(|| work(&own.service));
-        until_wait(&own.database, &own.service, 1);
+        let working = scope.spawn(|| work(&test.service));
+        wait_for_lock_waits(&test.database, &test.service, 1);
         transaction.commit();
         working.join().unwrap()
     })
 }
 
 fn a_session_extended_during_the_expiry_sweep_stays_active(kind: Kind) {
-    let (own, extended, expired) = with_expired(kind, Duration::seconds(1));
-    let marked = under(&own, &extend(&extended, kind), |service| {
+    let (test, extended, expired) = with_expired(kind, Duration::seconds(1));
+    let marked = with_concurrent_write(&test, &extend(&extended, kind), |service| {
         service.wait(service.repository.end_expired(NOW, BatchSize::MAX)).unwrap()
     });
-    assert_eq!([status(&own, &extended), status(&own, &expired)], [200, 401]);
+    assert_eq!([status(&test, &extended), status(&test, &expired)], [200, 401]);
     assert_eq!(marked.sessions.len(), 1, "only what was written is counted");
 }
 
 fn a_session_extended_during_prune_stays_active(kind: Kind) {
-    let (own, extended, expired) = with_expired(kind, Duration::days(40));
-    let deleted = under(&own, &extend(&extended, kind), |service| {
+    let (test, extended, expired) = with_expired(kind, Duration::days(40));
+    let deleted = with_concurrent_write(&test, &extend(&extended, kind), |service| {
         service.prune(NOW - Duration::days(30), false).unwrap()
     });
-    assert_eq!([status(&own, &extended), status(&own, &expired)], [200, 401]);
+    assert_eq!([status(&test, &extended), status(&test, &expired)], [200, 401]);
     assert_eq!(deleted, 1, "only what was written is counted");
 }
 
 /// As when Kratos is restored from a backup.
 fn activity_of_a_restored_session_is_kept(kind: Kind) {
-    let (own, here, gone) = with_expired(kind, -Duration::days(1));
-    let (repository, ids) = (&own.service.repository, [here.session.id, gone.session.id]);
-    assert_eq!(own.service.wait(repository.note_activity(&ids, NOW)).unwrap(), 2);
-    own.database.run("CREATE TABLE kept AS SELECT * FROM sessions");
-    own.database.run(&format!("DELETE FROM sessions WHERE id = '{}'", here.session.id));
+    let (test, here, gone) = with_expired(kind, -Duration::days(1));
+    let (repository, ids) = (&test.service.repository, [here.session.id, gone.session.id]);
+    assert_eq!(test.service.wait(repository.note_activity(&ids, NOW)).unwrap(), 2);
+    test.database.run("CREATE TABLE kept AS SELECT * FROM sessions");
+    test.database.run(&format!("DELETE FROM sessions WHERE id = '{}'", here.session.id));
     let come_back = format!("INSERT INTO sessions SELECT * FROM kept WHERE id = '{}'", ids[0]);
 
     if kind == Kind::Sqlite {
-        under(&own, &come_back, |service| {
+        with_concurrent_write(&test, &come_back, |service| {
             service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap()
         });
     } else {
         // There is no lock to wait for, so a proxy holds the DELETE statement.
         let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
-        let (proxy, url) = Proxy::before(&format!("{}?{off}", own.database.url));
+        let (proxy, url) = Proxy::start(&format!("{}?{off}", test.database.url));
         let behind = Service::start(&config([("database.url", url.as_str())]), Clock::fixed(NOW));
         proxy.hold("DELETE FROM elsewhere_activity");
         std::thread::scope(|scope| {
             let forgetting = scope.spawn(|| {
                 behind.wait(behind.repository.forget_deleted(Uuid::nil(), BatchSize::MAX))
             });
-            proxy.until_held();
-            own.database.run(&come_back);
-            proxy.let_go();
+            proxy.wait_until_held();
+            test.database.run(&come_back);
+            proxy.release();
             forgetting.join().unwrap().unwrap();
         });
     }
-    let known = own.service.wait(repository.last_activity(&ids)).unwrap();
+    let known = test.service.wait(repository.last_activity(&ids)).unwrap();
     assert_eq!(known.len(), 2, "{known:?}");
 }

@@ -115,7 +115,7 @@ fn a_page_reads_one_page_at_any_position(kind: Kind, fill: &str) {
         Position { created_at: datetime!(2026-01-01 05:00 UTC), id: Uuid::from_u128(1 << 127) };
     let person = "/admin/identities/00000000-0000-4000-8000-000000000001/sessions?active=true";
     for start in [Cursor::Beginning, Cursor::After(middle), Cursor::Before(middle), Cursor::End] {
-        for (side, list) in [
+        for (listener, list) in [
             (service.public, "/sessions?"),
             (service.admin, "/admin/sessions?"),
             (service.admin, person),
@@ -126,7 +126,7 @@ fn a_page_reads_one_page_at_any_position(kind: Kind, fill: &str) {
             // Enough executions for a server to settle on a plan and to report its reads.
             let times = 12;
             for _ in 0..times {
-                assert_eq!(get(side, &path, "token2").ids().len(), 250);
+                assert_eq!(get(listener, &path, "token2").ids().len(), 250);
             }
             let read = counted(&database, "sessions", before, times * 251);
             assert!(read < times * 400, "{list} {start:?}: {} rows a page", read / times);
@@ -154,7 +154,7 @@ fn activity_of_few_sessions_reads_few_rows(kind: Kind, fill: &str, rest: &str) {
     let found = service.wait(service.repository.list(Filter::default(), page, NOW)).unwrap();
     let sessions: Vec<_> = found.items.iter().map(StoredSession::id).collect();
     let times = 12;
-    let use_them = |first: i64| {
+    let record_and_read = |first: i64| {
         for nth in first..first + times {
             for (few, second) in [(&sessions[..10], 0), (&sessions[..], 1)] {
                 let at = NOW + time::Duration::seconds(2 * nth + second);
@@ -166,9 +166,9 @@ fn activity_of_few_sessions_reads_few_rows(kind: Kind, fill: &str, rest: &str) {
             service.wait(service.repository.forget_deleted(Uuid::nil(), BatchSize::MAX)).unwrap();
         }
     };
-    use_them(0);
+    record_and_read(0);
     database.run(rest);
-    use_them(times);
+    record_and_read(times);
 
     // The sessions are read twice, found and written, and a thousand are scanned. Filling the table
     // reads all of them once.
@@ -193,7 +193,7 @@ fn activity_of_few_sessions_reads_few_rows(kind: Kind, fill: &str, rest: &str) {
 }
 
 /// Expired sessions of another network. They are swept, too, and do not obstruct other work.
-const OF_ANOTHER_NETWORK: &str = "
+const ANOTHER_NETWORK: &str = "
 INSERT INTO networks (id, created_at, updated_at)
 VALUES ('00000000-0000-4000-8000-0000000000ff', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
 INSERT INTO identities (id, nid, schema_id, state, traits, created_at, updated_at)
@@ -219,7 +219,7 @@ fn background_work_reads_a_bounded_number_of_rows(kind: Kind, fill: &str) {
         assert_eq!(found.ids().len(), 1);
         text(&database, "SELECT CAST(n.id AS CHAR(36)) FROM networks n")
     };
-    database.run(OF_ANOTHER_NETWORK);
+    database.run(ANOTHER_NETWORK);
     let with_network = settings.into_iter().chain([("database.network", network.as_str())]);
     let service = Service::start(&config(with_network), Clock::fixed(NOW));
     let (times, at_once) = (12, 1000);

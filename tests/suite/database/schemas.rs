@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{get, send};
 use crate::support::kratos;
-use crate::support::people::{NOW, Own, person, session};
+use crate::support::people::{NOW, TestService, person, session};
 use crate::support::service::{Service, config};
 
 on_every_database! {
@@ -38,15 +38,15 @@ fn many_replicas_can_start_at_once_on_an_empty_database(kind: Kind) {
 /// service runs.
 #[test]
 fn a_dropped_index_causes_no_errors() {
-    let own = Own::start_on(Kind::MySql, &[]);
+    let test = TestService::start_on(Kind::MySql, &[]);
     let sessions = [session(1), session(2)];
-    own.issue(&person(), &sessions);
+    test.issue(&person(), &sessions);
     let token = sessions[0].token.expose();
-    assert_eq!(get(own.service.public, "/sessions", token).ids().len(), 1);
+    assert_eq!(get(test.service.public, "/sessions", token).ids().len(), 1);
     let sql = "CREATE INDEX another ON sessions (nid); DROP INDEX sessions_in_order ON sessions";
-    own.database.run(sql);
-    assert_eq!(get(own.service.public, "/sessions", token).ids().len(), 1);
-    assert_eq!(send(own.service.admin, "GET", "/admin/sessions", &[]).ids().len(), 2);
+    test.database.run(sql);
+    assert_eq!(get(test.service.public, "/sessions", token).ids().len(), 1);
+    assert_eq!(send(test.service.admin, "GET", "/admin/sessions", &[]).ids().len(), 2);
 }
 
 fn a_database_is_refused_under_the_wrong_schema_setting(kind: Kind) {
@@ -97,8 +97,8 @@ fn the_error_for_a_wrong_schema_names_the_right_one() {
     assert!(error.starts_with("database.schema: ") && error.contains("\"kratos\""), "{error}");
     assert_eq!(open(&file, "kratos", ""), Ok(()));
 
-    let own = Own::start(&[]);
-    let file = own.database.folder.path().join("own.sqlite");
+    let test = TestService::start(&[]);
+    let file = test.database.folder.path().join("own.sqlite");
     let error = open(&file, "kratos", "").unwrap_err();
     assert!(error.starts_with("database.schema: ") && error.contains("\"own\""), "{error}");
 }
@@ -184,11 +184,11 @@ fn reads_leave_a_kratos_database_unchanged() {
 #[test]
 fn tokens_are_stored_as_hashes_unless_plain_is_configured() {
     for (storage, readable) in [("", false), ("sha256", false), ("plain", true)] {
-        let own = Own::start(&[("session.token_storage", storage)]);
+        let test = TestService::start(&[("session.token_storage", storage)]);
         let only = session(1);
-        own.issue(&person(), std::slice::from_ref(&only));
-        assert_eq!(get(own.service.public, "/sessions", only.token.expose()).status, 200);
-        let bytes = std::fs::read(own.database.folder.path().join("own.sqlite-wal")).unwrap();
+        test.issue(&person(), std::slice::from_ref(&only));
+        assert_eq!(get(test.service.public, "/sessions", only.token.expose()).status, 200);
+        let bytes = std::fs::read(test.database.folder.path().join("own.sqlite-wal")).unwrap();
         let token = only.token.expose().as_bytes();
         let found = bytes.windows(token.len()).any(|window| window == token);
         assert_eq!(found, readable, "token_storage = {storage:?}");

@@ -9,9 +9,10 @@ use std::net::SocketAddr;
 use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::process::{Replica, elsewhere};
 use crate::support::service::{Service, config};
+use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! {
     this_release_keeps_running_and_restarts_after_the_next_one_migrates,
@@ -44,17 +45,11 @@ fn this_release(database: &Database) -> Replica {
 
 /// The public and the admin address of one program.
 #[derive(Clone, Copy)]
-struct Sides(SocketAddr, SocketAddr);
+struct Addresses(SocketAddr, SocketAddr);
 
-impl Sides {
-    fn issue(self, identity: Uuid) -> (String, String) {
-        let path = format!("/admin/identities/{identity}/sessions");
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-        let answer = send_json(self.1, "POST", &path, &[], body);
-        assert_eq!(answer.status, 201, "{answer:?}");
-        let issued = answer.json();
-        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        (text(&issued["session_token"]), text(&issued["session"]["id"]))
+impl Addresses {
+    fn sign_in(self, identity: Uuid) -> SignedIn {
+        SignIn::new(identity).at(self.1)
     }
 
     fn whoami(self, token: &str) -> u16 {
@@ -72,14 +67,15 @@ impl Sides {
 }
 
 /// Asserts that each program lists and revokes the sessions that the other one issued.
-fn serve_the_same_people(one: Sides, other: Sides) {
+fn assert_serve_same_sessions(one: Addresses, other: Addresses) {
     for (one, other) in [(one, other), (other, one)] {
         let person = Uuid::new_v4();
-        let ((here, _), (there, id)) = (one.issue(person), other.issue(person));
-        assert_eq!(one.list(&here), std::slice::from_ref(&id));
-        assert_eq!(other.list(&here), std::slice::from_ref(&id));
+        let here = one.sign_in(person).token;
+        let SignedIn { session, token: there } = other.sign_in(person);
+        assert_eq!(one.list(&here), std::slice::from_ref(&session));
+        assert_eq!(other.list(&here), std::slice::from_ref(&session));
         assert_eq!([one.whoami(&there), other.whoami(&there)], [200, 200]);
-        assert_eq!(other.revoke(&here, &id), 204);
+        assert_eq!(other.revoke(&here, &session), 204);
         assert_eq!([one.whoami(&there), other.whoami(&there)], [401, 401]);
         assert_eq!(one.list(&here), [""; 0]);
     }
@@ -88,18 +84,18 @@ fn serve_the_same_people(one: Sides, other: Sides) {
 fn this_release_keeps_running_and_restarts_after_the_next_one_migrates(kind: Kind) {
     let database = Database::empty(kind);
     let this = this_release(&database);
-    let sides = Sides(this.public, this.admin);
-    let (token, _) = sides.issue(Uuid::new_v4());
+    let addresses = Addresses(this.public, this.admin);
+    let token = addresses.sign_in(Uuid::new_v4()).token;
     let next = next_release(&database);
-    let newer = Sides(next.public, next.admin);
-    serve_the_same_people(sides, newer);
+    let newer = Addresses(next.public, next.admin);
+    assert_serve_same_sessions(addresses, newer);
     assert_eq!(newer.whoami(&token), 200);
 
     drop(this);
     let again = this_release(&database);
-    let sides = Sides(again.public, again.admin);
-    serve_the_same_people(sides, newer);
-    assert_eq!(sides.whoami(&token), 200);
+    let addresses = Addresses(again.public, again.admin);
+    assert_serve_same_sessions(addresses, newer);
+    assert_eq!(addresses.whoami(&token), 200);
     let migrated = "SELECT CONCAT(MAX(version), '') FROM elsewhere_schema_versions";
     assert_eq!(database.texts(migrated), ["9"]);
 }
@@ -108,7 +104,10 @@ fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
     let database = Database::empty(kind);
     let next = next_release(&database);
     let this = this_release(&database);
-    serve_the_same_people(Sides(this.public, this.admin), Sides(next.public, next.admin));
+    assert_serve_same_sessions(
+        Addresses(this.public, this.admin),
+        Addresses(next.public, next.admin),
+    );
     // The same holds for a manual migration.
     let folder = tempfile::tempdir().unwrap();
     let migrated = elsewhere(&folder, &["migrate"])
@@ -131,10 +130,10 @@ fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
             .env("ELSEWHERE_DATABASE__URL", &database.url)
             .output()
             .unwrap();
-        let said = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(2), "{said}");
+        let stderr = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{stderr}");
         assert_eq!(
-            said,
+            stderr,
             "elsewhere: database.url: the database is at version 9, which requires a program that \
              knows version 9 or newer; this one knows 8: run a newer release of elsewhere\n"
         );

@@ -32,7 +32,7 @@ macro_rules! on_each {
 on_each! {
     hang_ups::clients_that_reset_connections_cost_no_more_than_waiting_ones,
     hang_ups::clients_that_reset_streams_cost_no_more_than_waiting_ones,
-    log_reader::a_stalled_log_reader_delays_nobody_and_memory_stays_bounded,
+    log_reader::a_stalled_log_reader_delays_no_request_and_memory_stays_bounded,
     unread::unread_http_1_responses_take_bounded_memory,
     unread::unread_http_2_responses_take_bounded_memory,
     unread::unread_admin_lists_take_bounded_memory,

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
 use crate::support::process::Replica;
-use crate::support::simulated_users::{Account, Crowd};
+use crate::support::sign_in::{SignIn, SignedIn};
+use crate::support::simulated_users::{Report, SimulatedUsers};
 
-const PEOPLE: usize = 5;
+const USERS: usize = 5;
 /// The time after the repair of a cluster within which the service must recover.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(5);
 /// The duration of a fault: longer than the other nodes need to detect it.
@@ -27,12 +28,12 @@ struct Cluster {
 impl Cluster {
     fn start(script: &'static str) -> Self {
         let mut cluster = Self { script, folder: tempfile::tempdir().unwrap(), ports: Vec::new() };
-        cluster.ports = cluster.does(&["up"]).lines().map(str::to_owned).collect();
+        cluster.ports = cluster.run(&["up"]).lines().map(str::to_owned).collect();
         assert_eq!(cluster.ports.len(), 3, "{:?}", cluster.ports);
         cluster
     }
 
-    fn does(&self, arguments: &[&str]) -> String {
+    fn run(&self, arguments: &[&str]) -> String {
         let script = format!("{}/tests/clusters/{}", env!("CARGO_MANIFEST_DIR"), self.script);
         let mut command = Command::new(script);
         let output = command.arg(self.folder.path()).args(arguments).output().unwrap();
@@ -50,7 +51,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.does(&["down"]);
+        self.run(&["down"]);
     }
 }
 
@@ -71,49 +72,49 @@ fn ready(replicas: &[Replica; 2]) -> [u16; 2] {
 struct FaultLog(Vec<Fault>);
 
 struct Fault {
-    what: &'static str,
-    broken: Instant,
-    mended: Instant,
+    name: &'static str,
+    injected: Instant,
+    repaired: Instant,
 }
 
 impl FaultLog {
     /// Injects a fault, keeps it for a while, repairs it, and lets the users continue for longer
     /// than the recovery may take.
-    fn inject(&mut self, what: &'static str, breaks: impl Fn(), mends: impl Fn()) {
-        let broken = Instant::now();
-        breaks();
+    fn inject(&mut self, name: &'static str, fault: impl Fn(), repair: impl Fn()) {
+        let injected = Instant::now();
+        fault();
         sleep(FAULT_DURATION);
-        mends();
-        self.0.push(Fault { what, broken, mended: Instant::now() });
+        repair();
+        self.0.push(Fault { name, injected, repaired: Instant::now() });
         sleep(RECOVERY_LIMIT + Duration::from_secs(1));
     }
 
-    fn check(&self, account: &Account) {
-        let ends = self.0.iter().skip(1).map(|fault| fault.broken).chain([Instant::now()]);
+    fn check(&self, report: &Report) {
+        let ends = self.0.iter().skip(1).map(|fault| fault.injected).chain([Instant::now()]);
         for (fault, end) in self.0.iter().zip(ends) {
-            eprintln!("{}", fault.what);
-            account.was_well_between(fault.mended, RECOVERY_LIMIT, end);
+            eprintln!("{}", fault.name);
+            report.assert_recovered_until(fault.repaired, RECOVERY_LIMIT, end);
         }
     }
 }
 
-/// Runs simulated users on two replicas while `story` injects faults. The story returns the time
-/// span in which requests were expected to be refused.
+/// Runs simulated users on two replicas while `scenario` injects faults. It returns the time span
+/// in which requests were expected to be refused.
 fn assert_recovery(
     cluster: &Cluster,
     url: impl Fn(usize) -> String,
-    story: impl FnOnce(&mut FaultLog, &[Replica; 2]) -> (Instant, Instant),
+    scenario: impl FnOnce(&mut FaultLog, &[Replica; 2]) -> (Instant, Instant),
 ) {
     let replicas = start([url(1), url(2)]);
     assert_eq!(ready(&replicas), [200, 200], "{}", cluster.script);
-    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
+    let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     sleep(Duration::from_secs(1));
     let mut faults = FaultLog::default();
-    let (before, after) = story(&mut faults, &replicas);
-    let account = crowd.go_home();
-    faults.check(&account);
-    account.was_refused_between(before, after);
-    assert!(account.requests > 1000, "{}", account.requests);
+    let (before, after) = scenario(&mut faults, &replicas);
+    let report = users.stop();
+    faults.check(&report);
+    report.assert_refused_between(before, after);
+    assert!(report.requests > 1000, "{}", report.requests);
 }
 
 /// Each replica writes to a different node while that node is available.
@@ -122,17 +123,17 @@ fn assert_recovery(
 fn the_service_recovers_from_lost_galera_nodes_and_a_lost_majority() {
     let cluster = Cluster::start("galera");
     let url = |first| format!("mysql://{}", cluster.url("app:app", first, "app"));
-    let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
+    let run = |action: &str, node: &str| drop(cluster.run(&[action, node]));
     assert_recovery(&cluster, url, |faults, replicas| {
-        faults.inject("node 1 killed", || does("kill", "1"), || does("start", "1"));
-        faults.inject("node 2 killed", || does("kill", "2"), || does("start", "2"));
-        faults.inject("node 3 frozen", || does("freeze", "3"), || does("thaw", "3"));
+        faults.inject("node 1 killed", || run("kill", "1"), || run("start", "1"));
+        faults.inject("node 2 killed", || run("kill", "2"), || run("start", "2"));
+        faults.inject("node 3 frozen", || run("freeze", "3"), || run("thaw", "3"));
         let before = Instant::now();
-        let mend = || {
+        let repair = || {
             assert_eq!(ready(replicas), [503, 503]);
-            cluster.does(&["thaw", "1", "3"]);
+            cluster.run(&["thaw", "1", "3"]);
         };
-        faults.inject("majority lost", || drop(cluster.does(&["freeze", "1", "3"])), mend);
+        faults.inject("majority lost", || drop(cluster.run(&["freeze", "1", "3"])), repair);
         let after = Instant::now();
         assert_eq!(ready(replicas), [200, 200]);
         (before, after)
@@ -145,61 +146,55 @@ fn the_service_recovers_from_lost_galera_nodes_and_a_lost_majority() {
 fn the_service_recovers_from_lost_postgres_nodes_and_failovers() {
     let cluster = Cluster::start("postgres");
     let url = |first| format!("postgres://{}", cluster.url("postgres", first, "postgres"));
-    let does = |what: &str, node: &str| drop(cluster.does(&[what, node]));
+    let run = |action: &str, node: &str| drop(cluster.run(&[action, node]));
     assert_recovery(&cluster, url, |faults, replicas| {
-        let fail_over = || drop(cluster.does(&["promote"]));
+        let fail_over = || drop(cluster.run(&["promote"]));
         let before = Instant::now();
-        faults.inject("primary killed", || does("kill", "1"), fail_over);
+        faults.inject("primary killed", || run("kill", "1"), fail_over);
         assert_eq!(ready(replicas), [200, 200]);
-        faults.inject("the old primary follows", || does("rejoin", "1"), || ());
-        let primary = cluster.does(&["primary"]);
-        faults.inject("next primary killed", || does("kill", &primary), fail_over);
-        faults.inject("it follows, too", || does("rejoin", &primary), || ());
+        faults.inject("the old primary follows", || run("rejoin", "1"), || ());
+        let primary = cluster.run(&["primary"]);
+        faults.inject("next primary killed", || run("kill", &primary), fail_over);
+        faults.inject("it follows, too", || run("rejoin", &primary), || ());
         let after = Instant::now();
-        let primary = cluster.does(&["primary"]);
+        let primary = cluster.run(&["primary"]);
         let standbys: Vec<_> =
             ["1", "2", "3"].into_iter().filter(|node| *node != primary).collect();
         faults.inject(
             "a standby frozen",
-            || does("freeze", standbys[0]),
-            || does("thaw", standbys[0]),
+            || run("freeze", standbys[0]),
+            || run("thaw", standbys[0]),
         );
         faults.inject(
             "both standbys frozen",
-            || drop(cluster.does(&["freeze", standbys[0], standbys[1]])),
-            || drop(cluster.does(&["thaw", standbys[0], standbys[1]])),
+            || drop(cluster.run(&["freeze", standbys[0], standbys[1]])),
+            || drop(cluster.run(&["thaw", standbys[0], standbys[1]])),
         );
-        faults.inject("primary frozen", || does("freeze", &primary), || does("thaw", &primary));
+        faults.inject("primary frozen", || run("freeze", &primary), || run("thaw", &primary));
         (before, after)
     });
 }
 
-/// A person with two sessions, issued through the admin API of a replica.
-struct SignedIn {
-    here: String,
-    /// The token and the ID of the other session.
-    elsewhere: (String, String),
+/// Two sessions of one identity.
+struct TwoSessions {
+    here: SignedIn,
+    other: SignedIn,
 }
 
-impl SignedIn {
-    fn through(replica: &Replica) -> Self {
-        let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-        let [here, elsewhere] = [(); 2].map(|()| {
-            let issued = send_json(replica.admin, "POST", &path, &[], body).json();
-            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-            (text(&issued["session_token"]), text(&issued["session"]["id"]))
-        });
-        Self { here: here.0, elsewhere }
+impl TwoSessions {
+    fn issue(replica: &Replica) -> Self {
+        let sign_in = SignIn::new(uuid::Uuid::new_v4());
+        Self { here: sign_in.at(replica.admin), other: sign_in.at(replica.admin) }
     }
 
-    fn revoke_elsewhere(&self, replica: &Replica) -> u16 {
-        let path = format!("/sessions/{}", self.elsewhere.1);
-        send(replica.public, "DELETE", &path, &[("X-Session-Token", self.here.as_bytes())]).status
+    fn revoke_other(&self, replica: &Replica) -> u16 {
+        let path = format!("/sessions/{}", self.other.session);
+        let headers: &[(&str, &[u8])] = &[("X-Session-Token", self.here.token.as_bytes())];
+        send(replica.public, "DELETE", &path, headers).status
     }
 
-    fn whoami_elsewhere(&self, replica: &Replica) -> u16 {
-        get(replica.public, "/sessions/whoami", &self.elsewhere.0).status
+    fn whoami_other(&self, replica: &Replica) -> u16 {
+        get(replica.public, "/sessions/whoami", &self.other.token).status
     }
 }
 
@@ -212,27 +207,27 @@ fn a_retried_revocation_is_confirmed_only_once_a_standby_has_it() {
     let cluster = Cluster::start("postgres");
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
     let replica = Replica::start(&[("database.url", &url)]);
-    let someone = SignedIn::through(&replica);
+    let sessions = TwoSessions::issue(&replica);
 
-    cluster.does(&["freeze", "2", "3"]);
-    assert_eq!(someone.revoke_elsewhere(&replica), 503);
-    cluster.does(&["kill", "1"]);
-    cluster.does(&["start", "1"]);
+    cluster.run(&["freeze", "2", "3"]);
+    assert_eq!(sessions.revoke_other(&replica), 503);
+    cluster.run(&["kill", "1"]);
+    cluster.run(&["start", "1"]);
     // The revocation survived the crash, on the primary alone.
     let began = Instant::now();
-    while someone.whoami_elsewhere(&replica) != 401 {
+    while sessions.whoami_other(&replica) != 401 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "the cut off revocation is not there");
     }
-    assert_eq!(someone.revoke_elsewhere(&replica), 503, "confirmed before a standby had it");
+    assert_eq!(sessions.revoke_other(&replica), 503, "confirmed before a standby had it");
 
-    cluster.does(&["thaw", "2", "3"]);
+    cluster.run(&["thaw", "2", "3"]);
     let began = Instant::now();
-    while someone.revoke_elsewhere(&replica) != 204 {
+    while sessions.revoke_other(&replica) != 204 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "not confirmed");
     }
-    cluster.does(&["kill", "1"]);
-    cluster.does(&["promote"]);
-    assert_eq!(someone.whoami_elsewhere(&replica), 401, "lost by the failover");
+    cluster.run(&["kill", "1"]);
+    cluster.run(&["promote"]);
+    assert_eq!(sessions.whoami_other(&replica), 401, "lost by the failover");
 }
 
 /// The replica has idle connections to the frozen primary, and sends no statements while another
@@ -244,27 +239,27 @@ fn a_superseded_primary_that_thaws_is_abandoned_within_a_second() {
     let url = format!("postgres://{}", cluster.url("postgres", 1, "postgres"));
     // Without `session.prune_interval`, so without frequent background work.
     let [idle, busy] = [(); 2].map(|()| Replica::start(&[("database.url", &url)]));
-    let someone = SignedIn::through(&idle);
+    let sessions = TwoSessions::issue(&idle);
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| assert_eq!(someone.whoami_elsewhere(&idle), 200));
+            scope.spawn(|| assert_eq!(sessions.whoami_other(&idle), 200));
         }
     });
 
-    cluster.does(&["freeze", "1"]);
-    cluster.does(&["promote"]);
+    cluster.run(&["freeze", "1"]);
+    cluster.run(&["promote"]);
     let began = Instant::now();
-    while someone.revoke_elsewhere(&busy) != 204 {
+    while sessions.revoke_other(&busy) != 204 {
         assert!(began.elapsed() < RECOVERY_LIMIT, "not revoked");
     }
-    cluster.does(&["thaw", "1"]);
+    cluster.run(&["thaw", "1"]);
     let thawed = Instant::now();
     while thawed.elapsed() < Duration::from_secs(3) {
         let asked = thawed.elapsed();
-        let status = someone.whoami_elsewhere(&idle);
+        let status = sessions.whoami_other(&idle);
         assert!(status != 200 || asked < Duration::from_secs(1), "accepted after {asked:?}");
     }
-    assert_eq!(someone.whoami_elsewhere(&idle), 401);
+    assert_eq!(sessions.whoami_other(&idle), 401);
     assert_eq!(get(idle.public, "/health/ready", "").status, 200);
 }
 

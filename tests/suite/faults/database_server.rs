@@ -11,11 +11,11 @@ use tokio::runtime::Runtime;
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::get;
 use crate::support::process::Replica;
-use crate::support::proxy::{Proxy, Way};
+use crate::support::proxy::{Mode, Proxy};
 use crate::support::servers::Server;
-use crate::support::simulated_users::Crowd;
+use crate::support::simulated_users::SimulatedUsers;
 
-const PEOPLE: usize = 6;
+const USERS: usize = 6;
 /// The time after a server's return within which the service must recover.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(2);
 const PHASE: Duration = Duration::from_secs(1);
@@ -34,8 +34,8 @@ impl Fixture {
         Self { replicas, database, server }
     }
 
-    fn crowd(&self) -> Crowd {
-        Crowd::gather(&[&self.replicas[0], &self.replicas[1]], PEOPLE)
+    fn start_users(&self) -> SimulatedUsers {
+        SimulatedUsers::start(&[&self.replicas[0], &self.replicas[1]], USERS)
     }
 
     fn ready(&self) -> u16 {
@@ -57,25 +57,25 @@ pub fn start_replicas(url: &str, settings: &[(&str, &str)]) -> [Replica; 2] {
 }
 
 /// Takes the server away for a while and brings it back, twice.
-fn assert_recovery(kind: Kind, go: &str, come: &str) {
+fn assert_recovery(kind: Kind, fault: &str, repair: &str) {
     let fixture = Fixture::start(kind, &[]);
-    let crowd = fixture.crowd();
+    let users = fixture.start_users();
     for _ in 0..2 {
         sleep(PHASE);
-        fixture.server.does(go);
+        fixture.server.run(fault);
         sleep(PHASE);
-        assert_eq!(fixture.ready(), 503, "{go}");
-        fixture.server.does(come);
+        assert_eq!(fixture.ready(), 503, "{fault}");
+        fixture.server.run(repair);
         let back = Instant::now();
         sleep(RECOVERY_LIMIT);
-        assert_eq!(fixture.ready(), 200, "{come}");
+        assert_eq!(fixture.ready(), 200, "{repair}");
         assert!(back.elapsed() < RECOVERY_LIMIT + RECOVERY_LIMIT / 2);
     }
     let back = Instant::now();
     sleep(PHASE);
-    let account = crowd.go_home();
-    account.was_well_again(back, Duration::ZERO);
-    assert!(account.requests > 1000, "{}", account.requests);
+    let report = users.stop();
+    report.assert_recovered(back, Duration::ZERO);
+    assert!(report.requests > 1000, "{}", report.requests);
 }
 
 fn the_service_recovers_from_a_killed_server(kind: Kind) {
@@ -93,41 +93,41 @@ fn the_service_recovers_from_a_frozen_server(kind: Kind) {
 /// Each interruption lasts only an instant, and every call is retried.
 fn cut_connections_cause_no_errors(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
-    let (proxy, url) = Proxy::before(&fixture.database.url);
+    let (proxy, url) = Proxy::start(&fixture.database.url);
     let replicas = start_replicas(&url, &[]);
-    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
+    let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     for _ in 0..12 {
-        crowd.goes_on(100);
+        users.wait_for_actions(100);
         proxy.cut();
     }
-    let account = crowd.go_home();
-    account.was_never_refused();
+    let report = users.stop();
+    report.assert_never_refused();
 }
 
 fn network_delays_cause_no_errors(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
-    let (proxy, url) = Proxy::before(&fixture.database.url);
+    let (proxy, url) = Proxy::start(&fixture.database.url);
     let replicas = start_replicas(&url, &[]);
-    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
+    let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     for milliseconds in [20, 60, 0] {
         proxy.delay(Duration::from_millis(milliseconds));
         sleep(PHASE);
     }
-    crowd.go_home().was_never_refused();
+    users.stop().assert_never_refused();
 }
 
 fn the_service_recovers_from_a_silent_network(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
-    let (proxy, url) = Proxy::before(&fixture.database.url);
+    let (proxy, url) = Proxy::start(&fixture.database.url);
     let replicas = start_replicas(&url, &[]);
-    let crowd = Crowd::gather(&[&replicas[0], &replicas[1]], PEOPLE);
+    let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
     sleep(PHASE);
-    proxy.goes(Way::Silent);
+    proxy.set_mode(Mode::Silent);
     sleep(2 * PHASE);
-    proxy.goes(Way::Open);
+    proxy.set_mode(Mode::Open);
     let back = Instant::now();
     sleep(RECOVERY_LIMIT + PHASE);
-    crowd.go_home().was_well_again(back, RECOVERY_LIMIT);
+    users.stop().assert_recovered(back, RECOVERY_LIMIT);
 }
 
 /// Another program takes all free connections of the server.
@@ -135,14 +135,14 @@ fn the_service_recovers_from_exhausted_server_connections(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
     let runtime = Runtime::new().unwrap();
     let neighbour = runtime.block_on(all_connections(kind, &fixture.database.url));
-    let crowd = fixture.crowd();
+    let users = fixture.start_users();
     sleep(2 * PHASE);
     drop(neighbour);
     let free = Instant::now();
     sleep(RECOVERY_LIMIT + PHASE);
-    let account = crowd.go_home();
-    account.was_well_again(free, RECOVERY_LIMIT);
-    assert!(account.requests > 1000, "{}", account.requests);
+    let report = users.stop();
+    report.assert_recovered(free, RECOVERY_LIMIT);
+    assert!(report.requests > 1000, "{}", report.requests);
 }
 
 async fn all_connections(kind: Kind, url: &str) -> Vec<Box<dyn std::any::Any>> {

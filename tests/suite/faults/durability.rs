@@ -8,20 +8,21 @@ use crate::support::process::Replica;
 use crate::support::servers::Server;
 use crate::support::service::{Service, config};
 
-const TIMES: i64 = 20;
+const REVOCATIONS: i64 = 20;
 
-/// Issues one session that revokes and `TIMES` sessions to revoke. Returns their tokens and IDs.
-fn sign_in(url: &str) -> Vec<(String, String)> {
+/// Issues one session that revokes and `REVOCATIONS` sessions to revoke. Returns their tokens and
+/// IDs.
+fn issue_sessions(url: &str) -> Vec<(String, String)> {
     let service =
         Service::start(&config([("database.url", url)]), elsewhere::clock::Clock::fixed(NOW));
-    let mut sessions: Vec<_> = (0..=TIMES).map(session).collect();
-    for issue in &mut sessions {
+    let mut sessions: Vec<_> = (0..=REVOCATIONS).map(session).collect();
+    for issued in &mut sessions {
         // The processes use the system clock.
-        issue.session.expires_at += time::Duration::days(36_500);
+        issued.session.expires_at += time::Duration::days(36_500);
     }
     service.issue(&person(), &sessions);
-    let pair = |issue: &elsewhere::repository::NewSession| {
-        (issue.token.expose().to_owned(), issue.session.id.to_string())
+    let pair = |issued: &elsewhere::repository::NewSession| {
+        (issued.token.expose().to_owned(), issued.session.id.to_string())
     };
     sessions.iter().map(pair).collect()
 }
@@ -34,7 +35,7 @@ fn delete(replica: &Replica, token: &str, session: &str) {
 
 fn a_killed_service_keeps_every_confirmed_revocation(kind: Kind) {
     let database = Database::empty(kind);
-    let sessions = sign_in(&database.url);
+    let sessions = issue_sessions(&database.url);
     let (here, _) = &sessions[0];
     let mut replica = Replica::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {
@@ -51,13 +52,13 @@ fn a_killed_service_keeps_every_confirmed_revocation(kind: Kind) {
 fn a_killed_server_keeps_every_confirmed_revocation(kind: Kind) {
     let server = Server::start(kind);
     let database = Database::on(kind, &server.url);
-    let sessions = sign_in(&database.url);
+    let sessions = issue_sessions(&database.url);
     let (here, _) = &sessions[0];
     let replica = Replica::start(&[("database.url", &database.url)]);
     for (stolen, id) in &sessions[1..] {
         delete(&replica, here, id);
-        server.does("kill");
-        server.does("start");
+        server.run("kill");
+        server.run("start");
         // The same replica continues without an error: it retries on a new connection.
         assert_eq!(get(replica.public, "/sessions/whoami", stolen).status, 401);
         assert_eq!(get(replica.public, "/sessions/whoami", here).status, 200);

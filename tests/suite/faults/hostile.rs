@@ -13,7 +13,7 @@ use http::{Request, Version};
 use rand::{Rng as _, RngExt as _};
 use tokio::runtime::Runtime;
 
-use self::target::{SOON, Target};
+use self::target::{MAX_EFFECT_DELAY, Target};
 use crate::support::databases::{Kind, on_every_database};
 
 /// Held by tests that open very many files, so that only one of them runs at a time.
@@ -31,21 +31,21 @@ fn connect_many(to: SocketAddr, count: usize) -> Vec<TcpStream> {
 }
 
 #[test]
-fn ten_thousand_idle_connections_of_one_client_harm_nobody() {
+fn ten_thousand_idle_connections_of_one_client_do_not_affect_others() {
     let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let target = Target::start(&[]);
-    target.stands(|target| {
+    target.assert_withstands(|target| {
         let held = connect_many(target.replica.public, 10_000);
         assert!(held.len() > 9000, "{}", held.len());
         let open = target.metric("elsewhere_connections{listener=\"public\"}");
         assert!(open <= 1002.0, "{open}");
-        std::thread::sleep(SOON);
+        std::thread::sleep(MAX_EFFECT_DELAY);
     });
 }
 
 #[test]
-fn ten_thousand_idle_connections_through_a_proxy_harm_nobody() {
+fn ten_thousand_idle_connections_through_a_proxy_do_not_affect_others() {
     let _alone = MANY_FILES.lock().unwrap_or_else(PoisonError::into_inner);
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let settings = [
@@ -54,20 +54,20 @@ fn ten_thousand_idle_connections_through_a_proxy_harm_nobody() {
         ("limits.header_timeout", "20s"),
     ];
     let target = Target::start(&settings);
-    target.stands(|target| {
+    target.assert_withstands(|target| {
         let held = connect_many(target.replica.public, 10_000);
         let began = Instant::now();
         while target.metric("elsewhere_connections{listener=\"public\"}") < 10_000.0 {
             assert!(began.elapsed() < Duration::from_secs(5), "of {} some are refused", held.len());
         }
-        std::thread::sleep(SOON);
+        std::thread::sleep(MAX_EFFECT_DELAY);
     });
 }
 
 #[test]
 fn slow_headers_are_cut_off() {
     let target = Target::start(&[("limits.header_timeout", "1s")]);
-    target.stands(|target| {
+    target.assert_withstands(|target| {
         let mut slow = connect_many(target.replica.public, 500);
         for stream in &mut slow {
             let _ = stream.write_all(b"GET /sessions HTTP/1.1\r\nHost: x\r\nX-Slow: ");
@@ -83,7 +83,7 @@ fn slow_headers_are_cut_off() {
 #[test]
 fn endless_headers_are_cut_off() {
     let target = Target::start(&[]);
-    target.stands(|target| {
+    target.assert_withstands(|target| {
         let address = target.replica.public;
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -106,24 +106,24 @@ fn endless_headers_are_cut_off() {
 }
 
 #[test]
-fn truncated_requests_and_random_bytes_harm_nobody() {
+fn truncated_requests_and_random_bytes_do_not_affect_others() {
     let target = Target::start(&[("limits.header_timeout", "1s"), ("limits.body_timeout", "1s")]);
-    target.stands(|target| {
+    target.assert_withstands(|target| {
         let whole = format!(
             "POST /admin/sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\
              Content-Type: application/json\r\nContent-Length: 30\r\n\r\n{{\"action\": \"disable\"",
             target.token
         );
         let mut random = rand::rng();
-        for side in [target.replica.public, target.replica.admin] {
+        for listener in [target.replica.public, target.replica.admin] {
             for end in 0..whole.len() {
-                let mut stream = TcpStream::connect(side).unwrap();
+                let mut stream = TcpStream::connect(listener).unwrap();
                 let _ = stream.write_all(&whole.as_bytes()[..end]);
             }
             for _ in 0..300 {
                 let mut bytes = vec![0; random.random_range(1..4096)];
                 random.fill_bytes(&mut bytes);
-                let mut stream = TcpStream::connect(side).unwrap();
+                let mut stream = TcpStream::connect(listener).unwrap();
                 let _ = stream.write_all(&bytes);
             }
         }
@@ -156,7 +156,7 @@ async fn reset_rapidly(to: SocketAddr, token: &str) -> usize {
 
 fn rapid_http_2_resets_close_the_connection(kind: Kind) {
     let target = Target::start_on(kind, &[]);
-    target.stands(|target| {
+    target.assert_withstands(|target| {
         let runtime = Runtime::new().unwrap();
         let (address, token) = (target.replica.public, target.token.clone());
         runtime.block_on(async {
@@ -212,9 +212,9 @@ fn requests_reset_during_a_database_call_leave_nothing_behind(kind: Kind) {
     let target = Target::start_on(kind, &[]);
     let running = || target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}");
     let method = if kind == Kind::Sqlite { "DELETE" } else { "GET" };
-    target.asks_once();
+    target.assert_list_is_served();
     for _ in 0..3 {
-        let locked = target.database.locked();
+        let lock = target.database.lock();
         let mut asking = connect_many(target.replica.public, REQUESTS.into());
         let request = format!(
             "{method} /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {}\r\n\r\n",
@@ -225,23 +225,23 @@ fn requests_reset_during_a_database_call_leave_nothing_behind(kind: Kind) {
         }
         let began = Instant::now();
         while running() < f64::from(REQUESTS) {
-            assert!(began.elapsed() < SOON, "{} have arrived", running());
+            assert!(began.elapsed() < MAX_EFFECT_DELAY, "{} have arrived", running());
         }
         asking.iter().for_each(reset);
         drop(asking);
         while running() > 0.0 {
-            assert!(began.elapsed() < 2 * SOON, "{} are still running", running());
+            assert!(began.elapsed() < 2 * MAX_EFFECT_DELAY, "{} are still running", running());
         }
-        drop(locked);
-        target.asks_once();
+        drop(lock);
+        target.assert_list_is_served();
     }
-    target.holds_nothing();
+    target.assert_nothing_is_held();
 }
 
 /// Uses HTTP/2, because over HTTP/1 small responses fit into the buffers of the connection.
-fn unread_responses_harm_nobody(kind: Kind) {
+fn unread_responses_do_not_affect_others(kind: Kind) {
     let target = Target::start_on(kind, &[]);
-    target.stands(|target| {
+    target.assert_withstands(|target| {
         Runtime::new().unwrap().block_on(async {
             let mut unread = Vec::new();
             for _ in 0..4 {
@@ -270,5 +270,5 @@ fn unread_responses_harm_nobody(kind: Kind) {
 on_every_database! {
     rapid_http_2_resets_close_the_connection,
     requests_reset_during_a_database_call_leave_nothing_behind,
-    unread_responses_harm_nobody,
+    unread_responses_do_not_affect_others,
 }

@@ -3,13 +3,15 @@
 use std::time::{Duration, Instant};
 
 use elsewhere::clock::Clock;
+use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{Answer, get, send, send_json};
+use crate::support::databases::{Database, Kind, on_every_server};
+use crate::support::http_client::{get, send};
 use crate::support::people::{NOW, person, session};
-use crate::support::proxy::{Proxy, Way};
+use crate::support::proxy::{Mode, Proxy};
 use crate::support::service::{Service, config};
+use crate::support::sign_in::SignIn;
 
 /// A service whose database is behind a proxy, and a person with two sessions.
 struct Fixture {
@@ -25,7 +27,7 @@ impl Fixture {
         let database = Database::empty(kind);
         // Without TLS, so that the proxy can recognise statements.
         let off = if kind == Kind::MySql { "ssl-mode=DISABLED" } else { "sslmode=disable" };
-        let (proxy, url) = Proxy::before(&format!("{}?{off}", database.url));
+        let (proxy, url) = Proxy::start(&format!("{}?{off}", database.url));
         let all = [("database.url", url.as_str()), ("database.max_connections", "4")];
         let config = config(all.into_iter().chain(settings.to_vec()));
         let service = Service::start(&config, Clock::fixed(NOW));
@@ -65,11 +67,11 @@ fn a_server_restart_causes_no_errors(kind: Kind) {
 
 fn an_unreachable_server_causes_503_until_it_is_back(kind: Kind) {
     let fixture = Fixture::proxy(kind, &[]);
-    for away in [Way::Cut, Way::Silent] {
+    for away in [Mode::Cut, Mode::Silent] {
         assert_eq!(fixture.status(), 200);
-        fixture.proxy.goes(away);
+        fixture.proxy.set_mode(away);
         assert_eq!([fixture.status(), fixture.status()], [503, 503], "{away:?}");
-        fixture.proxy.goes(Way::Open);
+        fixture.proxy.set_mode(Mode::Open);
         assert_eq!(fixture.status(), 200, "{away:?}");
     }
 }
@@ -77,7 +79,7 @@ fn an_unreachable_server_causes_503_until_it_is_back(kind: Kind) {
 /// The errors come well before `database.acquire_timeout`.
 fn a_refused_connection_fails_fast(kind: Kind) {
     let fixture = Fixture::proxy(kind, &[]);
-    fixture.proxy.goes(Way::Cut);
+    fixture.proxy.set_mode(Mode::Cut);
     let began = Instant::now();
     assert_eq!(fixture.statuses(20), [503; 20]);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
@@ -88,7 +90,7 @@ fn callers_beyond_max_pending_acquires_are_refused_at_once(kind: Kind) {
     let few = [("database.max_connections", "1"), ("database.max_pending_acquires", "1")];
     let fixture = Fixture::proxy(kind, &few);
     assert_eq!(fixture.statuses(2), [200, 200]);
-    fixture.proxy.goes(Way::Silent);
+    fixture.proxy.set_mode(Mode::Silent);
     let took = |_| {
         let began = Instant::now();
         assert_eq!(fixture.status(), 503);
@@ -108,26 +110,22 @@ fn a_call_whose_response_was_lost_is_retried(kind: Kind) {
     let (service, token) = (&fixture.service, fixture.token.as_bytes());
     let headers: &[(&str, &[u8])] = &[("X-Session-Token", token)];
     let delete = |path: &str| send(service.public, "DELETE", path, headers);
-    let issue = || -> Answer {
-        let path = format!("/admin/identities/{}/sessions", fixture.identity);
-        let body = r#"{"authentication_methods": [{"method": "code", "aal": "aal1"}], "device": {"user_agent": "app"}}"#;
-        send_json(service.admin, "POST", &path, &[], body)
-    };
+    let sign_in = SignIn::new(fixture.identity).device(json!({"user_agent": "app"}));
     let list = || get(service.public, "/sessions", &fixture.token).ids();
 
     // On a new connection a statement is prepared before it is executed: two responses.
     let lose = |text, nth| {
         fixture.proxy.cut();
-        fixture.proxy.lose_the_answer_to(text, nth);
+        fixture.proxy.lose_response_to(text, nth);
     };
 
     let statements = [("INSERT INTO sessions", 2), ("INSERT INTO session_devices", 2)];
     for (lost, nth) in statements.into_iter().chain([("COMMIT", 1)]) {
         let before = list().len();
         lose(lost, nth);
-        let answer = issue();
+        let answer = sign_in.send(service.admin);
         assert_eq!(answer.status, 201, "{lost}: {answer:?}");
-        assert!(fixture.proxy.has_lost(), "{lost}");
+        assert!(fixture.proxy.has_lost_response(), "{lost}");
         assert_eq!(answer.json()["session"]["devices"].as_array().unwrap().len(), 1, "{lost}");
         assert_eq!(list().len(), before + 1, "{lost}");
     }
@@ -135,14 +133,14 @@ fn a_call_whose_response_was_lost_is_retried(kind: Kind) {
     for (path, status) in [(format!("/sessions/{}", others[0]), 204), ("/sessions".into(), 200)] {
         lose("UPDATE sessions", 2);
         assert_eq!(delete(&path).status, status, "{path}");
-        assert!(fixture.proxy.has_lost(), "{path}");
+        assert!(fixture.proxy.has_lost_response(), "{path}");
     }
     assert!(list().is_empty());
 
     lose("DELETE FROM identities", 2);
     let path = format!("/admin/identities/{}", fixture.identity);
     assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 204);
-    assert!(fixture.proxy.has_lost());
+    assert!(fixture.proxy.has_lost_response());
     assert_eq!(send(service.admin, "DELETE", &path, &[]).status, 404);
 }
 
@@ -163,7 +161,7 @@ fn readiness_is_checked_at_most_once_a_second(kind: Kind) {
     }
     assert!(bytes() - after <= size * (began.elapsed().as_secs() + 1), "{}", bytes() - after);
 
-    fixture.proxy.goes(Way::Cut);
+    fixture.proxy.set_mode(Mode::Cut);
     let began = Instant::now();
     while ready() == 200 {
         assert!(began.elapsed() < Duration::from_secs(2));
@@ -172,8 +170,8 @@ fn readiness_is_checked_at_most_once_a_second(kind: Kind) {
 
 fn startup_waits_for_the_server(kind: Kind) {
     let database = Database::empty(kind);
-    let (proxy, url) = Proxy::before(&database.url);
-    proxy.goes(Way::Cut);
+    let (proxy, url) = Proxy::start(&database.url);
+    proxy.set_mode(Mode::Cut);
 
     let impatient = config([("database.url", url.as_str()), ("database.start_timeout", "300ms")]);
     let error = Runtime::new().unwrap().block_on(elsewhere::database::open(&impatient));
@@ -181,7 +179,7 @@ fn startup_waits_for_the_server(kind: Kind) {
 
     let patient = config([("database.url", url.as_str())]);
     let service = std::thread::spawn(move || Service::start(&patient, Clock::fixed(NOW)));
-    proxy.goes(Way::Open);
+    proxy.set_mode(Mode::Open);
     let answer = get(service.join().unwrap().public, "/sessions", "nobodys");
     assert_eq!(answer.status, 401);
 }
@@ -189,35 +187,28 @@ fn startup_waits_for_the_server(kind: Kind) {
 /// A reachable host is used, and the next one when it fails.
 fn a_reachable_host_of_several_is_used(kind: Kind) {
     let database = Database::empty(kind);
-    let (first, first_url) = Proxy::before(&database.url);
-    let (second, second_url) = Proxy::before(&database.url);
+    let (first, first_url) = Proxy::start(&database.url);
+    let (second, second_url) = Proxy::start(&database.url);
     let port = |url: &str| url::Url::parse(url).unwrap().port().unwrap();
     let here = format!("127.0.0.1:{}", port(&first_url));
     let both = format!("{here},127.0.0.1:{}", port(&second_url));
     let url = first_url.replace(&here, &both);
 
-    first.goes(Way::Cut);
+    first.set_mode(Mode::Cut);
     let service = Service::start(&config([("database.url", url.as_str())]), Clock::fixed(NOW));
     let status = || get(service.public, "/sessions", "nobodys").status;
     assert_eq!(status(), 401);
-    second.goes(Way::Cut);
+    second.set_mode(Mode::Cut);
     assert_eq!(status(), 503);
-    first.goes(Way::Open);
+    first.set_mode(Mode::Open);
     assert_eq!(status(), 401);
-    second.goes(Way::Open);
+    second.set_mode(Mode::Open);
     // A silent host sends nothing on new connections, nor on existing ones.
-    first.goes(Way::Silent);
+    first.set_mode(Mode::Silent);
     assert_eq!([status(), status()], [503, 401]);
 }
 
-macro_rules! on_servers {
-    ($($test:ident),* $(,)?) => {
-        mod on_postgres { $(#[test] fn $test() { super::$test(super::Kind::Postgres); })* }
-        mod on_mysql { $(#[test] fn $test() { super::$test(super::Kind::MySql); })* }
-    };
-}
-
-on_servers! {
+on_every_server! {
     a_server_restart_causes_no_errors,
     an_unreachable_server_causes_503_until_it_is_back,
     a_refused_connection_fails_fast,

@@ -10,9 +10,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{send, send_json};
-use crate::support::nginx::{Nginx, await_listener, free};
-use crate::support::process::{Running, elsewhere};
+use crate::support::http_client::send;
+use crate::support::nginx::{Nginx, await_listener, free_address};
+use crate::support::process::{RunningProcess, elsewhere};
+use crate::support::sign_in::SignIn;
 
 /// The total number of requests.
 const REQUESTS: usize = 100_000;
@@ -42,7 +43,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn start_replica(&self, public: SocketAddr, admin: SocketAddr) -> Running {
+    fn start_replica(&self, public: SocketAddr, admin: SocketAddr) -> RunningProcess {
         let child = elsewhere(&self.folder, &["serve"])
             .env("ELSEWHERE_SERVER__LISTEN", public.to_string())
             .env("ELSEWHERE_ADMIN__LISTEN", admin.to_string())
@@ -52,7 +53,7 @@ impl Fixture {
             .stderr(Stdio::null())
             .spawn();
         await_listener(public);
-        Running(child.unwrap())
+        RunningProcess(child.unwrap())
     }
 }
 
@@ -91,24 +92,22 @@ fn send_requests(address: SocketAddr, token: &str, answered: &AtomicUsize) {
 fn no_request_fails_during_a_rolling_restart() {
     let fixture =
         Fixture { database: Database::empty(Kind::Sqlite), folder: tempfile::tempdir().unwrap() };
-    let sides = [(free(), free()), (free(), free())];
-    let mut replicas = sides.map(|(public, admin)| fixture.start_replica(public, admin));
-    let listen = free();
-    let _nginx = nginx([sides[0].0, sides[1].0], listen);
-    let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-    let issued = send_json(sides[0].1, "POST", &path, &[], body).json();
-    let token = issued["session_token"].as_str().unwrap();
+    let addresses = [(free_address(), free_address()), (free_address(), free_address())];
+    let mut replicas = addresses.map(|(public, admin)| fixture.start_replica(public, admin));
+    let listen = free_address();
+    let _nginx = nginx([addresses[0].0, addresses[1].0], listen);
+    let token = SignIn::new(uuid::Uuid::new_v4()).at(addresses[0].1).token;
 
     let answered = AtomicUsize::new(0);
     let restarts = std::thread::scope(|scope| {
-        let callers: Vec<_> =
-            (0..CALLERS).map(|_| scope.spawn(|| send_requests(listen, token, &answered))).collect();
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|_| scope.spawn(|| send_requests(listen, &token, &answered)))
+            .collect();
         let go_on = || callers.iter().all(|caller| !caller.is_finished());
         let mut restarts = 0;
         while go_on() {
             let nth = restarts % 2;
-            let (public, admin) = sides[nth];
+            let (public, admin) = addresses[nth];
             replicas[nth].signal("TERM");
             // The replica reports that it is not ready before it stops.
             while send(admin, "GET", "/health/ready", &[]).status != 503 {}

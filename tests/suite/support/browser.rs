@@ -10,8 +10,8 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::nginx::{await_listener, free};
-use crate::support::process::Running;
+use crate::support::nginx::{await_listener, free_address};
+use crate::support::process::RunningProcess;
 
 /// The JSON key under which WebDriver returns an element reference.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -19,7 +19,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub struct Browser {
     driver: SocketAddr,
     session: String,
-    _driver: Running,
+    _driver: RunningProcess,
     _folder: TempDir,
 }
 
@@ -32,7 +32,7 @@ pub struct Element<'a> {
 impl Browser {
     /// Starts a browser in the time zone of Tokyo, with this preferred language.
     pub fn start(language: &str, scripts: bool) -> Self {
-        let (folder, driver) = (tempfile::tempdir().unwrap(), free());
+        let (folder, driver) = (tempfile::tempdir().unwrap(), free_address());
         let child = Command::new("chromedriver")
             .arg(format!("--port={}", driver.port()))
             .env("TZ", "Asia/Tokyo")
@@ -40,7 +40,7 @@ impl Browser {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        let running = Running(child.unwrap());
+        let running = RunningProcess(child.unwrap());
         await_listener(driver);
         // 2 blocks scripts.
         let content = json!({"javascript": if scripts { 1 } else { 2 }});
@@ -63,13 +63,13 @@ impl Browser {
         Self { driver, session, _driver: running, _folder: folder }
     }
 
-    fn ask(&self, command: &str, body: &Value) -> Value {
+    fn post(&self, command: &str, body: &Value) -> Value {
         let path = format!("/session/{}/{command}", self.session);
         call(self.driver, "POST", &path, &body.to_string()).unwrap()["value"].take()
     }
 
-    fn read(&self, what: &str) -> String {
-        let path = format!("/session/{}/{what}", self.session);
+    fn get(&self, path: &str) -> String {
+        let path = format!("/session/{}/{path}", self.session);
         call(self.driver, "GET", &path, "").unwrap()["value"]
             .as_str()
             .unwrap_or_default()
@@ -77,21 +77,21 @@ impl Browser {
     }
 
     pub fn go(&self, url: &str) {
-        self.ask("url", &json!({"url": url}));
+        self.post("url", &json!({"url": url}));
     }
 
     pub fn title(&self) -> String {
-        self.read("title")
+        self.get("title")
     }
 
     /// Adds a cookie for the current site.
     pub fn add_cookie(&self, name: &str, value: &str) {
-        self.ask("cookie", &json!({"cookie": {"name": name, "value": value, "httpOnly": true}}));
+        self.post("cookie", &json!({"cookie": {"name": name, "value": value, "httpOnly": true}}));
     }
 
     /// All matching elements, in document order.
     pub fn all(&self, selector: &str) -> Vec<Element<'_>> {
-        let found = self.ask("elements", &json!({"using": "css selector", "value": selector}));
+        let found = self.post("elements", &json!({"using": "css selector", "value": selector}));
         let id = |element: &Value| element[ELEMENT].as_str().unwrap().to_owned();
         found.as_array().unwrap().iter().map(|one| Element { browser: self, id: id(one) }).collect()
     }
@@ -113,7 +113,7 @@ impl Browser {
 
     /// The result of a script, or the value to which its promise resolves.
     pub fn run(&self, script: &str) -> Value {
-        self.ask("execute/sync", &json!({"script": script, "args": []}))
+        self.post("execute/sync", &json!({"script": script, "args": []}))
     }
 
     /// Presses keys one after another. The focused element receives them.
@@ -123,33 +123,33 @@ impl Browser {
             [json!({"type": "keyDown", "value": value}), json!({"type": "keyUp", "value": value})]
         };
         let actions: Vec<_> = keys.chars().flat_map(press).collect();
-        self.ask(
+        self.post(
             "actions",
             &json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]}),
         );
     }
 
     /// Messages of the browser's own log, such as violations of a content security policy.
-    pub fn complaints(&self) -> Vec<Value> {
-        self.ask("se/log", &json!({"type": "browser"})).as_array().unwrap().clone()
+    pub fn console_messages(&self) -> Vec<Value> {
+        self.post("se/log", &json!({"type": "browser"})).as_array().unwrap().clone()
     }
 
     /// Emulates a screen of this size and a preference for a dark or light color scheme.
-    pub fn look(&self, width: u32, height: u32, scheme: &str) {
+    pub fn emulate_screen(&self, width: u32, height: u32, scheme: &str) {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
-        self.develop("Emulation.setDeviceMetricsOverride", &metrics);
+        self.run_devtools_command("Emulation.setDeviceMetricsOverride", &metrics);
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        self.develop("Emulation.setEmulatedMedia", &features);
+        self.run_devtools_command("Emulation.setEmulatedMedia", &features);
     }
 
     /// A screenshot of the page, as PNG.
-    pub fn picture(&self) -> Vec<u8> {
-        let picture = self.read("screenshot");
-        base64::engine::general_purpose::STANDARD.decode(picture).unwrap()
+    pub fn screenshot(&self) -> Vec<u8> {
+        let screenshot = self.get("screenshot");
+        base64::engine::general_purpose::STANDARD.decode(screenshot).unwrap()
     }
 
-    fn develop(&self, command: &str, parameters: &Value) {
-        self.ask("goog/cdp/execute", &json!({"cmd": command, "params": parameters}));
+    fn run_devtools_command(&self, command: &str, parameters: &Value) {
+        self.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters}));
     }
 }
 
@@ -190,21 +190,21 @@ fn call(driver: SocketAddr, method: &str, path: &str, body: &str) -> Result<Valu
 
 impl Element<'_> {
     pub fn text(&self) -> String {
-        self.browser.read(&format!("element/{}/text", self.id))
+        self.browser.get(&format!("element/{}/text", self.id))
     }
 
     pub fn attribute(&self, name: &str) -> String {
-        self.browser.read(&format!("element/{}/attribute/{name}", self.id))
+        self.browser.get(&format!("element/{}/attribute/{name}", self.id))
     }
 
     /// Clicks a link or button that leads to another page, and waits until this page is gone.
     pub fn follow(&self) {
-        self.browser.ask(&format!("element/{}/click", self.id), &json!({}));
-        self.await_its_end();
+        self.browser.post(&format!("element/{}/click", self.id), &json!({}));
+        self.wait_until_gone();
     }
 
     /// Waits until the page of this element is gone.
-    pub fn await_its_end(&self) {
+    pub fn wait_until_gone(&self) {
         let path = format!("/session/{}/element/{}/name", self.browser.session, self.id);
         let began = Instant::now();
         while call(self.browser.driver, "GET", &path, "").is_ok() {

@@ -68,7 +68,7 @@ impl Database {
     }
 
     /// The number of connections that the server has accepted so far; 0 on SQLite.
-    pub fn connections_taken(&self) -> i64 {
+    pub fn accepted_connections(&self) -> i64 {
         let sql = match self.kind {
             Kind::Sqlite => return 0,
             Kind::Postgres => {
@@ -94,7 +94,7 @@ impl Database {
 
     /// Takes a lock that blocks other connections until the returned value is dropped. On database
     /// servers it blocks reads and writes, on SQLite only writes.
-    pub fn locked(&self) -> Locked {
+    pub fn lock(&self) -> Lock {
         let runtime = Runtime::new().unwrap();
         let connection: Box<dyn Any> = runtime.block_on(async {
             match self.kind {
@@ -116,7 +116,7 @@ impl Database {
                 }
             }
         });
-        Locked { _connection: connection, _runtime: runtime }
+        Lock { _connection: connection, _runtime: runtime }
     }
 
     /// Runs SQL on the database, as another program would.
@@ -131,7 +131,7 @@ impl Database {
 }
 
 /// A lock, held by a separate connection.
-pub struct Locked {
+pub struct Lock {
     _connection: Box<dyn Any>,
     _runtime: Runtime,
 }
@@ -215,3 +215,16 @@ macro_rules! on_every_database {
     };
 }
 pub(crate) use on_every_database;
+
+/// Generates one test per function and database server.
+macro_rules! on_every_server {
+    ($($test:ident),* $(,)?) => {
+        mod on_postgres {
+            $(#[test] fn $test() { super::$test($crate::support::databases::Kind::Postgres); })*
+        }
+        mod on_mysql {
+            $(#[test] fn $test() { super::$test($crate::support::databases::Kind::MySql); })*
+        }
+    };
+}
+pub(crate) use on_every_server;

@@ -73,6 +73,11 @@ pub fn send_json(
     headers: &[(&str, &[u8])],
     body: &str,
 ) -> Answer {
+    send_bytes(to, &json_request(method, path, headers, body))
+}
+
+/// The bytes of a request with a JSON body.
+pub fn json_request(method: &str, path: &str, headers: &[(&str, &[u8])], body: &str) -> Vec<u8> {
     let mut request = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n",
@@ -84,7 +89,7 @@ pub fn send_json(
     }
     request.extend(b"Connection: close\r\n\r\n");
     request.extend(body.as_bytes());
-    send_bytes(to, &request)
+    request
 }
 
 pub fn get(to: SocketAddr, path: &str, token: &str) -> Answer {

@@ -1,6 +1,6 @@
 //! The recorded Kratos: its databases and its HTTP exchanges.
 
-pub mod more;
+pub mod second_recording;
 
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;

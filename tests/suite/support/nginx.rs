@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::process::Running;
+use crate::support::process::RunningProcess;
 
 pub struct Nginx {
-    _running: Running,
+    _running: RunningProcess,
     _folder: TempDir,
 }
 
@@ -27,7 +27,7 @@ impl Nginx {
             .args(["-g", "daemon off; master_process off; pid nginx.pid; error_log stderr;"])
             .stderr(Stdio::null())
             .spawn();
-        let running = Running(nginx.unwrap());
+        let running = RunningProcess(nginx.unwrap());
         await_listener(listen);
         Self { _running: running, _folder: folder }
     }
@@ -42,6 +42,6 @@ pub fn await_listener(address: SocketAddr) {
 }
 
 /// A loopback address whose port was free at the time of the call.
-pub fn free() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -1,4 +1,4 @@
-//! People with sessions, in the service's own schema.
+//! Identities and sessions for tests, and a service that stores them in its own schema.
 
 use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;
@@ -18,18 +18,18 @@ use crate::support::service::{Service, config};
 pub const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
 
 /// A service on an empty database with the service's own schema.
-pub struct Own {
+pub struct TestService {
     // Fields drop in this order: the service stops before its database is dropped.
     pub service: Service,
     pub database: Database,
     pub config: Config,
 }
 
-impl Own {
+impl TestService {
     /// The `Cookie` header of a browser with this session.
-    pub fn cookie(&self, issue: &NewSession) -> String {
+    pub fn cookie(&self, issued: &NewSession) -> String {
         let format = CookieCodec::new(&self.config);
-        let value = format.seal(&issue.token, issue.session.expires_at, NOW).unwrap();
+        let value = format.seal(&issued.token, issued.session.expires_at, NOW).unwrap();
         format!("{}={value}", format.name())
     }
 

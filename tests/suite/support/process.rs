@@ -16,16 +16,16 @@ pub fn elsewhere(folder: &TempDir, arguments: &[&str]) -> Command {
 }
 
 /// A running command, killed on drop.
-pub struct Running(pub Child);
+pub struct RunningProcess(pub Child);
 
-impl Running {
+impl RunningProcess {
     pub fn signal(&self, name: &str) {
         let id = self.0.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -37,23 +37,23 @@ impl Drop for Running {
 pub fn serve(
     folder: &TempDir,
     environment: &[(&str, &str)],
-) -> (Running, SocketAddr, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
-    let Serving { running, public, admin, lines, .. } = serve_verbatim(folder, environment);
+) -> (RunningProcess, SocketAddr, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
+    let ServeProcess { running, public, admin, lines, .. } = serve_raw(folder, environment);
     let lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     (running, public, admin, lines)
 }
 
 /// A serving process, with everything that it writes to standard error.
-pub struct Serving {
-    pub running: Running,
+pub struct ServeProcess {
+    pub running: RunningProcess,
     pub public: SocketAddr,
     pub admin: SocketAddr,
     /// The lines up to and including the one with the addresses.
-    pub first: Vec<String>,
+    pub startup_lines: Vec<String>,
     pub lines: Lines<BufReader<ChildStderr>>,
 }
 
-pub fn serve_verbatim(folder: &TempDir, environment: &[(&str, &str)]) -> Serving {
+pub fn serve_raw(folder: &TempDir, environment: &[(&str, &str)]) -> ServeProcess {
     let mut command = elsewhere(folder, &["serve"]);
     let child = command
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
@@ -63,23 +63,25 @@ pub fn serve_verbatim(folder: &TempDir, environment: &[(&str, &str)]) -> Serving
         .envs(environment.iter().copied())
         .stderr(Stdio::piped())
         .spawn();
-    let mut running = Running(child.unwrap());
+    let mut running = RunningProcess(child.unwrap());
     let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
-    let mut first = Vec::new();
+    let mut startup_lines = Vec::new();
     loop {
-        first.push(lines.next().unwrap_or_else(|| panic!("no addresses: {first:?}")).unwrap());
-        let line: Value = serde_json::from_str(&first[first.len() - 1]).unwrap();
+        startup_lines.push(
+            lines.next().unwrap_or_else(|| panic!("no addresses: {startup_lines:?}")).unwrap(),
+        );
+        let line: Value = serde_json::from_str(&startup_lines[startup_lines.len() - 1]).unwrap();
         if line["message"] == "listening" {
-            let address = |side: &str| line[side].as_str().unwrap().parse().unwrap();
+            let address = |listener: &str| line[listener].as_str().unwrap().parse().unwrap();
             let (public, admin) = (address("public"), address("admin"));
-            return Serving { running, public, admin, first, lines };
+            return ServeProcess { running, public, admin, startup_lines, lines };
         }
     }
 }
 
 /// A replica of the service.
 pub struct Replica {
-    pub running: Running,
+    pub running: RunningProcess,
     pub public: SocketAddr,
     pub admin: SocketAddr,
     _folder: TempDir,

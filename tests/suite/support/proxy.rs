@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Mode {
     Open,
     /// Accepts connections and bytes, and sends nothing back.
     Silent,
@@ -27,7 +27,7 @@ pub struct Proxy {
 
 #[derive(Clone, Copy)]
 struct State {
-    way: Way,
+    mode: Mode,
     /// The number of times that all connections were closed.
     cuts: u64,
 }
@@ -36,9 +36,9 @@ struct State {
 struct Faults {
     delay: AtomicU64,
     /// A text in the next matching message, and the number of the response to lose after it.
-    losing: Mutex<Option<(&'static str, u64)>>,
+    loss: Mutex<Option<(&'static str, u64)>>,
     /// A text, and its replacement on the way to the server.
-    garbling: Mutex<Option<(&'static str, &'static str)>>,
+    replacement: Mutex<Option<(&'static str, &'static str)>>,
     /// A text: the next message that contains it is held, with everything after it.
     holding: Mutex<Option<String>>,
     holds: watch::Sender<bool>,
@@ -47,13 +47,13 @@ struct Faults {
 
 impl Proxy {
     /// Starts a proxy, and returns it with the URL of the same database through the proxy.
-    pub fn before(url: &str) -> (Self, String) {
+    pub fn start(url: &str) -> (Self, String) {
         let mut url = url::Url::parse(url).unwrap();
         let server = SocketAddr::from(([127, 0, 0, 1], url.port().unwrap()));
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
-        let (state, watched) = watch::channel(State { way: Way::Open, cuts: 0 });
+        let (state, watched) = watch::channel(State { mode: Mode::Open, cuts: 0 });
         let faults = Arc::new(Faults::default());
         let passing = Arc::clone(&faults);
         runtime.spawn(async move {
@@ -65,13 +65,13 @@ impl Proxy {
         (Self { state, faults, _runtime: runtime }, url.into())
     }
 
-    pub fn goes(&self, way: Way) {
-        self.state.send_modify(|state| *state = State { way, cuts: state.cuts + 1 });
+    pub fn set_mode(&self, mode: Mode) {
+        self.state.send_modify(|state| *state = State { mode, cuts: state.cuts + 1 });
     }
 
     /// Closes all connections once.
     pub fn cut(&self) {
-        self.goes(Way::Open);
+        self.set_mode(Mode::Open);
     }
 
     /// Delays every piece of data in both directions.
@@ -81,38 +81,38 @@ impl Proxy {
 
     /// Loses a response. The server receives the next message that contains this text; the `nth`
     /// response from there on is lost, together with the connection.
-    pub fn lose_the_answer_to(&self, text: &'static str, nth: u64) {
-        *self.faults.losing.lock().unwrap() = Some((text, nth));
+    pub fn lose_response_to(&self, text: &'static str, nth: u64) {
+        *self.faults.loss.lock().unwrap() = Some((text, nth));
     }
 
     /// Replaces each occurrence of a text on its way to the server by another of the same length.
-    pub fn garble(&self, text: &'static str, with: &'static str) {
+    pub fn replace(&self, text: &'static str, with: &'static str) {
         assert_eq!(text.len(), with.len());
-        *self.faults.garbling.lock().unwrap() = Some((text, with));
+        *self.faults.replacement.lock().unwrap() = Some((text, with));
     }
 
-    /// Holds the next message that contains this text, until [`Self::let_go`].
+    /// Holds the next message that contains this text, until [`Self::release`].
     pub fn hold(&self, text: &str) {
         *self.faults.holding.lock().unwrap() = Some(text.to_owned());
     }
 
     /// True if a message is held.
-    pub fn holds(&self) -> bool {
+    pub fn is_holding(&self) -> bool {
         *self.faults.holds.borrow()
     }
 
     /// Releases the held message.
-    pub fn let_go(&self) {
+    pub fn release(&self) {
         self.faults.holds.send_replace(false);
     }
 
     /// True if the response was lost.
-    pub fn has_lost(&self) -> bool {
-        self.faults.losing.lock().unwrap().is_none()
+    pub fn has_lost_response(&self) -> bool {
+        self.faults.loss.lock().unwrap().is_none()
     }
 
     /// Waits until a message is held.
-    pub fn until_held(&self) {
+    pub fn wait_until_held(&self) {
         let mut holds = self.faults.holds.subscribe();
         let held = async {
             let held = holds.wait_for(|holds| *holds);
@@ -126,15 +126,15 @@ impl Proxy {
     }
 }
 
-/// Forwards bytes while the way is open, and keeps the connection open while it is silent.
+/// Forwards bytes in the mode `Open`, and keeps the connection open in the mode `Silent`.
 async fn pass(
     mut client: TcpStream,
     server: SocketAddr,
     mut state: watch::Receiver<State>,
     faults: Arc<Faults>,
 ) {
-    let State { way, cuts } = *state.borrow();
-    if way == Way::Open {
+    let State { mode, cuts } = *state.borrow();
+    if mode == Mode::Open {
         // If the server is unreachable, the client's connection is closed, too.
         let Ok(mut server) = TcpStream::connect(server).await else { return };
         let (from_client, to_client) = client.split();
@@ -155,7 +155,7 @@ async fn pass(
             _ = state.wait_for(|state| state.cuts != cuts) => {}
         }
     }
-    let _ = state.wait_for(|state| state.way != Way::Silent).await;
+    let _ = state.wait_for(|state| state.mode != Mode::Silent).await;
 }
 
 /// Forwards each piece that `passes` allows, after the delay.
@@ -167,7 +167,7 @@ async fn pump(
 ) {
     let mut buffer = vec![0; 65536];
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
-        faults.garble(&mut buffer[..read]);
+        faults.replace(&mut buffer[..read]);
         let piece = &buffer[..read];
         let passes = passes(piece);
         wait(faults).await;
@@ -188,8 +188,8 @@ async fn wait(faults: &Faults) {
 }
 
 impl Faults {
-    fn garble(&self, bytes: &mut [u8]) {
-        let Some((text, with)) = *self.garbling.lock().unwrap() else { return };
+    fn replace(&self, bytes: &mut [u8]) {
+        let Some((text, with)) = *self.replacement.lock().unwrap() else { return };
         let text = text.as_bytes();
         while let Some(at) = bytes.windows(text.len()).position(|window| window == text) {
             bytes[at..at + text.len()].copy_from_slice(with.as_bytes());
@@ -208,9 +208,9 @@ impl Faults {
     }
 
     fn loses(&self, bytes: &[u8]) -> Option<u64> {
-        let mut losing = self.losing.lock().unwrap();
+        let mut loss = self.loss.lock().unwrap();
         let contains =
             |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-        losing.take_if(|(text, _)| contains(text)).map(|(_, nth)| nth)
+        loss.take_if(|(text, _)| contains(text)).map(|(_, nth)| nth)
     }
 }

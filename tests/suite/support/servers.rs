@@ -37,24 +37,24 @@ impl Server {
         };
         let mut server =
             Self { url: String::new(), name, tls, folder: tempfile::tempdir().unwrap() };
-        let started = server.does("up");
+        let started = server.run("up");
         let url = started.lines().find_map(|line| line.strip_prefix(variable));
         url.unwrap().clone_into(&mut server.url);
         server
     }
 
     /// Runs `kill`, `stop`, `start`, `freeze` or `thaw`, and returns when it is done.
-    pub fn does(&self, what: &str) -> String {
-        let output = self.command(what).output().unwrap();
+    pub fn run(&self, action: &str) -> String {
+        let output = self.command(action).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
 
-    pub fn command(&self, what: &str) -> Command {
+    pub fn command(&self, action: &str) -> Command {
         let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/servers"));
         command.env("SERVER_DURABLE", "1").env("SERVER_CONNECTIONS", "60");
         command.env("SERVER_TLS", u8::from(self.tls).to_string());
-        command.arg(what).arg(self.folder.path()).arg(self.name);
+        command.arg(action).arg(self.folder.path()).arg(self.name);
         command
     }
 }

@@ -103,10 +103,11 @@ async fn lock_waits_on_mysql(asking: &mut sqlx::MySqlConnection) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(here)).fetch_one(asking).await.unwrap()
 }
 
-pub fn until_wait(database: &Database, service: &Service, many: i64) {
+/// Waits until this many connections wait for a lock.
+pub fn wait_for_lock_waits(database: &Database, service: &Service, count: i64) {
     let began = Instant::now();
-    while lock_waits(database, service) < many {
-        assert!(began.elapsed() < Duration::from_secs(10), "not so many wait");
+    while lock_waits(database, service) < count {
+        assert!(began.elapsed() < Duration::from_secs(10), "fewer than {count} wait");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -13,7 +13,7 @@ pub struct Expectation {
 }
 
 /// The response expected instead of the recorded one.
-enum Instead {
+enum ExpectedResponse {
     /// The response recorded for another exchange.
     AsFor(&'static str),
     /// 400, with the name of the parameter and the problem.
@@ -38,13 +38,13 @@ enum Instead {
     Version,
 }
 
-use Instead::{
+use ExpectedResponse::{
     AsFor, BadParameter, Count, DevicesOf, Envelope, Extended, Links, NumberedPage, Page,
     Preflight, Version,
 };
 
 /// The deliberate differences: exchange, reason, and expected response.
-const DIFFERENCES: &[(&str, &str, Instead)] = &[
+const DIFFERENCES: &[(&str, &str, ExpectedResponse)] = &[
     (
         "list/cookie url-encoded padding",
         "some clients percent-encode cookie values; the meaning is unambiguous",
@@ -111,7 +111,7 @@ const NOT_A_TOKEN: &str = "is invalid: take it from a Link header, as it is";
 
 /// The number of Ana's oldest sessions that have the same creation time. Kratos returns
 /// them in the order of their insertion, this service by id.
-const TIED: usize = 3;
+const TIED_ROWS: usize = 3;
 
 pub fn names() -> impl Iterator<Item = &'static str> {
     DIFFERENCES.iter().map(|(name, ..)| *name)
@@ -120,9 +120,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
     let difference = DIFFERENCES.iter().find(|(name, ..)| *name == exchange.name);
     let name = exchange.name.as_str();
-    match difference.map(|(.., instead)| instead) {
-        None => everywhere(name, exchange.response.clone(), exchanges),
-        Some(AsFor(other)) => everywhere(name, recorded(other, exchanges), exchanges),
+    match difference.map(|(.., expected_response)| expected_response) {
+        None => with_common_differences(name, exchange.response.clone(), exchanges),
+        Some(AsFor(other)) => with_common_differences(name, recorded(other, exchanges), exchanges),
         Some(BadParameter(parameter, problem)) => {
             let mut response = match exchange.response.status {
                 400 => exchange.response.clone(),
@@ -135,7 +135,7 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
                 "reason": format!("The parameter '{parameter}' {problem}."),
                 "message": "The request was malformed or contained invalid parameters",
             }});
-            everywhere(name, response, exchanges)
+            with_common_differences(name, response, exchanges)
         }
         Some(Page { from, size }) => page(*from, *size, false, exchanges),
         Some(NumberedPage { from, size }) => page(*from, *size, true, exchanges),
@@ -157,7 +157,7 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
         }
         Some(Count(count)) => {
             let response = Response { body: json!({"count": count}), ..exchange.response.clone() };
-            everywhere(name, response, exchanges)
+            with_common_differences(name, response, exchanges)
         }
         Some(Links(links)) => {
             let mut response = exchange.response.clone();
@@ -167,11 +167,11 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
         Some(DevicesOf(other)) => {
             let mut response = exchange.response.clone();
             response.body["devices"] = recorded(other, exchanges).body["devices"].clone();
-            everywhere(name, response, exchanges)
+            with_common_differences(name, response, exchanges)
         }
         Some(Version) => {
             let body = json!({"version": env!("CARGO_PKG_VERSION")});
-            everywhere(name, Response { body, ..exchange.response.clone() }, exchanges)
+            with_common_differences(name, Response { body, ..exchange.response.clone() }, exchanges)
         }
         Some(Extended) => {
             let mut response = exchange.response.clone();
@@ -180,7 +180,7 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
             let same = recorded("write/someone else still signed in", exchanges).body;
             assert_eq!(same["id"], response.body["id"]);
             response.body["devices"] = same["devices"].clone();
-            everywhere(name, response, exchanges)
+            with_common_differences(name, response, exchanges)
         }
         Some(Preflight { allowed }) => {
             let mut response = exchange.response.clone();
@@ -202,7 +202,11 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
 }
 
 /// Applies the differences that all responses have.
-fn everywhere(name: &str, mut response: Response, exchanges: &[Exchange]) -> Expectation {
+fn with_common_differences(
+    name: &str,
+    mut response: Response,
+    exchanges: &[Exchange],
+) -> Expectation {
     let headers = &mut response.headers;
     // The error id is present only if the error has one.
     if headers.get("ory-error-id").is_some_and(|id| id == "") {
@@ -234,14 +238,15 @@ fn everywhere(name: &str, mut response: Response, exchanges: &[Exchange]) -> Exp
         if let Some(total) = headers.get("x-total-count") {
             assert_eq!(total, &rows.len().to_string(), "{name} is a whole list");
         }
-        put_tied_in_order(rows, exchanges);
+        sort_tied_rows(rows, exchanges);
     }
     Expectation { response, links }
 }
 
 /// A page of Ana's nine other sessions, in an order without repetition.
 fn page(from: usize, size: usize, numbered: bool, exchanges: &[Exchange]) -> Expectation {
-    let mut expectation = everywhere("list/token", recorded("list/token", exchanges), exchanges);
+    let mut expectation =
+        with_common_differences("list/token", recorded("list/token", exchanges), exchanges);
     let rows = expectation.response.body.as_array().unwrap();
     let total = rows.len();
     let rows: Vec<_> = rows.iter().skip(from).take(size).cloned().collect();
@@ -261,18 +266,18 @@ fn page(from: usize, size: usize, numbered: bool, exchanges: &[Exchange]) -> Exp
     expectation
 }
 
-fn put_tied_in_order(rows: &mut [Value], exchanges: &[Exchange]) {
+fn sort_tied_rows(rows: &mut [Value], exchanges: &[Exchange]) {
     let Some(anas) = exchanges.iter().find(|exchange| exchange.name == "list/token") else {
         return;
     };
     let anas = &anas.response;
-    let tied = anas.body.as_array().unwrap().iter().rev().take(TIED);
+    let tied = anas.body.as_array().unwrap().iter().rev().take(TIED_ROWS);
     let tied: Vec<_> = tied.map(|row| &row["id"]).collect();
     let is_tied = |row: &Value| tied.contains(&&row["id"]);
-    let places: Vec<_> = (0..rows.len()).filter(|place| is_tied(&rows[*place])).collect();
-    let mut tied: Vec<_> = places.iter().map(|place| rows[*place].clone()).collect();
+    let positions: Vec<_> = (0..rows.len()).filter(|position| is_tied(&rows[*position])).collect();
+    let mut tied: Vec<_> = positions.iter().map(|position| rows[*position].clone()).collect();
     tied.sort_by_key(|row| row["id"].to_string());
-    for (place, row) in places.into_iter().zip(tied) {
-        rows[place] = row;
+    for (position, row) in positions.into_iter().zip(tied) {
+        rows[position] = row;
     }
 }

@@ -4,8 +4,9 @@ use elsewhere::clock::Clock;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, get, send, send_json};
-use crate::support::people::{NOW, Own, person, session};
+use crate::support::people::{NOW, TestService, person, session};
 use crate::support::service::{Service, config};
+use crate::support::sign_in::SignIn;
 
 on_every_database! {
     every_write_receives_403_and_changes_nothing,
@@ -13,17 +14,16 @@ on_every_database! {
 
 fn every_write_receives_403_and_changes_nothing(kind: Kind) {
     let secrets = ("session.cookie_secrets", "a-secret-of-16-characters");
-    let own = Own::start_on(kind, &[secrets]);
+    let test = TestService::start_on(kind, &[secrets]);
     let (here, other) = (session(1), session(2));
     let someone = person();
-    own.issue(&someone, &[here.clone(), other.clone()]);
-    let url = ("database.url", own.database.url.as_str());
+    test.issue(&someone, &[here.clone(), other.clone()]);
+    let url = ("database.url", test.database.url.as_str());
     let settings = config([url, secrets, ("database.read_only", "true")]);
     let reads = Service::start(&settings, Clock::fixed(NOW));
     let token = here.token.expose();
     let (session, identity) = (other.session.id, someone.id);
     let header: &[(&str, &[u8])] = &[("X-Session-Token", token.as_bytes())];
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
     let of_identity = format!("/admin/identities/{identity}");
     let answers = [
         send(reads.public, "DELETE", "/sessions", header),
@@ -33,7 +33,7 @@ fn every_write_receives_403_and_changes_nothing(kind: Kind) {
         send(reads.admin, "DELETE", &of_identity, &[]),
         send(reads.admin, "DELETE", &format!("{of_identity}/sessions"), &[]),
         send_json(reads.admin, "PATCH", &of_identity, &[], r#"{"state": "inactive"}"#),
-        send_json(reads.admin, "POST", &format!("{of_identity}/sessions"), &[], body),
+        SignIn::new(identity).send(reads.admin),
         send_json(
             reads.admin,
             "POST",
@@ -46,7 +46,7 @@ fn every_write_receives_403_and_changes_nothing(kind: Kind) {
         let reason = "This service is read-only: database.read_only is true.";
         assert_eq!((answer.status, answer.reason().as_str()), (403, reason), "{answer:?}");
     }
-    let cookie = own.cookie(&here);
+    let cookie = test.cookie(&here);
     let form = send_form(&reads, &format!("/ui/sessions/{session}/sign-out"), &cookie);
     assert_eq!(form.status, 403, "{form:?}");
     assert!(form.body.contains("Not possible at the moment"), "{}", form.body);

@@ -137,10 +137,10 @@ fn assert_costs_no_more_than_waiting(kind: Kind, calls: impl Fn(SocketAddr, Beha
     let (mut waited, mut hung_up, mut taken) = (Vec::new(), Vec::new(), 0);
     for _ in 0..2 {
         waited.extend(run(Behaviour::Waits));
-        let before = target.database.connections_taken();
+        let before = target.database.accepted_connections();
         hung_up.extend(run(Behaviour::Disconnects));
         // One of them is the connection of this query itself.
-        taken += target.database.connections_taken() - before - 1;
+        taken += target.database.accepted_connections() - before - 1;
     }
     let (requests, waited, hung_up) = (hung_up.len(), median(waited), median(hung_up));
     println!("{kind:?}: {waited:?} beside callers who wait, {hung_up:?} beside those who hang up");
@@ -157,14 +157,14 @@ fn pool(target: &Target, name: &str) -> f64 {
 }
 
 fn assert_nothing_remains(target: &Target) {
-    target.holds_nothing();
+    target.assert_nothing_is_held();
     let began = Instant::now();
     let busy = || pool(target, "connections") - pool(target, "connections_idle");
     while busy() > 0.0 || pool(target, "pending_acquires") > 0.0 {
         assert!(began.elapsed() < Duration::from_secs(5), "{} are busy", busy());
         sleep(Duration::from_millis(20));
     }
-    target.asks_once();
+    target.assert_list_is_served();
 }
 
 pub fn clients_that_reset_connections_cost_no_more_than_waiting_ones(kind: Kind) {
@@ -185,8 +185,8 @@ pub fn clients_that_reset_streams_cost_no_more_than_waiting_ones(kind: Kind) {
 pub fn abandoned_calls_end_with_their_time_limit(kind: Kind) {
     let target = Target::on_own_server(kind, &[]);
     let server = target.server.as_ref().unwrap();
-    target.asks_once();
-    server.does("freeze");
+    target.assert_list_is_served();
+    server.run("freeze");
     let ask = |_| {
         let mut stream = connect_from(3, target.replica.public);
         let request =
@@ -207,6 +207,6 @@ pub fn abandoned_calls_end_with_their_time_limit(kind: Kind) {
         assert!(began.elapsed() < 2 * CALL_TIMEOUT, "{}", pool(&target, "connections"));
         sleep(Duration::from_millis(20));
     }
-    server.does("thaw");
+    server.run("thaw");
     assert_nothing_remains(&target);
 }

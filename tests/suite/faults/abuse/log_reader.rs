@@ -1,35 +1,33 @@
 //! A stalled log reader: all requests are still served, in bounded memory.
 
-use crate::api::log_lines::{ask_often, ask_until_lines_are_dropped, ends_in_time};
+use crate::api::log_lines::{send_many, send_until_lines_are_dropped, stop_in_time};
 use crate::faults::hostile::target::{own_database, resident_memory};
 use crate::support::databases::Kind;
-use crate::support::http_client::{get, send_json};
-use crate::support::process::{Serving, serve_verbatim};
+use crate::support::http_client::get;
+use crate::support::process::{ServeProcess, serve_raw};
+use crate::support::sign_in::SignIn;
 
 /// The maximum growth of the process while lines are dropped.
 const MAX_GROWTH: u64 = 32 * 1024 * 1024;
 
-pub fn a_stalled_log_reader_delays_nobody_and_memory_stays_bounded(kind: Kind) {
+pub fn a_stalled_log_reader_delays_no_request_and_memory_stays_bounded(kind: Kind) {
     let (database, server) = own_database(kind);
     // Variables drop in reverse order: the database is dropped while its server still runs.
     let _server = server;
     let database = database;
     let folder = tempfile::tempdir().unwrap();
     let url = [("ELSEWHERE_DATABASE__URL", database.url.as_str())];
-    let Serving { mut running, public, admin, lines, .. } = serve_verbatim(&folder, &url);
-    ask_until_lines_are_dropped(public, admin);
+    let ServeProcess { mut running, public, admin, lines, .. } = serve_raw(&folder, &url);
+    send_until_lines_are_dropped(public, admin);
     let before = resident_memory(&running);
-    let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-    let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
+    let sign_in = SignIn::new(uuid::Uuid::new_v4());
     for _ in 0..50 {
-        let issued = send_json(admin, "POST", &path, &[], body);
-        assert_eq!(issued.status, 201);
-        let token = issued.json()["session_token"].as_str().unwrap().to_owned();
+        let token = sign_in.at(admin).token;
         assert_eq!(get(public, "/sessions", &token).status, 200);
-        ask_often(public, 100);
+        send_many(public, 100);
     }
     let grown = resident_memory(&running).saturating_sub(before);
     assert!(grown < MAX_GROWTH, "grown by {} MB", grown / 1_000_000);
-    assert!(ends_in_time(&mut running).success());
+    assert!(stop_in_time(&mut running).success());
     drop(lines);
 }

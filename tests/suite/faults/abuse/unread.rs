@@ -5,12 +5,14 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use http::Request;
+use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-use crate::faults::hostile::target::{Bystander, Target};
+use crate::faults::hostile::target::{Target, WellBehavedClient};
 use crate::support::databases::Kind;
-use crate::support::http_client::{get, send, send_json};
+use crate::support::http_client::{get, send};
+use crate::support::sign_in::SignIn;
 
 /// The maximum growth of the process.
 const MAX_GROWTH: u64 = 32 * 1024 * 1024;
@@ -20,18 +22,15 @@ const LIST: &str = "/sessions?page_size=1000";
 /// A target whose identity has 60 kB of traits and a thousand sessions.
 fn target(kind: Kind) -> Target {
     let target = Target::on_own_server(kind, &[]);
-    let path = format!("/admin/identities/{}/sessions", target.identity);
-    let traits = format!(r#"{{"email": "x@example.org", "note": "{}"}}"#, "x".repeat(60_000));
-    let method = r#""authentication_methods": [{"method": "password", "aal": "aal1"}]"#;
-    let issue = |body: &str| {
-        assert_eq!(send_json(target.replica.admin, "POST", &path, &[], body).status, 201);
-    };
-    issue(&format!(r#"{{"identity": {{"traits": {traits}}}, {method}}}"#));
+    let traits = json!({"email": "x@example.org", "note": "x".repeat(60_000)});
+    SignIn::new(target.identity).identity(json!({"traits": traits})).at(target.replica.admin);
+    let device = json!({"ip_address": "192.0.2.1", "user_agent": "curl/8.5.0"});
+    let sign_in = SignIn::new(target.identity).device(device);
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            let device = r#""device": {"ip_address": "192.0.2.1", "user_agent": "curl/8.5.0"}"#;
-            let body = format!("{{{device}, {method}}}");
-            scope.spawn(move || (0..SESSIONS / 4).for_each(|_| issue(&body)));
+            scope.spawn(|| {
+                (0..SESSIONS / 4).for_each(|_| drop(sign_in.at(target.replica.admin)));
+            });
         }
     });
     target.database.analyze();
@@ -52,9 +51,9 @@ fn assert_memory_stays_bounded<T>(target: &Target, max_growth: u64, ask: impl Fn
     let asked = ask();
     let grown = || target.resident_memory().saturating_sub(before);
     assert!(grown() < max_growth, "grown by {} MB", grown() / 1_000_000);
-    let bystander = Bystander::begin_with(target, "/sessions/whoami");
+    let client = WellBehavedClient::start_at(target, "/sessions/whoami");
     std::thread::sleep(Duration::from_secs(2));
-    assert!(bystander.end() > 20);
+    assert!(client.stop() > 20);
     assert!(grown() < max_growth, "grown by {} MB", grown() / 1_000_000);
     asked
 }
@@ -81,7 +80,7 @@ pub fn unread_http_1_responses_take_bounded_memory(kind: Kind) {
     });
     assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"public\"}") > 1e6);
     drop(unread);
-    target.holds_nothing();
+    target.assert_nothing_is_held();
 }
 
 /// Sends as many requests as allowed on one connection with a closed flow control window.
@@ -99,7 +98,7 @@ pub fn unread_http_2_responses_take_bounded_memory(kind: Kind) {
     });
     drop(unread);
     runtime.shutdown_timeout(Duration::from_secs(1));
-    target.holds_nothing();
+    target.assert_nothing_is_held();
     assert_eq!(read_whole(&target), SESSIONS);
 }
 
@@ -129,13 +128,9 @@ async fn ask_with_a_closed_window(to: SocketAddr, token: &str) -> (Unread, mpsc:
 pub fn unread_admin_lists_take_bounded_memory(kind: Kind) {
     let target = Target::on_own_server(kind, &[]);
     for nth in 0..200 {
-        let path = format!("/admin/identities/{}/sessions", uuid::Uuid::new_v4());
-        let traits = format!(r#"{{"nth": {nth}, "note": "{}"}}"#, "x".repeat(60_000));
-        let body = format!(
-            r#"{{"identity": {{"traits": {traits}}},
-            "authentication_methods": [{{"method": "password", "aal": "aal1"}}]}}"#
-        );
-        assert_eq!(send_json(target.replica.admin, "POST", &path, &[], &body).status, 201);
+        let traits = json!({"nth": nth, "note": "x".repeat(60_000)});
+        let sign_in = SignIn::new(uuid::Uuid::new_v4()).identity(json!({"traits": traits}));
+        sign_in.at(target.replica.admin);
     }
     target.database.analyze();
     let list = "/admin/sessions?page_size=1000&expand=identity";
@@ -153,5 +148,5 @@ pub fn unread_admin_lists_take_bounded_memory(kind: Kind) {
     assert!(target.metric("elsewhere_http_pending_response_bytes{listener=\"admin\"}") > 12e6);
     assert_eq!(send(target.replica.admin, "GET", "/health/ready", &[]).status, 200);
     drop(unread);
-    target.holds_nothing();
+    target.assert_nothing_is_held();
 }

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use crate::api::limits::connect_from;
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::{get, send, send_json};
-use crate::support::process::{Replica, Running};
+use crate::support::http_client::{get, send};
+use crate::support::process::{Replica, RunningProcess};
 use crate::support::servers::Server;
+use crate::support::sign_in::SignIn;
 
 /// The time within which immediate effects must be visible.
-pub const SOON: Duration = Duration::from_secs(1);
+pub const MAX_EFFECT_DELAY: Duration = Duration::from_secs(1);
 
 /// The maximum duration of a call of the well-behaved caller; longer calls count as starved. The
 /// limit is generous, because other tests run at the same time. `abuse` runs alone and measures the
@@ -43,24 +44,21 @@ impl Target {
     }
 
     pub fn start_on(kind: Kind, settings: &[(&str, &str)]) -> Self {
-        Self::before(Database::empty(kind), None, settings)
+        Self::new(Database::empty(kind), None, settings)
     }
 
     /// Starts on a private database server.
     pub fn on_own_server(kind: Kind, settings: &[(&str, &str)]) -> Self {
         let (database, server) = own_database(kind);
-        Self::before(database, server, settings)
+        Self::new(database, server, settings)
     }
 
-    fn before(database: Database, server: Option<Server>, settings: &[(&str, &str)]) -> Self {
+    fn new(database: Database, server: Option<Server>, settings: &[(&str, &str)]) -> Self {
         let url = [("database.url", database.url.as_str())];
         let settings: Vec<_> = url.iter().chain(settings).copied().collect();
         let replica = Replica::start(&settings);
         let identity = uuid::Uuid::new_v4();
-        let path = format!("/admin/identities/{identity}/sessions");
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}]}"#;
-        let issued = send_json(replica.admin, "POST", &path, &[], body).json();
-        let token = issued["session_token"].as_str().unwrap().to_owned();
+        let token = SignIn::new(identity).at(replica.admin).token;
         Self { replica, database, server, identity, token }
     }
 
@@ -69,17 +67,17 @@ impl Target {
     }
 
     /// Asserts that soon no request and no response is held.
-    pub fn holds_nothing(&self) {
+    pub fn assert_nothing_is_held(&self) {
         let held = || {
             ["public", "admin"]
                 .iter()
-                .flat_map(|side| {
+                .flat_map(|listener| {
                     [
                         self.metric(&format!(
-                            "elsewhere_http_requests_in_flight{{listener=\"{side}\"}}"
+                            "elsewhere_http_requests_in_flight{{listener=\"{listener}\"}}"
                         )),
                         self.metric(&format!(
-                            "elsewhere_http_pending_response_bytes{{listener=\"{side}\"}}"
+                            "elsewhere_http_pending_response_bytes{{listener=\"{listener}\"}}"
                         )),
                     ]
                 })
@@ -100,19 +98,19 @@ impl Target {
 
     /// Repeats an attack. Asserts that it leaves no connection and no open file behind, and that no
     /// response was a 5xx other than 503.
-    pub fn stands(&self, what: impl Fn(&Self)) {
-        self.asks_once();
+    pub fn assert_withstands(&self, attack: impl Fn(&Self)) {
+        self.assert_list_is_served();
         // SQLite's pool of readers may grow to four connections with two files each, a server's
         // pool to 16.
         let pool = if self.database.kind == Kind::Sqlite { 8.0 } else { 16.0 };
         let files = self.metric("process_open_fds") + pool;
-        let bystander = Bystander::begin(self);
+        let client = WellBehavedClient::start(self);
         let began = Instant::now();
         // As long as it takes for the bystander to have been in the midst of it.
-        while began.elapsed() < MIN_ATTACK_DURATION || bystander.is_owed(20) {
-            what(self);
+        while began.elapsed() < MIN_ATTACK_DURATION || client.needs_more_responses(20) {
+            attack(self);
         }
-        bystander.end();
+        client.stop();
         assert!(began.elapsed() < MAX_ATTACK_DURATION, "{:?}", began.elapsed());
         let began = Instant::now();
         // The scrape uses a connection to the admin listener, so it is not counted here.
@@ -123,13 +121,13 @@ impl Target {
             assert!(began.elapsed() < Duration::from_secs(20), "{left} of {files} are left");
             std::thread::sleep(Duration::from_millis(100));
         }
-        self.holds_nothing();
+        self.assert_nothing_is_held();
         let text = send(self.replica.admin, "GET", "/metrics/prometheus", &[]).body;
         let failed = |line: &&str| line.contains("status=\"5") && !line.contains("status=\"503\"");
         assert_eq!(text.lines().find(failed), None);
     }
 
-    pub fn asks_once(&self) {
+    pub fn assert_list_is_served(&self) {
         let answer = get(self.replica.public, "/sessions", &self.token);
         assert_eq!(answer.status, 200);
     }
@@ -145,31 +143,31 @@ pub fn own_database(kind: Kind) -> (Database, Option<Server>) {
 }
 
 /// The resident memory of a process, in bytes.
-pub fn resident_memory(process: &Running) -> u64 {
+pub fn resident_memory(process: &RunningProcess) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.0.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
 /// A well-behaved caller that sends requests continuously, from another address.
-pub struct Bystander {
+pub struct WellBehavedClient {
     stop: Arc<AtomicBool>,
     answered: Arc<AtomicUsize>,
-    asking: JoinHandle<()>,
+    thread: JoinHandle<()>,
 }
 
-impl Bystander {
-    fn begin(target: &Target) -> Self {
-        Self::begin_with(target, "/sessions")
+impl WellBehavedClient {
+    fn start(target: &Target) -> Self {
+        Self::start_at(target, "/sessions")
     }
 
-    pub fn begin_with(target: &Target, path: &str) -> Self {
+    pub fn start_at(target: &Target, path: &str) -> Self {
         let path = path.to_owned();
         let stop = Arc::new(AtomicBool::new(false));
         let (address, token) = (target.replica.public, target.token.clone());
         let answered = Arc::new(AtomicUsize::new(0));
         let (stopping, counter) = (Arc::clone(&stop), Arc::clone(&answered));
-        let asking = std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             while !stopping.load(Ordering::Relaxed) {
                 let began = Instant::now();
                 let mut stream = connect_from(9, address);
@@ -186,18 +184,18 @@ impl Bystander {
                 std::thread::sleep(Duration::from_millis(10));
             }
         });
-        Self { stop, answered, asking }
+        Self { stop, answered, thread }
     }
 
     /// True if it has fewer responses than that, and still asks: it stops where it fails.
-    fn is_owed(&self, responses: usize) -> bool {
-        !self.asking.is_finished() && self.answered.load(Ordering::Relaxed) < responses
+    fn needs_more_responses(&self, responses: usize) -> bool {
+        !self.thread.is_finished() && self.answered.load(Ordering::Relaxed) < responses
     }
 
     /// Stops the caller and returns the number of its responses.
-    pub fn end(self) -> usize {
+    pub fn stop(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
-        self.asking.join().unwrap();
+        self.thread.join().unwrap();
         self.answered.load(Ordering::Relaxed)
     }
 }

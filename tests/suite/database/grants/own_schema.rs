@@ -1,11 +1,13 @@
 //! The service's own schema: one user migrates, another serves.
 
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::database::grants::stage::{Stage, delete};
-use crate::support::databases::{Database, Kind};
+use crate::database::grants::fixture::{Fixture, delete};
+use crate::support::databases::{Database, Kind, on_every_server};
 use crate::support::http_client::{get, send, send_json};
 use crate::support::process::Replica;
+use crate::support::sign_in::SignIn;
 
 on_every_server! {
     one_user_can_migrate_and_another_can_serve,
@@ -13,36 +15,30 @@ on_every_server! {
 }
 
 fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
-    let stage = Stage::of(Database::empty(kind));
-    stage.grant("Own schema, migrate");
-    let migrated = Stage::run(&["migrate"], &stage.url("o"), "own");
+    let fixture = Fixture::on(Database::empty(kind));
+    fixture.grant("Own schema, migrate");
+    let migrated = Fixture::run_command(&["migrate"], &fixture.url("o"), "own");
     assert!(migrated.status.success(), "{migrated:?}");
-    stage.grant("Own schema, public side");
-    stage.grant("Activity");
-    let url = stage.url("u");
+    fixture.grant("Own schema, public side");
+    fixture.grant("Activity");
+    let url = fixture.url("u");
     let settings = [("database.url", url.as_str()), ("session.prune_interval", "1s")];
-    let issue = |replica: &Replica, identity: Uuid| {
-        let path = format!("/admin/identities/{identity}/sessions");
-        let body = r#"{"authentication_methods": [{"method": "password", "aal": "aal1"}],
-                       "device": {"ip_address": "203.0.113.24"}}"#;
-        send_json(replica.admin, "POST", &path, &[], body)
-    };
+    let sign_in = |identity| SignIn::new(identity).device(json!({"ip_address": "203.0.113.24"}));
     let replica = Replica::start(&settings);
-    let refused = issue(&replica, Uuid::new_v4());
+    let refused = sign_in(Uuid::new_v4()).send(replica.admin);
     assert_eq!(refused.status, 403, "{refused:?}");
-    for grant in stage.single_grants("Own schema, admin side") {
+    for grant in fixture.single_grants("Own schema, admin side") {
         assert!(refused.reason().contains(&grant), "{grant}: {refused:?}");
     }
 
-    stage.grant("Own schema, admin side");
+    fixture.grant("Own schema, admin side");
     let replica = Replica::start(&settings);
     let ana = Uuid::new_v4();
-    let (here, other) = (issue(&replica, ana).json(), issue(&replica, ana).json());
-    let token = here["session_token"].as_str().unwrap();
-    let other = other["session"]["id"].as_str().unwrap();
+    let (here, other) = (sign_in(ana).at(replica.admin), sign_in(ana).at(replica.admin));
+    let (token, other) = (here.token.as_str(), other.session.as_str());
     assert_eq!(get(replica.public, "/sessions", token).ids(), [other]);
     assert_eq!(delete(replica.public, &format!("/sessions/{other}"), token).status, 204);
-    let extend = format!("/admin/sessions/{}/extend", here["session"]["id"].as_str().unwrap());
+    let extend = format!("/admin/sessions/{}/extend", here.session);
     assert_eq!(send(replica.admin, "PATCH", &extend, &[]).status, 200);
     let (person, sessions) =
         (format!("/admin/identities/{ana}"), format!("/admin/identities/{ana}/sessions"));
@@ -55,21 +51,21 @@ fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
 }
 
 fn a_user_without_the_right_to_create_tables_cannot_migrate(kind: Kind) {
-    let stage = Stage::of(Database::empty(kind));
-    let [user, ..] = &stage.grants("Own schema, public side")[..] else { panic!() };
-    stage.database.run(user);
+    let fixture = Fixture::on(Database::empty(kind));
+    let [user, ..] = &fixture.grants("Own schema, public side")[..] else { panic!() };
+    fixture.database.run(user);
     if kind == Kind::Postgres {
-        stage.database.run(&stage.grants("Own schema, public side")[1]);
+        fixture.database.run(&fixture.grants("Own schema, public side")[1]);
     } else {
-        let (name, database) = (stage.user("u"), stage.database_name());
-        stage.database.run(&format!("GRANT SELECT ON {database}.* TO {name}"));
+        let (name, database) = (fixture.user("u"), fixture.database_name());
+        fixture.database.run(&format!("GRANT SELECT ON {database}.* TO {name}"));
     }
     for command in ["migrate", "serve"] {
-        let output = Stage::run(&[command], &stage.url("u"), "own");
-        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        let output = Fixture::run_command(&[command], &fixture.url("u"), "own");
+        let stderr = String::from_utf8(output.stderr.clone()).unwrap();
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        assert_eq!(said.lines().count(), 1, "{said}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
         let expected = "elsewhere: database.url: this user may not migrate: ";
-        assert!(said.starts_with(expected) && said.contains("docs/grants.md"), "{said}");
+        assert!(stderr.starts_with(expected) && stderr.contains("docs/grants.md"), "{stderr}");
     }
 }

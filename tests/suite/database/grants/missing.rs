@@ -1,9 +1,9 @@
-//! Missing and revoked privileges.
+//! Missing and revoked grants.
 
 use std::time::{Duration, Instant};
 
-use crate::database::grants::stage::{NOW, Stage, administers, delete, revoke, token};
-use crate::support::databases::Kind;
+use crate::database::grants::fixture::{Fixture, NOW, delete, extend_and_delete, revoke, token};
+use crate::support::databases::{Kind, on_every_server};
 use crate::support::http_client::get;
 use crate::support::process::elsewhere;
 
@@ -15,26 +15,26 @@ on_every_server! {
 
 fn read_grants_are_sufficient_for_a_read_only_service(kind: Kind) {
     const READ_ONLY: (&str, &str) = ("database.read_only", "true");
-    let stage = Stage::kratos(kind);
-    let grants = stage.grants("Beside a Kratos, public side");
+    let fixture = Fixture::kratos(kind);
+    let grants = fixture.grants("Beside a Kratos, public side");
     let (update, read): (Vec<_>, Vec<_>) = grants.iter().partition(|sql| sql.contains("UPDATE"));
     for sql in &read {
-        stage.database.run(sql);
+        fixture.database.run(sql);
     }
     let named = format!("this user lacks: {}; or set database.read_only = true", update[0]);
-    let refusal = stage.refusal(&[]).unwrap();
-    assert_eq!(refusal, format!("database.url: {named}"));
+    let startup_error = fixture.startup_error(&[]).unwrap();
+    assert_eq!(startup_error, format!("database.url: {named}"));
     let folder = tempfile::tempdir().unwrap();
     let output = elsewhere(&folder, &["serve"])
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
-        .env("ELSEWHERE_DATABASE__URL", stage.url("u"))
+        .env("ELSEWHERE_DATABASE__URL", fixture.url("u"))
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 
-    let service = stage.serve(&[READ_ONLY]);
+    let service = fixture.serve(&[READ_ONLY]);
     let token = token(kind);
     let ids = get(service.public, "/sessions", &token).ids();
     for path in ["/sessions".to_owned(), format!("/sessions/{}", ids[0])] {
@@ -42,17 +42,17 @@ fn read_grants_are_sufficient_for_a_read_only_service(kind: Kind) {
         assert_eq!(answer.status, 403, "{answer:?}");
         assert_eq!(answer.reason(), "This service is read-only: database.read_only is true.");
     }
-    assert_eq!(administers(&service, &token).map(|answer| answer.status), [403, 403]);
+    assert_eq!(extend_and_delete(&service, &token).map(|answer| answer.status), [403, 403]);
     assert_eq!(get(service.public, "/sessions", &token).ids(), ids);
     assert_eq!(get(service.public, "/health/ready", "").status, 200);
 }
 
 fn a_revoked_grant_causes_503_for_writes_and_is_named(kind: Kind) {
-    let stage = Stage::kratos(kind);
-    stage.grant("Beside a Kratos, public side");
-    let grant = stage.single_grants("Beside a Kratos, public side").pop().unwrap();
+    let fixture = Fixture::kratos(kind);
+    fixture.grant("Beside a Kratos, public side");
+    let grant = fixture.single_grants("Beside a Kratos, public side").pop().unwrap();
     assert!(grant.contains("UPDATE"), "{grant}");
-    let service = stage.serve(&[]);
+    let service = fixture.serve(&[]);
     let token = token(kind);
     let ids = get(service.public, "/sessions", &token).ids();
     let becomes = |status| {
@@ -62,7 +62,7 @@ fn a_revoked_grant_causes_503_for_writes_and_is_named(kind: Kind) {
         }
     };
     becomes(200);
-    stage.database.run(&revoke(&grant));
+    fixture.database.run(&revoke(&grant));
     for path in ["/sessions".to_owned(), format!("/sessions/{}", ids[0])] {
         let answer = delete(service.public, &path, &token);
         assert_eq!(
@@ -84,26 +84,30 @@ fn a_revoked_grant_causes_503_for_writes_and_is_named(kind: Kind) {
     // Reads still succeed.
     assert_eq!(get(service.public, "/sessions", &token).ids(), ids);
 
-    stage.database.run(&grant);
+    fixture.database.run(&grant);
     becomes(200);
     assert_eq!(delete(service.public, &format!("/sessions/{}", ids[0]), &token).status, 204);
 }
 
 fn a_command_requires_only_the_grants_of_its_own_work(kind: Kind) {
-    let stage = Stage::kratos(kind);
-    let grants = stage.grants("Beside a Kratos, public side");
+    let fixture = Fixture::kratos(kind);
+    let grants = fixture.grants("Beside a Kratos, public side");
     let read = grants.iter().filter(|sql| !sql.contains("UPDATE"));
-    read.for_each(|sql| stage.database.run(sql));
-    let whoami = stage.serve(&[("database.read_only", "true")]);
+    read.for_each(|sql| fixture.database.run(sql));
+    let whoami = fixture.serve(&[("database.read_only", "true")]);
     let whoami = get(whoami.public, "/sessions/whoami", &token(kind)).json();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let (session, identity) = (text(&whoami["id"]), text(&whoami["identity"]["id"]));
-    let url = stage.url("u");
-    let list = Stage::run(&["sessions", "list", "--all", "--identity", &identity], &url, "kratos");
+    let url = fixture.url("u");
+    let list = Fixture::run_command(
+        &["sessions", "list", "--all", "--identity", &identity],
+        &url,
+        "kratos",
+    );
     assert!(list.status.success(), "{list:?}");
-    let counted = Stage::run(&["prune", "--dry-run"], &url, "kratos");
+    let counted = Fixture::run_command(&["prune", "--dry-run"], &url, "kratos");
     assert!(counted.status.success(), "{counted:?}");
-    let revoked = Stage::run(&["sessions", "revoke", &session], &url, "kratos");
+    let revoked = Fixture::run_command(&["sessions", "revoke", &session], &url, "kratos");
     assert_eq!(revoked.status.code(), Some(2), "{revoked:?}");
     assert!(String::from_utf8_lossy(&revoked.stderr).contains("GRANT UPDATE (active) ON"));
 }

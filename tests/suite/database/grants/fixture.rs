@@ -20,7 +20,7 @@ const DOCS: &str = include_str!("../../../../docs/grants.md");
 pub const NOW: time::OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 
 /// A database, and users with the documented grants. The fields drop in this order.
-pub struct Stage {
+pub struct Fixture {
     pub kind: Kind,
     pub database: Database,
     id: String,
@@ -45,8 +45,8 @@ impl Drop for Users {
     }
 }
 
-impl Stage {
-    pub fn of(database: Database) -> Self {
+impl Fixture {
+    pub fn on(database: Database) -> Self {
         let (kind, id) = (database.kind, Uuid::new_v4().simple().to_string()[..20].to_owned());
         let users = Users { kind, server: Database::empty(kind), id: id.clone() };
         if kind == Kind::Postgres {
@@ -56,7 +56,7 @@ impl Stage {
     }
 
     pub fn kratos(kind: Kind) -> Self {
-        Self::of(kratos::restore(kind))
+        Self::on(kratos::restore(kind))
     }
 
     /// The statements of a section of `docs/grants.md`, with the names of this fixture.
@@ -128,13 +128,13 @@ impl Stage {
     }
 
     /// The error with which the service fails to start, if it does.
-    pub fn refusal(&self, more: &[(&str, &str)]) -> Option<String> {
+    pub fn startup_error(&self, more: &[(&str, &str)]) -> Option<String> {
         let config = self.kratos_config(more);
         let opened = Runtime::new().unwrap().block_on(database::open(&config));
         opened.err().map(|error| error.to_string())
     }
 
-    pub fn run(command: &[&str], url: &str, schema: &str) -> std::process::Output {
+    pub fn run_command(command: &[&str], url: &str, schema: &str) -> std::process::Output {
         let folder = tempfile::tempdir().unwrap();
         elsewhere(&folder, command)
             .env("ELSEWHERE_DATABASE__URL", url)
@@ -162,7 +162,7 @@ pub fn delete(service: SocketAddr, path: &str, token: &str) -> Answer {
 
 /// Lists and revokes sessions through the public API, and through the admin API where it can do
 /// the same.
-pub fn lists_and_ends(service: &Service, token: &str) {
+pub fn list_and_revoke(service: &Service, token: &str) {
     let ids = get(service.public, "/sessions", token).ids();
     assert_eq!(get(service.public, "/sessions/whoami", token).status, 200);
     assert_eq!(delete(service.public, &format!("/sessions/{}", ids[0]), token).status, 204);
@@ -177,7 +177,7 @@ pub fn lists_and_ends(service: &Service, token: &str) {
 }
 
 /// Extends a session and deletes an identity's sessions. Returns both responses.
-pub fn administers(service: &Service, token: &str) -> [Answer; 2] {
+pub fn extend_and_delete(service: &Service, token: &str) -> [Answer; 2] {
     let whoami = get(service.public, "/sessions/whoami", token).json();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let (session, identity) = (text(&whoami["id"]), text(&whoami["identity"]["id"]));
