@@ -18,6 +18,7 @@ use elsewhere::session::SessionToken;
 
 use crate::cli::CliError;
 use crate::cli::serve;
+use crate::cli::serve::Signals;
 use fixtures::Person;
 
 pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result<(), CliError> {
@@ -52,9 +53,11 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
         cookies: CookieCodec::new(&config),
         file: &file,
     };
+    // Before the calls say how to stop.
+    let signals = Signals::new()?;
     calls.print(&people, repository.as_ref(), &clock).await?;
 
-    serve::run_on(listeners, repository, &config).await
+    serve::run_on(listeners, repository, &config, signals).await
 }
 
 /// The defaults, except for the database, the public URL, the delay at shutdown and a random

@@ -28,7 +28,7 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
         return Err(CliError::Usage(problem.to_owned()));
     }
     let repository = database::open(config).await?;
-    run_on(listeners, repository, config).await
+    run_on(listeners, repository, config, Signals::new()?).await
 }
 
 /// Serves until a signal stops the service, and runs the background work meanwhile.
@@ -36,11 +36,13 @@ pub(super) async fn run_on(
     listeners: Listeners,
     repository: Arc<dyn SessionRepository>,
     config: &Config,
+    signals: Signals,
 ) -> Result<(), CliError> {
     let (clock, metrics) = (Clock::system(), metrics_of(&repository));
     let service = Arc::new(SessionService::new(config, repository, Arc::clone(&metrics)));
     let state = AppState::new(config, Arc::clone(&service), Arc::clone(&metrics), clock.clone());
-    let served = until_stopped(listeners, &state, &service, &metrics, config, &clock).await;
+    let served =
+        until_stopped(listeners, &state, &service, &metrics, config, &clock, signals).await;
     // Both end, because each database call has a timeout.
     state.shutdown().writes_completed().await;
     service.close().await;
@@ -56,9 +58,9 @@ async fn until_stopped(
     metrics: &Metrics,
     config: &Config,
     clock: &Clock,
+    signals: Signals,
 ) -> Result<(), CliError> {
     let acceptors = Acceptors::new(config, metrics)?;
-    let signals = Signals::new()?;
     tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
     let (public, admin) = (http::public(state), http::admin(state));
     let stop = signals.stop(config, state.shutdown());
@@ -77,13 +79,14 @@ fn raise_open_files_limit() {
 }
 
 /// The signals that stop the process.
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> Result<Self, CliError> {
+    /// From now on, signals do not end the process by themselves.
+    pub(super) fn new() -> Result<Self, CliError> {
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
