@@ -2,9 +2,9 @@
 //! admitted caller or a refusal.
 
 mod access_policy;
-mod assurance;
 mod cookie;
 mod gob;
+mod level_of_methods;
 mod local_host;
 
 pub use access_policy::{AccessPolicy, Admission, Refusal};

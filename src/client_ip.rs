@@ -1,7 +1,7 @@
 //! The network address of a client, and the state of its connections.
 
 mod connection;
-mod peer;
+mod forwarded_for;
 
 pub use connection::{ClientUsage, Connection, Generation};
-pub use peer::{Client, Peer};
+pub use forwarded_for::{Client, Peer};

@@ -4,12 +4,12 @@
 //! `health`, each with its description for OpenAPI.
 
 mod admin;
+mod auth_failure_limit;
 mod extract;
 mod health;
 mod middleware;
 pub mod openapi;
 mod public;
-mod rate_limiter;
 mod readiness;
 mod response;
 mod router;

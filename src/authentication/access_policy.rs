@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::authentication::assurance;
+use crate::authentication::level_of_methods;
 use crate::config::{Config, RequiredLevel, Schema};
 use crate::identity::{SessionWithIdentity, State};
 use crate::session::{AssuranceLevel, Session};
@@ -95,7 +95,7 @@ impl AccessPolicy {
     pub fn level(&self, session: &Session) -> AssuranceLevel {
         match self.schema {
             Schema::Own => session.assurance_level,
-            Schema::Kratos => assurance::level_of_methods(&session.authentication_methods),
+            Schema::Kratos => level_of_methods::level_of_methods(&session.authentication_methods),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use crate::client_ip::peer::Peer;
+use crate::client_ip::forwarded_for::Peer;
 
 /// The usage of one client, across all of its connections to one listener.
 #[derive(Debug, Default)]

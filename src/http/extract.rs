@@ -1,10 +1,10 @@
 //! Extractors: what handlers take from a request, parsed and checked.
 
-pub mod client_address;
+pub mod admin_query;
+pub mod client_ip;
 pub mod credential;
 pub mod expand;
 pub mod json;
 pub mod operator;
 pub mod page_query;
 pub mod path_id;
-pub mod view;

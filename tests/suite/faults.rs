@@ -2,7 +2,7 @@
 
 pub mod abuse;
 pub mod clusters;
-pub mod database_server;
+pub mod database_server_under_load;
 pub mod durability;
 pub mod hostile;
 pub mod outage;

@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::config::BaseUrl;
+use crate::http::extract::admin_query::ListView;
 use crate::http::extract::expand::Part;
 use crate::http::extract::operator::Operator;
 use crate::http::extract::page_query::PageQuery;
 use crate::http::extract::path_id::Id;
-use crate::http::extract::view::ListView;
 use crate::http::response::documented::Problems;
 use crate::http::response::error::ApiError;
 use crate::http::response::pagination_links;

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use crate::config::BaseUrl;
+use crate::http::extract::admin_query::View;
 use crate::http::extract::expand::{Expand, Part};
 use crate::http::extract::operator::Operator;
 use crate::http::extract::path_id::Id;
-use crate::http::extract::view::View;
 use crate::http::response::documented::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JSON;

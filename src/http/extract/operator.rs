@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
-use crate::http::extract::client_address::client_address;
+use crate::http::extract::client_ip::client_address;
 use crate::service::Actor;
 
 /// The actor of a call to the admin API, and the only time of the request. The call was authorized

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::authentication::{bearer, is_called_locally};
 use crate::config::{AdminToken, TrustedProxies};
-use crate::http::extract::client_address;
-use crate::http::rate_limiter::RateLimiter;
+use crate::http::auth_failure_limit::RateLimiter;
+use crate::http::extract::client_ip;
 use crate::http::response::error::ApiError;
 
 const NOT_LOCAL: &str =
@@ -47,7 +47,7 @@ impl OperatorAccess {
         if self.tokens.iter().filter(is_presented).count() > 0 {
             return Ok(());
         }
-        let address = client_address::resolve(request.extensions(), headers, &self.trusted_proxies);
+        let address = client_ip::resolve(request.extensions(), headers, &self.trusted_proxies);
         let wait = presented.and_then(|_| self.rate_limiter.count_failure(address));
         Err(wait.map_or_else(
             || ApiError::unauthorized_because("No valid admin token found in the request."),

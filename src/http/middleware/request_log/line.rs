@@ -9,7 +9,7 @@ use tracing::field::display;
 use uuid::Uuid;
 
 use crate::config::TrustedProxies;
-use crate::http::extract::client_address;
+use crate::http::extract::client_ip;
 use crate::http::extract::path_id::hyphenated;
 use crate::http::response::error::Cause;
 use crate::metrics::method_label;
@@ -29,8 +29,7 @@ impl Line {
         route: Option<&MatchedPath>,
         trusted_proxies: &TrustedProxies,
     ) -> Self {
-        let address =
-            client_address::resolve(request.extensions(), request.headers(), trusted_proxies);
+        let address = client_ip::resolve(request.extensions(), request.headers(), trusted_proxies);
         let method = method_label(request.method());
         let line = Self { method, address, session: None, identity: None };
         let route = route.map_or("", MatchedPath::as_str);
