@@ -4,7 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The driver's own form of each text.
-pub(super) struct StatementCache<T>(RwLock<HashMap<&'static str, Arc<T>>>);
+pub(super) struct StatementCache<T>(RwLock<HashMap<Key, Arc<T>>>);
+
+/// A text by its address and length: texts live as long as the process, and are long to hash at
+/// each call.
+type Key = (usize, usize);
+
+fn key(text: &'static str) -> Key {
+    (text.as_ptr().addr(), text.len())
+}
 
 impl<T> Default for StatementCache<T> {
     fn default() -> Self {
@@ -24,13 +32,13 @@ impl<T> StatementCache<T> {
         rewrite: impl FnOnce(&str) -> T,
     ) -> Arc<T> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(rewritten) = known.get(text) {
+        if let Some(rewritten) = known.get(&key(text)) {
             return Arc::clone(rewritten);
         }
         drop(known);
         let rewritten = Arc::new(rewrite(text));
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(text, Arc::clone(&rewritten));
+        known.insert(key(text), Arc::clone(&rewritten));
         rewritten
     }
 }
