@@ -98,7 +98,7 @@ columns! {
         UPDATED_AT "updated_at",
     }
 
-    /// What a statement says about the page, in a single row.
+    /// Facts about the page, in a single row.
     page () {
         BEHIND "behind",
     }

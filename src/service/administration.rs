@@ -1,4 +1,4 @@
-//! What operators and login systems do with everyone's sessions.
+//! Use cases of operators and login systems, on everyone's sessions.
 
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What people do with their own sessions: list the others, see the current one, sign out
+//! Use cases of people, on their own sessions: list the others, see the current one, sign out
 //! elsewhere.
 
 use std::net::IpAddr;

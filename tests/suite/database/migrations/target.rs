@@ -1,4 +1,4 @@
-//! What is migrated: a database, or a schema on PostgreSQL.
+//! The target of a migration: a database, or a schema on PostgreSQL.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -12,7 +12,7 @@ use crate::support::process::{Replica, RunningProcess, elsewhere};
 /// The newest version of the schema.
 pub const NEWEST: u32 = 8;
 
-/// What is migrated: a database, or a schema on PostgreSQL, where creating a database is slow.
+/// A database, or a schema on PostgreSQL, where creating a database is slow.
 pub struct MigrationTarget {
     kind: Kind,
     pub url: String,
