@@ -47,13 +47,13 @@ static TRUSTED: LazyLock<TrustedProxies> =
 /// A received cookie: a value that was not sealed with the secret must not open.
 pub fn cookie(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        assert_eq!(FORMAT.open(text, NOW), None);
+        assert_eq!(FORMAT.open(text), None);
     }
 }
 
 /// The content of a cookie with a valid MAC, which only a program with the secret can create.
 pub fn gob(bytes: &[u8]) {
-    let _ = FORMAT.open(&with_content(bytes), NOW);
+    let _ = FORMAT.open(&with_content(bytes));
 }
 
 /// A page token: a parsed token must serialise to the same text.
@@ -145,7 +145,7 @@ pub fn authorization(bytes: &[u8]) {
         assert!(scheme.eq_ignore_ascii_case("bearer") && rest.contains(token));
         assert_eq!(token.trim(), token);
     }
-    if let Ok(found) = CREDENTIALS.find(&headers, NOW) {
+    if let Ok(found) = CREDENTIALS.find(&headers) {
         assert_eq!(found.kind, CredentialKind::Bearer);
         assert_eq!(Some(found.token.expose()), bearer(&headers));
     }
@@ -163,7 +163,7 @@ pub fn credentials(bytes: &[u8]) {
         headers.append(name, value);
     }
     let presents_token = headers.get(SESSION_TOKEN).is_some_and(|value| !value.is_empty());
-    match CREDENTIALS.find(&headers, NOW) {
+    match CREDENTIALS.find(&headers) {
         Ok(found) => assert_eq!(found.kind == CredentialKind::SessionToken, presents_token),
         Err(NoCredential::Malformed(kind)) => {
             assert_eq!(kind == CredentialKind::SessionToken, presents_token);
@@ -171,13 +171,13 @@ pub fn credentials(bytes: &[u8]) {
         Err(NoCredential::Missing) => assert!(!presents_token),
     }
     if !presents_token {
-        if let Ok(found) = CREDENTIALS.find(&headers, NOW) {
+        if let Ok(found) = CREDENTIALS.find(&headers) {
             assert_eq!(found.kind, CredentialKind::Bearer);
         }
         let others = headers.get(COOKIE).map_or(&b"a=b"[..], HeaderValue::as_bytes);
         let all = [others, b"; ", GOOD_COOKIE.as_bytes(), b"; ", others].concat();
         headers.insert(COOKIE, HeaderValue::from_bytes(&all).unwrap());
-        let found = CREDENTIALS.find(&headers, NOW).unwrap();
+        let found = CREDENTIALS.find(&headers).unwrap();
         assert_eq!((found.kind, found.token.expose()), (CredentialKind::Cookie, TOKEN));
     }
 }

@@ -8,7 +8,7 @@ mod level_of_methods;
 mod local_host;
 
 pub use access_policy::{AccessPolicy, Admission, Refusal};
-pub use cookie::CookieCodec;
+pub use cookie::{CookieCodec, SessionCookie};
 pub use local_host::is_called_locally;
 
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 pub struct Credential {
     pub token: SessionToken,
     pub kind: CredentialKind,
+    /// The expiry of the session that a cookie states. `None` for other kinds.
+    pub cookie_expires_at: Option<OffsetDateTime>,
 }
 
 /// The way in which a credential is sent.
@@ -73,20 +75,18 @@ impl CredentialExtractor {
     /// Finds the credential of a request. A non-empty `X-Session-Token` is the only one that
     /// counts. Otherwise it is the first session cookie that can be opened, and after that
     /// `Authorization: Bearer`.
-    pub fn find(
-        &self,
-        headers: &HeaderMap,
-        now: OffsetDateTime,
-    ) -> Result<Credential, NoCredential> {
+    pub fn find(&self, headers: &HeaderMap) -> Result<Credential, NoCredential> {
         use CredentialKind::{Bearer, Cookie, SessionToken as Header};
         let of = |kind, token: Option<SessionToken>| {
-            token.map(|token| Credential { token, kind }).ok_or(NoCredential::Malformed(kind))
+            token
+                .map(|token| Credential { token, kind, cookie_expires_at: None })
+                .ok_or(NoCredential::Malformed(kind))
         };
         if let Some(value) = headers.get(SESSION_TOKEN_HEADER).filter(|value| !value.is_empty()) {
             return of(Header, value.to_str().ok().and_then(SessionToken::parse));
         }
-        if let Some(token) = self.in_cookies(headers, now) {
-            return of(Cookie, Some(token));
+        if let Some(SessionCookie { token, expires_at }) = self.in_cookies(headers) {
+            return Ok(Credential { token, kind: Cookie, cookie_expires_at: expires_at });
         }
         match bearer(headers) {
             Some(token) => of(Bearer, SessionToken::parse(token)),
@@ -95,8 +95,8 @@ impl CredentialExtractor {
         }
     }
 
-    fn in_cookies(&self, headers: &HeaderMap, now: OffsetDateTime) -> Option<SessionToken> {
-        self.cookies_of(headers).find_map(|value| self.cookies.open(value, now))
+    fn in_cookies(&self, headers: &HeaderMap) -> Option<SessionCookie> {
+        self.cookies_of(headers).find_map(|value| self.cookies.open(value))
     }
 
     /// The values of all session cookies. Browsers send a cookie several times if paths or

@@ -30,7 +30,7 @@ use layers::Layers;
 
 pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
-pub use cookies::{CookieDomain, CookieName, CookiePath};
+pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl};
 pub use deserializers::MAX_DURATION;
 pub use error::ConfigError;
@@ -120,6 +120,10 @@ pub struct Session {
     #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub cookie_domain: Option<CookieDomain>,
     pub cookie_path: CookiePath,
+    pub cookie_same_site: SameSite,
+    pub cacheable: bool,
+    #[serde(deserialize_with = "deserializers::optional_duration")]
+    pub cacheable_max_age: Option<Duration>,
     #[serde(deserialize_with = "deserializers::optional_duration")]
     pub earliest_possible_extend: Option<Duration>,
     #[serde(deserialize_with = "deserializers::optional_duration")]
@@ -280,6 +284,13 @@ impl Config {
         if !self.admin.listen.is_local() && self.admin.tokens.is_empty() {
             return Err(ConfigError(
                 "admin.tokens: expected a token, because admin.listen is not a loopback address"
+                    .to_owned(),
+            ));
+        }
+        if self.session.cookie_same_site == SameSite::None && !self.server.base_url.is_secure() {
+            return Err(ConfigError(
+                "session.cookie_same_site: expected \"Lax\" or \"Strict\", because browsers \
+                 accept \"None\" over https only, and server.base_url is http"
                     .to_owned(),
             ));
         }

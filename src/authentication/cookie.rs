@@ -6,13 +6,12 @@
 //! [`crate::authentication::gob`]) encrypted by AES-256-CTR under SHA-256(secret).
 
 use std::fmt;
-use std::time::Duration;
 
 use aes::Aes256;
 use aes::cipher::{KeyIvInit as _, StreamCipher as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use cookie::{Cookie, SameSite};
+use cookie::Cookie;
 use ctr::Ctr128BE;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
@@ -22,13 +21,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::authentication::gob;
-use crate::config::{Config, MAX_DURATION, Schema};
+use crate::config::{Config, SameSite};
 use crate::session::SessionToken;
 
 /// The longest cookie that securecookie writes, and therefore the longest that is read.
 const MAX_COOKIE_LENGTH: usize = 4096;
-/// The longest age of a cookie that browsers drop when they close.
-const NON_PERSISTENT_MAX_AGE: Duration = Duration::from_hours(30 * 24);
 const MAC_LENGTH: usize = 32;
 const INITIALISATION_VECTOR: usize = 16;
 
@@ -37,10 +34,17 @@ pub struct CookieCodec {
     name: String,
     /// The newest first. The first key writes, all keys read.
     keys: Vec<Key>,
-    max_age: Duration,
     persistent: bool,
     /// A cookie that is set, without its value and age.
     template: Cookie<'static>,
+}
+
+/// The content of a session cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionCookie {
+    pub token: SessionToken,
+    /// The expiry of the session when the cookie was set. `None` if the cookie has none.
+    pub expires_at: Option<OffsetDateTime>,
 }
 
 /// The keys derived from one secret.
@@ -57,7 +61,11 @@ impl CookieCodec {
             .path(settings.cookie_path.as_str().to_owned())
             .secure(config.server.base_url.is_secure())
             .http_only(true)
-            .same_site(SameSite::Lax)
+            .same_site(match settings.cookie_same_site {
+                SameSite::Lax => cookie::SameSite::Lax,
+                SameSite::Strict => cookie::SameSite::Strict,
+                SameSite::None => cookie::SameSite::None,
+            })
             .build();
         if let Some(domain) = &settings.cookie_domain {
             template.set_domain(domain.as_str().to_owned());
@@ -67,12 +75,6 @@ impl CookieCodec {
             template,
             name: settings.cookie_name.as_str().to_owned(),
             keys: settings.cookie_secrets.iter().filter_map(|s| Key::new(s.expose())).collect(),
-            max_age: match (config.database.schema, settings.cookie_persistent) {
-                // The session's own expiry decides, which may have been extended.
-                (Schema::Own, _) => MAX_DURATION,
-                (Schema::Kratos, true) => settings.lifespan,
-                (Schema::Kratos, false) => NON_PERSISTENT_MAX_AGE,
-            },
         }
     }
 
@@ -82,25 +84,26 @@ impl CookieCodec {
         &self.name
     }
 
-    /// Opens a cookie's value and returns its token. `None` if no secret matches, the cookie
-    /// is too old, or it holds no session. Nothing is decrypted, and no inner part is
-    /// decoded, before the MAC is verified in constant time.
+    /// Opens a cookie's value. `None` if no secret matches, or if it holds no session. Nothing is
+    /// decrypted, and no inner part is decoded, before the MAC is verified in constant time.
+    ///
+    /// A cookie of any age opens: its session decides, which may have been extended.
     #[must_use]
-    pub fn open(&self, value: &str, now: OffsetDateTime) -> Option<SessionToken> {
+    pub fn open(&self, value: &str) -> Option<SessionCookie> {
         let cookie = decode(value)?;
         let mut parts = cookie.splitn(3, |byte| *byte == b'|');
         let (date, value, mac) = (parts.next()?, parts.next()?, parts.next()?);
         let key = self.keys.iter().find(|key| key.verifies(&self.name, date, value, mac))?;
 
-        let created_at = std::str::from_utf8(date).ok()?.parse::<i64>().ok()?;
-        let created_at = OffsetDateTime::from_unix_timestamp(created_at).ok()?;
-        if now - created_at > self.max_age {
-            return None;
-        }
         let mut value = URL_SAFE.decode(value).ok()?;
         let (vector, content) = value.split_at_mut_checked(INITIALISATION_VECTOR)?;
         key.cipher(vector)?.apply_keystream(content);
-        SessionToken::parse(gob::read(content)?.get("session_token")?)
+        let content = gob::read(content)?;
+        let expires_at = content.get("expires_at");
+        Some(SessionCookie {
+            token: SessionToken::parse(content.get("session_token")?)?,
+            expires_at: expires_at.and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok()),
+        })
     }
 
     /// The value of a `Set-Cookie` header (RFC 6265 §4.1) for this session. `None` if no
@@ -117,6 +120,8 @@ impl CookieCodec {
         cookie.set_value(value);
         if self.persistent {
             cookie.set_max_age((expires_at - now).max(time::Duration::ZERO));
+            // Before `Max-Age`, this was the attribute, and Kratos still sets both.
+            cookie.set_expires(expires_at);
         }
         Some(cookie.to_string())
     }
@@ -198,7 +203,6 @@ impl fmt::Debug for CookieCodec {
         f.debug_struct("CookieCodec")
             .field("name", &self.name)
             .field("keys", &self.keys.len())
-            .field("max_age", &self.max_age)
             .finish_non_exhaustive()
     }
 }

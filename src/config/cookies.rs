@@ -1,4 +1,4 @@
-//! The name, the domain and the path of cookies.
+//! The name, the domain, the path and the site of cookies.
 
 use serde::Deserialize;
 
@@ -24,6 +24,14 @@ impl TryFrom<String> for CookieName {
         }
         Ok(Self(name))
     }
+}
+
+/// The requests of other sites with which browsers send the cookie (RFC 6265bis §5.6.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum SameSite {
+    Lax,
+    Strict,
+    None,
 }
 
 /// The domain for which a cookie is set.

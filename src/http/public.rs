@@ -11,7 +11,10 @@ use crate::http::state::AppState;
 
 /// The endpoints that only read, each with its description.
 pub(super) fn reads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(whoami::whoami))
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(whoami::whoami))
+        .route("/sessions/whoami", whoami::other_methods())
 }
 
 /// The endpoints that may write, each with its description.

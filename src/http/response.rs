@@ -1,5 +1,6 @@
 //! Response bodies, links and errors.
 
+pub mod cache_for;
 pub mod delivery;
 pub mod documented;
 pub mod error;

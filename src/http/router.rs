@@ -12,7 +12,7 @@ use crate::authentication::CookieCodec;
 use crate::config::BaseUrl;
 use crate::http::extract::credential;
 use crate::http::middleware::authorize::{OperatorAccess, authorize};
-use crate::http::middleware::concurrency_limit::ConcurrencyLimit;
+use crate::http::middleware::concurrency_limit::{ConcurrencyLimit, TimedLimit};
 use crate::http::middleware::cors::{AllowedOrigins, Cors};
 use crate::http::middleware::request_log::RequestLog;
 use crate::http::middleware::timeout::{BodyLimits, RequestTimeout};
@@ -31,24 +31,28 @@ use crate::metrics::Metrics;
 /// The router of the public API, for browsers, apps and gateways.
 pub fn public(state: &AppState) -> Router {
     let settings = state.settings();
-    let limits = (
-        MapResponseLayer::new(credential::vary),
-        from_fn_with_state(
-            (limiter(state, "public"), request_timeout(state)),
-            concurrency_limit::limit_in_time,
-        ),
-    );
+    let limiter = limiter(state, "public");
+    let limits = |only_reads| {
+        let limiter = Arc::clone(&limiter);
+        let limit = TimedLimit { limiter, timeout: request_timeout(state), only_reads };
+        (
+            MapResponseLayer::new(credential::vary),
+            from_fn_with_state(limit, concurrency_limit::limit_in_time),
+        )
+    };
     let (reads, described_reads) = public_endpoints::reads().split_for_parts();
     let (writes, described_writes) = public_endpoints::writes().split_for_parts();
     let cors = Cors {
         origins: state.part::<Arc<AllowedOrigins>>(),
         methods: openapi::methods(&[described_reads, described_writes]),
     };
-    let sessions = reads.merge(detached(state, writes)).route_layer(limits.clone());
+    let writes = detached(state, writes).route_layer(limits(false));
+    let sessions = reads.route_layer(limits(true)).merge(writes);
     let mut routes =
         probes(state).route("/openapi.json", description(state, Api::Public)).merge(sessions);
     if settings.has_page {
-        let pages = ui::reads().merge(detached(state, ui::writes())).route_layer(limits);
+        let forms = detached(state, ui::writes()).route_layer(limits(false));
+        let pages = ui::reads().route_layer(limits(true)).merge(forms);
         let in_html = from_fn_with_state(state.part::<Arc<Ui>>(), ui::in_html);
         routes = routes.merge(pages.route_layer(in_html)).merge(ui::assets());
     }

@@ -15,6 +15,7 @@ use crate::http::middleware::authorize::OperatorAccess;
 use crate::http::middleware::cors::AllowedOrigins;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::readiness::Readiness;
+use crate::http::response::cache_for::CacheFor;
 use crate::http::shutdown::Shutdown;
 use crate::http::ui::shell::Ui;
 use crate::metrics::Metrics;
@@ -57,6 +58,7 @@ parts! {
     shutdown: Arc<Shutdown>,
     metrics: Arc<Metrics>,
     ui: Arc<Ui>,
+    cache_for: CacheFor,
 }
 
 /// The settings that determine the routes and their layers.
@@ -101,6 +103,7 @@ impl AppState {
             cookies,
             ui: Arc::new(Ui::new(&config.ui, &base_url)),
             base_url,
+            cache_for: CacheFor::new(&config.session),
             trusted_proxies,
             clock,
             shutdown: Arc::default(),

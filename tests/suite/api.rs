@@ -27,6 +27,7 @@ pub mod parsers;
 pub mod pending_responses;
 pub mod pseudonyms;
 pub mod rate_limit;
+pub mod renewal;
 pub mod revocation;
 pub mod robustness;
 pub mod second_factors;

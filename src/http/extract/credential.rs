@@ -48,11 +48,11 @@ where
         let authenticator = Arc::<Authenticator>::from_ref(state);
         let now = authenticator.clock.now();
         let address = client_address(parts, &authenticator.trusted_proxies);
-        match authenticator.credentials.find(&parts.headers, now) {
+        match authenticator.credentials.find(&parts.headers) {
             Ok(credential) => Ok(Self { credential, now, address, authenticator }),
             Err(NoCredential::Missing) => {
                 authenticator.count("none", "missing");
-                Err(ApiError::unauthorized())
+                Err(ApiError::no_credential())
             }
             Err(NoCredential::Malformed(kind)) => {
                 authenticator.count(kind.as_str(), "malformed");

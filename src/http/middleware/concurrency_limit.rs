@@ -140,15 +140,24 @@ pub(in crate::http) async fn limit(
     hold_permit(permit, is_safe, next.run(request)).await
 }
 
+/// The limits and the request timeout of endpoints that only read, or of those that may write.
+#[derive(Clone)]
+pub(in crate::http) struct TimedLimit {
+    pub limiter: Arc<ConcurrencyLimit>,
+    pub timeout: RequestTimeout,
+    pub only_reads: bool,
+}
+
 /// Applies the limits and the request timeout. The two are combined in one middleware because
 /// the hot path has both, and their overhead must not be noticeable there.
 pub(in crate::http) async fn limit_in_time(
-    State((limiter, limit)): State<(Arc<ConcurrencyLimit>, RequestTimeout)>,
+    State(limit): State<TimedLimit>,
     request: Request,
     next: Next,
 ) -> Response {
-    let (permit, is_safe) = take_permit(limiter, &request);
-    hold_permit(permit, is_safe, timeout::in_time(limit, next.run(request))).await
+    let (permit, _) = take_permit(limit.limiter, &request);
+    let response = timeout::in_time(limit.timeout, next.run(request));
+    hold_permit(permit, limit.only_reads, response).await
 }
 
 fn take_permit(

@@ -26,6 +26,7 @@ pub(in crate::http) struct ApiError {
     message: &'static str,
     reason: Option<Cow<'static, str>>,
     redirect_browser_to: Option<String>,
+    lacks_credential: bool,
     /// In seconds.
     retry_after: Option<u32>,
     cause: Option<Cause>,
@@ -43,6 +44,7 @@ impl ApiError {
             message,
             reason: None,
             redirect_browser_to: None,
+            lacks_credential: false,
             retry_after: None,
             cause: None,
         }
@@ -52,6 +54,16 @@ impl ApiError {
     /// exact reason.
     pub(in crate::http) fn unauthorized() -> Self {
         Self::unauthorized_because("No valid session cookie found.")
+    }
+
+    /// The request presents no credential at all.
+    pub(in crate::http) fn no_credential() -> Self {
+        Self { lacks_credential: true, ..Self::unauthorized() }
+    }
+
+    /// True if the request presents no credential at all.
+    pub(in crate::http) fn lacks_credential(&self) -> bool {
+        self.lacks_credential
     }
 
     pub(in crate::http) fn unauthorized_because(reason: &'static str) -> Self {

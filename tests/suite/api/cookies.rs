@@ -26,6 +26,10 @@ fn codec(secrets: &str, persistent: &str) -> CookieCodec {
     CookieCodec::new(&config)
 }
 
+fn opened(codec: &CookieCodec, cookie: &str) -> Option<SessionToken> {
+    codec.open(cookie).map(|cookie| cookie.token)
+}
+
 fn sealed(codec: &CookieCodec) -> (SessionToken, String) {
     let token = SessionToken::random();
     let cookie = codec.seal(&token, NOW + Duration::days(30), NOW).unwrap();
@@ -46,7 +50,7 @@ fn every_recorded_cookie_opens_to_the_token_of_its_session() {
         .collect();
     assert_eq!(cookies.len(), 8);
     for cookie in cookies {
-        let token = codec.open(cookie, NOW).unwrap();
+        let token = opened(&codec, cookie).unwrap();
         assert!(token.expose().starts_with("ory_st_"));
         assert_eq!(token.expose().len(), 39);
     }
@@ -58,37 +62,18 @@ fn cookies_are_read_with_every_secret_and_written_with_the_newest() {
     let both = codec("a-newer-secret-of-16,an-older-secret-of-16", "true");
     let newer = codec("a-newer-secret-of-16", "true");
     let (token, cookie) = sealed(&older);
-    assert_eq!(both.open(&cookie, NOW), Some(token));
-    assert_eq!(newer.open(&cookie, NOW), None);
+    assert_eq!(opened(&both, &cookie), Some(token));
+    assert_eq!(opened(&newer, &cookie), None);
     let (token, cookie) = sealed(&both);
-    assert_eq!(newer.open(&cookie, NOW), Some(token));
-    assert_eq!(older.open(&cookie, NOW), None);
-}
-
-#[test]
-fn cookie_is_refused_beyond_its_maximum_age() {
-    for (persistent, lifespan, days) in
-        [("true", "24h", 1), ("false", "24h", 30), ("true", "8760h", 365)]
-    {
-        let config = config([
-            ("session.cookie_secrets", "a-secret-of-16-characters"),
-            ("database.schema", "kratos"),
-            ("session.cookie_persistent", persistent),
-            ("session.lifespan", lifespan),
-        ]);
-        let codec = CookieCodec::new(&config);
-        let (token, cookie) = sealed(&codec);
-        let last = NOW + Duration::days(days);
-        assert_eq!(codec.open(&cookie, last), Some(token));
-        assert_eq!(codec.open(&cookie, last + Duration::seconds(1)), None);
-    }
+    assert_eq!(opened(&newer, &cookie), Some(token));
+    assert_eq!(opened(&older, &cookie), None);
 }
 
 #[test]
 fn without_secrets_no_cookie_is_read_or_written() {
     let none = codec("", "true");
     let (_, cookie) = sealed(&codec("a-secret-of-16-characters", "true"));
-    assert_eq!(none.open(&cookie, NOW), None);
+    assert_eq!(opened(&none, &cookie), None);
     assert_eq!(none.seal(&SessionToken::random(), NOW, NOW), None);
 }
 
@@ -101,7 +86,7 @@ fn cookie_does_not_open_under_another_name() {
         ])
     };
     let (_, cookie) = sealed(&CookieCodec::new(&settings("one")));
-    assert_eq!(CookieCodec::new(&settings("two")).open(&cookie, NOW), None);
+    assert_eq!(opened(&CookieCodec::new(&settings("two")), &cookie), None);
 }
 
 #[test]
@@ -127,13 +112,13 @@ fn recorded_content() -> Vec<u8> {
 fn truncated_or_lengthened_content_is_refused() {
     let codec = codec("a-secret-of-16-characters", "true");
     let content = recorded_content();
-    let token = codec.open(&with_content(&content), NOW).unwrap();
+    let token = opened(&codec, &with_content(&content)).unwrap();
     assert_eq!(token.expose(), "ory_st_0uK7ZA7DzXJgMPt26e73uW6NvQoQblar");
     for length in 0..content.len() {
-        assert_eq!(codec.open(&with_content(&content[..length]), NOW), None, "cut at {length}");
+        assert_eq!(opened(&codec, &with_content(&content[..length])), None, "cut at {length}");
     }
     let longer: Vec<_> = content.iter().copied().chain([0]).collect();
-    assert_eq!(codec.open(&with_content(&longer), NOW), None);
+    assert_eq!(opened(&codec, &with_content(&longer)), None);
 }
 
 #[test]
@@ -144,7 +129,7 @@ fn lengths_and_counts_in_the_content_are_not_trusted() {
     for at in 0..content.len() {
         let hostile = [&content[..at], &largest, &content[at + 1..]].concat();
         // Any result is correct, as long as it is returned without a panic or a long wait.
-        let _ = codec.open(&with_content(&hostile), NOW);
+        let _ = opened(&codec, &with_content(&hostile));
     }
 }
 
@@ -156,13 +141,13 @@ proptest! {
         let mut bytes = URL_SAFE.decode(&cookie).unwrap();
         let at = at % bytes.len();
         bytes[at] ^= flip;
-        prop_assert_eq!(codec.open(&URL_SAFE.encode(&bytes), NOW), None);
-        prop_assert_eq!(codec.open(&URL_SAFE.encode(&bytes[..at]), NOW), None);
+        prop_assert_eq!(opened(&codec, &URL_SAFE.encode(&bytes)), None);
+        prop_assert_eq!(opened(&codec, &URL_SAFE.encode(&bytes[..at])), None);
     }
 
     #[test]
     fn text_that_was_not_sealed_with_a_secret_does_not_open(text in "\\PC{0,600}") {
-        prop_assert_eq!(codec("a-secret-of-16-characters", "true").open(&text, NOW), None);
+        prop_assert_eq!(opened(&codec("a-secret-of-16-characters", "true"), &text), None);
     }
 
     #[test]
@@ -171,8 +156,8 @@ proptest! {
         let token = SessionToken::parse(&text).unwrap();
         let cookie = codec.seal(&token, NOW, NOW).unwrap();
         prop_assert!(cookie.len() <= 4096);
-        prop_assert_eq!(codec.open(&cookie, NOW), Some(token.clone()));
-        prop_assert_eq!(codec.open(&format!("\"{cookie}\""), NOW), Some(token.clone()));
-        prop_assert_eq!(codec.open(&cookie.replace('=', "%3D"), NOW), Some(token));
+        prop_assert_eq!(opened(&codec, &cookie), Some(token.clone()));
+        prop_assert_eq!(opened(&codec, &format!("\"{cookie}\"")), Some(token.clone()));
+        prop_assert_eq!(opened(&codec, &cookie.replace('=', "%3D")), Some(token));
     }
 }

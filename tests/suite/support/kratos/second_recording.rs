@@ -31,8 +31,11 @@ pub fn restore(kind: Kind) -> Database {
     database
 }
 
-/// Starts the service beside the recorded Kratos, with a clock one day after the recording.
-pub fn service(database: &Database, required_aal: &str) -> Service {
+/// Starts the service beside the recorded Kratos in one of its configurations (`aal1`, `highest` or
+/// `cache`), one hour after the recording.
+pub fn service(database: &Database, configuration: &str) -> Service {
+    let required_aal = if configuration == "highest" { "highest_available" } else { "aal1" };
+    let cacheable = (configuration == "cache").to_string();
     let recorded: Value = serde_json::from_str(file!(database.kind, "settings.json")).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let config = config([
@@ -40,9 +43,11 @@ pub fn service(database: &Database, required_aal: &str) -> Service {
         ("database.max_connections", "4"),
         ("database.schema", "kratos"),
         ("session.required_aal", required_aal),
+        ("session.cacheable", &cacheable),
+        ("session.cacheable_max_age", "10m"),
         ("session.lifespan", &text(&recorded["lifespan"])),
         ("session.cookie_secrets", &text(&recorded["secrets"]["cookie"][0])),
         ("server.base_url", &text(&recorded["base_url"])),
     ]);
-    Service::start(&config, Clock::fixed(datetime!(2026-11-29 19:41 UTC)))
+    Service::start(&config, Clock::fixed(datetime!(2026-11-28 20:41 UTC)))
 }
