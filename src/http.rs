@@ -5,6 +5,7 @@
 
 mod admin;
 mod auth_failure_limit;
+mod clean_path;
 mod extract;
 mod health;
 mod middleware;

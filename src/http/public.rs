@@ -4,9 +4,11 @@ mod list;
 mod revoke;
 mod whoami;
 
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::response::error::ApiError;
 use crate::http::state::AppState;
 
 /// The endpoints that only read, each with its description.
@@ -15,9 +17,17 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
         .routes(routes!(list::list))
         .routes(routes!(whoami::whoami))
         .route("/sessions/whoami", whoami::other_methods())
+        .route("/sessions/token-exchange", get(token_exchange))
 }
 
 /// The endpoints that may write, each with its description.
 pub(super) fn writes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(revoke::revoke_others)).routes(routes!(revoke::revoke))
+}
+
+/// Part of Kratos's login flows, which this service does not have. It has no description.
+async fn token_exchange() -> ApiError {
+    ApiError::not_found_because(
+        "Session tokens are exchanged by Kratos: route GET /sessions/token-exchange to it.",
+    )
 }

@@ -25,7 +25,9 @@ use crate::http::response::error::causes::from_panic;
 use crate::http::shutdown::Shutdown;
 use crate::http::state::AppState;
 use crate::http::ui::shell::Ui;
-use crate::http::{admin as admin_endpoints, health, openapi, public as public_endpoints, ui};
+use crate::http::{
+    admin as admin_endpoints, clean_path, health, openapi, public as public_endpoints, ui,
+};
 use crate::metrics::Metrics;
 
 /// The router of the public API, for browsers, apps and gateways.
@@ -57,7 +59,7 @@ pub fn public(state: &AppState) -> Router {
         routes = routes.merge(pages.route_layer(in_html)).merge(ui::assets());
     }
     let routes = routes
-        .fallback(not_found)
+        .fallback(clean_path::redirect)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::new(cors), cors::answer));
     let routes = if settings.has_tls {

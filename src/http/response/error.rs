@@ -156,6 +156,10 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "The requested resource could not be found")
     }
 
+    pub(in crate::http) fn not_found_because(reason: &'static str) -> Self {
+        Self { reason: Some(Cow::Borrowed(reason)), ..Self::not_found() }
+    }
+
     pub(in crate::http) fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "This method is not allowed here")
     }

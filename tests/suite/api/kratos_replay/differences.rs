@@ -26,6 +26,10 @@ enum ExpectedResponse {
     Envelope(&'static str),
     /// Everything that is allowed, instead of an echo of the request.
     Preflight { allowed: bool },
+    /// The redirect without its page and its cookie.
+    Redirect,
+    /// 404, with a hint where to send the request.
+    NotHere(&'static str),
     /// The number of revoked sessions.
     Count(u64),
     /// The same session, with a full lifespan from now on and with its devices.
@@ -39,8 +43,8 @@ enum ExpectedResponse {
 }
 
 use ExpectedResponse::{
-    AsFor, BadParameter, Count, DevicesOf, Envelope, Extended, Links, NumberedPage, Page,
-    Preflight, Version,
+    AsFor, BadParameter, Count, DevicesOf, Envelope, Extended, Links, NotHere, NumberedPage, Page,
+    Preflight, Redirect, Version,
 };
 
 /// The deliberate differences: exchange, reason, and expected response.
@@ -98,6 +102,15 @@ const DIFFERENCES: &[(&str, &str, ExpectedResponse)] = &[
         "independent of the request, so that it can be cached",
         Preflight { allowed: true },
     ),
+    ("path///sessions/whoami", BARE_REDIRECT, Redirect),
+    ("path//sessions//whoami", BARE_REDIRECT, Redirect),
+    ("path//sessions/./whoami", BARE_REDIRECT, Redirect),
+    ("path//./sessions", BARE_REDIRECT, Redirect),
+    ("path//sessions/../sessions/whoami", BARE_REDIRECT, Redirect),
+    ("path//sessions/whoami/", ENVELOPE, Envelope("The requested resource could not be found")),
+    ("path//Sessions", ENVELOPE, Envelope("The requested resource could not be found")),
+    ("exchange/no codes", TOKEN_EXCHANGE, NotHere(KRATOS_EXCHANGES)),
+    ("exchange/wrong codes", TOKEN_EXCHANGE, NotHere(KRATOS_EXCHANGES)),
     ("cors/preflight other origin", "only the origin decides", Preflight { allowed: false }),
 ];
 
@@ -106,6 +119,10 @@ const NAMED_PARAMETER: &str = "the error names the parameter";
 const REVOKED_BY_CALL: &str =
     "sessions that this call revoked; Kratos also counts those that ended before";
 const ENVELOPE: &str = "one format for all errors, and no cookie for the client";
+const BARE_REDIRECT: &str = "a redirect needs no page and no cookie";
+const TOKEN_EXCHANGE: &str = "a part of Kratos's login flows: routes must leave it to Kratos";
+const KRATOS_EXCHANGES: &str =
+    "Session tokens are exchanged by Kratos: route GET /sessions/token-exchange to it.";
 const NOT_A_NUMBER: &str = "must be a number, 0 or greater";
 const NOT_A_TOKEN: &str = "is invalid: take it from a Link header, as it is";
 
@@ -154,6 +171,23 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
                 headers.insert("allow".into(), "GET,HEAD,DELETE".into());
             }
             Expectation { response, links: None }
+        }
+        Some(Redirect) => {
+            let mut response = Response { body: json!(""), ..exchange.response.clone() };
+            for name in ["content-type", "set-cookie"] {
+                response.headers.remove(name);
+            }
+            response.headers.insert("vary".into(), "Origin".into());
+            Expectation { response, links: None }
+        }
+        Some(NotHere(reason)) => {
+            let mut response = exchange.response.clone();
+            response.status = 404;
+            response.body = json!({"error": {
+                "code": 404, "status": "Not Found", "reason": reason,
+                "message": "The requested resource could not be found",
+            }});
+            with_common_differences(name, response, exchanges)
         }
         Some(Count(count)) => {
             let response = Response { body: json!({"count": count}), ..exchange.response.clone() };
