@@ -25,6 +25,7 @@ mod sessions;
 mod sqlite;
 mod statement_cache;
 mod statements;
+mod table_layout;
 mod unreadable;
 
 use std::path::Path;
@@ -47,6 +48,7 @@ use rights::{Demand, Rights};
 use schema::ActivityTable;
 use sessions::SqlSessionRepository;
 use sqlite::Sqlite;
+use table_layout::TableLayout;
 
 /// Opens the configured database for serving. The service's own database is migrated first; a
 /// Kratos database is checked and left unchanged. If the database user lacks a right that
@@ -147,9 +149,9 @@ async fn prepare(
     demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     match migrate_and_check(&driver, config, further, activity, demand).await {
-        Ok((network, rights)) => {
+        Ok((network, rights, layout)) => {
             let driver = Guarded::new(driver, rights, config.database.read_only);
-            Ok(Arc::new(SqlSessionRepository::new(driver, network, config)))
+            Ok(Arc::new(SqlSessionRepository::new(driver, network, layout, config)))
         }
         Err(error) => {
             // An orderly close: dropped SQLite connections could leave the journal beside the file.
@@ -159,21 +161,25 @@ async fn prepare(
     }
 }
 
-/// Migrates, and checks that the database can be used. Returns the network in use and the
-/// rights of the database user.
+/// Migrates, and checks that the database can be used. Returns the network in use, the rights of
+/// the database user and the layout of the tables.
 async fn migrate_and_check(
     driver: &impl Driver,
     config: &Config,
     further: &[Version],
     activity: ActivityTable,
     demand: Demand,
-) -> Result<(Uuid, Rights), OpenError> {
+) -> Result<(Uuid, Rights, TableLayout), OpenError> {
     let versions = [versions::VERSIONS, further].concat();
     let settings = &config.database;
     let tables = schema::prepare(driver, config, &versions).await?;
-    let rights = Rights::probe(driver, config).await?;
+    let layout = match settings.schema {
+        Schema::Own => TableLayout::complete(Schema::Own),
+        Schema::Kratos => TableLayout::of(Schema::Kratos, &tables),
+    };
+    let rights = Rights::probe(driver, config, layout).await?;
     if settings.schema == Schema::Kratos {
-        schema::check_kratos(driver, &tables, &rights, activity).await?;
+        schema::check_kratos(driver, &tables, layout, &rights, activity).await?;
     }
     rights.meet(demand)?;
     driver.load_metadata().await?;
@@ -181,5 +187,5 @@ async fn migrate_and_check(
     if demand == Demand::Serve {
         second_factors::check(driver, network, config).await?;
     }
-    Ok((network, rights))
+    Ok((network, rights, layout))
 }

@@ -7,8 +7,10 @@
 //!
 //! To add a column, add a line here and read it in [`crate::database::decode`]. Select lists,
 //! nulls, positions, numbers of columns, privileges and the check at startup follow from the line.
+//! A column that the tables lack ([`crate::database::table_layout`]) reads as null.
 
 use crate::config::Schema;
+use crate::database::table_layout::TableLayout;
 
 /// Columns that are read together.
 #[derive(Clone, Copy)]
@@ -19,6 +21,7 @@ pub(super) struct ColumnGroup {
 }
 
 struct Definition {
+    table: &'static str,
     name: &'static str,
     /// The only schema whose table has the column. `None` if both have it.
     only_in: Option<Schema>,
@@ -56,7 +59,11 @@ macro_rules! columns {
             pub(in crate::database) const COLUMNS: ColumnGroup = ColumnGroup {
                 start: START,
                 definitions: &[
-                    $(Definition { name: $column, only_in: columns!(@schema $($schema)?) }),*
+                    $(Definition {
+                        table: columns!(@name $table),
+                        name: $column,
+                        only_in: columns!(@schema $($schema)?),
+                    }),*
                 ],
             };
         }
@@ -65,6 +72,8 @@ macro_rules! columns {
     };
     (@label () $column:literal) => { $column };
     (@label ($table:literal) $column:literal) => { concat!($table, ".", $column) };
+    (@name ()) => { "" };
+    (@name ($table:literal)) => { $table };
     (@schema) => { None };
     (@schema $schema:ident) => { Some(crate::config::Schema::$schema) };
     ($($groups:tt)*) => {
@@ -147,10 +156,10 @@ impl ColumnGroup {
     }
 
     /// The select list, from a table with this alias.
-    pub(super) fn of_table(self, alias: &str, schema: Schema) -> String {
+    pub(super) fn of_table(self, alias: &str, layout: TableLayout) -> String {
         self.list(|column| {
             let name = column.name;
-            if column.exists_in(schema) {
+            if column.exists_in(layout) {
                 format!("{alias}.{name}")
             } else {
                 format!("NULL AS {name}")
@@ -169,8 +178,8 @@ impl ColumnGroup {
     }
 
     /// The names of the columns that exist.
-    pub(super) fn names(self, schema: Schema) -> impl Iterator<Item = &'static str> {
-        let existing = self.definitions.iter().filter(move |column| column.exists_in(schema));
+    pub(super) fn names(self, layout: TableLayout) -> impl Iterator<Item = &'static str> {
+        let existing = self.definitions.iter().filter(move |column| column.exists_in(layout));
         existing.map(|column| column.name)
     }
 
@@ -180,14 +189,16 @@ impl ColumnGroup {
 }
 
 impl Definition {
-    fn exists_in(&self, schema: Schema) -> bool {
-        self.only_in.is_none_or(|only| only == schema)
+    fn exists_in(&self, layout: TableLayout) -> bool {
+        self.only_in.is_none_or(|only| only == layout.schema)
+            && !layout.lacks(self.table, self.name)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::config::Schema;
+    use crate::database::table_layout::TableLayout;
 
     columns! {
         things ("things") {
@@ -209,10 +220,13 @@ mod tests {
     #[test]
     fn a_column_of_the_own_table_is_null_beside_kratos() {
         let things = things::COLUMNS;
-        assert_eq!(things.of_table("t", Schema::Own), "t.id, t.note");
-        assert_eq!(things.of_table("t", Schema::Kratos), "t.id, NULL AS note");
+        assert_eq!(things.of_table("t", TableLayout::complete(Schema::Own)), "t.id, t.note");
+        assert_eq!(
+            things.of_table("t", TableLayout::complete(Schema::Kratos)),
+            "t.id, NULL AS note"
+        );
         assert_eq!(things.of_subquery("t"), "t.id, t.note");
         assert_eq!(things.nulls(), "NULL, NULL");
-        assert_eq!(things.names(Schema::Kratos).collect::<Vec<_>>(), ["id"]);
+        assert_eq!(things.names(TableLayout::complete(Schema::Kratos)).collect::<Vec<_>>(), ["id"]);
     }
 }

@@ -8,6 +8,7 @@ use crate::database::error::OpenError;
 use crate::database::migrations;
 use crate::database::statements::needs;
 use crate::database::statements::needs::{Need, Purpose};
+use crate::database::table_layout::TableLayout;
 use crate::repository::RepositoryError;
 
 /// The rights without which the database is not opened.
@@ -38,13 +39,17 @@ struct Grantee {
 
 impl Rights {
     /// Probes each need. A database without grants (SQLite) lacks nothing.
-    pub(super) async fn probe<D: Driver>(driver: &D, config: &Config) -> Result<Self, OpenError> {
+    pub(super) async fn probe<D: Driver>(
+        driver: &D,
+        config: &Config,
+        layout: TableLayout,
+    ) -> Result<Self, OpenError> {
         let Some(text) = D::GRANTEE else {
             return Ok(Self::default());
         };
         let mut rights = Self { grantee: Grantee::read(driver, text).await?, ..Self::default() };
         let read_only = config.database.read_only;
-        for need in needs::of(config) {
+        for need in needs::of(config, layout) {
             if read_only && !need.purpose.only_reads() {
                 continue;
             }

@@ -1,7 +1,5 @@
 //! Checks of the tables at startup: the service's own, or Kratos's.
 
-use std::collections::{HashMap, HashSet};
-
 use uuid::Uuid;
 
 use crate::config::{Config, Schema};
@@ -14,6 +12,7 @@ use crate::database::migrations::versions::{Version, newest};
 use crate::database::rights::{Demand, Rights};
 use crate::database::statements::needs;
 use crate::database::statements::needs::Need;
+use crate::database::table_layout::{TableLayout, Tables};
 use crate::repository::RepositoryError;
 
 /// The table of the times when sessions were last used.
@@ -43,7 +42,8 @@ pub(super) async fn prepare<D: Driver>(
                 return Err(migrations::too_new(version, oldest_program, known));
             }
             Err(error) if is_forbidden(&error) => {
-                Rights::probe(driver, config).await?.meet(Demand::Serve)?;
+                let layout = TableLayout::complete(Schema::Own);
+                Rights::probe(driver, config, layout).await?.meet(Demand::Serve)?;
             }
             // This includes a database without a table of versions.
             Ok(State::Behind) | Err(_) => {}
@@ -78,13 +78,14 @@ pub(super) async fn prepare<D: Driver>(
 pub(super) async fn check_kratos<D: Driver>(
     driver: &D,
     tables: &Tables,
+    layout: TableLayout,
     rights: &Rights,
     activity: ActivityTable,
 ) -> Result<(), OpenError> {
     if tables.is_empty() {
         check_schema_usage(driver).await?;
     }
-    check(tables, rights)?;
+    check(tables, layout, rights)?;
     let is_hidden = rights.hides(ACTIVITY) && activity != ActivityTable::ToBeMade;
     if tables.contains_key(ACTIVITY) || is_hidden {
         return Ok(());
@@ -129,9 +130,6 @@ async fn add_activity<D: Driver>(driver: &D, activity: ActivityTable) -> Result<
     }
 }
 
-/// The columns of each table.
-pub(super) type Tables = HashMap<String, HashSet<String>>;
-
 async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
     let statement = Statement { text: D::COLUMNS, columns: 2, arguments: Vec::new() };
     let read = |rows: &[D::Row<'_>]| {
@@ -149,9 +147,9 @@ async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
 
 /// Fails if tables or columns that the service reads are missing, and names them. A table that
 /// this user may not read does not count as missing.
-fn check(tables: &Tables, rights: &Rights) -> Result<(), OpenError> {
+fn check(tables: &Tables, layout: TableLayout, rights: &Rights) -> Result<(), OpenError> {
     let mut missing = Vec::new();
-    let visible = needs::of_kratos().filter(|need| !rights.hides(need.table));
+    let visible = needs::of_kratos(layout).filter(|need| !rights.hides(need.table));
     for Need { table, columns, .. } in visible {
         match tables.get(*table) {
             None => missing.push(format!("table {table}")),

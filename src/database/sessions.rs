@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::config::{Config, Schema, TokenStorage};
+use crate::config::{Config, TokenStorage};
 use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
@@ -18,6 +18,7 @@ use crate::database::second_factors;
 use crate::database::statements::{
     count, end_and_delete, list_others, lock_and_write, session_with_identity,
 };
+use crate::database::table_layout::TableLayout;
 use crate::database::unreadable::UnreadableRows;
 use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
@@ -33,18 +34,18 @@ use crate::stored_session::{Stored, StoredSession};
 pub(super) struct SqlSessionRepository<D> {
     pub(super) driver: D,
     pub(super) network: Uuid,
-    pub(super) schema: Schema,
+    pub(super) layout: TableLayout,
     token_storage: TokenStorage,
     second_factors: Vec<SecondFactor>,
     pub(super) unreadable: UnreadableRows,
 }
 
 impl<D: Driver> SqlSessionRepository<D> {
-    pub(super) fn new(driver: D, network: Uuid, config: &Config) -> Self {
-        let (schema, token_storage) = (config.database.schema, config.token_storage());
+    pub(super) fn new(driver: D, network: Uuid, layout: TableLayout, config: &Config) -> Self {
+        let token_storage = config.token_storage();
         let second_factors = config.session.second_factors.clone();
         let unreadable = UnreadableRows::new(config);
-        Self { driver, network, schema, token_storage, second_factors, unreadable }
+        Self { driver, network, layout, token_storage, second_factors, unreadable }
     }
 
     pub(super) fn stored<'a>(&self, token: &'a SessionToken) -> Cow<'a, str> {
@@ -66,7 +67,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         session: Uuid,
     ) -> Result<Option<StoredSession>, RepositoryError> {
         let statement = session_with_identity::statement(
-            self.schema,
+            self.layout,
             self.network,
             session_with_identity::Key::Id(session),
         );
@@ -84,7 +85,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         now: OffsetDateTime,
     ) -> Result<Option<(SessionWithIdentity, ReadPage<Session>)>, RepositoryError> {
         let token = Cow::Borrowed(stored_token);
-        let statement = list_others::statement(self.schema, self.network, token, page, now);
+        let statement = list_others::statement(self.layout, self.network, token, page, now);
         let log = &self.unreadable;
         self.driver
             .fetch(statement, |rows| Ok(assemble::list_others(rows, stored_token, log)))
@@ -105,7 +106,9 @@ impl<D: Driver> SqlSessionRepository<D> {
         select: Statement<'_>,
         now: OffsetDateTime,
     ) -> Result<Vec<SessionRef>, RepositoryError> {
-        let end = |sessions: &[Uuid]| end_and_delete::end(self.schema, self.network, sessions, now);
+        let end = |sessions: &[Uuid]| {
+            end_and_delete::end(self.layout.schema, self.network, sessions, now)
+        };
         self.write_to_selected(select, end).await
     }
 
@@ -158,7 +161,7 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
         async move {
             let stored = self.stored(token);
             let key = session_with_identity::Key::StoredToken(Cow::Borrowed(&stored));
-            let statement = session_with_identity::statement(self.schema, self.network, key);
+            let statement = session_with_identity::statement(self.layout, self.network, key);
             let read = |rows: &[D::Row<'_>]| {
                 // The rows with a session come first.
                 let is_same = rows.first().is_some_and(|row| decode::has_token(row, &stored));

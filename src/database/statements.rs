@@ -13,7 +13,7 @@
 //! use. MySQL's driver replaces it with an index hint.
 
 pub(super) mod activity;
-mod by_schema;
+mod by_layout;
 pub(super) mod count;
 pub(super) mod end_and_delete;
 pub(super) mod expired;

@@ -10,11 +10,11 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::config::Schema;
 use crate::database::columns::{devices, identities, operators, page, sessions, tokens};
 use crate::database::driver::{Argument, Statement};
-use crate::database::statements::by_schema::BySchema;
+use crate::database::statements::by_layout::ByLayout;
 use crate::database::statements::list_others::{BEGINNING, END};
+use crate::database::table_layout::TableLayout;
 use crate::pagination::{Cursor, PageRequest, Position};
 use crate::repository::Filter;
 
@@ -27,12 +27,12 @@ enum Direction {
 }
 
 /// All texts, by [`text_index`].
-static TEXTS: BySchema<Vec<String>> = BySchema::new(|schema| {
+static TEXTS: ByLayout<Vec<String>> = ByLayout::new(|layout| {
     let directions = [Direction::First, Direction::Forward, Direction::Backward];
     let mut texts = Vec::new();
     for of_identity in [false, true] {
         for live in [None, Some(true), Some(false)] {
-            texts.extend(directions.map(|direction| text(schema, of_identity, live, direction)));
+            texts.extend(directions.map(|direction| text(layout, of_identity, live, direction)));
         }
     }
     texts
@@ -47,7 +47,12 @@ fn text_index(of_identity: bool, live: Option<bool>, direction: Direction) -> us
     (usize::from(of_identity) * 3 + live) * 3 + direction as usize
 }
 
-fn text(schema: Schema, of_identity: bool, live: Option<bool>, direction: Direction) -> String {
+fn text(
+    layout: TableLayout,
+    of_identity: bool,
+    live: Option<bool>,
+    direction: Direction,
+) -> String {
     let from =
         if of_identity { "sessions s /* of one identity */" } else { "sessions s /* in order */" };
     let of_identity = if of_identity { " AND s.identity_id = $5" } else { "" };
@@ -75,11 +80,11 @@ fn text(schema: Schema, of_identity: bool, live: Option<bool>, direction: Direct
             newest,
         ),
     };
-    let stored = sessions::COLUMNS.of_table("s", schema);
+    let stored = sessions::COLUMNS.of_table("s", layout);
     let session = sessions::COLUMNS.of_subquery("o");
-    let identity = identities::COLUMNS.of_table("i", schema);
-    let device = devices::COLUMNS.of_table("d", schema);
-    let for_operators = operators::COLUMNS.of_table("i", schema);
+    let identity = identities::COLUMNS.of_table("i", layout);
+    let device = devices::COLUMNS.of_table("d", layout);
+    let for_operators = operators::COLUMNS.of_table("i", layout);
     let no_token = tokens::COLUMNS.nulls();
     let page_of_sessions = format!(
         "
@@ -126,7 +131,7 @@ FROM (
 /// The statement for a page. Reads one session more than the page has, to find out whether
 /// there is a next page.
 pub(in crate::database) fn statement(
-    schema: Schema,
+    layout: TableLayout,
     network: Uuid,
     filter: Filter,
     page: PageRequest,
@@ -154,6 +159,6 @@ pub(in crate::database) fn statement(
             Argument::Id(position.id),
         ]);
     }
-    let text = &TEXTS.get(schema)[text_index(filter.identity.is_some(), filter.live, direction)];
+    let text = &TEXTS.get(layout)[text_index(filter.identity.is_some(), filter.live, direction)];
     Statement { text, columns: operators::COLUMNS.end(), arguments }
 }

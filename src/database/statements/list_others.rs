@@ -14,10 +14,10 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-use crate::config::Schema;
 use crate::database::columns::{devices, identities, page, sessions, tokens};
 use crate::database::driver::{Argument, Statement};
-use crate::database::statements::by_schema::BySchema;
+use crate::database::statements::by_layout::ByLayout;
+use crate::database::table_layout::TableLayout;
 use crate::pagination::{Cursor, PageRequest, Position};
 
 /// Sorts before every row, because the newest row comes first.
@@ -31,31 +31,31 @@ const NEWEST_FIRST: &str = "s.created_at DESC, s.id ASC";
 const OLDEST_FIRST: &str = "s.created_at ASC, s.id DESC";
 
 /// The first page, which is requested most. It needs no bound, because nothing lies before it.
-static FIRST: BySchema<String> = BySchema::new(|schema| text(schema, "", NEWEST_FIRST, "FALSE"));
+static FIRST: ByLayout<String> = ByLayout::new(|layout| text(layout, "", NEWEST_FIRST, "FALSE"));
 
-static FORWARD: BySchema<String> = BySchema::new(|schema| {
+static FORWARD: ByLayout<String> = ByLayout::new(|layout| {
     let start = "
       AND s.created_at <= $7 AND (s.created_at < $6 OR s.id > $8)";
     let is_behind = "s.created_at >= $9 AND (s.created_at > $10 OR s.id <= $11)";
-    text(schema, start, NEWEST_FIRST, &behind(is_behind, OLDEST_FIRST))
+    text(layout, start, NEWEST_FIRST, &behind(is_behind, OLDEST_FIRST))
 });
 
-static BACKWARD: BySchema<String> = BySchema::new(|schema| {
+static BACKWARD: ByLayout<String> = ByLayout::new(|layout| {
     let start = "
       AND s.created_at >= $6 AND (s.created_at > $7 OR s.id < $8)";
     let is_behind = "s.created_at <= $10 AND (s.created_at < $9 OR s.id >= $11)";
-    text(schema, start, OLDEST_FIRST, &behind(is_behind, NEWEST_FIRST))
+    text(layout, start, OLDEST_FIRST, &behind(is_behind, NEWEST_FIRST))
 });
 
 /// The text for one direction. Directions differ in the comparison of a row with the page's
 /// start, the check for a row behind it, and the order of reading.
-fn text(schema: Schema, start: &str, order: &str, behind: &str) -> String {
-    let session = sessions::COLUMNS.of_table("s", schema);
-    let stored_token = tokens::COLUMNS.of_table("s", schema);
+fn text(layout: TableLayout, start: &str, order: &str, behind: &str) -> String {
+    let session = sessions::COLUMNS.of_table("s", layout);
+    let stored_token = tokens::COLUMNS.of_table("s", layout);
     let (caller, token) = (sessions::COLUMNS.of_subquery("c"), tokens::COLUMNS.of_subquery("c"));
     let other = sessions::COLUMNS.of_subquery("o");
-    let identity = identities::COLUMNS.of_table("i", schema);
-    let device = devices::COLUMNS.of_table("d", schema);
+    let identity = identities::COLUMNS.of_table("i", layout);
+    let device = devices::COLUMNS.of_table("d", layout);
     let (no_identity, no_page) = (identities::COLUMNS.nulls(), page::COLUMNS.nulls());
     let (no_device, no_token) = (devices::COLUMNS.nulls(), tokens::COLUMNS.nulls());
     format!(
@@ -111,7 +111,7 @@ fn behind(is_behind: &str, order: &str) -> String {
 /// The statement for a page. Reads one session more than the page has, to find out whether
 /// there is a next page.
 pub(in crate::database) fn statement(
-    schema: Schema,
+    layout: TableLayout,
     network: Uuid,
     stored_token: Cow<'_, str>,
     page: PageRequest,
@@ -140,5 +140,5 @@ pub(in crate::database) fn statement(
             Argument::Id(position.id),
         ]);
     }
-    Statement { text: texts.get(schema), columns: tokens::COLUMNS.end(), arguments }
+    Statement { text: texts.get(layout), columns: tokens::COLUMNS.end(), arguments }
 }

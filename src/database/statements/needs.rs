@@ -10,7 +10,8 @@ use crate::config::{Config, Schema};
 use crate::database::columns::{
     address_times, addresses, devices, identities, operators, sessions, tokens, verification,
 };
-use crate::database::statements::by_schema::BySchema;
+use crate::database::statements::by_layout::ByLayout;
+use crate::database::table_layout::TableLayout;
 
 /// The purpose of a privilege.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,21 +78,21 @@ impl Need {
     }
 }
 
-/// For the tables of a schema.
-static TABLES: BySchema<Vec<Need>> = BySchema::new(|schema| {
-    let mut needs = shared(schema);
-    needs.extend(match schema {
+/// For the tables of a layout.
+static TABLES: ByLayout<Vec<Need>> = ByLayout::new(|layout| {
+    let mut needs = shared(layout);
+    needs.extend(match layout.schema {
         Schema::Own => own(),
-        Schema::Kratos => kratos(),
+        Schema::Kratos => kratos(layout),
     });
     needs
 });
 
 /// For the tables that both schemas have.
-fn shared(schema: Schema) -> Vec<Need> {
-    let identities = identities::COLUMNS.names(schema).chain(operators::COLUMNS.names(schema));
-    let sessions = sessions::COLUMNS.names(schema).chain(tokens::COLUMNS.names(schema));
-    let devices = devices::COLUMNS.names(schema);
+fn shared(layout: TableLayout) -> Vec<Need> {
+    let identities = identities::COLUMNS.names(layout).chain(operators::COLUMNS.names(layout));
+    let sessions = sessions::COLUMNS.names(layout).chain(tokens::COLUMNS.names(layout));
+    let devices = devices::COLUMNS.names(layout);
     vec![
         Need::select(Purpose::Read, "networks", ["id"]),
         Need::select(Purpose::Read, "identities", identities.chain(["nid"])),
@@ -104,10 +105,9 @@ fn shared(schema: Schema) -> Vec<Need> {
     ]
 }
 
-fn kratos() -> Vec<Need> {
-    let schema = Schema::Kratos;
-    let address = || addresses::COLUMNS.names(schema).chain(address_times::COLUMNS.names(schema));
-    let verifiable = address().chain(verification::COLUMNS.names(schema));
+fn kratos(layout: TableLayout) -> Vec<Need> {
+    let address = || addresses::COLUMNS.names(layout).chain(address_times::COLUMNS.names(layout));
+    let verifiable = address().chain(verification::COLUMNS.names(layout));
     vec![
         Need::select(
             Purpose::Read,
@@ -181,14 +181,17 @@ static ACTIVITY: LazyLock<Vec<Need>> = LazyLock::new(|| {
 });
 
 /// All privileges that these settings need.
-pub(in crate::database) fn of(config: &Config) -> impl Iterator<Item = &'static Need> {
-    let tables = TABLES.get(config.database.schema);
+pub(in crate::database) fn of(
+    config: &Config,
+    layout: TableLayout,
+) -> impl Iterator<Item = &'static Need> {
+    let tables = TABLES.get(layout);
     let credentials = if config.reads_credentials() { &CREDENTIALS[..] } else { &[] };
     let activity = if config.notes_activity() { &ACTIVITY[..] } else { &[] };
     tables.iter().chain(credentials).chain(activity)
 }
 
 /// The privileges for reading a Kratos's database, whatever the settings.
-pub(in crate::database) fn of_kratos() -> impl Iterator<Item = &'static Need> {
-    TABLES.get(Schema::Kratos).iter().filter(|need| need.purpose == Purpose::Read)
+pub(in crate::database) fn of_kratos(layout: TableLayout) -> impl Iterator<Item = &'static Need> {
+    TABLES.get(layout).iter().filter(|need| need.purpose == Purpose::Read)
 }

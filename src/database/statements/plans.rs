@@ -15,6 +15,7 @@ use crate::database::statements::{
     activity, end_and_delete, expired, extend, list, list_others, lock_and_write,
     session_with_identity,
 };
+use crate::database::table_layout::TableLayout;
 use crate::pagination::{Cursor, PageRequest, PageSize, Position};
 use crate::repository::{BatchSize, Filter};
 
@@ -56,6 +57,7 @@ async fn plan(database: &mut SqliteConnection, statement: Statement<'_>) -> Vec<
 async fn every_page_is_a_range_of_an_index_in_its_order() {
     let mut database = filled().await;
     let (now, id) = (datetime!(2026-11-23 12:00 UTC), Uuid::nil());
+    let layout = TableLayout::complete(Schema::Own);
     let position = Position { created_at: datetime!(2026-01-01 05:00 UTC), id };
     let token = || Cow::Borrowed("token2");
     let starts =
@@ -63,11 +65,11 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     let ids: Vec<_> = (0..500).map(Uuid::from_u128).collect();
     let mut statements = vec![
         session_with_identity::statement(
-            Schema::Own,
+            layout,
             id,
             session_with_identity::Key::StoredToken(token()),
         ),
-        session_with_identity::statement(Schema::Own, id, session_with_identity::Key::Id(id)),
+        session_with_identity::statement(layout, id, session_with_identity::Key::Id(id)),
         expired::look_for_expired(now, BatchSize::MAX),
         expired::look_for_ended(Schema::Own, id, now, position, BatchSize::MAX),
         expired::expired(&ids, now),
@@ -94,10 +96,10 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     ];
     for start in starts {
         let request = PageRequest { size: PageSize::DEFAULT, start };
-        statements.push(list_others::statement(Schema::Own, id, token(), request, now));
-        statements.push(list::statement(Schema::Own, id, Filter::default(), request, now));
+        statements.push(list_others::statement(layout, id, token(), request, now));
+        statements.push(list::statement(layout, id, Filter::default(), request, now));
         let live_of_one = Filter { identity: Some(id), live: Some(true) };
-        statements.push(list::statement(Schema::Own, id, live_of_one, request, now));
+        statements.push(list::statement(layout, id, live_of_one, request, now));
     }
     for statement in statements {
         let text = statement.text;

@@ -15,16 +15,17 @@ use crate::database::columns::{
     verification,
 };
 use crate::database::driver::{Argument, Statement};
-use crate::database::statements::by_schema::BySchema;
+use crate::database::statements::by_layout::ByLayout;
+use crate::database::table_layout::TableLayout;
 
-static BY_TOKEN: BySchema<String> = BySchema::new(|schema| {
-    let token = tokens::COLUMNS.of_table("s", schema);
-    text(schema, "s.token", &token, "JOIN")
+static BY_TOKEN: ByLayout<String> = ByLayout::new(|layout| {
+    let token = tokens::COLUMNS.of_table("s", layout);
+    text(layout, "s.token", &token, "JOIN")
 });
 
-static BY_ID: BySchema<String> = BySchema::new(|schema| {
+static BY_ID: ByLayout<String> = ByLayout::new(|layout| {
     let no_token = tokens::COLUMNS.nulls();
-    text(schema, "s.id", &no_token, "LEFT JOIN")
+    text(layout, "s.id", &no_token, "LEFT JOIN")
 });
 
 /// The columns of an address, and all columns before those.
@@ -39,16 +40,16 @@ const BEFORE_ADDRESS: [ColumnGroup; 6] = [
     operators::COLUMNS,
 ];
 
-fn text(schema: Schema, key: &str, token: &str, join: &str) -> String {
-    let session = sessions::COLUMNS.of_table("s", schema);
-    let identity = identities::COLUMNS.of_table("i", schema);
-    let device = devices::COLUMNS.of_table("d", schema);
-    let for_operators = operators::COLUMNS.of_table("i", schema);
-    let (no_address, rows_of_addresses) = match schema {
+fn text(layout: TableLayout, key: &str, token: &str, join: &str) -> String {
+    let session = sessions::COLUMNS.of_table("s", layout);
+    let identity = identities::COLUMNS.of_table("i", layout);
+    let device = devices::COLUMNS.of_table("d", layout);
+    let for_operators = operators::COLUMNS.of_table("i", layout);
+    let (no_address, rows_of_addresses) = match layout.schema {
         Schema::Own => (String::new(), String::new()),
         Schema::Kratos => {
             let no_address = ADDRESS.map(ColumnGroup::nulls).join(", ");
-            (format!(",\n       {no_address}"), rows_of_addresses(schema, key))
+            (format!(",\n       {no_address}"), rows_of_addresses(layout, key))
         }
     };
     format!(
@@ -66,14 +67,14 @@ WHERE {key} = $1 AND s.nid = $2{rows_of_addresses}"
 }
 
 /// Addresses for recovery need no verification.
-fn rows_of_addresses(schema: Schema, key: &str) -> String {
+fn rows_of_addresses(layout: TableLayout, key: &str) -> String {
     let no_session = BEFORE_ADDRESS.map(ColumnGroup::nulls).join(",\n       ");
     let address = |alias: &str, verification: &str| {
-        let address = addresses::COLUMNS.of_table(alias, schema);
-        let times = address_times::COLUMNS.of_table(alias, schema);
+        let address = addresses::COLUMNS.of_table(alias, layout);
+        let times = address_times::COLUMNS.of_table(alias, layout);
         format!("{address}, {verification}, {times}")
     };
-    let verifiable = address("v", &verification::COLUMNS.of_table("v", schema));
+    let verifiable = address("v", &verification::COLUMNS.of_table("v", layout));
     let recovery = address("r", &verification::COLUMNS.nulls());
     format!(
         "
@@ -98,8 +99,12 @@ pub(in crate::database) enum Key<'a> {
     Id(Uuid),
 }
 
-pub(in crate::database) fn statement(schema: Schema, network: Uuid, key: Key<'_>) -> Statement<'_> {
-    let columns = match schema {
+pub(in crate::database) fn statement(
+    layout: TableLayout,
+    network: Uuid,
+    key: Key<'_>,
+) -> Statement<'_> {
+    let columns = match layout.schema {
         Schema::Own => operators::COLUMNS.end(),
         Schema::Kratos => address_times::COLUMNS.end(),
     };
@@ -108,5 +113,5 @@ pub(in crate::database) fn statement(schema: Schema, network: Uuid, key: Key<'_>
         Key::Id(id) => (&BY_ID, Argument::Id(id)),
     };
     let arguments = vec![key, Argument::Id(network)];
-    Statement { text: texts.get(schema), columns, arguments }
+    Statement { text: texts.get(layout), columns, arguments }
 }

@@ -106,10 +106,10 @@ fn the_error_for_a_wrong_schema_names_the_right_one() {
 #[test]
 fn missing_tables_and_columns_are_named() {
     let (_folder, file) = restored();
-    run(&file, "ALTER TABLE identities DROP COLUMN available_aal; DROP TABLE session_devices;");
+    run(&file, "ALTER TABLE identities DROP COLUMN metadata_public; DROP TABLE session_devices;");
     let error = open(&file, "kratos", "").unwrap_err();
     assert!(error.starts_with("database.url: "), "{error}");
-    assert!(error.contains("column identities.available_aal, table session_devices"), "{error}");
+    assert!(error.contains("column identities.metadata_public, table session_devices"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! The layout of the tables: whose they are, and which columns this version of Kratos lacks.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::config::Schema;
+
+/// The columns of each table.
+pub(super) type Tables = HashMap<String, HashSet<String>>;
+
+/// Columns that older versions of Kratos lack. They read as null there: no external id, no
+/// organization, and no level beyond the one that the credentials say.
+const OPTIONAL: [(&str, &str); 3] = [
+    // Since 25.x.
+    ("identities", "external_id"),
+    // Since 1.1.
+    ("identities", "available_aal"),
+    ("identities", "organization_id"),
+];
+
+/// Found out once, at startup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TableLayout {
+    pub schema: Schema,
+    /// A bit for each of the [`OPTIONAL`] columns.
+    missing: u8,
+}
+
+impl TableLayout {
+    /// The number of layouts.
+    pub(super) const COUNT: usize = 2 << OPTIONAL.len();
+
+    /// Tables that have all columns.
+    pub(super) const fn complete(schema: Schema) -> Self {
+        Self { schema, missing: 0 }
+    }
+
+    /// The layout of existing tables. Without its table, a column does not count as missing: the
+    /// table's absence is an error of its own.
+    pub(super) fn of(schema: Schema, tables: &Tables) -> Self {
+        let is_missing = |(table, column): &(&str, &str)| {
+            tables.get(*table).is_some_and(|columns| !columns.contains(*column))
+        };
+        let missing = OPTIONAL.iter().enumerate().filter(|(_, column)| is_missing(column));
+        Self { schema, missing: missing.fold(0, |bits, (nth, _)| bits | 1 << nth) }
+    }
+
+    pub(super) fn lacks(self, table: &str, column: &str) -> bool {
+        let nth = OPTIONAL.iter().position(|optional| *optional == (table, column));
+        nth.is_some_and(|nth| self.missing & (1 << nth) != 0)
+    }
+
+    /// A number below [`TableLayout::COUNT`].
+    pub(super) fn index(self) -> usize {
+        let schema = match self.schema {
+            Schema::Own => 0,
+            Schema::Kratos => 1,
+        };
+        usize::from(self.missing) << 1 | schema
+    }
+}
