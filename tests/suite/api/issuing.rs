@@ -58,7 +58,10 @@ fn issued_session_works_by_token_and_by_cookie(kind: Kind) {
 
     let set_cookie = issued["session_cookie"].as_str().unwrap();
     let (cookie, attributes) = set_cookie.split_once("; ").unwrap();
-    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=7200");
+    assert_eq!(
+        attributes,
+        "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=7200; Expires=Mon, 23 Nov 2026 14:00:00 GMT"
+    );
     let by_cookie =
         send(test.service.public, "GET", "/sessions/whoami", &[("Cookie", cookie.as_bytes())]);
     let by_token = get(test.service.public, "/sessions/whoami", token);

@@ -120,8 +120,7 @@ fn unusual_but_valid_queries_are_answered() {
 #[test]
 fn unknown_routes_and_methods_get_the_error_envelope() {
     let (test, token) = service();
-    for path in ["/", "/sessions/", "//sessions", "/Sessions", "/admin/sessions", "/%ff", "/..%2f"]
-    {
+    for path in ["/", "/sessions/", "/Sessions", "/admin/sessions", "/%ff", "/..%2f"] {
         assert_envelope(&get(test.service.public, path, &token), 404);
     }
     for method in ["POST", "PUT", "PATCH", "TRACE", "OPTIONS", "BREW"] {
