@@ -12,6 +12,7 @@ mod error;
 mod layers;
 mod limits;
 mod secrets;
+mod session;
 mod tls;
 mod ui;
 
@@ -25,7 +26,6 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
-use crate::second_factor::SecondFactor;
 use layers::Layers;
 
 pub use activity::Activity;
@@ -36,6 +36,7 @@ pub use deserializers::MAX_DURATION;
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
+pub use session::{RequiredLevel, Session, TokenStorage};
 pub use tls::{AdminTls, Tls};
 pub use ui::{Colour, Ui};
 
@@ -104,54 +105,6 @@ pub struct Database {
 pub enum Schema {
     Own,
     Kratos,
-}
-
-/// The lifetime and requirements of sessions, and the format of their credentials.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Session {
-    #[serde(deserialize_with = "deserializers::duration")]
-    pub lifespan: Duration,
-    pub required_aal: RequiredLevel,
-    pub second_factors: Vec<SecondFactor>,
-    pub cookie_name: CookieName,
-    pub cookie_secrets: Vec<CookieSecret>,
-    pub cookie_persistent: bool,
-    #[serde(deserialize_with = "deserializers::none_if_empty")]
-    pub cookie_domain: Option<CookieDomain>,
-    pub cookie_path: CookiePath,
-    pub cookie_same_site: SameSite,
-    pub cacheable: bool,
-    #[serde(deserialize_with = "deserializers::optional_duration")]
-    pub cacheable_max_age: Option<Duration>,
-    #[serde(deserialize_with = "deserializers::optional_duration")]
-    pub earliest_possible_extend: Option<Duration>,
-    #[serde(deserialize_with = "deserializers::optional_duration")]
-    pub absolute_lifespan: Option<Duration>,
-    #[serde(deserialize_with = "deserializers::duration")]
-    pub retention: Duration,
-    #[serde(deserialize_with = "deserializers::optional_duration")]
-    prune_interval: Option<Duration>,
-    #[serde(deserialize_with = "deserializers::none_if_empty")]
-    token_storage: Option<TokenStorage>,
-}
-
-/// The assurance level that a session must have reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequiredLevel {
-    Aal1,
-    HighestAvailable,
-}
-
-/// The form in which session tokens are stored in the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TokenStorage {
-    /// The SHA-256 of the token, in lower-case hexadecimal.
-    Sha256,
-    /// The token itself, as Kratos does.
-    Plain,
 }
 
 /// The other origins whose web pages may call.

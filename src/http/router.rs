@@ -12,7 +12,7 @@ use crate::authentication::CookieCodec;
 use crate::config::BaseUrl;
 use crate::http::extract::credential;
 use crate::http::middleware::authorize::{OperatorAccess, authorize};
-use crate::http::middleware::concurrency_limit::{ConcurrencyLimit, TimedLimit};
+use crate::http::middleware::concurrency_limit::{ConcurrencyLimit, EndpointLimit};
 use crate::http::middleware::cors::{AllowedOrigins, Cors};
 use crate::http::middleware::request_log::RequestLog;
 use crate::http::middleware::timeout::{BodyLimits, RequestTimeout};
@@ -35,8 +35,8 @@ pub fn public(state: &AppState) -> Router {
     let settings = state.settings();
     let limiter = limiter(state, "public");
     let limits = |only_reads| {
-        let limiter = Arc::clone(&limiter);
-        let limit = TimedLimit { limiter, timeout: request_timeout(state), only_reads };
+        let limit = EndpointLimit { limiter: Arc::clone(&limiter), only_reads };
+        let limit = (limit, request_timeout(state));
         (
             MapResponseLayer::new(credential::vary),
             from_fn_with_state(limit, concurrency_limit::limit_in_time),
@@ -74,14 +74,20 @@ pub fn public(state: &AppState) -> Router {
 pub fn admin(state: &AppState) -> Router {
     let limits = &state.settings().limits;
     let body_limits = BodyLimits { max_bytes: limits.max_body_bytes, timeout: limits.body_timeout };
+    let limiter = limiter(state, "admin");
+    let layers = |only_reads| {
+        let limit = EndpointLimit { limiter: Arc::clone(&limiter), only_reads };
+        (
+            from_fn_with_state(limit, concurrency_limit::limit),
+            from_fn_with_state(state.part::<Arc<OperatorAccess>>(), authorize),
+            from_fn_with_state(body_limits, timeout::body),
+            from_fn_with_state(request_timeout(state), timeout::answer),
+        )
+    };
     let (reads, _) = admin_endpoints::reads().split_for_parts();
     let (writes, _) = admin_endpoints::writes().split_for_parts();
-    let sessions_and_identities = reads.merge(detached(state, writes)).route_layer((
-        from_fn_with_state(limiter(state, "admin"), concurrency_limit::limit),
-        from_fn_with_state(state.part::<Arc<OperatorAccess>>(), authorize),
-        from_fn_with_state(body_limits, timeout::body),
-        from_fn_with_state(request_timeout(state), timeout::answer),
-    ));
+    let writes = detached(state, writes).route_layer(layers(false));
+    let sessions_and_identities = reads.route_layer(layers(true)).merge(writes);
     let (monitoring, _) = health::monitoring().split_for_parts();
     let routes = probes(state)
         .route("/openapi.json", description(state, Api::Admin))

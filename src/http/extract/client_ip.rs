@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 
 use crate::client_ip::{Connection, Peer};
@@ -11,10 +10,6 @@ use crate::config::TrustedProxies;
 
 /// The client's address, according to the connection and to trusted proxies. `None` if it is not
 /// known.
-pub(in crate::http) fn client_address(parts: &Parts, trusted: &TrustedProxies) -> Option<IpAddr> {
-    resolve(&parts.extensions, &parts.headers, trusted)
-}
-
 pub(in crate::http) fn resolve(
     extensions: &Extensions,
     headers: &HeaderMap,

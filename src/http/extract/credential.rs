@@ -14,7 +14,7 @@ use crate::authentication::{Credential, CredentialExtractor, CredentialKind, NoC
 use crate::clock::Clock;
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
-use crate::http::extract::client_ip::client_address;
+use crate::http::extract::client_ip;
 use crate::http::response::error::ApiError;
 use crate::metrics::{Authentication, Metrics};
 use crate::service::CallerError;
@@ -47,7 +47,8 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let authenticator = Arc::<Authenticator>::from_ref(state);
         let now = authenticator.clock.now();
-        let address = client_address(parts, &authenticator.trusted_proxies);
+        let trusted = &authenticator.trusted_proxies;
+        let address = client_ip::resolve(&parts.extensions, &parts.headers, trusted);
         match authenticator.credentials.find(&parts.headers) {
             Ok(credential) => Ok(Self { credential, now, address, authenticator }),
             Err(NoCredential::Missing) => {

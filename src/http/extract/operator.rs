@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
-use crate::http::extract::client_ip::client_address;
+use crate::http::extract::client_ip;
 use crate::service::Actor;
 
 /// The actor of a call to the admin API, and the only time of the request. The call was authorized
@@ -27,7 +27,8 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let address = client_address(parts, &Arc::<TrustedProxies>::from_ref(state));
+        let trusted = Arc::<TrustedProxies>::from_ref(state);
+        let address = client_ip::resolve(&parts.extensions, &parts.headers, &trusted);
         Ok(Self { actor: Actor::Operator { address }, now: Clock::from_ref(state).now() })
     }
 }

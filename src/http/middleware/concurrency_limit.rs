@@ -130,47 +130,44 @@ fn client_share(limit: u32) -> u32 {
     (limit / CLIENT_SHARE_DIVISOR).max(1)
 }
 
+/// The limits for endpoints that only read, or for those that may write.
+#[derive(Clone)]
+pub(in crate::http) struct EndpointLimit {
+    pub limiter: Arc<ConcurrencyLimit>,
+    /// The response of a write is always sent: the write has happened by then.
+    pub only_reads: bool,
+}
+
 /// Applies the limits. Requests beyond them receive 503 at once.
 pub(in crate::http) async fn limit(
-    State(limiter): State<Arc<ConcurrencyLimit>>,
+    State(limit): State<EndpointLimit>,
     request: Request,
     next: Next,
 ) -> Response {
-    let (permit, is_safe) = take_permit(limiter, &request);
-    hold_permit(permit, is_safe, next.run(request)).await
-}
-
-/// The limits and the request timeout of endpoints that only read, or of those that may write.
-#[derive(Clone)]
-pub(in crate::http) struct TimedLimit {
-    pub limiter: Arc<ConcurrencyLimit>,
-    pub timeout: RequestTimeout,
-    pub only_reads: bool,
+    let permit = take_permit(limit.limiter, &request);
+    hold_permit(permit, limit.only_reads, next.run(request)).await
 }
 
 /// Applies the limits and the request timeout. The two are combined in one middleware because
 /// the hot path has both, and their overhead must not be noticeable there.
 pub(in crate::http) async fn limit_in_time(
-    State(limit): State<TimedLimit>,
+    State((limit, request_timeout)): State<(EndpointLimit, RequestTimeout)>,
     request: Request,
     next: Next,
 ) -> Response {
-    let (permit, _) = take_permit(limit.limiter, &request);
-    let response = timeout::in_time(limit.timeout, next.run(request));
+    let permit = take_permit(limit.limiter, &request);
+    let response = timeout::in_time(request_timeout, next.run(request));
     hold_permit(permit, limit.only_reads, response).await
 }
 
-fn take_permit(
-    limiter: Arc<ConcurrencyLimit>,
-    request: &Request,
-) -> (Result<Permit, Problem>, bool) {
+fn take_permit(limiter: Arc<ConcurrencyLimit>, request: &Request) -> Result<Permit, Problem> {
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
-    (Permit::take(limiter, connection), request.method().is_safe())
+    Permit::take(limiter, connection)
 }
 
 async fn hold_permit(
     permit: Result<Permit, Problem>,
-    is_safe: bool,
+    only_reads: bool,
     response: impl Future<Output = Response>,
 ) -> Response {
     let mut permit = match permit {
@@ -179,8 +176,8 @@ async fn hold_permit(
     };
     let mut response = response.await;
     match permit.reserve(delivery::held_bytes(&mut response)) {
-        // A write has happened by now, so its response is always sent. It is small.
-        Err(problem) if is_safe => ApiError::overloaded(problem).into_response(),
+        // The response of a write is small.
+        Err(problem) if only_reads => ApiError::overloaded(problem).into_response(),
         _ => delivery::with_guard(response, permit),
     }
 }

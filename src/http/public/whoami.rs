@@ -84,9 +84,6 @@ fn renewed(
 /// Refuses `tokenize_as`: there are no templates, and a gateway that expects a JWT must not get a
 /// session without one.
 fn refuse_template(query: &str) -> Result<(), ApiError> {
-    if !query.contains("tokenize_as") {
-        return Ok(());
-    }
     let mut parameters = form_urlencoded::parse(query.as_bytes());
     match parameters.find(|(name, template)| name == "tokenize_as" && !template.is_empty()) {
         None => Ok(()),

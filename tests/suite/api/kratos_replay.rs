@@ -2,6 +2,7 @@
 //! differences that are listed with their reasons.
 
 mod differences;
+mod expectation;
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, send, send_json};
 use crate::support::kratos;
 use crate::support::kratos::{Exchange, Response};
-use differences::Expectation;
+use expectation::Expectation;
 
 /// Headers whose presence has a meaning, so that they must be absent unless recorded.
 const MEANINGFUL_HEADERS: [&str; 8] = [
@@ -39,7 +40,7 @@ fn responses_match_the_recorded_responses_of_kratos(kind: Kind) {
     for exchange in &exchanges {
         let (_, service) = services.iter().find(|(level, _)| *level == exchange.config).unwrap();
         let answer = replay(service, exchange);
-        let expected = differences::expected(exchange, &exchanges);
+        let expected = expectation::expected(exchange, &exchanges);
         failures.extend(
             compare(&answer, &expected)
                 .into_iter()
@@ -66,7 +67,7 @@ fn assert_group_matches(kind: Kind, group: &str, count: usize, config: &str) {
         assert_eq!(exchange.config, config);
         let answer = replay(&service, exchange);
         failures.extend(
-            compare(&answer, &differences::expected(exchange, &exchanges))
+            compare(&answer, &expectation::expected(exchange, &exchanges))
                 .into_iter()
                 .map(|failure| format!("{}: {failure}", exchange.name)),
         );

@@ -1,0 +1,58 @@
+//! The settings of sessions and of their cookie.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::config::cookies::{CookieDomain, CookieName, CookiePath, SameSite};
+use crate::config::deserializers;
+use crate::config::secrets::CookieSecret;
+use crate::second_factor::SecondFactor;
+
+/// The lifetime and requirements of sessions, and the format of their credentials.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    #[serde(deserialize_with = "deserializers::duration")]
+    pub lifespan: Duration,
+    pub required_aal: RequiredLevel,
+    pub second_factors: Vec<SecondFactor>,
+    pub cookie_name: CookieName,
+    pub cookie_secrets: Vec<CookieSecret>,
+    pub cookie_persistent: bool,
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
+    pub cookie_domain: Option<CookieDomain>,
+    pub cookie_path: CookiePath,
+    pub cookie_same_site: SameSite,
+    pub cacheable: bool,
+    #[serde(deserialize_with = "deserializers::optional_duration")]
+    pub cacheable_max_age: Option<Duration>,
+    #[serde(deserialize_with = "deserializers::optional_duration")]
+    pub earliest_possible_extend: Option<Duration>,
+    #[serde(deserialize_with = "deserializers::optional_duration")]
+    pub absolute_lifespan: Option<Duration>,
+    #[serde(deserialize_with = "deserializers::duration")]
+    pub retention: Duration,
+    #[serde(deserialize_with = "deserializers::optional_duration")]
+    pub(super) prune_interval: Option<Duration>,
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
+    pub(super) token_storage: Option<TokenStorage>,
+}
+
+/// The assurance level that a session must have reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequiredLevel {
+    Aal1,
+    HighestAvailable,
+}
+
+/// The form in which session tokens are stored in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenStorage {
+    /// The SHA-256 of the token, in lower-case hexadecimal.
+    Sha256,
+    /// The token itself, as Kratos does.
+    Plain,
+}
