@@ -25,6 +25,7 @@ use elsewhere::metrics::Metrics;
 use elsewhere::repository::{RepositoryError, SessionRepository};
 use elsewhere::server::ListenError;
 use elsewhere::service::SessionService;
+use elsewhere::tokenizer::jsonnet;
 
 /// Where else am I signed in? Answers this for every person, over HTTP.
 #[derive(Parser)]
@@ -83,6 +84,9 @@ enum Command {
         #[arg(long)]
         admin: bool,
     },
+    /// Run Jsonnet for the service, which starts this process itself
+    #[command(hide = true)]
+    MapClaims,
     /// Ask the service that runs with these settings whether it is ready
     Healthcheck(Settings),
 }
@@ -136,6 +140,9 @@ impl From<RepositoryError> for CliError {
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> Result<(), CliError> {
+    if let Command::MapClaims = cli.command {
+        return Ok(jsonnet::serve(io::stdin().lock(), io::stdout().lock())?);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command {
@@ -150,6 +157,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Config(settings) => config::run(settings.file()),
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
+            Command::MapClaims => Ok(()),
         }
     })
 }

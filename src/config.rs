@@ -14,6 +14,7 @@ mod limits;
 mod secrets;
 mod session;
 mod tls;
+mod tokenizer;
 mod ui;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
 pub use session::{RequiredLevel, Session, TokenStorage};
 pub use tls::{AdminTls, Tls};
+pub use tokenizer::{Source, SubjectSource, Template, Tokenizer};
 pub use ui::{Colour, Ui};
 
 /// All settings.

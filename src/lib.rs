@@ -17,8 +17,9 @@
 //! - the lifespan of sessions ([`lifespan`])
 //! - settings ([`config`]), time ([`clock`]), listeners ([`server`]) and texts for people
 //!   ([`i18n`])
+//! - JWTs of sessions ([`tokenizer`])
 //! - log lines and metrics ([`logging`], [`metrics`], [`pseudonym`])
-//! - background work ([`maintenance`])
+//! - background work ([`maintenance`]) and files that change ([`reload`])
 
 pub mod authentication;
 pub mod client_ip;
@@ -35,10 +36,12 @@ pub mod maintenance;
 pub mod metrics;
 pub mod pagination;
 pub mod pseudonym;
+pub mod reload;
 pub mod repository;
 pub mod second_factor;
 pub mod server;
 pub mod service;
 pub mod session;
 pub mod stored_session;
+pub mod tokenizer;
 pub mod user_agent;

@@ -2,6 +2,7 @@
 
 mod acceptor;
 mod connection_limit;
+mod decoded_path;
 mod in_flight;
 mod listeners;
 mod timeouts;
@@ -11,7 +12,8 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Router;
+use axum::extract::Request;
+use axum::{Router, ServiceExt};
 use axum_server::{Address, Handle, Server};
 use futures_util::future;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,6 +23,7 @@ pub use listeners::{ListenError, Listener, Listeners};
 
 use crate::config::Limits;
 use acceptor::{Acceptor, Socket};
+use decoded_path::DecodedPath;
 
 /// The time that requests in flight have to finish once the service stops.
 pub const DRAIN: Duration = Duration::from_secs(10);
@@ -38,7 +41,6 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let handles = [Handles::default(), Handles::default()];
-    let certificates = acceptors.keep_certificates_fresh()?;
     let servers = future::try_join(
         serve_one(listeners.public, public, acceptors.public, &handles[0]),
         serve_one(listeners.admin, admin, acceptors.admin, &handles[1]),
@@ -51,7 +53,6 @@ pub async fn serve(
     tokio::select! {
         result = servers => result.map(drop),
         () = stop => Ok(()),
-        never = certificates => match never {},
     }
 }
 
@@ -112,7 +113,8 @@ where
         }
     });
     limit(&mut server, acceptor.limits());
-    server.acceptor(acceptor).serve(routes.into_make_service()).await
+    let service = ServiceExt::<Request>::into_make_service(DecodedPath(routes));
+    server.acceptor(acceptor).serve(service).await
 }
 
 /// Applies the limits that hyper enforces. The timeouts are in [`timeouts`].

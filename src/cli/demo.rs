@@ -57,7 +57,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     let signals = Signals::new()?;
     calls.print(&people, repository.as_ref(), &clock).await?;
 
-    serve::run_on(listeners, repository, &config, signals).await
+    serve::run_on(listeners, repository, serve::tokenizer(&config)?, &config, signals).await
 }
 
 /// The defaults, except for the database, the public URL, the delay at shutdown and a random

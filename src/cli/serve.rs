@@ -1,17 +1,19 @@
 //! `elsewhere serve`: runs the service until a signal stops it.
 
+use std::env;
+use std::path::Path;
 use std::sync::Arc;
 
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http;
 use elsewhere::http::{AppState, Shutdown};
-use elsewhere::metrics::Metrics;
 use elsewhere::repository::SessionRepository;
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
 use elsewhere::service::SessionService;
-use elsewhere::{database, logging, maintenance};
+use elsewhere::tokenizer::Tokenizer;
+use elsewhere::{database, logging, maintenance, reload};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
@@ -27,48 +29,50 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
         let problem = "admin.tokens: expected a token, as the admin API's socket is not local";
         return Err(CliError::Usage(problem.to_owned()));
     }
+    // Keys are checked before the database is touched, too.
+    let tokenizer = tokenizer(config)?;
     let repository = database::open(config).await?;
-    run_on(listeners, repository, config, Signals::new()?).await
+    run_on(listeners, repository, tokenizer, config, Signals::new()?).await
+}
+
+/// The templates of JWTs. Their Jsonnet runs in this same program.
+pub(super) fn tokenizer(config: &Config) -> Result<Arc<Tokenizer>, CliError> {
+    // Unlike a path, this is the same program after an upgrade has replaced its file.
+    const SAME_PROGRAM: &str = "/proc/self/exe";
+    let same = Path::new(SAME_PROGRAM);
+    let program = if same.exists() { same.to_owned() } else { env::current_exe()? };
+    let tokenizer = Tokenizer::new(&config.session.tokenizer, &config.server.base_url, &program)?;
+    Ok(Arc::new(tokenizer))
 }
 
 /// Serves until a signal stops the service, and runs the background work meanwhile.
 pub(super) async fn run_on(
     listeners: Listeners,
     repository: Arc<dyn SessionRepository>,
+    tokenizer: Arc<Tokenizer>,
     config: &Config,
     signals: Signals,
 ) -> Result<(), CliError> {
     let (clock, metrics) = (Clock::system(), metrics_of(&repository));
+    let acceptors = Acceptors::new(config, &metrics)?;
+    let files = reload::keep_fresh([acceptors.files(), tokenizer.files()].concat())?;
     let service = Arc::new(SessionService::new(config, repository, Arc::clone(&metrics)));
-    let state = AppState::new(config, Arc::clone(&service), Arc::clone(&metrics), clock.clone());
-    let served =
-        until_stopped(listeners, &state, &service, &metrics, config, &clock, signals).await;
+    let state = AppState::new(config, Arc::clone(&service), tokenizer, metrics, clock.clone());
+    tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
+    let (public, admin) = (http::public(&state), http::admin(&state));
+    let stop = signals.stop(config, state.shutdown());
+    let served = tokio::select! {
+        result = server::serve(listeners, public, admin, acceptors, stop) => result,
+        never = maintenance::run(&service, config, &clock) => match never {},
+        never = service.keep_activity_flushed() => match never {},
+        never = files => match never {},
+    };
     // Both end, because each database call has a timeout.
     state.shutdown().writes_completed().await;
     service.close().await;
     served?;
     tracing::info!("stopped");
     Ok(())
-}
-
-async fn until_stopped(
-    listeners: Listeners,
-    state: &AppState,
-    service: &SessionService,
-    metrics: &Metrics,
-    config: &Config,
-    clock: &Clock,
-    signals: Signals,
-) -> Result<(), CliError> {
-    let acceptors = Acceptors::new(config, metrics)?;
-    tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
-    let (public, admin) = (http::public(state), http::admin(state));
-    let stop = signals.stop(config, state.shutdown());
-    tokio::select! {
-        result = server::serve(listeners, public, admin, acceptors, stop) => Ok(result?),
-        never = maintenance::run(service, config, clock) => match never {},
-        never = service.keep_activity_flushed() => match never {},
-    }
 }
 
 /// Each connection is an open file, and many systems allow few of them by default.

@@ -10,6 +10,7 @@ use toml::{Table, Value};
 use crate::config::database_url::DatabaseUrl;
 use crate::config::error::ConfigError;
 use crate::config::secrets::hidden;
+use crate::config::tokenizer;
 
 /// The example file is the defaults, so that the two cannot diverge.
 static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
@@ -19,6 +20,9 @@ const FROM_FILE: &str = "_FILE";
 /// Settings that may come from a file of their own, and are never shown.
 const SECRETS: [&str; 4] =
     ["admin.tokens", "audit.pseudonym_key", "database.url", "session.cookie_secrets"];
+
+/// The section of the templates, whose names are not known beforehand. A name may contain dots.
+const TEMPLATES: &str = "session.tokenizer.templates.";
 
 /// The merged settings, and the origin of each one that is not a default.
 pub(super) struct Layers {
@@ -76,6 +80,11 @@ impl Layers {
         if let Some(value) = self.value_mut("database.url") {
             *value = Value::String(url.to_string());
         }
+        for (_, template) in self.templates_mut().into_iter().flatten() {
+            if let Some(Value::String(url)) = template.get_mut("jwks_url") {
+                *url = tokenizer::shown(url).to_owned();
+            }
+        }
         toml::to_string(&self.merged).map_err(|error| ConfigError(error.to_string()))
     }
 
@@ -85,6 +94,10 @@ impl Layers {
         };
         keys.into_iter().try_for_each(|(key, value)| {
             let path = format!("{section}.{key}");
+            if format!("{section}.") == TEMPLATES {
+                self.add_template(&key);
+                return self.set_section(&path, value, origin);
+            }
             match self.value_mut(&path) {
                 Some(Value::Table(_)) => self.set_section(&path, value, origin),
                 _ => self.set(&path, origin, |_| Ok(value)),
@@ -99,6 +112,9 @@ impl Layers {
             return Ok(());
         };
         let path = name.replace("__", ".").to_lowercase();
+        if let Some((name, _)) = path.strip_prefix(TEMPLATES).and_then(|key| key.rsplit_once('.')) {
+            self.add_template(name);
+        }
         let from_file = SECRETS.into_iter().find(|secret| {
             path.strip_suffix(&FROM_FILE.to_lowercase()).is_some_and(|path| path == *secret)
         });
@@ -130,7 +146,23 @@ impl Layers {
         Ok(())
     }
 
+    /// Adds a template with the default settings, unless it is there already.
+    fn add_template(&mut self, name: &str) {
+        if let Some(templates) = self.templates_mut() {
+            let default = || Value::Table(tokenizer::default_template());
+            templates.entry(name.to_owned()).or_insert_with(default);
+        }
+    }
+
+    fn templates_mut(&mut self) -> Option<&mut Table> {
+        self.merged.get_mut("session")?.get_mut("tokenizer")?.get_mut("templates")?.as_table_mut()
+    }
+
     fn value_mut(&mut self, path: &str) -> Option<&mut Value> {
+        if let Some((name, key)) = path.strip_prefix(TEMPLATES).and_then(|key| key.rsplit_once('.'))
+        {
+            return self.templates_mut()?.get_mut(name)?.get_mut(key);
+        }
         let (section, keys) = path.split_once('.')?;
         keys.split('.').try_fold(self.merged.get_mut(section)?, |table, key| table.get_mut(key))
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::config::cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 use crate::config::deserializers;
 use crate::config::secrets::CookieSecret;
+use crate::config::tokenizer::Tokenizer;
 use crate::second_factor::SecondFactor;
 
 /// The lifetime and requirements of sessions, and the format of their credentials.
@@ -37,6 +38,7 @@ pub struct Session {
     pub(super) prune_interval: Option<Duration>,
     #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub(super) token_storage: Option<TokenStorage>,
+    pub tokenizer: Tokenizer,
 }
 
 /// The assurance level that a session must have reached.

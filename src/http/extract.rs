@@ -8,3 +8,4 @@ pub mod json;
 pub mod operator;
 pub mod page_query;
 pub mod path_id;
+pub mod tokenize_as;

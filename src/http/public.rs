@@ -1,5 +1,6 @@
 //! Endpoints of `/sessions`: the sessions of the caller.
 
+mod json_web_keys;
 mod list;
 mod revoke;
 mod whoami;
@@ -16,6 +17,7 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(whoami::whoami))
+        .routes(routes!(json_web_keys::json_web_keys))
         .route("/sessions/whoami", whoami::other_methods())
         .route("/sessions/token-exchange", get(token_exchange))
 }

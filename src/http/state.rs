@@ -21,6 +21,7 @@ use crate::http::ui::shell::Ui;
 use crate::metrics::Metrics;
 use crate::pseudonym::Pseudonyms;
 use crate::service::SessionService;
+use crate::tokenizer::Tokenizer;
 
 /// All parts. A clone is cheap.
 #[derive(Clone)]
@@ -46,6 +47,7 @@ macro_rules! parts {
 
 parts! {
     service: Arc<SessionService>,
+    tokenizer: Arc<Tokenizer>,
     authenticator: Arc<Authenticator>,
     access: Arc<OperatorAccess>,
     csrf: Arc<Csrf>,
@@ -74,6 +76,7 @@ impl AppState {
     pub fn new(
         config: &Config,
         service: Arc<SessionService>,
+        tokenizer: Arc<Tokenizer>,
         metrics: Arc<Metrics>,
         clock: Clock,
     ) -> Self {
@@ -85,6 +88,7 @@ impl AppState {
         Self(Arc::new(Parts {
             readiness: Arc::new(Readiness::new(Arc::clone(&service))),
             service,
+            tokenizer,
             authenticator: Arc::new(Authenticator {
                 credentials: CredentialExtractor::new(Arc::clone(&cookies)),
                 clock: clock.clone(),

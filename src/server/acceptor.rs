@@ -1,6 +1,5 @@
 //! Connection setup before the first request: connection limit, TLS handshake and timeouts.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,18 +9,19 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
 use crate::client_ip::Peer;
 use crate::config::{Config, ConfigError, Limits};
 use crate::metrics::Metrics;
+use crate::reload::Reload;
 use crate::server::connection_limit::{Connections, Permit};
 use crate::server::in_flight::TrackedService;
 use crate::server::timeouts;
 use crate::server::timeouts::Timeouts;
-use crate::server::tls;
-use crate::server::tls::Certificates;
+use crate::server::tls::{CertificateFiles, Certificates};
 
 /// The acceptors of both listeners.
 #[derive(Debug)]
@@ -44,21 +44,28 @@ impl Acceptors {
             }
         };
         let public = config.server.tls.as_ref();
-        let public =
-            public.map(|files| Certificates::read("server.tls", files, None)).transpose()?;
+        let public = public.map(|files| CertificateFiles {
+            section: "server.tls",
+            files: files.clone(),
+            client_ca: None,
+        });
         let admin = config.admin.tls.own.as_ref();
-        let authority = config.admin.tls.client_ca.as_deref();
-        let admin =
-            admin.map(|files| Certificates::read("admin.tls", files, authority)).transpose()?;
+        let admin = admin.map(|files| CertificateFiles {
+            section: "admin.tls",
+            files: files.clone(),
+            client_ca: config.admin.tls.client_ca.clone(),
+        });
+        let public = public.map(Certificates::new).transpose()?;
+        let admin = admin.map(Certificates::new).transpose()?;
         Ok(Self { public: acceptor("public", public), admin: acceptor("admin", admin) })
     }
 
-    /// Reloads the certificates whenever their files change. Never completes.
-    pub(super) fn keep_certificates_fresh(
-        &self,
-    ) -> io::Result<impl Future<Output = Infallible> + use<>> {
-        let all = [&self.public, &self.admin].map(|acceptor| acceptor.certificates.clone());
-        tls::keep_fresh(all.into_iter().flatten().collect())
+    /// The certificates, for their reload.
+    #[must_use]
+    pub fn files(&self) -> Vec<Arc<dyn Reload>> {
+        let certificates = [&self.public, &self.admin].map(|acceptor| &acceptor.certificates);
+        let certificates = certificates.into_iter().flatten();
+        certificates.map(|files| Arc::clone(files) as Arc<dyn Reload>).collect()
     }
 }
 
@@ -113,7 +120,7 @@ where
             let stream = match &this.certificates {
                 None => Either::Left(socket),
                 Some(certificates) => {
-                    let handshake = certificates.acceptor().accept(socket);
+                    let handshake = TlsAcceptor::from(certificates.current()).accept(socket);
                     Either::Right(timeout(this.limits.header_timeout, handshake).await??)
                 }
             };

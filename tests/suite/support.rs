@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod databases;
 pub mod http_client;
+pub mod jwt;
 pub mod kratos;
 pub mod nginx;
 pub mod people;

@@ -73,10 +73,12 @@ pub(in crate::http) fn sessions(
     Rows::InPieces(Pieces::array(Some(identity.clone()), wire(identity.get())))
 }
 
-/// Writes one session with everything that its own person may see.
+/// Writes one session with everything that its own person may see, and with its JWT if there is
+/// one.
 pub(in crate::http) fn own_session(
     found: &SessionWithIdentity,
     base_url: &BaseUrl,
+    jwt: Option<&str>,
     expand: Expand,
     now: OffsetDateTime,
 ) -> Vec<u8> {
@@ -84,7 +86,8 @@ pub(in crate::http) fn own_session(
     let session = &found.session;
     let length = identity.get().len() + usual_length(session);
     let (active, devices) = (session.is_live(now), Some(devices_of(session, expand)));
-    bytes(&WireSession::new(session, active, Some(&identity), devices, expand), length)
+    let wire = WireSession::new(session, active, Some(&identity), devices, expand).tokenized(jwt);
+    bytes(&wire, length + jwt.map_or(0, str::len))
 }
 
 /// Writes one session for operators. If devices are not included, they are an empty array rather

@@ -9,6 +9,7 @@ use serde_json::Value;
 use time::macros::datetime;
 
 use crate::support::databases::{Database, Kind};
+use crate::support::jwt::Jwt;
 use crate::support::service::{Service, config};
 
 /// The recording on one kind of database: settings, exchanges and a dump of the database.
@@ -38,6 +39,8 @@ pub struct Exchange {
     pub side: String,
     pub request: Request,
     pub response: Response,
+    /// The header and the claims of the JWT in the response.
+    pub jwt: Option<Jwt>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

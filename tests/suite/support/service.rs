@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -13,10 +14,12 @@ use elsewhere::http;
 use elsewhere::http::AppState;
 use elsewhere::identity::{Identity, IdentityPatch};
 use elsewhere::metrics::Metrics;
+use elsewhere::reload;
 use elsewhere::repository::{NewSession, RepositoryError, SessionRepository};
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
 use elsewhere::service::{PruneWalk, SessionService};
+use elsewhere::tokenizer::Tokenizer;
 use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -64,8 +67,14 @@ impl Service {
         let metrics = Arc::new(Metrics::new(move || pools.pools()));
         let sessions = SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics));
         let sessions = Arc::new(sessions);
-        let state = AppState::new(config, Arc::clone(&sessions), Arc::clone(&metrics), clock);
+        let templates = &config.session.tokenizer;
+        let program = Path::new(env!("CARGO_BIN_EXE_elsewhere"));
+        let tokenizer = Tokenizer::new(templates, &config.server.base_url, program).unwrap();
+        let tokenizer = Arc::new(tokenizer);
         let acceptors = Acceptors::new(config, &metrics).unwrap();
+        let files = [acceptors.files(), tokenizer.files()].concat();
+        let state =
+            AppState::new(config, Arc::clone(&sessions), tokenizer, Arc::clone(&metrics), clock);
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn({
             let (runtime, state) = (Arc::clone(&runtime), state.clone());
@@ -75,9 +84,14 @@ impl Service {
                     let _ = stopped.await;
                 };
                 let (public, admin) = (http::public(&state), http::admin(&state));
-                runtime
-                    .block_on(server::serve(listeners, public, admin, acceptors, shutdown))
-                    .unwrap();
+                runtime.block_on(async {
+                    tokio::select! {
+                        served = server::serve(listeners, public, admin, acceptors, shutdown) => {
+                            served.unwrap();
+                        }
+                        never = reload::keep_fresh(files).unwrap() => match never {},
+                    }
+                });
                 runtime.block_on(state.shutdown().writes_completed());
                 runtime.block_on(sessions.close());
             }

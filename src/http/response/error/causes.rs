@@ -8,6 +8,7 @@ use crate::http::response::error::{ApiError, NOT_ALLOWED};
 use crate::logging;
 use crate::repository::RepositoryError;
 use crate::service::OperatorError;
+use crate::tokenizer::TokenizerError;
 
 impl From<OperatorError> for ApiError {
     fn from(error: OperatorError) -> Self {
@@ -43,6 +44,19 @@ impl From<RepositoryError> for ApiError {
                 Self { id: Some(NOT_ALLOWED), ..Self::forbidden(reason) }
             }
             RepositoryError::Unexpected(_) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<TokenizerError> for ApiError {
+    fn from(error: TokenizerError) -> Self {
+        let text = error.to_string();
+        match error {
+            TokenizerError::UnknownTemplate(_)
+            | TokenizerError::NoExternalId
+            | TokenizerError::MapperFailed => Self::bad_request(text),
+            TokenizerError::MapperUnavailable(_) => Self::unavailable(text),
+            TokenizerError::Signature => Self::internal(text),
         }
     }
 }

@@ -45,6 +45,9 @@ pub(in crate::http) struct WireSession<'a> {
     /// The authentication methods in words, in English. Present with `expand=device_labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in_methods: Option<Vec<String>>,
+    /// A JWT of the session. Present with `tokenize_as`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokenized: Option<&'a str>,
     /// The time when the session was last used, to the minute by default. Null if no activity was
     /// recorded. Present with `expand=activity`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,9 +75,14 @@ impl<'a> WireSession<'a> {
             identity,
             devices,
             sign_in_methods: expand.has(Part::DeviceLabels).then(in_words),
+            tokenized: None,
             last_active_at: expand
                 .has(Part::Activity)
                 .then_some(OptionalInstant(session.last_active_at)),
         }
+    }
+
+    pub(super) fn tokenized(self, jwt: Option<&'a str>) -> Self {
+        Self { tokenized: jwt, ..self }
     }
 }

@@ -18,6 +18,12 @@ pub enum ExpectedResponse {
     Redirect,
     /// 404, with a hint where to send the request.
     NotHere(&'static str),
+    /// 405, with the methods that are allowed.
+    NotAllowed(&'static str),
+    /// A JWT with this lifetime, in seconds.
+    Lifetime(u32),
+    /// 400, with this reason.
+    BadRequest(&'static str),
     /// The number of revoked sessions.
     Count(u64),
     /// The same session, with a full lifespan from now on and with its devices.
@@ -31,8 +37,8 @@ pub enum ExpectedResponse {
 }
 
 use ExpectedResponse::{
-    AsFor, BadParameter, Count, DevicesOf, Envelope, Extended, Links, NotHere, NumberedPage, Page,
-    Preflight, Redirect, Version,
+    AsFor, BadParameter, BadRequest, Count, DevicesOf, Envelope, Extended, Links, NotHere,
+    NumberedPage, Page, Preflight, Redirect, Version,
 };
 
 /// The deliberate differences: exchange, reason, and expected response.
@@ -97,6 +103,22 @@ const DIFFERENCES: &[(&str, &str, ExpectedResponse)] = &[
     ("path//sessions/../sessions/whoami", BARE_REDIRECT, Redirect),
     ("path//sessions/whoami/", ENVELOPE, Envelope("The requested resource could not be found")),
     ("path//Sessions", ENVELOPE, Envelope("The requested resource could not be found")),
+    (
+        "admin redirect/DELETE sessions",
+        "an operator's request never becomes one for the operator's own sessions",
+        NotAllowed("GET,HEAD,POST"),
+    ),
+    (
+        "tokenize/eddsa",
+        "the default ttl is 1m, and Kratos's JWT expires when it is issued",
+        Lifetime(60),
+    ),
+    (
+        "tokenize/no_alg",
+        "a template with an unusable key is refused at the start",
+        BadRequest("Unable to find tokenizer template \"no_alg\"."),
+    ),
+    ("tokenize/no_claims", "Kratos panics", BadRequest("Unable to execute tokenizer JsonNet.")),
     ("exchange/no codes", TOKEN_EXCHANGE, NotHere(KRATOS_EXCHANGES)),
     ("exchange/wrong codes", TOKEN_EXCHANGE, NotHere(KRATOS_EXCHANGES)),
     ("cors/preflight other origin", "only the origin decides", Preflight { allowed: false }),

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use crate::api::kratos_replay::differences;
 use crate::api::kratos_replay::differences::ExpectedResponse::{
-    AsFor, BadParameter, Count, DevicesOf, Envelope, Extended, Links, NotHere, NumberedPage, Page,
-    Preflight, Redirect, Version,
+    AsFor, BadParameter, BadRequest, Count, DevicesOf, Envelope, Extended, Links, NotHere,
+    NumberedPage, Page, Preflight, Redirect, Version,
 };
 use crate::api::kratos_replay::recorded;
+use crate::support::jwt::Jwt;
 use crate::support::kratos::{Exchange, Response};
 
 /// The response that an exchange must produce.
@@ -39,6 +40,23 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
                 "reason": format!("The parameter '{parameter}' {problem}."),
                 "message": "The request was malformed or contained invalid parameters",
             }});
+            with_common_differences(name, response, exchanges)
+        }
+        Some(Lifetime(_)) => with_common_differences(name, exchange.response.clone(), exchanges),
+        Some(NotAllowed(allowed)) => {
+            let mut response = exchange.response.clone();
+            response.status = 405;
+            response.body = json!({"error": {
+                "code": 405, "status": "Method Not Allowed",
+                "message": "This method is not allowed here",
+            }});
+            response.headers.remove("location");
+            response.headers.insert("allow".into(), (*allowed).into());
+            Expectation { response, links: None }
+        }
+        Some(BadRequest(reason)) => {
+            let mut response = recorded("tokenize/unknown", exchanges);
+            response.body["error"]["reason"] = (*reason).into();
             with_common_differences(name, response, exchanges)
         }
         Some(Page { from, size }) => page(*from, *size, false, exchanges),
@@ -120,6 +138,15 @@ pub fn expected(exchange: &Exchange, exchanges: &[Exchange]) -> Expectation {
             Expectation { response, links: None }
         }
     }
+}
+
+/// The JWT that an exchange must produce, without its id, and with times relative to its issue.
+pub fn expected_jwt(exchange: &Exchange) -> Option<Jwt> {
+    let mut jwt = exchange.jwt.clone()?.without_time();
+    if let Some(Lifetime(seconds)) = differences::of(&exchange.name) {
+        jwt.claims.insert("exp".to_owned(), (*seconds).into());
+    }
+    Some(jwt)
 }
 
 /// Applies the differences that all responses have.

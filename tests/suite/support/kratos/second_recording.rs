@@ -38,7 +38,9 @@ pub fn service(database: &Database, configuration: &str) -> Service {
     let cacheable = (configuration == "cache").to_string();
     let recorded: Value = serde_json::from_str(file!(database.kind, "settings.json")).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let config = config([
+    let templates = templates(&recorded);
+    let templates = templates.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let settings = [
         ("database.url", database.url.as_str()),
         ("database.max_connections", "4"),
         ("database.schema", "kratos"),
@@ -48,6 +50,21 @@ pub fn service(database: &Database, configuration: &str) -> Service {
         ("session.lifespan", &text(&recorded["lifespan"])),
         ("session.cookie_secrets", &text(&recorded["secrets"]["cookie"][0])),
         ("server.base_url", &text(&recorded["base_url"])),
-    ]);
+    ];
+    let config = config(settings.into_iter().chain(templates));
     Service::start(&config, Clock::fixed(datetime!(2026-11-28 20:41 UTC)))
+}
+
+/// The settings of the recorded templates, without the one that is refused at the start.
+fn templates(recorded: &Value) -> Vec<(String, String)> {
+    let templates = recorded["templates"].as_object().unwrap();
+    let templates = templates.iter().filter(|(name, _)| *name != "no_alg");
+    templates
+        .flat_map(|(name, template)| {
+            template.as_object().unwrap().iter().map(move |(key, value)| {
+                let key = format!("session.tokenizer.templates.{name}.{key}");
+                (key, value.as_str().unwrap().to_owned())
+            })
+        })
+        .collect()
 }

@@ -1,0 +1,120 @@
+//! Values that are made from files, and made again when the files change: certificates and the
+//! keys of JWTs.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::spawn_blocking;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::config::ConfigError;
+
+/// The interval at which the files are checked for changes.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Files, and the value that they make.
+pub(crate) trait Files: Send + Sync {
+    /// The contents of all files.
+    type Contents: PartialEq + Send + Sync;
+    type Value: Send + Sync;
+
+    /// The setting that names the files, for the log.
+    fn section(&self) -> &str;
+
+    fn read(&self) -> Result<Self::Contents, ConfigError>;
+
+    fn make(&self, contents: &Self::Contents) -> Result<Self::Value, ConfigError>;
+}
+
+/// The current value of files.
+pub(crate) struct Reloaded<F: Files> {
+    files: F,
+    active: RwLock<Active<F>>,
+    last_problem: Mutex<Option<ConfigError>>,
+}
+
+struct Active<F: Files> {
+    contents: F::Contents,
+    value: Arc<F::Value>,
+}
+
+impl<F: Files> Reloaded<F> {
+    /// Reads the files for the first time.
+    pub(crate) fn new(files: F) -> Result<Self, ConfigError> {
+        let contents = files.read()?;
+        let value = Arc::new(files.make(&contents)?);
+        let active = RwLock::new(Active { contents, value });
+        Ok(Self { files, active, last_problem: Mutex::default() })
+    }
+
+    pub(crate) fn current(&self) -> Arc<F::Value> {
+        Arc::clone(&self.active.read().unwrap_or_else(PoisonError::into_inner).value)
+    }
+
+    /// Makes the value of changed files the current one. Returns whether they changed. Unusable
+    /// files, such as a certificate whose key is not there yet, leave the current value in use.
+    fn refresh(&self) -> Result<bool, ConfigError> {
+        let contents = self.files.read()?;
+        if self.active.read().unwrap_or_else(PoisonError::into_inner).contents == contents {
+            return Ok(false);
+        }
+        let value = Arc::new(self.files.make(&contents)?);
+        *self.active.write().unwrap_or_else(PoisonError::into_inner) = Active { contents, value };
+        Ok(true)
+    }
+}
+
+impl<F: Files> fmt::Debug for Reloaded<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloaded").field("section", &self.files.section()).finish_non_exhaustive()
+    }
+}
+
+/// A value that can be reloaded, whatever its type.
+pub trait Reload: Send + Sync {
+    /// Refreshes and logs the result. A problem is logged if it is new, or if forced (SIGHUP).
+    fn reload(&self, is_forced: bool);
+}
+
+impl<F: Files> Reload for Reloaded<F> {
+    fn reload(&self, is_forced: bool) {
+        let refreshed = self.refresh();
+        let section = self.files.section();
+        let mut last = self.last_problem.lock().unwrap_or_else(PoisonError::into_inner);
+        match &refreshed {
+            Ok(true) => tracing::info!(section, "files reloaded"),
+            Err(problem) if is_forced || last.as_ref() != Some(problem) => {
+                tracing::warn!(%problem, "failed to reload files; keeping their previous contents");
+            }
+            // Unchanged files, or a problem that is logged already.
+            Ok(false) | Err(_) => {}
+        }
+        *last = refreshed.err();
+    }
+}
+
+/// Checks all files every [`CHECK_INTERVAL`] and on SIGHUP. Never completes.
+pub fn keep_fresh(
+    all: Vec<Arc<dyn Reload>>,
+) -> io::Result<impl Future<Output = Infallible> + use<>> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    Ok(async move {
+        let mut ticks = interval(CHECK_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let is_forced = tokio::select! {
+                _ = hangups.recv() => true,
+                _ = ticks.tick() => false,
+            };
+            for files in &all {
+                let files = Arc::clone(files);
+                // Reading may block: the files may be on a disk that does not respond.
+                let _ = spawn_blocking(move || files.reload(is_forced)).await;
+            }
+        }
+    })
+}

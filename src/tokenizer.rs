@@ -1,0 +1,108 @@
+//! JWTs of sessions (RFC 7519, RFC 7515), made from templates, as by Kratos's tokenizer.
+
+mod claims;
+mod claims_mapper;
+mod json_web_key;
+pub mod jsonnet;
+mod signing_key;
+mod template;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use crate::config;
+use crate::config::{BaseUrl, ConfigError};
+use crate::identity::SessionWithIdentity;
+use crate::reload::{Reload, Reloaded};
+use claims::Claims;
+use claims_mapper::{ClaimsMapper, MapperError};
+use json_web_key::PublicKey;
+use template::TemplateFiles;
+
+/// All templates.
+pub struct Tokenizer {
+    templates: BTreeMap<String, Arc<Reloaded<TemplateFiles>>>,
+    mapper: ClaimsMapper,
+    issuer: String,
+}
+
+/// The reason why there is no JWT.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenizerError {
+    #[error("Unable to find tokenizer template {0:?}.")]
+    UnknownTemplate(String),
+    #[error(
+        "The session's identity does not have an external ID set, but it is required for the \
+         subject claim."
+    )]
+    NoExternalId,
+    #[error("Unable to execute tokenizer JsonNet.")]
+    MapperFailed,
+    /// No process can be had for the mapper.
+    #[error("claims mapper unavailable: {0}")]
+    MapperUnavailable(&'static str),
+    #[error("failed to sign")]
+    Signature,
+}
+
+impl Tokenizer {
+    /// Reads the keys and mappers of all templates. `program` is this program, in which Jsonnet
+    /// runs as a process of its own.
+    pub fn new(
+        templates: &config::Tokenizer,
+        base_url: &BaseUrl,
+        program: &Path,
+    ) -> Result<Self, ConfigError> {
+        let read = |(name, template): (&String, &config::Template)| {
+            let files = Reloaded::new(TemplateFiles::new(name, template))?;
+            Ok((name.clone(), Arc::new(files)))
+        };
+        Ok(Self {
+            templates: templates.templates.iter().map(read).collect::<Result<_, _>>()?,
+            mapper: ClaimsMapper::new(program),
+            issuer: base_url.at(""),
+        })
+    }
+
+    /// The files of the templates, for their reload.
+    #[must_use]
+    pub fn files(&self) -> Vec<Arc<dyn Reload>> {
+        let templates = self.templates.values();
+        templates.map(|files| Arc::clone(files) as Arc<dyn Reload>).collect()
+    }
+
+    /// Makes a JWT of a session. `session` returns its JSON form, which a mapper reads.
+    pub async fn tokenize(
+        &self,
+        template: &str,
+        caller: &SessionWithIdentity,
+        session: impl FnOnce() -> Vec<u8>,
+        now: OffsetDateTime,
+    ) -> Result<String, TokenizerError> {
+        let unknown = || TokenizerError::UnknownTemplate(template.to_owned());
+        let template = self.templates.get(template).ok_or_else(unknown)?.current();
+        let mut claims = Claims::new(&template, &self.issuer, caller, now)?;
+        if let Some(mapper) = &template.mapper {
+            let mapped = self.mapper.run(mapper, &session(), &claims).await;
+            claims.replace(mapped.map_err(|error| template.explain(error))?);
+        }
+        template.sign(claims).await
+    }
+
+    /// The public parts of all asymmetric keys, as a JSON Web Key Set (RFC 7517). Keys that several
+    /// templates share are listed once.
+    #[must_use]
+    pub fn public_keys(&self) -> Vec<u8> {
+        let templates: Vec<_> = self.templates.values().map(|files| files.current()).collect();
+        let mut keys: Vec<&PublicKey> = Vec::new();
+        for key in templates.iter().flat_map(|template| &template.public_keys) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        serde_json::to_vec(&BTreeMap::from([("keys", keys)])).unwrap_or_default()
+    }
+}

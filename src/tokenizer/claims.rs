@@ -1,0 +1,53 @@
+//! The claims of a JWT.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::config::SubjectSource;
+use crate::identity::SessionWithIdentity;
+use crate::tokenizer::TokenizerError;
+use crate::tokenizer::template::Template;
+
+const SUBJECT: &str = "sub";
+
+/// The claims, by name.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// The claims that every JWT has. A JWT does not outlive its session.
+    pub(super) fn new(
+        template: &Template,
+        issuer: &str,
+        caller: &SessionWithIdentity,
+        now: OffsetDateTime,
+    ) -> Result<Self, TokenizerError> {
+        let subject = match template.subject_source {
+            SubjectSource::Id => caller.identity.id.to_string(),
+            SubjectSource::ExternalId => {
+                let external_id = caller.identity.external_id.clone();
+                external_id.filter(|id| !id.is_empty()).ok_or(TokenizerError::NoExternalId)?
+            }
+        };
+        let expires_at = (now + template.ttl).min(caller.session.expires_at);
+        let now = now.unix_timestamp();
+        let claims = [
+            ("exp", Value::from(expires_at.unix_timestamp())),
+            ("iat", now.into()),
+            ("iss", issuer.into()),
+            ("jti", Uuid::new_v4().to_string().into()),
+            ("nbf", now.into()),
+            ("sid", caller.session.id.to_string().into()),
+            (SUBJECT, subject.into()),
+        ];
+        Ok(Self(claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
+    }
+
+    /// Replaces and adds claims. The subject stays: a mapper cannot make the JWT someone else's.
+    pub(super) fn replace(&mut self, others: Map<String, Value>) {
+        self.0.extend(others.into_iter().filter(|(name, _)| name != SUBJECT));
+    }
+}
