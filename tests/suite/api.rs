@@ -11,6 +11,7 @@ pub mod doc_links;
 pub mod extension;
 pub mod gateway;
 pub mod issuing;
+pub mod jwt;
 pub mod kratos_replay;
 pub mod labels;
 pub mod lifecycle;

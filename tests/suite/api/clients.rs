@@ -8,6 +8,37 @@ use std::process::Command;
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::process::Replica;
 
+/// `PyJWT` verifies JWTs of every algorithm, with the published keys.
+#[test]
+fn pyjwt_verifies_jwts_of_all_algorithms() {
+    let clients = PathBuf::from(std::env::var_os("CLIENTS").unwrap());
+    let keys = tempfile::tempdir().unwrap();
+    let script = |action: &str| {
+        let mut command = Command::new(clients.join("python/venv/bin/python"));
+        command.arg(clients.join("python/jwts.py")).arg(action).arg(keys.path());
+        command
+    };
+    assert!(script("keys").status().unwrap().success());
+    let mut settings = vec![
+        ("database.url".to_owned(), "sqlite://sessions.sqlite".to_owned()),
+        ("server.base_url".to_owned(), "https://accounts.example.org/".to_owned()),
+    ];
+    for file in std::fs::read_dir(keys.path()).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let key = format!("session.tokenizer.templates.{name}.jwks_url");
+        settings.push((key, format!("file://{}", path.display())));
+    }
+    let settings: Vec<_> = settings.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let replica = Replica::start(&settings);
+    let mut command = script("verify");
+    command.env("PUBLIC", format!("http://{}", replica.public));
+    command.env("ADMIN", format!("http://{}", replica.admin));
+    let output = command.output().unwrap();
+    let stderr_text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.stdout.ends_with(b"ok: 13 checks\n"), "{stderr_text}");
+}
+
 on_every_database! {
     npm_client_works_unchanged,
     pypi_client_works_unchanged,

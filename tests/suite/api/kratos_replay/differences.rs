@@ -37,8 +37,8 @@ pub enum ExpectedResponse {
 }
 
 use ExpectedResponse::{
-    AsFor, BadParameter, BadRequest, Count, DevicesOf, Envelope, Extended, Links, NotHere,
-    NumberedPage, Page, Preflight, Redirect, Version,
+    AsFor, BadParameter, BadRequest, Count, DevicesOf, Envelope, Extended, Lifetime, Links,
+    NotAllowed, NotHere, NumberedPage, Page, Preflight, Redirect, Version,
 };
 
 /// The deliberate differences: exchange, reason, and expected response.

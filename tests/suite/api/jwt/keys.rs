@@ -1,0 +1,118 @@
+//! Key sets: the first key signs, public parts are published, and files are reloaded.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use elsewhere::config::{BaseUrl, Config};
+use elsewhere::tokenizer::Tokenizer;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::api::jwt::JWKS_URL;
+use crate::api::jwt::fixture::{inline, key, tokenize};
+use crate::support::http_client::send;
+use crate::support::jwt::Jwt;
+use crate::support::people::TestService;
+use crate::support::service::config;
+use crate::support::sign_in::SignIn;
+
+fn published(public: SocketAddr) -> Value {
+    send(public, "GET", "/.well-known/jwks.json", &[]).json()["keys"].clone()
+}
+
+#[test]
+fn public_parts_of_all_asymmetric_keys_are_published_once() {
+    let keys = json!({"keys": [key("es256"), key("hs256"), key("rs256")]}).to_string();
+    let settings =
+        [(JWKS_URL, &*inline(&keys)), ("session.tokenizer.templates.b.jwks_url", &inline(&keys))];
+    let test = TestService::start(&settings);
+    let answer = send(test.service.public, "GET", "/.well-known/jwks.json", &[]);
+    assert_eq!(answer.header("cache-control"), "public, max-age=60");
+    let public = |name: &str, members: &[&str]| {
+        let key = key(name);
+        let members = ["kty", "alg", "kid", "use"].iter().chain(members);
+        members.map(|member| ((*member).to_owned(), key[member].clone())).collect::<Value>()
+    };
+    let expected = json!([public("es256", &["crv", "x", "y"]), public("rs256", &["n", "e"])]);
+    assert_eq!(answer.json()["keys"], expected);
+}
+
+#[test]
+fn without_templates_no_key_is_published() {
+    let test = TestService::start(&[]);
+    assert_eq!(published(test.service.public), json!([]));
+}
+
+#[test]
+fn key_sets_in_files_are_reloaded() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let write = |content: &str| std::fs::write(file.path(), content).unwrap();
+    write(&json!({"keys": [key("es256")]}).to_string());
+    let url = format!("file://{}", file.path().display());
+    let test = TestService::start(&[(JWKS_URL, &url)]);
+    let token = SignIn::new(Uuid::new_v4()).at(test.service.admin).token;
+    let kid = || {
+        let answer = tokenize(test.service.public, "gateway", &token);
+        Jwt::decode(&answer.json()["tokenized"]).header["kid"].clone()
+    };
+    assert_eq!(kid(), "open-es256");
+    // Not usable, so the previous keys stay in use.
+    write("{\"keys\": [");
+    assert_eq!(kid(), "open-es256");
+    // The next key signs, the previous one is still published.
+    write(&json!({"keys": [key("rs256"), key("es256")]}).to_string());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while kid() != "open-rs256" {
+        assert!(Instant::now() < deadline, "the file is not reloaded");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let kids: Vec<_> = published(test.service.public)
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["kid"].clone())
+        .collect();
+    assert_eq!(kids, ["open-rs256", "open-es256"]);
+}
+
+/// The error of a start with this setting.
+fn error(key: &str, value: &str) -> String {
+    let config: Config = config([(JWKS_URL, &*inline(r#"{"keys":[]}"#)), (key, value)]);
+    let url: &BaseUrl = &config.server.base_url;
+    let tokenizer = Tokenizer::new(&config.session.tokenizer, url, "/nothing".as_ref());
+    tokenizer.err().unwrap().to_string()
+}
+
+#[test]
+fn unusable_key_sets_are_refused_at_the_start() {
+    let with = |name: &str, changes: Value| {
+        let mut key = key(name);
+        let changes = changes.as_object().unwrap().clone();
+        key.as_object_mut().unwrap().extend(changes);
+        inline(&json!({"keys": [key]}).to_string())
+    };
+    for (url, expected) in [
+        (inline(r#"{"keys": []}"#), "expected a key set with a key, got an empty one"),
+        (inline("[]"), "expected a JSON Web Key Set, got something else at line 1"),
+        (inline(r#"{"keys": [{"kty": 1}]}"#), "expected a JSON Web Key Set, got something else"),
+        ("file:///nowhere/keys".to_owned(), "cannot read /nowhere/keys: No such file"),
+        (with("es256", json!({"alg": null})), "unusable key \"open-es256\": expected an `alg` of"),
+        (with("es256", json!({"alg": "none"})), "expected an `alg` of"),
+        (with("es256", json!({"alg": "ES256K"})), "expected an `alg` of"),
+        (with("es256", json!({"alg": "ES384"})), "expected a key of the curve P-384"),
+        (with("es256", json!({"alg": "RS256"})), "expected an RSA key"),
+        (with("es256", json!({"alg": "HS256"})), "expected a key of the type `oct`"),
+        (with("es256", json!({"d": null})), "expected the member `d` in base64url"),
+        (with("es256", json!({"d": "AQAB"})), "expected a private key and the public key"),
+        (with("es256", json!({"y": "AQAB"})), "expected a private key and the public key"),
+        (with("rs256", json!({"p": null})), "expected the member `p` in base64url"),
+        (with("rs256", json!({"d": "AQAB"})), "expected a private key and the public key"),
+        (with("eddsa", json!({"crv": "X25519"})), "expected a key of the curve Ed25519"),
+        (with("hs256", json!({"k": "c2hvcnQ"})), "expected a key of at least 32 bytes"),
+        (with("hs256", json!({"alg": "HS512"})), "expected a key of at least 64 bytes"),
+    ] {
+        let error = error(JWKS_URL, &url);
+        assert!(error.starts_with(&format!("{JWKS_URL}: ")), "{error}");
+        assert!(error.contains(expected), "{error}, in place of {expected}");
+    }
+}
