@@ -76,30 +76,32 @@ fn assert_group_matches(kind: Kind, group: &str, count: usize, config: &str) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// The groups of the second recording, which was made on SQLite and PostgreSQL.
-macro_rules! on_both {
+/// The groups of the second recording.
+macro_rules! on_every_database_too {
     ($($name:ident: $group:literal, $count:literal, $config:literal;)*) => {
         mod on_sqlite_too {
-            $(
-                #[test]
-                fn $name() {
-                    super::assert_group_matches(super::Kind::Sqlite, $group, $count, $config);
-                }
-            )*
+            on_every_database_too! { @on Sqlite, $($name: $group, $count, $config;)* }
         }
 
         mod on_postgres_too {
-            $(
-                #[test]
-                fn $name() {
-                    super::assert_group_matches(super::Kind::Postgres, $group, $count, $config);
-                }
-            )*
+            on_every_database_too! { @on Postgres, $($name: $group, $count, $config;)* }
         }
+
+        mod on_mysql_too {
+            on_every_database_too! { @on MySql, $($name: $group, $count, $config;)* }
+        }
+    };
+    (@on $kind:ident, $($name:ident: $group:literal, $count:literal, $config:literal;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                super::assert_group_matches(super::Kind::$kind, $group, $count, $config);
+            }
+        )*
     };
 }
 
-on_both! {
+on_every_database_too! {
     // The identity's credentials decide which second factors it has.
     second_factor_is_required_as_by_kratos: "factor/", 16, "highest";
     whoami_answers_any_method: "any method/", 14, "aal1";
