@@ -110,6 +110,7 @@ impl Worker {
     /// The process gets no secrets: neither the environment nor open files.
     fn start(program: &Path) -> io::Result<Self> {
         let mut process = Command::new(program)
+            .arg0("elsewhere")
             .arg(COMMAND)
             .env_clear()
             .current_dir("/")
