@@ -2,6 +2,7 @@
 
 mod claims;
 mod claims_mapper;
+mod error;
 mod json_web_key;
 pub mod jsonnet;
 mod signing_key;
@@ -13,12 +14,14 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
+pub use error::TokenizerError;
+
 use crate::config;
 use crate::config::{BaseUrl, ConfigError};
 use crate::identity::SessionWithIdentity;
 use crate::reload::{Reload, Reloaded};
 use claims::Claims;
-use claims_mapper::{ClaimsMapper, MapperError};
+use claims_mapper::ClaimsMapper;
 use json_web_key::PublicKey;
 use template::TemplateFiles;
 
@@ -27,25 +30,6 @@ pub struct Tokenizer {
     templates: BTreeMap<String, Arc<Reloaded<TemplateFiles>>>,
     mapper: ClaimsMapper,
     issuer: String,
-}
-
-/// The reason why there is no JWT.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenizerError {
-    #[error("Unable to find tokenizer template {0:?}.")]
-    UnknownTemplate(String),
-    #[error(
-        "The session's identity does not have an external ID set, but it is required for the \
-         subject claim."
-    )]
-    NoExternalId,
-    #[error("Unable to execute tokenizer JsonNet.")]
-    MapperFailed,
-    /// No process can be had for the mapper.
-    #[error("claims mapper unavailable: {0}")]
-    MapperUnavailable(&'static str),
-    #[error("failed to sign")]
-    Signature,
 }
 
 impl Tokenizer {
@@ -84,7 +68,8 @@ impl Tokenizer {
     ) -> Result<String, TokenizerError> {
         let unknown = || TokenizerError::UnknownTemplate(template.to_owned());
         let template = self.templates.get(template).ok_or_else(unknown)?.current();
-        let mut claims = Claims::new(&template, &self.issuer, caller, now)?;
+        let mut claims =
+            Claims::new(template.subject_source, template.ttl, &self.issuer, caller, now)?;
         if let Some(mapper) = &template.mapper {
             let mapped = self.mapper.run(mapper, &session(), &claims).await;
             claims.replace(mapped.map_err(|error| template.explain(error))?);

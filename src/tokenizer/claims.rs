@@ -1,5 +1,7 @@
 //! The claims of a JWT.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -7,8 +9,7 @@ use uuid::Uuid;
 
 use crate::config::SubjectSource;
 use crate::identity::SessionWithIdentity;
-use crate::tokenizer::TokenizerError;
-use crate::tokenizer::template::Template;
+use crate::tokenizer::error::TokenizerError;
 
 const SUBJECT: &str = "sub";
 
@@ -20,19 +21,20 @@ pub(super) struct Claims(Map<String, Value>);
 impl Claims {
     /// The claims that every JWT has. A JWT does not outlive its session.
     pub(super) fn new(
-        template: &Template,
+        subject_source: SubjectSource,
+        ttl: Duration,
         issuer: &str,
         caller: &SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Result<Self, TokenizerError> {
-        let subject = match template.subject_source {
+        let subject = match subject_source {
             SubjectSource::Id => caller.identity.id.to_string(),
             SubjectSource::ExternalId => {
                 let external_id = caller.identity.external_id.clone();
                 external_id.filter(|id| !id.is_empty()).ok_or(TokenizerError::NoExternalId)?
             }
         };
-        let expires_at = (now + template.ttl).min(caller.session.expires_at);
+        let expires_at = (now + ttl).min(caller.session.expires_at);
         let now = now.unix_timestamp();
         let claims = [
             ("exp", Value::from(expires_at.unix_timestamp())),

@@ -16,8 +16,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::tokenizer::TokenizerError;
 use crate::tokenizer::claims::Claims;
+use crate::tokenizer::error::TokenizerError;
 use crate::tokenizer::json_web_key::{JsonWebKey, private};
 
 /// RFC 7518 §3.3 requires 2048 bits of RSA keys.

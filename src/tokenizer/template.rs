@@ -11,10 +11,11 @@ use crate::config;
 use crate::config::{ConfigError, Source, SubjectSource};
 use crate::reload::Files;
 use crate::tokenizer::claims::Claims;
+use crate::tokenizer::claims_mapper::MapperError;
+use crate::tokenizer::error::TokenizerError;
 use crate::tokenizer::json_web_key;
 use crate::tokenizer::json_web_key::PublicKey;
 use crate::tokenizer::signing_key::SigningKey;
-use crate::tokenizer::{MapperError, TokenizerError};
 
 /// A mapper that fails for each request is logged once in this time.
 const WARNING_INTERVAL: Duration = Duration::from_mins(1);
