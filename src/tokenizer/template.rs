@@ -35,17 +35,17 @@ pub(super) struct Contents {
 
 impl PartialEq for Contents {
     fn eq(&self, other: &Self) -> bool {
-        let texts = |contents: &Self| {
-            let mapper = contents.mapper.as_ref().map(|mapper| mapper.expose_secret().to_vec());
-            (contents.key_set.expose_secret().to_vec(), mapper)
+        let exposed = |mapper: &Option<SecretSlice<u8>>| {
+            mapper.as_ref().map(|mapper| mapper.expose_secret().to_vec())
         };
-        texts(self) == texts(other)
+        self.key_set.expose_secret() == other.key_set.expose_secret()
+            && exposed(&self.mapper) == exposed(&other.mapper)
     }
 }
 
 /// A template in use.
 pub(super) struct Template {
-    name: String,
+    section: String,
     pub ttl: Duration,
     pub subject_source: SubjectSource,
     pub mapper: Option<Arc<str>>,
@@ -106,7 +106,7 @@ impl Files for TemplateFiles {
                 .map_err(|_| self.error("claims_mapper_url", "expected Jsonnet in UTF-8"))
         });
         Ok(Template {
-            name: self.section.clone(),
+            section: self.section.clone(),
             ttl: self.settings.ttl,
             subject_source: self.settings.subject_source,
             mapper: mapper.transpose()?,
@@ -136,7 +136,7 @@ impl Template {
         };
         let mut last = self.last_warning.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|at| at.elapsed() > WARNING_INTERVAL) {
-            tracing::warn!(template = self.name, %problem, "claims mapper failed");
+            tracing::warn!(template = self.section, %problem, "claims mapper failed");
             *last = Some(Instant::now());
         }
         TokenizerError::MapperFailed
