@@ -41,6 +41,28 @@ fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
 }
 
 #[test]
+fn durations_are_read_as_go_writes_them() {
+    let file =
+        "[session]\nlifespan = '720h0m0s'\nretention = '1.5h'\n[limits]\nbody_timeout = '500ms'";
+    let config = load(file, &[("ELSEWHERE_DATABASE__ACQUIRE_TIMEOUT", "1m30s")]).unwrap();
+    assert_eq!(config.session.lifespan.as_secs(), 720 * 60 * 60);
+    assert_eq!(config.session.retention.as_secs(), 90 * 60);
+    assert_eq!(config.limits.body_timeout.as_millis(), 500);
+    assert_eq!(config.database.acquire_timeout.as_secs(), 90);
+}
+
+#[test]
+fn max_conns_of_the_url_replaces_the_default_of_max_connections_only() {
+    let file = "[database]\nurl = 'mysql://app:secret@tcp(db:3306)/kratos?max_conns=20'";
+    assert_eq!(load(file, &[]).unwrap().database.max_connections, 20);
+    let explicit = [("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "16")];
+    assert_eq!(load(file, &explicit).unwrap().database.max_connections, 16);
+    let url = [("ELSEWHERE_DATABASE__URL", "postgres://db/kratos?max_conns=5")];
+    let shown = Config::describe(None, &variables(&url)).unwrap();
+    assert!(shown.contains("max_connections = 5"), "{shown}");
+}
+
+#[test]
 fn secret_can_come_from_a_file_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
