@@ -220,10 +220,11 @@ impl Config {
     }
 
     /// Returns true if the page of sessions is served. By default it is not beside a Kratos,
-    /// where another program may have such a page.
+    /// where another program may have such a page, nor without cookies, which it needs.
     #[must_use]
     pub fn has_page(&self) -> bool {
-        self.ui.enabled.unwrap_or(self.database.schema == Schema::Own)
+        let by_default = self.database.schema == Schema::Own && self.session.cookies;
+        self.ui.enabled.unwrap_or(by_default)
     }
 
     /// Returns true if the last use of sessions is recorded. By default it is not in

@@ -22,7 +22,8 @@ fn token(kind: Kind) -> String {
 
 /// Reads the list with the program itself, beside the recorded Kratos.
 fn assert_is_served(kind: Kind, dsn: &str) {
-    let settings = [("database.url", dsn), ("database.schema", "kratos")];
+    let settings =
+        [("database.url", dsn), ("database.schema", "kratos"), ("session.cookies", "false")];
     let replica = Replica::start(&settings);
     let list = get(replica.public, "/sessions", &token(kind));
     assert_eq!((list.status, list.ids().is_empty()), (200, false), "{dsn}: {list:?}");
