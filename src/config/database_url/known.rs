@@ -61,9 +61,9 @@ const fn ignored(names: Names, values: Values) -> Known {
 /// Kratos's own parameters, for all databases
 /// (<https://www.ory.com/docs/self-hosted/deployment>).
 const POOL: &[Known] = &[
-    pool(&["max_conns"], PoolLimit::MaxConnections, Connections),
-    pool(&["max_conn_lifetime"], PoolLimit::MaxLifetime, Duration),
-    pool(&["max_conn_idle_time"], PoolLimit::MaxIdleTime, Duration),
+    pool(&["max_conns"], PoolLimit::Connections, Connections),
+    pool(&["max_conn_lifetime"], PoolLimit::Lifetime, Duration),
+    pool(&["max_conn_idle_time"], PoolLimit::IdleTime, Duration),
     // Idle connections are kept up to max_conn_idle_time.
     ignored(&["max_idle_conns"], Number),
 ];

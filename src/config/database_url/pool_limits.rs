@@ -17,9 +17,9 @@ pub struct PoolLimits {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum PoolLimit {
-    MaxConnections,
-    MaxLifetime,
-    MaxIdleTime,
+    Connections,
+    Lifetime,
+    IdleTime,
 }
 
 impl PoolLimits {
@@ -28,9 +28,9 @@ impl PoolLimits {
         // In Go, zero means that connections are kept for any time. They need not be.
         let time = || duration::parse(value).filter(|time| !time.is_zero());
         match limit {
-            PoolLimit::MaxConnections => self.max_connections = value.parse().ok(),
-            PoolLimit::MaxLifetime => self.max_lifetime = time(),
-            PoolLimit::MaxIdleTime => self.max_idle_time = time(),
+            PoolLimit::Connections => self.max_connections = value.parse().ok(),
+            PoolLimit::Lifetime => self.max_lifetime = time(),
+            PoolLimit::IdleTime => self.max_idle_time = time(),
         }
     }
 }
