@@ -107,7 +107,7 @@ impl CredentialExtractor {
             .iter()
             .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
             .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
-            .filter(|(name, _)| *name == self.cookies.name())
+            .filter(|(name, _)| Some(*name) == self.cookies.accepted_name())
             .map(|(_, value)| value)
     }
 }

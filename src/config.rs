@@ -8,9 +8,11 @@ mod addresses;
 mod cookies;
 mod database_url;
 mod deserializers;
+mod duration;
 mod error;
 mod layers;
 mod limits;
+mod rules;
 mod secrets;
 mod session;
 mod tls;
@@ -32,7 +34,7 @@ use layers::Layers;
 pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
-pub use database_url::{DatabaseKind, DatabaseUrl};
+pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};
 pub use deserializers::MAX_DURATION;
 pub use error::ConfigError;
 pub use limits::Limits;
@@ -91,7 +93,7 @@ pub struct Database {
     pub read_only: bool,
     #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub network: Option<Uuid>,
-    #[serde(deserialize_with = "deserializers::between::<1, 10_000, _>")]
+    #[serde(deserialize_with = "deserializers::between::<1, MAX_CONNECTIONS, _>")]
     pub max_connections: u32,
     #[serde(deserialize_with = "deserializers::between::<1, 10_000, _>")]
     pub max_pending_acquires: u32,
@@ -169,7 +171,13 @@ impl Config {
     }
 
     fn of(layers: &Layers) -> Result<Self, ConfigError> {
-        let config: Self = layers.deserialize()?;
+        let mut config: Self = layers.deserialize()?;
+        let database = &mut config.database;
+        if let Some(max_connections) = database.url.pool_limits().max_connections
+            && !layers.set_explicitly("database.max_connections")
+        {
+            database.max_connections = max_connections;
+        }
         config.check()?;
         Ok(config)
     }
@@ -181,7 +189,7 @@ impl Config {
     ) -> Result<String, ConfigError> {
         let layers = Layers::read(file, environment)?;
         let config = Self::of(&layers)?;
-        layers.describe(&config.database.url)
+        layers.describe(&config.database.url, config.database.max_connections)
     }
 
     /// The form in which tokens are stored. The default depends on the owner of the tables.
@@ -214,10 +222,11 @@ impl Config {
     }
 
     /// Returns true if the page of sessions is served. By default it is not beside a Kratos,
-    /// where another program may have such a page.
+    /// where another program may have such a page, nor without cookies, which it needs.
     #[must_use]
     pub fn has_page(&self) -> bool {
-        self.ui.enabled.unwrap_or(self.database.schema == Schema::Own)
+        let by_default = self.database.schema == Schema::Own && self.session.cookies;
+        self.ui.enabled.unwrap_or(by_default)
     }
 
     /// Returns true if the last use of sessions is recorded. By default it is not in
@@ -225,37 +234,5 @@ impl Config {
     #[must_use]
     pub fn notes_activity(&self) -> bool {
         self.activity.enabled.unwrap_or(self.database.schema == Schema::Own)
-    }
-
-    /// Checks the rules that involve more than one setting.
-    fn check(&self) -> Result<(), ConfigError> {
-        if self.database.schema == Schema::Kratos && self.token_storage() == TokenStorage::Sha256 {
-            return Err(ConfigError(
-                "session.token_storage: expected \"plain\", because database.schema is \
-                 \"kratos\" and Kratos stores tokens unhashed"
-                    .to_owned(),
-            ));
-        }
-        if !self.admin.listen.is_local() && self.admin.tokens.is_empty() {
-            return Err(ConfigError(
-                "admin.tokens: expected a token, because admin.listen is not a loopback address"
-                    .to_owned(),
-            ));
-        }
-        if self.session.cookie_same_site == SameSite::None && !self.server.base_url.is_secure() {
-            return Err(ConfigError(
-                "session.cookie_same_site: expected \"Lax\" or \"Strict\", because browsers \
-                 accept \"None\" over https only, and server.base_url is http"
-                    .to_owned(),
-            ));
-        }
-        if self.traces.endpoint.is_some() && cfg!(not(feature = "otlp")) {
-            return Err(ConfigError(
-                "traces.endpoint: expected none, because this program was built without \
-                 `--features otlp`"
-                    .to_owned(),
-            ));
-        }
-        self.limits.check()
     }
 }

@@ -31,6 +31,8 @@ const INITIALISATION_VECTOR: usize = 16;
 
 /// Reads and writes the session cookie.
 pub struct CookieCodec {
+    /// False if cookies are not accepted at all.
+    enabled: bool,
     name: String,
     /// The newest first. The first key writes, all keys read.
     keys: Vec<Key>,
@@ -71,6 +73,7 @@ impl CookieCodec {
             template.set_domain(domain.as_str().to_owned());
         }
         Self {
+            enabled: settings.cookies,
             persistent: settings.cookie_persistent,
             template,
             name: settings.cookie_name.as_str().to_owned(),
@@ -82,6 +85,12 @@ impl CookieCodec {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name of the cookie that is accepted. `None` if cookies are not accepted.
+    #[must_use]
+    pub fn accepted_name(&self) -> Option<&str> {
+        self.enabled.then_some(&self.name)
     }
 
     /// Opens a cookie's value. `None` if no secret matches, or if it holds no session. Nothing is

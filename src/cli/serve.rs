@@ -20,6 +20,7 @@ use tokio::time::sleep;
 use crate::cli::{CliError, metrics_of};
 
 pub(super) async fn run(config: &Config) -> Result<(), CliError> {
+    config.check_serving()?;
     let _logging = logging::start(config)?;
     raise_open_files_limit();
     // Bound first, so that a port in use is reported before the database is touched.

@@ -4,25 +4,36 @@
 //! percent-encoded takes the rest of the password for a path or for parameters, and quotes
 //! it in a warning. The URL for the driver is therefore rebuilt from the decoded parts, and
 //! ambiguous URLs are refused. No error quotes any part of the URL.
+//!
+//! The URLs of Kratos are accepted as they are ([`parts`], [`known`]).
 
 mod host;
 mod kind;
+mod known;
+mod login;
 mod parameters;
+mod parts;
 mod percent;
+mod pool_limits;
+mod values;
 
 use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::config::secrets::hidden;
 use host::Host;
 pub use kind::DatabaseKind;
+use login::Login;
 use parameters::Parameters;
+use parts::{Address, EXPECTED, Parts};
 use percent::{ENCODE, decode, encode};
+pub use pool_limits::{MAX_CONNECTIONS, PoolLimits};
 
-const EXPECTED: &str = "expected a URL that begins with sqlite://, postgres:// or mysql://";
-const NO_FILE: &str = "expected the path of a file, such as sqlite://FILE";
+const NO_COCKROACH: &str = "expected SQLite, PostgreSQL, MySQL or MariaDB: CockroachDB is not \
+                            supported";
+const NO_FILE: &str = "expected the path of a file, such as sqlite://FILE, because a database in \
+                       memory cannot be shared with another program";
 
 /// A database URL. `Display` and `Debug` show it without its secrets.
 #[derive(Clone, Deserialize)]
@@ -30,6 +41,7 @@ const NO_FILE: &str = "expected the path of a file, such as sqlite://FILE";
 pub struct DatabaseUrl {
     kind: DatabaseKind,
     hosts: Vec<SecretString>,
+    pool: PoolLimits,
     shown: String,
 }
 
@@ -44,11 +56,19 @@ impl DatabaseUrl {
         self.hosts.iter().map(SecretString::expose_secret)
     }
 
+    /// The limits of the connection pool that the URL states.
+    #[must_use]
+    pub fn pool_limits(&self) -> PoolLimits {
+        self.pool
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let kind = match text.split_once(':') {
-            Some(("sqlite", _)) => DatabaseKind::Sqlite,
+            Some(("sqlite" | "sqlite3", _)) => DatabaseKind::Sqlite,
             Some(("postgres" | "postgresql", _)) => DatabaseKind::Postgres,
             Some(("mysql" | "mariadb", _)) => DatabaseKind::MySql,
+            Some(("cockroach" | "cockroachdb" | "crdb", _)) => return Err(NO_COCKROACH.to_owned()),
+            None if text == "memory" => return Err(NO_FILE.to_owned()),
             _ => return Err(EXPECTED.to_owned()),
         };
         if text.chars().any(char::is_control) {
@@ -62,77 +82,61 @@ impl DatabaseUrl {
     }
 
     fn parse_file(text: &str) -> Result<Self, String> {
-        // The driver does the same.
-        let rest = text.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (url, query) = text.split_once('?').unwrap_or((text, ""));
+        let path = ["sqlite:", "sqlite3:", "//"]
+            .iter()
+            .fold(url, |path, prefix| path.strip_prefix(prefix).unwrap_or(path));
+        // SQLite's own URLs (https://sqlite.org/uri.html).
+        let path = path.strip_prefix("file:").map_or(path, |path| {
+            path.strip_prefix("//").filter(|path| path.starts_with('/')).unwrap_or(path)
+        });
         let path = decode(path).ok_or_else(|| format!("expected a valid path; {ENCODE}"))?;
         let parameters = Parameters::parse(DatabaseKind::Sqlite, query)?;
-        // SQLite would open a separate database for each connection.
         if path.is_empty() || path.contains(":memory:") || parameters.has("mode", "memory") {
             return Err(NO_FILE.to_owned());
         }
-        let (kind, hosts) = (DatabaseKind::Sqlite, vec![text.to_owned().into()]);
-        Ok(Self { kind, hosts, shown: text.to_owned() })
+        let host = format!("sqlite://{}{}", encode(&path), parameters.encoded());
+        Ok(Self {
+            kind: DatabaseKind::Sqlite,
+            hosts: vec![host.into()],
+            pool: parameters.pool,
+            shown: format!("{url}{}", parameters.shown()),
+        })
     }
 
     fn parse_server(kind: DatabaseKind, text: &str) -> Result<Self, String> {
-        let Parts { scheme, credentials, hosts, path, query } = Parts::split(text)?;
-        let (user, password) = match credentials.split_once(':') {
-            Some((user, password)) => (user, Some(password)),
-            None => (credentials, None),
+        let Parts { scheme, credentials, address, path, query } = Parts::split(kind, text)?;
+        let login = match address {
+            Address::Hosts(_) => Login::decode(credentials)?,
+            Address::Tcp(_) | Address::Unix(_) => Login::literal(credentials)?,
         };
-        let parameters = Parameters::parse(kind, query)?;
-        let encoded = |part: &str, name: &str| match decode(part) {
-            Some(decoded) => Ok(encode(&decoded)),
-            None => Err(format!("expected a valid {name}; {ENCODE}")),
-        };
-        let mut login = encoded(user, "user name")?;
-        let mut login_shown = user.to_owned();
-        if let Some(password) = password {
-            login = format!("{login}:{}", encoded(password, "password")?);
-            login_shown = format!("{login_shown}:{}", hidden(password));
-        }
-        for login in [&mut login, &mut login_shown] {
-            if !login.is_empty() {
-                login.push('@');
-            }
-        }
+        let mut parameters = Parameters::parse(kind, query)?;
         let name = path.strip_prefix('/').unwrap_or(path);
         // Any other character more likely belongs to the end of a password.
         if !name.chars().all(|char| char.is_alphanumeric() || "-._~$%".contains(char)) {
             return Err(format!("expected a valid database name; {ENCODE}"));
         }
-        let database = encoded(name, "database name")?;
+        let database = decode(name)
+            .ok_or_else(|| format!("expected a valid database name; {ENCODE}"))
+            .map(|name| encode(&name))?;
+        let hosts = match address {
+            Address::Hosts(hosts) | Address::Tcp(hosts) => {
+                Host::parse_all(kind, hosts, &parameters)?
+            }
+            Address::Unix(path) if path.starts_with('/') => {
+                parameters.add_for_driver("socket", path);
+                Host::parse_all(kind, "", &parameters)?
+            }
+            Address::Unix(_) => return Err("expected the path of a socket in unix()".to_owned()),
+        };
         let rest = format!("/{database}{}", parameters.encoded());
-        let shown = format!("{scheme}://{login_shown}{hosts}{path}{}", parameters.shown());
-        let url = |host: &Host| format!("{scheme}://{login}{host}{rest}").into();
-        let hosts = Host::parse_all(kind, hosts, &parameters)?.iter().map(url).collect();
-        Ok(Self { kind, hosts, shown })
-    }
-}
-
-/// The parts of a server's URL, still encoded.
-struct Parts<'a> {
-    scheme: &'a str,
-    credentials: &'a str,
-    hosts: &'a str,
-    /// Includes the leading slash.
-    path: &'a str,
-    query: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn split(text: &'a str) -> Result<Self, String> {
-        let (scheme, rest) = text.split_once("://").ok_or(EXPECTED)?;
-        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        // These occur here only in a password that was not encoded.
-        if rest.contains(['@', '#']) {
-            return Err(format!("expected no @ or # after the host; {ENCODE}"));
-        }
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // Split at the last @, as drivers do.
-        let (credentials, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
-        Ok(Self { scheme, credentials, hosts, path, query })
+        let url = |host: &Host| format!("{scheme}://{}{host}{rest}", login.encoded).into();
+        Ok(Self {
+            kind,
+            hosts: hosts.iter().map(url).collect(),
+            pool: parameters.pool,
+            shown: format!("{scheme}://{}{address}{path}{}", login.shown, parameters.shown()),
+        })
     }
 }
 
@@ -199,6 +203,46 @@ mod tests {
             ("postgres://u:@h/d", ""),
         ] {
             assert_eq!(urls(url), [format!("postgres://u:{password}@h/d")]);
+        }
+    }
+
+    #[test]
+    fn in_gos_form_a_password_is_literal() {
+        for (url, expected) in [
+            ("mysql://u:p%2F/#?:@tcp(h:1)/d", "mysql://u:p%252F%2F%23%3F%3A@h:1/d"),
+            ("mysql://u:p@tcp([::1]:3306)/d", "mysql://u:p@[::1]:3306/d"),
+            ("mysql://u@unix(/run/s.sock)/d", "mysql://u@localhost/d?socket=%2Frun%2Fs%2Esock"),
+        ] {
+            assert_eq!(urls(url), [expected]);
+        }
+        let shown = DatabaseUrl::parse("mysql://u:p/?@tcp(h:1)/d?tls=true").unwrap().to_string();
+        assert_eq!(shown, "mysql://u:(hidden)@tcp(h:1)/d?tls=true");
+    }
+
+    #[test]
+    fn the_paths_of_files_may_be_written_in_several_ways() {
+        for (url, path) in [
+            ("sqlite:///data/own.sqlite?_fk=true", "%2Fdata%2Fown%2Esqlite"),
+            ("sqlite://own.db?mode=rwc", "own%2Edb?mode=rwc"),
+            ("sqlite3://own.db", "own%2Edb"),
+            ("sqlite:own%20.db", "own%20%2Edb"),
+            ("sqlite://file:///own.db?_fk=true&cache=shared", "%2Fown%2Edb"),
+            ("sqlite://file:own.db", "own%2Edb"),
+        ] {
+            assert_eq!(urls(url), [format!("sqlite://{path}")], "{url}");
+        }
+    }
+
+    #[test]
+    fn databases_that_cannot_be_served_are_refused_with_the_reason() {
+        for (url, reason) in [
+            ("memory", "in memory"),
+            ("sqlite://:memory:?_fk=true", "in memory"),
+            ("sqlite://file:x?mode=memory&cache=shared", "in memory"),
+            ("cockroach://root@h:26257/d", "CockroachDB"),
+        ] {
+            let error = DatabaseUrl::parse(url).unwrap_err();
+            assert!(error.starts_with("expected ") && error.contains(reason), "{url}: {error}");
         }
     }
 }

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Error, IntoDeserializer as _};
 use url::Url;
 
+use crate::config::duration;
+
 /// The longest duration: more than anyone needs, and short enough to be added to any time
 /// without overflow.
 pub const MAX_DURATION: Duration = Duration::from_hours(200 * 365 * 24);
@@ -14,8 +16,8 @@ pub const MAX_DURATION: Duration = Duration::from_hours(200 * 365 * 24);
 /// A duration in Go's notation, longer than zero: `720h`, `1h30m`, `300ms`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match humantime::parse_duration(&text) {
-        Ok(duration) if !duration.is_zero() && duration <= MAX_DURATION => Ok(duration),
+    match duration::parse(&text) {
+        Some(duration) if !duration.is_zero() && duration <= MAX_DURATION => Ok(duration),
         _ => Err(D::Error::custom(format!("expected a duration such as `720h`, got `{text}`"))),
     }
 }

@@ -70,8 +70,18 @@ impl Layers {
         })
     }
 
-    /// The settings as TOML, with secrets hidden. `url` is the parsed database URL.
-    pub(super) fn describe(mut self, url: &DatabaseUrl) -> Result<String, ConfigError> {
+    /// Returns true if the file or the environment sets this.
+    pub(super) fn set_explicitly(&self, path: &str) -> bool {
+        self.origins.contains_key(path)
+    }
+
+    /// The settings as TOML, with secrets hidden: `url` is the parsed database URL, and
+    /// `max_connections` may come from it.
+    pub(super) fn describe(
+        mut self,
+        url: &DatabaseUrl,
+        max_connections: u32,
+    ) -> Result<String, ConfigError> {
         for secret in SECRETS {
             if let Some(value) = self.value_mut(secret) {
                 hide(value);
@@ -84,6 +94,9 @@ impl Layers {
             if let Some(Value::String(url)) = template.get_mut("jwks_url") {
                 *url = tokenizer::shown(url).to_owned();
             }
+        }
+        if let Some(value) = self.value_mut("database.max_connections") {
+            *value = Value::Integer(max_connections.into());
         }
         toml::to_string(&self.merged).map_err(|error| ConfigError(error.to_string()))
     }

@@ -18,6 +18,7 @@ pub struct Session {
     pub lifespan: Duration,
     pub required_aal: RequiredLevel,
     pub second_factors: Vec<SecondFactor>,
+    pub cookies: bool,
     pub cookie_name: CookieName,
     pub cookie_secrets: Vec<CookieSecret>,
     pub cookie_persistent: bool,

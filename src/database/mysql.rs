@@ -84,6 +84,7 @@ impl MySql {
             begin: "BEGIN".into_sql_str(),
             written: MySqlQueryResult::rows_affected,
             barrier: None,
+            limits: settings.url.pool_limits(),
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
         pool.wait(settings.start_timeout).await?;

@@ -98,6 +98,7 @@ impl Postgres {
             begin: "BEGIN".into_sql_str(),
             written: PgQueryResult::rows_affected,
             barrier: Some(BARRIER),
+            limits: settings.url.pool_limits(),
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
         let watch = if hosts.are_several() { Some(Watch::start(hosts).await) } else { None };

@@ -23,6 +23,8 @@ use crate::http::response::json::JSON;
 use crate::http::state::AppState;
 use crate::http::{admin, health, public};
 
+const COOKIE_SCHEME: &str = "session_cookie";
+
 /// The two APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Api {
@@ -63,9 +65,10 @@ struct Public;
 )]
 struct Admin;
 
-/// The description of an API at this URL, with this name of the session cookie.
+/// The description of an API at this URL, with this name of the session cookie. `None` if cookies
+/// are not accepted.
 #[must_use]
-pub fn describe(api: Api, base_url: &BaseUrl, cookie_name: &str) -> Value {
+pub fn describe(api: Api, base_url: &BaseUrl, cookie_name: Option<&str>) -> Value {
     let mut description = endpoints(api).into_openapi();
     let components = description.components.get_or_insert_with(Components::new);
     components.schemas.insert(PART_SCHEMA.to_owned(), expand::schema(parts(api)).into());
@@ -84,6 +87,9 @@ pub fn describe(api: Api, base_url: &BaseUrl, cookie_name: &str) -> Value {
     let mut description = serde_json::to_value(description).unwrap_or_default();
     if api == Api::Public {
         remove_admin_fields(&mut description);
+        if cookie_name.is_none() {
+            remove_cookies(&mut description);
+        }
     }
     unwrap_lines(&mut description);
     add_examples(&mut description);
@@ -110,15 +116,16 @@ fn endpoints(api: Api) -> OpenApiRouter<AppState> {
     endpoints.merge(health::probes())
 }
 
-fn security_schemes(api: Api, cookie_name: &str) -> Vec<(&'static str, SecurityScheme)> {
+fn security_schemes(api: Api, cookie_name: Option<&str>) -> Vec<(&'static str, SecurityScheme)> {
     let key = |value| SecurityScheme::ApiKey(value);
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     match api {
-        Api::Public => vec![
-            ("session_token", key(ApiKey::Header(ApiKeyValue::new("X-Session-Token")))),
-            ("session_cookie", key(ApiKey::Cookie(ApiKeyValue::new(cookie_name)))),
-            ("bearer", bearer),
-        ],
+        Api::Public => {
+            let token = key(ApiKey::Header(ApiKeyValue::new("X-Session-Token")));
+            let cookie = cookie_name.map(|name| key(ApiKey::Cookie(ApiKeyValue::new(name))));
+            let cookie = cookie.map(|cookie| (COOKIE_SCHEME, cookie));
+            [("session_token", token), ("bearer", bearer)].into_iter().chain(cookie).collect()
+        }
         Api::Admin => vec![("admin_token", bearer)],
     }
 }
@@ -127,11 +134,11 @@ fn security_schemes(api: Api, cookie_name: &str) -> Vec<(&'static str, SecurityS
 pub(super) fn endpoint(
     api: Api,
     base_url: Arc<BaseUrl>,
-    cookie_name: String,
+    cookie_name: Option<String>,
 ) -> MethodRouter<AppState> {
     let text = Arc::new(OnceLock::<Bytes>::new());
     get(async move || {
-        let describe = || describe(api, &base_url, &cookie_name).to_string().into();
+        let describe = || describe(api, &base_url, cookie_name.as_deref()).to_string().into();
         ([JSON], text.get_or_init(describe).clone())
     })
 }
@@ -156,6 +163,13 @@ fn remove_admin_fields(description: &mut Value) {
     let identity = description.pointer_mut("/components/schemas/Identity/properties");
     if let Some(properties) = identity.and_then(Value::as_object_mut) {
         properties.remove("metadata_admin");
+    }
+}
+
+/// Removes the cookie from the credentials that the public API accepts.
+fn remove_cookies(description: &mut Value) {
+    if let Some(accepted) = description["security"].as_array_mut() {
+        accepted.retain(|scheme| scheme.get(COOKIE_SCHEME).is_none());
     }
 }
 

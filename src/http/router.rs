@@ -105,7 +105,7 @@ fn probes(state: &AppState) -> Router<AppState> {
 
 fn description(state: &AppState, api: Api) -> MethodRouter<AppState> {
     let cookies = state.part::<Arc<CookieCodec>>();
-    openapi::endpoint(api, state.part::<Arc<BaseUrl>>(), cookies.name().to_owned())
+    openapi::endpoint(api, state.part::<Arc<BaseUrl>>(), cookies.accepted_name().map(str::to_owned))
 }
 
 fn limiter(state: &AppState, listener: &'static str) -> Arc<ConcurrencyLimit> {

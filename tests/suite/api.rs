@@ -21,6 +21,7 @@ pub mod listeners_tls;
 pub mod log_lines;
 pub mod metrics;
 pub mod model;
+pub mod no_cookies;
 pub mod openapi;
 pub mod page_tokens;
 pub mod pagination;

@@ -8,11 +8,12 @@ use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use sqlx::{ConnectOptions, Connection, Database, Executor, SqlStr};
 use tokio::time::timeout;
 
+use crate::config::PoolLimits;
 use crate::database::driver_error::{DriverError, RefusedSetting};
 use crate::database::hosts::Hosts;
 
-/// Network equipment between the service and its server forgets connections that are old, or
-/// idle for long, and often tells neither end.
+/// The defaults. Network equipment between the service and its server forgets connections that are
+/// old, or idle for long, and often tells neither end.
 const MAX_AGE: Duration = Duration::from_mins(30);
 const MAX_IDLE_TIME: Duration = Duration::from_mins(5);
 /// Maximum time to connect to one of several hosts, before the next one is tried.
@@ -34,6 +35,7 @@ pub(in crate::database) struct Connector<DB: Database> {
     /// Waits until everything that was visible is as durable as a commit of our own.
     /// `None` if visible changes are always durable.
     pub barrier: Option<&'static str>,
+    pub limits: PoolLimits,
 }
 
 /// A statement that sets up a connection.
@@ -169,7 +171,9 @@ where
         if self.hosts.is_superseded(connected.host) {
             return Err(RecycleError::message("another server has taken over"));
         }
-        let stale = metrics.age() >= MAX_AGE || metrics.last_used() >= MAX_IDLE_TIME;
+        let max_age = self.limits.max_lifetime.unwrap_or(MAX_AGE);
+        let max_idle_time = self.limits.max_idle_time.unwrap_or(MAX_IDLE_TIME);
+        let stale = metrics.age() >= max_age || metrics.last_used() >= max_idle_time;
         if stale { Err(RecycleError::message("too old")) } else { Ok(()) }
     }
 }

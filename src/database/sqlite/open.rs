@@ -76,6 +76,7 @@ impl Sqlite {
                 begin: "BEGIN IMMEDIATE".into_sql_str(),
                 written: SqliteQueryResult::rows_affected,
                 barrier: None,
+                limits: settings.url.pool_limits(),
             };
             Pool::new(connector, max_connections, settings)
         };

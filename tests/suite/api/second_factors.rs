@@ -166,6 +166,7 @@ fn start_fails_if_the_credentials_cannot_be_read(kind: Kind) {
     let output = elsewhere(&folder, &["serve"])
         .env("ELSEWHERE_DATABASE__URL", &database.url)
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .env("ELSEWHERE_SESSION__COOKIES", "false")
         .env("ELSEWHERE_SESSION__REQUIRED_AAL", HIGHEST)
         .output()
         .unwrap();

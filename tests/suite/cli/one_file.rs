@@ -170,7 +170,11 @@ fn journal_mode_of_a_kratos_database_is_kept() {
     for mode in ["delete", "wal"] {
         let database = kratos::restore(Kind::Sqlite);
         database.run(&format!("PRAGMA journal_mode = {mode}"));
-        let settings = [("database.url", database.url.as_str()), ("database.schema", "kratos")];
+        let settings = [
+            ("database.url", database.url.as_str()),
+            ("database.schema", "kratos"),
+            ("session.cookies", "false"),
+        ];
         let replica = Replica::start(&settings);
         assert_eq!(get(replica.admin, "/admin/sessions", "").status, 200);
         stop(replica);

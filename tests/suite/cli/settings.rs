@@ -7,6 +7,7 @@ use std::path::Path;
 use elsewhere::config::Listen;
 use elsewhere::config::{Config, CookieSecret, RequiredLevel, TokenStorage};
 
+use crate::support::process::elsewhere;
 use crate::support::service::variable;
 
 fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
@@ -38,6 +39,56 @@ fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
     let config = load(file, &[("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "4")]).unwrap();
     assert_eq!(config.database.max_connections, 4);
     assert_eq!(config.database.acquire_timeout.as_secs(), 1);
+}
+
+#[test]
+fn durations_are_read_as_go_writes_them() {
+    let file =
+        "[session]\nlifespan = '720h0m0s'\nretention = '1.5h'\n[limits]\nbody_timeout = '500ms'";
+    let config = load(file, &[("ELSEWHERE_DATABASE__ACQUIRE_TIMEOUT", "1m30s")]).unwrap();
+    assert_eq!(config.session.lifespan.as_secs(), 720 * 60 * 60);
+    assert_eq!(config.session.retention.as_secs(), 90 * 60);
+    assert_eq!(config.limits.body_timeout.as_millis(), 500);
+    assert_eq!(config.database.acquire_timeout.as_secs(), 90);
+}
+
+#[test]
+fn max_conns_of_the_url_replaces_the_default_of_max_connections_only() {
+    let file = "[database]\nurl = 'mysql://app:secret@tcp(db:3306)/kratos?max_conns=20'";
+    assert_eq!(load(file, &[]).unwrap().database.max_connections, 20);
+    let explicit = [("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "16")];
+    assert_eq!(load(file, &explicit).unwrap().database.max_connections, 16);
+    let url = [("ELSEWHERE_DATABASE__URL", "postgres://db/kratos?max_conns=5")];
+    let shown = Config::describe(None, &variables(&url)).unwrap();
+    assert!(shown.contains("max_connections = 5"), "{shown}");
+}
+
+#[test]
+fn beside_kratos_serving_needs_cookie_secrets_or_no_cookies() {
+    const KRATOS: (&str, &str) = ("ELSEWHERE_DATABASE__SCHEMA", "kratos");
+    const SECRETS: (&str, &str) = ("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-secret-of-kratos");
+    const NO_COOKIES: (&str, &str) = ("ELSEWHERE_SESSION__COOKIES", "false");
+    let serving = |environment: &[_]| load("", environment).unwrap().check_serving();
+    assert_eq!(serving(&[KRATOS, SECRETS]), Ok(()));
+    assert_eq!(serving(&[KRATOS, NO_COOKIES]), Ok(()));
+    assert_eq!(serving(&[]), Ok(()));
+    let error = serving(&[KRATOS]).unwrap_err().to_string();
+    assert!(error.starts_with("session.cookie_secrets: expected the secrets of"), "{error}");
+    assert!(error.contains("set session.cookies = false") && !error.contains('\n'), "{error}");
+}
+
+#[test]
+fn serving_beside_kratos_without_cookie_secrets_is_refused_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = elsewhere(&folder, &["serve"])
+        .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        // Nothing answers there, and nothing is asked.
+        .env("ELSEWHERE_DATABASE__URL", "postgres://kratos@127.0.0.1:1/kratos")
+        .output()
+        .unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+    assert!(error.starts_with("elsewhere: session.cookie_secrets: "), "{error}");
 }
 
 #[test]
@@ -125,6 +176,12 @@ fn invalid_file_is_one_line_too() {
             "[database]\nschema = 'kratos'\n[session]\ntoken_storage = 'sha256'",
             "session.token_storage: ",
         ),
+        (
+            "[session]\ncookies = false\ncookie_secrets = ['a-secret-of-kratos']",
+            "session.cookie_secrets: expected none, because session.cookies is false",
+        ),
+        ("[session]\ncookies = false\n[ui]\nenabled = true", "ui.enabled: expected false"),
+        ("[session]\ncookies = 'no'", "session.cookies: "),
     ] {
         let error = load(file, &[]).unwrap_err();
         assert!(error.contains(expected), "{file}: {error}");

@@ -73,6 +73,7 @@ fn every_version_is_served(kind: Kind) {
             let settings = [
                 ("database.url", database.url.as_str()),
                 ("database.schema", "kratos"),
+                ("session.cookies", "false"),
                 ("session.required_aal", level),
             ];
             let service = Service::start(&config(settings), Clock::fixed(NOW));
@@ -86,7 +87,11 @@ fn every_version_is_served(kind: Kind) {
             let all = send(service.admin, "GET", "/admin/sessions?expand=identity", &[]);
             assert_eq!(all.ids().len(), 3, "{version}: {all:?}");
         }
-        let settings = [("database.url", database.url.as_str()), ("database.schema", "kratos")];
+        let settings = [
+            ("database.url", database.url.as_str()),
+            ("database.schema", "kratos"),
+            ("session.cookies", "false"),
+        ];
         let service = Service::start(&config(settings), Clock::fixed(NOW));
         let path = "/sessions/33333332-3333-4333-8333-333333333333";
         let token = [("X-Session-Token", b"token-of-session-1".as_slice())];

@@ -142,6 +142,7 @@ fn activity_of_few_sessions_reads_few_rows(kind: Kind, fill: &str, rest: &str) {
     let settings = [
         ("database.url", database.url.as_str()),
         ("database.schema", "kratos"),
+        ("session.cookies", "false"),
         ("database.max_connections", "1"),
     ];
     Runtime::new().unwrap().block_on(database::make_activity(&config(settings))).unwrap();

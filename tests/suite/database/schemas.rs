@@ -152,6 +152,7 @@ fn sessions_of_another_network_are_not_visible() {
             ("database.url", url.as_str()),
             ("database.schema", "kratos"),
             ("database.network", network),
+            ("session.cookies", "false"),
         ]);
         let service = Service::start(&config, Clock::fixed(NOW));
         assert_eq!(get(service.public, "/sessions", token).status, status);

@@ -57,6 +57,7 @@ impl Service {
 
     /// Starts as a program that knows these further versions of the schema.
     pub fn start_as_next_release(config: &Config, clock: Clock, further: &[Version]) -> Self {
+        config.check_serving().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listeners = Listeners::bind(&Listen::Tcp(any), &Listen::Tcp(any)).unwrap();
         let public = listeners.public.to_string().parse().unwrap();

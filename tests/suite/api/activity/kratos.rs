@@ -23,6 +23,7 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
         [
             ("database.url", database.url.as_str()),
             ("database.schema", "kratos"),
+            ("session.cookies", "false"),
             ("activity.enabled", enabled),
         ]
     };

@@ -16,6 +16,7 @@ fn warning_is_logged_once_and_can_be_pseudonymous(kind: Kind) {
             &[
                 ("ELSEWHERE_DATABASE__URL", &fixture.database.url),
                 ("ELSEWHERE_DATABASE__SCHEMA", "kratos"),
+                ("ELSEWHERE_SESSION__COOKIES", "false"),
                 ("ELSEWHERE_AUDIT__PSEUDONYM_KEY", pseudonym_key),
             ],
         );

@@ -54,6 +54,26 @@ pub const SPELLINGS: &[Spelling] = &[
     ("mysql, as a wrong value", |s| {
         variable(URL, format!("mysql://sys_d@{UNREACHABLE}/dbkn?ssl-mode={}", encoded(s)))
     }),
+    ("mysql, in Go's form", |s| {
+        variable(URL, format!("mysql://sys_d:{s}@tcp({UNREACHABLE})/dbkn?parseTime=true"))
+    }),
+    ("mysql, in Go's form with a socket", |s| {
+        variable(URL, format!("mysql://sys_d:{s}@unix(/nowhere/my.sock)/dbkn"))
+    }),
+    ("mysql, in Go's form without a database", |s| {
+        variable(URL, format!("mysql://sys_d:{s}@tcp({UNREACHABLE})"))
+    }),
+    ("mysql, as a value of Go's driver", |s| {
+        variable(URL, format!("mysql://sys_d@tcp({UNREACHABLE})/d?tls={}", encoded(s)))
+    }),
+    ("mysql, as an ignored value", |s| {
+        let attributes = format!("connectionAttributes={}", encoded(s));
+        variable(URL, format!("mysql://sys_d@tcp({UNREACHABLE})/d?{attributes}"))
+    }),
+    ("postgres, as a limit of the pool", |s| {
+        variable(URL, format!("postgres://sys_d@{UNREACHABLE}/d?max_conns={}", encoded(s)))
+    }),
+    ("cockroach", |s| variable(URL, format!("cockroach://sys_d:{s}@{UNREACHABLE}/d"))),
     ("sqlite, in its query", |s| variable(URL, format!("sqlite://own.sqlite?key={s}"))),
     ("sqlite, as a wrong value", |s| variable(URL, format!("sqlite://own.sqlite?mode={s}"))),
     ("another scheme", |s| variable(URL, format!("oracle://sys_d:{s}@db/x"))),

@@ -117,6 +117,7 @@ impl Fixture {
             ("database.url", url.as_str()),
             ("database.schema", "kratos"),
             ("database.max_connections", "4"),
+            ("session.cookies", "false"),
             // Longer than the recorded sessions live, so that an extension writes.
             ("session.lifespan", "1000000h"),
         ];

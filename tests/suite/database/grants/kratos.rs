@@ -42,6 +42,7 @@ fn public_grants_run_the_public_api_and_the_admin_api_names_missing_grants(kind:
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_DATABASE__URL", fixture.url("u"))
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .env("ELSEWHERE_SESSION__COOKIES", "false")
         .stderr(Stdio::piped())
         .spawn();
     let mut running = RunningProcess(child.unwrap());

@@ -30,6 +30,7 @@ fn read_grants_are_sufficient_for_a_read_only_service(kind: Kind) {
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_DATABASE__URL", fixture.url("u"))
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .env("ELSEWHERE_SESSION__COOKIES", "false")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");

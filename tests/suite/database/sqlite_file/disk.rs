@@ -137,6 +137,7 @@ fn startup_fails_for_kratos_on_a_read_only_disk() {
     let output = elsewhere(&folder, &["serve"])
         .env("ELSEWHERE_DATABASE__URL", url(&file))
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+        .env("ELSEWHERE_SESSION__COOKIES", "false")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -145,6 +146,7 @@ fn startup_fails_for_kratos_on_a_read_only_disk() {
     let settings = [
         ("database.url", &*url(&file)),
         ("database.schema", "kratos"),
+        ("session.cookies", "false"),
         ("database.read_only", "true"),
     ];
     let replica = Replica::start(&settings);

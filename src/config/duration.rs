@@ -1,0 +1,45 @@
+//! Durations in Go's notation.
+
+use std::time::Duration;
+
+/// Reads a duration such as `1h30m`, `1.5h` or `100µs`, or zero.
+pub(super) fn parse(text: &str) -> Option<Duration> {
+    if text == "0" {
+        return Some(Duration::ZERO);
+    }
+    // Unicode has two signs for "micro", and Go reads both.
+    humantime::parse_duration(&text.replace('\u{3bc}', "\u{b5}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_writes_them() {
+        for (text, micros) in [
+            ("1h30m", 5_400_000_000),
+            ("1.5h", 5_400_000_000),
+            ("720h0m0s", 2_592_000_000_000),
+            ("1h1m1.5s", 3_661_500_000),
+            ("90s", 90_000_000),
+            ("1m", 60_000_000),
+            ("500ms", 500_000),
+            ("2.25ms", 2_250),
+            ("100us", 100),
+            ("100\u{b5}s", 100),
+            ("100\u{3bc}s", 100),
+            ("3000ns", 3),
+            ("0", 0),
+            ("0s", 0),
+            // Not Go's: days, and spaces.
+            ("30d", 2_592_000_000_000),
+            ("1h 30min", 5_400_000_000),
+        ] {
+            assert_eq!(parse(text), Some(Duration::from_micros(micros)), "{text}");
+        }
+        for text in ["", "5", "h", "-1h", "1h-30m", "1x", "soon", "1e3s", "99999999999999999999h"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The rules that involve more than one setting.
+
+use crate::config::{Config, ConfigError, SameSite, Schema, TokenStorage};
+
+impl Config {
+    /// Checks the rules of serving. Commands that only use the database need no cookies.
+    pub fn check_serving(&self) -> Result<(), ConfigError> {
+        let opens_no_cookie = self.session.cookies && self.session.cookie_secrets.is_empty();
+        if self.database.schema == Schema::Kratos && opens_no_cookie {
+            return Err(ConfigError(
+                "session.cookie_secrets: expected the secrets of Kratos's secrets.cookie, because \
+                 database.schema is \"kratos\"; to accept tokens only, set session.cookies = false"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Checks the rules of all commands.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if self.database.schema == Schema::Kratos && self.token_storage() == TokenStorage::Sha256 {
+            return Err(ConfigError(
+                "session.token_storage: expected \"plain\", because database.schema is \
+                 \"kratos\" and Kratos stores tokens unhashed"
+                    .to_owned(),
+            ));
+        }
+        if !self.session.cookies {
+            self.check_without_cookies()?;
+        }
+        if !self.admin.listen.is_local() && self.admin.tokens.is_empty() {
+            return Err(ConfigError(
+                "admin.tokens: expected a token, because admin.listen is not a loopback address"
+                    .to_owned(),
+            ));
+        }
+        if self.session.cookie_same_site == SameSite::None && !self.server.base_url.is_secure() {
+            return Err(ConfigError(
+                "session.cookie_same_site: expected \"Lax\" or \"Strict\", because browsers \
+                 accept \"None\" over https only, and server.base_url is http"
+                    .to_owned(),
+            ));
+        }
+        if self.traces.endpoint.is_some() && cfg!(not(feature = "otlp")) {
+            return Err(ConfigError(
+                "traces.endpoint: expected none, because this program was built without \
+                 `--features otlp`"
+                    .to_owned(),
+            ));
+        }
+        self.limits.check()
+    }
+
+    fn check_without_cookies(&self) -> Result<(), ConfigError> {
+        if !self.session.cookie_secrets.is_empty() {
+            return Err(ConfigError(
+                "session.cookie_secrets: expected none, because session.cookies is false"
+                    .to_owned(),
+            ));
+        }
+        if self.ui.enabled == Some(true) {
+            return Err(ConfigError(
+                "ui.enabled: expected false, because session.cookies is false, and the page needs \
+                 cookies"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
