@@ -65,7 +65,7 @@ fn admits_signed_in_callers_and_passes_on_their_identity(example: &Example) {
     let ask = |headers: &[(&str, &str)]| -> Answer {
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-        send(gateway.address, "GET", "/a/page?x=1", &headers)
+        send(gateway.address, "GET", "/a/page?tokenize_as=x", &headers)
     };
 
     let (cookie, ended_cookie) = (test.cookie(&here), test.cookie(&ended));
@@ -82,7 +82,7 @@ fn admits_signed_in_callers_and_passes_on_their_identity(example: &Example) {
         let answer = ask(&[credential, forged]);
         assert_eq!((answer.status, answer.body.as_str()), (200, "hello"), "{credential:?}");
         let head = heads.recv().unwrap();
-        assert_eq!(head[0], "get /a/page?x=1 http/1.1");
+        assert_eq!(head[0], "get /a/page?tokenize_as=x http/1.1");
         let identities: Vec<_> = head.iter().filter(|line| line.starts_with(&header)).collect();
         assert_eq!(identities, [&format!("{header}: {}", ana.id)]);
         assert!(!answer.has("set-cookie"));
