@@ -3,5 +3,5 @@
 
 mod asking_whoami;
 mod beside_kratos;
+mod declared_routes;
 mod echo;
-mod kubernetes;

@@ -1,5 +1,5 @@
-//! The routes of the YAML examples for Kubernetes and Traefik, by the rules of their
-//! specifications. No cluster runs here.
+//! The routes of the examples that no test runs, by the rules of their specifications: Kubernetes
+//! and Traefik.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,59 +54,55 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }
 
+/// The elements of a list; none if it is absent.
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn is_exact(path_type: &Value) -> bool {
+    match text(path_type) {
+        "Exact" => true,
+        "Prefix" | "PathPrefix" => false,
+        other => panic!("{other}"),
+    }
+}
+
 #[test]
 fn ingress_routes_session_calls_to_elsewhere_and_the_rest_to_kratos() {
     let [ingress] = &documents("beside-kratos/ingress.yaml")[..] else { panic!() };
-    assert_eq!(
-        (&ingress["apiVersion"], &ingress["kind"]),
-        (&"networking.k8s.io/v1".into(), &"Ingress".into())
-    );
-    let rules = ingress["spec"]["rules"].as_array().unwrap();
-    assert_eq!(rules.len(), 1);
-    let paths = rules[0]["http"]["paths"].as_array().unwrap().iter().map(|path| {
+    assert_eq!([&ingress["apiVersion"], &ingress["kind"]], ["networking.k8s.io/v1", "Ingress"]);
+    let [rule] = list(&ingress["spec"]["rules"]) else { panic!() };
+    let rules = list(&rule["http"]["paths"]).iter().map(|path| {
         let service = &path["backend"]["service"];
         Rule {
-            is_exact: match text(&path["pathType"]) {
-                "Exact" => true,
-                "Prefix" => false,
-                other => panic!("{other}"),
-            },
+            is_exact: is_exact(&path["pathType"]),
             path: text(&path["path"]).to_owned(),
             backend: format!("{}:{}", text(&service["name"]), service["port"]["number"]),
         }
     });
-    assert_splits(&paths.collect::<Vec<_>>());
+    assert_splits(&rules.collect::<Vec<_>>());
 }
 
 #[test]
 fn http_routes_lead_session_calls_to_elsewhere_and_the_rest_to_kratos() {
     let routes = documents("beside-kratos/httproute.yaml");
-    let mut all = Vec::new();
+    let mut rules = Vec::new();
     for route in &routes {
-        assert_eq!(
-            (&route["apiVersion"], &route["kind"]),
-            (&"gateway.networking.k8s.io/v1".into(), &"HTTPRoute".into())
-        );
+        let kind = ["gateway.networking.k8s.io/v1", "HTTPRoute"];
+        assert_eq!([&route["apiVersion"], &route["kind"]], kind);
         assert_eq!(route["spec"]["hostnames"], routes[0]["spec"]["hostnames"]);
-        for rule in route["spec"]["rules"].as_array().unwrap() {
-            let [to] = &rule["backendRefs"].as_array().unwrap()[..] else { panic!() };
-            let to = format!("{}:{}", text(&to["name"]), to["port"]);
-            // A rule without matches has the prefix "/".
-            let all_paths = vec![serde_json::json!({"path": {"type": "PathPrefix", "value": "/"}})];
-            for found in rule["matches"].as_array().unwrap_or(&all_paths) {
-                all.push(Rule {
-                    is_exact: match text(&found["path"]["type"]) {
-                        "Exact" => true,
-                        "PathPrefix" => false,
-                        other => panic!("{other}"),
-                    },
-                    path: text(&found["path"]["value"]).to_owned(),
-                    backend: to.clone(),
-                });
-            }
+        for rule in list(&route["spec"]["rules"]) {
+            let [to] = list(&rule["backendRefs"]) else { panic!() };
+            let backend = format!("{}:{}", text(&to["name"]), to["port"]);
+            let (is_exact, path) = match list(&rule["matches"]) {
+                [] => (false, "/"),
+                [one] => (is_exact(&one["path"]["type"]), text(&one["path"]["value"])),
+                _ => panic!("{rule}"),
+            };
+            rules.push(Rule { is_exact, path: path.to_owned(), backend });
         }
     }
-    assert_splits(&all);
+    assert_splits(&rules);
 }
 
 /// The way back is as the file says: without the route of elsewhere, Kratos answers everything.
@@ -116,4 +112,31 @@ fn route_of_kratos_needs_no_change() {
     let names: Vec<_> = routes.iter().map(|route| text(&route["metadata"]["name"])).collect();
     assert_eq!(names, ["elsewhere", "kratos"]);
     assert!(!routes[1].to_string().contains("sessions"));
+}
+
+#[test]
+fn traefik_routes_lead_to_services_and_middlewares_that_exist() {
+    for folder in ["beside-kratos/traefik", "auth-request/traefik"] {
+        let settings = &documents(&format!("{folder}/traefik.yml"))[0];
+        let file = text(&settings["providers"]["file"]["filename"]);
+        let http = &documents(&format!("{folder}/{file}"))[0]["http"];
+        for router in http["routers"].as_object().unwrap().values() {
+            let service = &http["services"][text(&router["service"])];
+            assert!(service["loadBalancer"]["servers"][0]["url"].is_string(), "{router}");
+            for name in list(&router["middlewares"]) {
+                assert!(http["middlewares"][text(name)].is_object(), "{router}");
+            }
+        }
+    }
+}
+
+/// Traefik tries the router with the longest rule first.
+#[test]
+fn traefik_tries_the_route_of_the_session_calls_first() {
+    let http = &documents("beside-kratos/traefik/traefik-routes.yml")[0]["http"];
+    let rule = |router: &str| text(&http["routers"][router]["rule"]);
+    assert_eq!(rule("kratos"), "PathPrefix(`/`)");
+    let paths = "(Path(`/sessions`) || PathPrefix(`/sessions/`))";
+    assert_eq!(rule("sessions"), format!("{paths} && !Path(`/sessions/token-exchange`)"));
+    assert!(rule("sessions").len() > rule("kratos").len());
 }
