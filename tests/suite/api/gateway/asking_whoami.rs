@@ -82,7 +82,7 @@ fn admits_signed_in_callers_and_passes_on_their_identity(example: &Example) {
         let answer = ask(&[credential, forged]);
         assert_eq!((answer.status, answer.body.as_str()), (200, "hello"), "{credential:?}");
         let head = heads.recv().unwrap();
-        assert_eq!(head[0], "get /a/page?tokenize_as=x http/1.1");
+        assert!(head[0].starts_with("get /a/page?tokenize_as=x "), "{head:#?}");
         let identities: Vec<_> = head.iter().filter(|line| line.starts_with(&header)).collect();
         assert_eq!(identities, [&format!("{header}: {}", ana.id)]);
         assert!(!answer.has("set-cookie"));
@@ -101,7 +101,8 @@ fn admits_signed_in_callers_and_passes_on_their_identity(example: &Example) {
     for method in ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
         let admitted = json_request(method, "/", &[("Cookie", cookie.as_bytes())], "{}");
         assert_eq!(send_bytes(gateway.address, &admitted).status, 200, "{method}");
-        assert_eq!(heads.recv().unwrap()[0], format!("{} / http/1.1", method.to_lowercase()));
+        let head = heads.recv().unwrap();
+        assert!(head[0].starts_with(&format!("{} / ", method.to_lowercase())), "{head:#?}");
         let refused = json_request(method, "/", &[], "{}");
         assert_eq!(send_bytes(gateway.address, &refused).status, 401, "{method}");
     }
