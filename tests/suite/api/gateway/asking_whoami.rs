@@ -71,6 +71,7 @@ fn admits_signed_in_callers_and_passes_on_their_identity(example: &Example) {
     let (cookie, ended_cookie) = (test.cookie(&here), test.cookie(&ended));
     let bearer = format!("Bearer {}", here.token.expose());
     let header = example.identity_header.to_lowercase();
+    let identity = format!("{header}: {}", ana.id);
     let credentials = [
         ("Cookie", cookie.as_str()),
         ("X-Session-Token", here.token.expose()),
@@ -84,7 +85,7 @@ fn admits_signed_in_callers_and_passes_on_their_identity(example: &Example) {
         let head = heads.recv().unwrap();
         assert!(head[0].starts_with("get /a/page?tokenize_as=x "), "{head:#?}");
         let identities: Vec<_> = head.iter().filter(|line| line.starts_with(&header)).collect();
-        assert_eq!(identities, [&format!("{header}: {}", ana.id)]);
+        assert_eq!(identities, [&identity]);
         assert!(!answer.has("set-cookie"));
     }
     let mut before_extension = here.clone();
@@ -103,6 +104,7 @@ fn admits_signed_in_callers_and_passes_on_their_identity(example: &Example) {
         assert_eq!(send_bytes(gateway.address, &admitted).status, 200, "{method}");
         let head = heads.recv().unwrap();
         assert!(head[0].starts_with(&format!("{} / ", method.to_lowercase())), "{head:#?}");
+        assert!(head.contains(&identity), "{head:#?}");
         let refused = json_request(method, "/", &[], "{}");
         assert_eq!(send_bytes(gateway.address, &refused).status, 401, "{method}");
     }
