@@ -11,6 +11,8 @@ use crate::support::http_client::get;
 use crate::support::people::{TestService, person, session};
 
 const GETTING_STARTED: &str = include_str!("../../../docs/getting-started.md");
+const BESIDE_KRATOS: &str = include_str!("../../../docs/beside-kratos.md");
+const GRANTS: &str = include_str!("../../../docs/grants.md");
 const OWN_LOGIN_SYSTEM: &str = include_str!("../../../docs/own-login-system.md");
 
 const COOKIE_SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
@@ -137,4 +139,17 @@ fn own_login_system_snippets_issue_and_revoke_sessions() {
     // The session that was revoked by its id is not counted again.
     let printed = String::from_utf8(asked.stdout).unwrap();
     assert!(printed.ends_with("{\"count\":1}"), "{printed}");
+}
+
+/// The tests of grants run the statements of `grants.md`.
+#[test]
+fn grants_beside_kratos_are_those_of_the_page_about_grants() {
+    let shown = snippets(BESIDE_KRATOS, "### 2. Create a database user");
+    let [postgres, mysql] = &shown[..] else { panic!("{shown:?}") };
+    for (shown, database) in [(postgres, "## PostgreSQL"), (mysql, "## MySQL and MariaDB")] {
+        let (_, section) = GRANTS.split_once(&format!("{database}\n")).unwrap();
+        let public_side = snippets(section, "### Beside a Kratos, public side").concat();
+        let second_factors = snippets(section, "### Beside a Kratos, second factors").concat();
+        assert_eq!(*shown, public_side + &second_factors);
+    }
 }

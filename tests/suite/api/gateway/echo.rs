@@ -1,0 +1,41 @@
+//! An HTTP server that answers every request with its name and the head of the request.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc;
+
+/// The head of a request in lower case: the request line and the headers.
+pub type Head = Vec<String>;
+
+/// Starts the server. It also sends each head to the receiver.
+pub fn start(name: &'static str) -> (SocketAddr, mpsc::Receiver<Head>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (heads, received) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            if heads.send(read_request(&stream)).is_err() {
+                break;
+            }
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nX-Answered-By: {name}\r\nContent-Length: 5\r\n\
+                 Connection: close\r\n\r\nhello"
+            );
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (address, received)
+}
+
+/// Reads a whole request, because a connection that is closed before is reset.
+fn read_request(stream: &TcpStream) -> Head {
+    let mut reader = BufReader::new(stream);
+    let lines = reader.by_ref().lines().map(Result::unwrap);
+    let head = lines.take_while(|line| !line.is_empty()).map(|line| line.to_lowercase());
+    let head: Head = head.collect();
+    let length = head.iter().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).unwrap();
+    head
+}
