@@ -96,9 +96,12 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
 
 fn cache_control(question: &Question, both: &Both, found: &mut Findings) {
     let [kratos, elsewhere] = both.values(&CACHE_CONTROL);
-    if question.method == Method::HEAD && kratos.is_empty() && !elsewhere.is_empty() {
-        found.is_known(Known::CacheControlOfHead);
-    } else if kratos != elsewhere {
+    if kratos == elsewhere {
+        return;
+    }
+    if question.method != Method::GET && kratos.is_empty() {
+        found.is_known(Known::CacheControl);
+    } else {
         both.report(&CACHE_CONTROL, found);
     }
 }

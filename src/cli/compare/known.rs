@@ -15,7 +15,7 @@ pub(super) enum Known {
     DeviceOrder,
     ErrorId,
     Vary,
-    CacheControlOfHead,
+    CacheControl,
     ExposedHeaders,
     Preflight,
 }
@@ -41,7 +41,7 @@ impl Known {
             Self::DeviceOrder => "devices are in the order of lists, the most recent first",
             Self::ErrorId => "Ory-Error-Id is sent only if the error has an id",
             Self::Vary => "Vary names every header that can carry a credential",
-            Self::CacheControlOfHead => "HEAD has the Cache-Control of GET",
+            Self::CacheControl => "Cache-Control: HEAD and preflights have that of GET",
             Self::ExposedHeaders => "CORS: scripts can also read X-Request-Id",
             Self::Preflight => {
                 "CORS: a preflight lists everything that is allowed, so that it can be cached"
