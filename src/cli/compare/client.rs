@@ -68,7 +68,7 @@ pub(super) struct Client(legacy::Client<HttpsConnector<HttpConnector>, Empty<Byt
 impl Client {
     /// Certificates are verified by the authorities that browsers know, and by those of the file.
     pub(super) fn new(authorities: Option<&Path>) -> Result<Self, CliError> {
-        let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         if let Some(path) = authorities {
             add_authorities(&mut roots, path)?;
         }

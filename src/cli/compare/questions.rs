@@ -35,14 +35,15 @@ impl Question {
         }
     }
 
-    fn from_page(mut self, origin: &HeaderValue) -> Self {
+    fn with_origin(mut self, origin: &HeaderValue) -> Self {
         self.headers.insert(ORIGIN, origin.clone());
         self.label.push_str(", with Origin");
         self
     }
 
     fn preflight(origin: &HeaderValue) -> Self {
-        let mut question = Self::new(Method::OPTIONS, LIST, &Credential::none()).from_page(origin);
+        let mut question =
+            Self::new(Method::OPTIONS, LIST, &Credential::none()).with_origin(origin);
         let headers = &mut question.headers;
         headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("GET"));
         headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, HeaderValue::from_static("x-session-token"));
@@ -102,7 +103,7 @@ pub(super) fn all(
             questions.push(get(&format!("{WHOAMI}?tokenize_as={name}")));
         }
         if let Some(origin) = origin {
-            questions.extend([WHOAMI, LIST].map(|path| get(path).from_page(origin)));
+            questions.extend([WHOAMI, LIST].map(|path| get(path).with_origin(origin)));
         }
     }
     questions

@@ -20,13 +20,12 @@ pub(super) fn compare(
     if kratos.status == elsewhere.status {
         return true;
     }
-    match known(question, kratos, elsewhere) {
-        Some(known) => found.is_known(known),
-        None => {
-            let (kratos, elsewhere) = (kratos.status, elsewhere.status);
-            found.differs("status", Kind::Status { kratos, elsewhere });
-            found.hints.extend(hint(question, kratos, elsewhere));
-        }
+    if let Some(known) = known(question, kratos, elsewhere) {
+        found.is_known(known);
+    } else {
+        let (kratos, elsewhere) = (kratos.status, elsewhere.status);
+        found.differs("status", Kind::Status { kratos, elsewhere });
+        found.hints.extend(hint(question, kratos, elsewhere));
     }
     false
 }
