@@ -93,18 +93,17 @@ const SENT: [&str; 6] = [
 
 fn sent(head: &str, name: &str) -> String {
     let headers = head.lines().skip(1).filter_map(|line| line.split_once(": "));
-    comparable(
-        headers.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, it)| it).collect(),
-    )
+    let values = headers.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    comparable(&values.collect::<String>())
 }
 
 fn recorded_header(exchange: &Exchange, name: &str) -> String {
     let headers = exchange.request.headers.iter();
     let values = headers.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    comparable(values.filter_map(Value::as_str).collect())
+    comparable(&values.filter_map(Value::as_str).collect::<String>())
 }
 
-fn comparable(value: String) -> String {
+fn comparable(value: &str) -> String {
     value.replacen("bearer ", "Bearer ", 1)
 }
 

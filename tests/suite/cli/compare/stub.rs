@@ -48,10 +48,11 @@ pub fn read_head(stream: &mut TcpStream) -> String {
 }
 
 pub fn answer(status: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let mut answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        answer += &format!("{name}: {value}\r\n");
-    }
-    answer += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    let headers: Vec<_> =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let (headers, length) = (headers.concat(), body.len());
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    );
     answer.into_bytes()
 }
