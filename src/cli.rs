@@ -1,6 +1,7 @@
 //! The command line: one module for each command.
 
 mod backup;
+mod compare;
 mod config;
 mod demo;
 mod healthcheck;
@@ -74,6 +75,8 @@ enum Command {
     /// List or revoke sessions
     #[command(subcommand)]
     Sessions(sessions::Command),
+    /// Compare the answers of a running Kratos and a running elsewhere
+    Compare(compare::Arguments),
     /// Print the settings in force, with secrets hidden
     Config(Settings),
     /// Print the OpenAPI description of the public API
@@ -154,6 +157,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Backup { settings, file } => backup::run(&settings.load()?, &file).await,
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,
+            Command::Compare(arguments) => compare::run(arguments).await,
             Command::Config(settings) => config::run(settings.file()),
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,

@@ -1,7 +1,7 @@
 //! Listeners: TLS and HTTP/2, Unix sockets, and sockets that systemd passes on. The client
 //! is curl, which supports all of them.
 
-mod authority;
+pub mod authority;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

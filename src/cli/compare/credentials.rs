@@ -1,0 +1,162 @@
+//! The credentials to ask with, from a file or standard input.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::path::Path;
+
+use elsewhere::session::SessionToken;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderName, HeaderValue};
+
+use crate::cli::CliError;
+
+const MAX_BYTES: u64 = 1024 * 1024;
+const EXPECTED: &str = "expected `token TOKEN`, `cookie NAME=VALUE` or `bearer TOKEN`";
+const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
+
+/// A credential with its number in the output. It is never printed: the header is sensitive.
+pub(super) struct Credential {
+    label: String,
+    pub header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Credential {
+    pub(super) fn none() -> Self {
+        Self { label: "no credential".to_owned(), header: None }
+    }
+
+    /// A token that no session has.
+    pub(super) fn unknown() -> Self {
+        let token = HeaderValue::from_str(SessionToken::random().expose());
+        let header = token.ok().map(|token| (SESSION_TOKEN, token));
+        Self { label: "unknown token".to_owned(), header }
+    }
+
+    pub(super) fn is_cookie(&self) -> bool {
+        self.header.as_ref().is_some_and(|(name, _)| name == COOKIE)
+    }
+
+    /// Returns true for a cookie whose `=` is percent-encoded.
+    pub(super) fn is_encoded_cookie(&self) -> bool {
+        self.is_cookie()
+            && self.header.as_ref().is_some_and(|(_, value)| {
+                value.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"%3d"))
+            })
+    }
+
+    /// Reads a line. Errors never contain it.
+    fn parse(line: &str, number: usize) -> Result<Self, String> {
+        let (kind, value) = line.split_once([' ', '\t']).ok_or(EXPECTED)?;
+        let value = value.trim();
+        let (name, text) = match kind {
+            "token" => (SESSION_TOKEN, value.to_owned()),
+            "cookie" if value.contains('=') => (COOKIE, value.to_owned()),
+            "bearer" => (AUTHORIZATION, format!("Bearer {value}")),
+            _ => return Err(EXPECTED.to_owned()),
+        };
+        let mut header = HeaderValue::from_str(&text).map_err(|_| EXPECTED)?;
+        if value.is_empty() || (kind != "cookie" && value.contains([' ', '\t'])) {
+            return Err(EXPECTED.to_owned());
+        }
+        header.set_sensitive(true);
+        Ok(Self { label: format!("{kind} {number}"), header: Some((name, header)) })
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.label)
+    }
+}
+
+/// Reads the credentials from a file, or from standard input if it is absent or `-`.
+pub(super) fn read(file: Option<&Path>) -> Result<Vec<Credential>, CliError> {
+    let usage = |problem: String| CliError::Usage(format!("--credentials: {problem}"));
+    let read = match file {
+        Some(path) if path != Path::new("-") => File::open(path).and_then(read_text),
+        None if io::stdin().is_terminal() => {
+            return Err(usage("expected a file, or credentials on standard input".to_owned()));
+        }
+        _ => read_text(io::stdin().lock()),
+    };
+    let name = file.unwrap_or(Path::new("-")).display();
+    let text = read.map_err(|error| usage(format!("cannot read {name}: {error}")))?;
+    parse(&text).map_err(usage)
+}
+
+fn read_text(source: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    source.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("expected at most 1 MiB"));
+    }
+    Ok(text)
+}
+
+fn parse(text: &str) -> Result<Vec<Credential>, String> {
+    let mut credentials = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let credential = Credential::parse(line, credentials.len() + 1)
+            .map_err(|problem| format!("line {}: {problem}", index + 1))?;
+        credentials.push(credential);
+    }
+    if credentials.is_empty() {
+        return Err("expected at least one credential".to_owned());
+    }
+    Ok(credentials)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_numbered_and_become_headers() {
+        let text =
+            "# of ana\ntoken ory_st_a\n\n  cookie theme=dark; s=MTc5==\r\nbearer\tory_st_b\n";
+        let credentials = parse(text).unwrap();
+        let sent: Vec<_> = credentials
+            .iter()
+            .map(|credential| {
+                let (name, value) = credential.header.as_ref().unwrap();
+                assert!(value.is_sensitive());
+                (credential.to_string(), name.as_str(), value.to_str().unwrap())
+            })
+            .collect();
+        assert_eq!(
+            sent,
+            [
+                ("token 1".to_owned(), "x-session-token", "ory_st_a"),
+                ("cookie 2".to_owned(), "cookie", "theme=dark; s=MTc5=="),
+                ("bearer 3".to_owned(), "authorization", "Bearer ory_st_b"),
+            ]
+        );
+    }
+
+    #[test]
+    fn wrong_line_is_named_by_its_number_only() {
+        for line in ["ory_st_secret", "tokens ory_st_secret", "token ory_st_secret two"]
+            .into_iter()
+            .chain(["cookie secret", "token", "bearer  ", "token ory_\u{1}secret"])
+        {
+            let Err(problem) = parse(&format!("# one\ntoken a\n{line}\n")) else {
+                panic!("{line:?} was accepted");
+            };
+            assert_eq!(problem, format!("line 3: {EXPECTED}"), "{line:?}");
+        }
+        assert!(parse("# nothing\n\n").is_err());
+    }
+
+    #[test]
+    fn percent_encoded_cookie_is_recognised() {
+        let of = |line| Credential::parse(line, 1).unwrap().is_encoded_cookie();
+        assert!(of("cookie s=MTc5%3D"));
+        assert!(!of("cookie s=MTc5="));
+        assert!(!of("token a%3D"));
+    }
+}
