@@ -74,7 +74,13 @@ enum Command {
     #[command(subcommand)]
     Sessions(sessions::Command),
     /// Print the settings in force, with secrets hidden
-    Config(Settings),
+    Config {
+        #[command(flatten)]
+        settings: Settings,
+        /// Print a Kratos configuration as settings of this service instead, secrets included
+        #[arg(long, value_name = "FILE", conflicts_with = "config")]
+        from_kratos: Option<PathBuf>,
+    },
     /// Print the OpenAPI description of the public API
     Openapi {
         #[command(flatten)]
@@ -147,7 +153,9 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Backup { settings, file } => backup::run(&settings.load()?, &file).await,
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,
-            Command::Config(settings) => config::run(settings.file()),
+            Command::Config { settings, from_kratos } => {
+                config::run(settings.file(), from_kratos.as_deref())
+            }
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
         }
