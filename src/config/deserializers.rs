@@ -92,12 +92,12 @@ where
 }
 
 /// A web origin (RFC 6454): the scheme, the host, and the port unless it is the scheme's
-/// default.
+/// default. The URL parser takes `*` for a letter of the host. Such an origin would match none.
 #[must_use]
 pub fn origin(text: &str) -> Option<HeaderValue> {
     Url::parse(text)
         .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .filter(|url| matches!(url.scheme(), "http" | "https") && !text.contains('*'))
         .map(|url| url.origin().ascii_serialization())
         .filter(|origin| origin == text)
         .and_then(|origin| HeaderValue::from_str(&origin).ok())
