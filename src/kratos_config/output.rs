@@ -30,7 +30,7 @@ impl Output {
     }
 
     /// Remarks that the operator has something to complete or to check.
-    pub fn to_check(&mut self, remark: impl Into<String>) {
+    pub fn check(&mut self, remark: impl Into<String>) {
         self.to_check.push(remark.into());
     }
 

@@ -1,7 +1,9 @@
 //! Kratos's settings under our names.
 
 use crate::config::origin;
-use crate::kratos_config::kratos::{Cookie, Cors, FeatureFlags, Kratos, Log, Methods, Secrets};
+use crate::kratos_config::kratos::{
+    Cookie, Cors, FeatureFlags, GoDuration, Kratos, Log, Methods, Secrets,
+};
 use crate::kratos_config::output::Output;
 
 /// Writes everything but the token templates.
@@ -19,7 +21,7 @@ fn server(base_url: Option<&str>, output: &mut Output) {
             output.section(&["server"]);
             output.text("base_url", url);
         }
-        None => output.to_check(
+        None => output.check(
             "serve.public.base_url is not set. Set server.base_url to the URL at which people \
              reach Kratos.",
         ),
@@ -30,7 +32,7 @@ fn database(dsn: Option<&str>, output: &mut Output) {
     output.section(&["database"]);
     match dsn.filter(|dsn| !dsn.is_empty() && *dsn != "memory") {
         Some(dsn) => output.text("url", dsn),
-        None => output.to_check(
+        None => output.check(
             "dsn is not set, or is `memory`. Kratos takes it from its variable DSN: set \
              ELSEWHERE_DATABASE__URL to the same value.",
         ),
@@ -41,7 +43,7 @@ fn database(dsn: Option<&str>, output: &mut Output) {
 fn session(kratos: &Kratos, output: &mut Output) {
     let session = &kratos.session;
     output.section(&["session"]);
-    output.text_or_default("lifespan", session.lifespan.as_ref().map(|l| l.as_str()), "24h");
+    output.text_or_default("lifespan", session.lifespan.as_ref().map(GoDuration::as_str), "24h");
     let required_aal = session.whoami.required_aal.as_deref();
     output.text_or_default("required_aal", required_aal, "highest_available");
     output.texts("second_factors", &second_factors(&kratos.selfservice.methods));
@@ -74,7 +76,7 @@ fn cookie_secrets(secrets: &Secrets, output: &mut Output) {
     let secrets: Vec<_> =
         of_cookies.unwrap_or(&secrets.default).iter().map(String::as_str).collect();
     if secrets.is_empty() {
-        output.to_check(
+        output.check(
             "secrets.cookie and secrets.default are not set. Kratos takes them from its variables \
              SECRETS_COOKIE and SECRETS_DEFAULT, or makes a secret up at each start: set them \
              there, and ELSEWHERE_SESSION__COOKIE_SECRETS to the same value.",

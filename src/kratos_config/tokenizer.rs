@@ -18,7 +18,7 @@ pub(super) fn write(templates: &BTreeMap<String, Template>, output: &mut Output)
             continue;
         }
         if urls(template).any(|(_, url)| url.starts_with("file://")) {
-            output.to_check(format!(
+            output.check(format!(
                 "session.tokenizer.templates.{quoted}: elsewhere has to find its files under the \
                  same paths as Kratos."
             ));

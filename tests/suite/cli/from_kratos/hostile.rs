@@ -10,12 +10,13 @@ fn convert_yaml(kratos: &str) -> Result<String, String> {
 /// Ten levels of ten aliases: ten thousand million values.
 #[test]
 fn aliases_do_not_expand_without_bound() {
-    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..10 {
+    let levels = (1..10).map(|level| {
         let below = format!("*a{}, ", level - 1).repeat(10);
-        bomb += &format!("a{level}: &a{level} [{below}]\n");
-    }
-    let error = convert_yaml(&bomb).unwrap_err();
+        format!("a{level}: &a{level} [{below}]\n")
+    });
+    let bomb: Vec<_> =
+        [format!("a0: &a0 [{}]\n", "x, ".repeat(10))].into_iter().chain(levels).collect();
+    let error = convert_yaml(&bomb.concat()).unwrap_err();
     assert!(error.contains("with aliases expanded"), "{error}");
     let long = format!("a: &a {}\nb: [{}]", "x".repeat(100_000), "*a, ".repeat(100_000));
     let error = convert_yaml(&long).unwrap_err();
