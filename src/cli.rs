@@ -78,7 +78,13 @@ enum Command {
     /// Compare the answers of a running Kratos and a running elsewhere
     Compare(compare::Arguments),
     /// Print the settings in force, with secrets hidden
-    Config(Settings),
+    Config {
+        #[command(flatten)]
+        settings: Settings,
+        /// Print a Kratos configuration as settings of this service instead, secrets included
+        #[arg(long, value_name = "FILE", conflicts_with = "config")]
+        from_kratos: Option<PathBuf>,
+    },
     /// Print the OpenAPI description of the public API
     Openapi {
         #[command(flatten)]
@@ -158,7 +164,9 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,
             Command::Compare(arguments) => compare::run(arguments).await,
-            Command::Config(settings) => config::run(settings.file()),
+            Command::Config { settings, from_kratos } => {
+                config::run(settings.file(), from_kratos.as_deref())
+            }
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
             Command::MapClaims => Ok(()),

@@ -35,7 +35,7 @@ pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};
-pub use deserializers::MAX_DURATION;
+pub use deserializers::{MAX_DURATION, origin};
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
@@ -168,6 +168,11 @@ impl Config {
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
         Self::of(&Layers::read(file, environment)?)
+    }
+
+    /// Parses the text of a settings file, as `load` does. `name` names it in errors.
+    pub fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
+        Self::of(&Layers::parse(text, name)?)
     }
 
     fn of(layers: &Layers) -> Result<Self, ConfigError> {

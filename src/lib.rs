@@ -15,7 +15,7 @@
 //! - domain types: [`session`], [`identity`], [`stored_session`], [`second_factor`],
 //!   [`pagination`], [`client_ip`], [`user_agent`]
 //! - the lifespan of sessions ([`lifespan`])
-//! - settings ([`config`]), time ([`clock`]), listeners ([`server`]) and texts for people
+//! - settings ([`config`], and from a Kratos's configuration: [`kratos_config`]), time ([`clock`]), listeners ([`server`]) and texts for people
 //!   ([`i18n`])
 //! - JWTs of sessions ([`tokenizer`])
 //! - log lines and metrics ([`logging`], [`metrics`], [`pseudonym`])
@@ -30,6 +30,7 @@ mod detach;
 pub mod http;
 pub mod i18n;
 pub mod identity;
+pub mod kratos_config;
 pub mod lifespan;
 pub mod logging;
 pub mod maintenance;

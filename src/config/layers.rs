@@ -35,17 +35,24 @@ impl Layers {
         file: Option<&Path>,
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
-        let merged = DEFAULTS.clone()?;
-        let mut layers = Self { merged, origins: BTreeMap::new() };
-        if let Some(path) = file {
-            let name = path.display().to_string();
-            let text = read_file(path, "--config", &name)?;
-            for (section, keys) in parse(&text, &name)? {
-                layers.set_section(&section, keys, &name)?;
+        let mut layers = match file {
+            None => Self::parse("", "the defaults")?,
+            Some(path) => {
+                let name = path.display().to_string();
+                Self::parse(&read_file(path, "--config", &name)?, &name)?
             }
-        }
+        };
         for (variable, value) in environment {
             layers.set_variable(variable, value)?;
+        }
+        Ok(layers)
+    }
+
+    /// The defaults, and the text of a settings file.
+    pub(super) fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
+        let mut layers = Self { merged: DEFAULTS.clone()?, origins: BTreeMap::new() };
+        for (section, keys) in parse(text, name)? {
+            layers.set_section(&section, keys, name)?;
         }
         Ok(layers)
     }

@@ -146,6 +146,7 @@ const WRONG_SETTINGS: &[(&str, &str, &str)] = &[
     ("session.cookie_persistent", "yes", "session.cookie_persistent: expected true or false"),
     ("session.token_storage", "md5", "session.token_storage: unknown variant `md5`"),
     ("cors.allowed_origins", "*", "cors.allowed_origins: expected an origin"),
+    ("cors.allowed_origins", "https://*.example", "cors.allowed_origins: expected an origin"),
     ("cors.allowed_origins", "https://a.example/", "cors.allowed_origins: expected an origin"),
     ("log.level", "loud", "log.level: unknown variant `loud`"),
     ("log.format", "xml", "log.format: unknown variant `xml`"),

@@ -54,7 +54,16 @@ pub struct ServeProcess {
 }
 
 pub fn serve_raw(folder: &TempDir, environment: &[(&str, &str)]) -> ServeProcess {
-    let mut command = elsewhere(folder, &["serve"]);
+    serve_with(folder, &["serve"], environment)
+}
+
+/// Starts `elsewhere serve` with a settings file in the folder.
+pub fn serve_from_file(folder: &TempDir, file: &str) -> ServeProcess {
+    serve_with(folder, &["serve", "--config", file], &[("ELSEWHERE_LOG__LEVEL", "info")])
+}
+
+fn serve_with(folder: &TempDir, arguments: &[&str], environment: &[(&str, &str)]) -> ServeProcess {
+    let mut command = elsewhere(folder, arguments);
     let child = command
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
