@@ -4,3 +4,4 @@ mod fixture;
 mod outages;
 mod to_newest;
 mod traffic;
+mod widened;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::databases::Database;
+use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{Answer, get, send};
-use crate::support::kratos::older_versions::session_token;
+use crate::support::kratos::older_versions::{older_versions, session_token};
 use crate::support::process::{RunningProcess, serve};
 
 pub struct BesideKratos {
@@ -52,8 +52,16 @@ impl BesideKratos {
     }
 }
 
+/// The message of the log line of an outage.
+pub const UNUSABLE: &str = "tables cannot be used";
+
 const SCHEMA: (&str, &str) = ("ELSEWHERE_DATABASE__SCHEMA", "kratos");
 const CONNECTIONS: (&str, &str) = ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "4");
+
+/// Starts beside the newest of the older versions.
+pub fn beside_25(kind: Kind, sessions: u32) -> BesideKratos {
+    BesideKratos::start(older_versions(kind)[2].database(kind, sessions), &[])
+}
 
 /// Polls until the condition holds.
 pub fn wait_until(what: &str, holds: impl Fn() -> bool) {

@@ -1,12 +1,11 @@
-//! Tables that the service cannot use for a while, and changes that it does not even notice.
+//! Missing columns and tables: an outage until they are back, unless older versions lack them, too.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::database::kratos_migrations::fixture::{BesideKratos, is_served, wait_until};
+use crate::database::kratos_migrations::fixture::{UNUSABLE, beside_25, is_served, wait_until};
 use crate::database::kratos_migrations::traffic::{SESSIONS, during};
-use crate::support::databases::{Kind, on_every_database, on_every_server};
+use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
-use crate::support::kratos::older_versions::older_versions;
 use crate::support::people::{TestService, person, session};
 
 on_every_database! {
@@ -16,15 +15,8 @@ on_every_database! {
     a_missing_table_of_the_own_schema_is_an_outage,
 }
 
-on_every_server! { columns_are_widened_while_requests_go_on }
-
-const UNUSABLE: &str = "tables cannot be used";
 const USABLE: &str = "tables can be used again";
 const RENAME: &str = "ALTER TABLE identities RENAME COLUMN";
-
-fn newest_of_the_older_versions(kind: Kind, sessions: u32) -> BesideKratos {
-    BesideKratos::start(older_versions(kind)[2].database(kind, sessions), &[])
-}
 
 fn a_renamed_column_is_an_outage_until_it_is_back(kind: Kind) {
     outage(
@@ -45,7 +37,7 @@ fn a_dropped_table_is_an_outage_until_it_is_back(kind: Kind) {
 }
 
 fn outage(kind: Kind, change: &[&str], restore: &[&str], missing: &str) {
-    let service = newest_of_the_older_versions(kind, 3);
+    let service = beside_25(kind, 3);
     let calls = ["/sessions", "/sessions/whoami"];
     // On all connections, which keep their prepared statements.
     let ask = |expected: u16| {
@@ -84,7 +76,7 @@ fn outage(kind: Kind, change: &[&str], restore: &[&str], missing: &str) {
 }
 
 fn a_column_that_older_versions_lack_may_be_dropped(kind: Kind) {
-    let service = newest_of_the_older_versions(kind, SESSIONS);
+    let service = beside_25(kind, SESSIONS);
     service.database.run("UPDATE identities SET external_id = 'ana-1'");
     let external_id = || service.ask("/sessions/whoami").json()["identity"]["external_id"].clone();
     assert_eq!(external_id(), "ana-1");
@@ -100,32 +92,6 @@ fn a_column_that_older_versions_lack_may_be_dropped(kind: Kind) {
         });
     });
     wait_until("ready", || service.ready() == 200);
-    assert_eq!(service.logged(UNUSABLE), [0; 0]);
-}
-
-fn columns_are_widened_while_requests_go_on(kind: Kind) {
-    let changes: &[&str] = match kind {
-        Kind::MySql => &[
-            "ALTER TABLE sessions MODIFY created_at datetime(6) NOT NULL",
-            "ALTER TABLE sessions MODIFY token varchar(512)",
-            "ALTER TABLE identities MODIFY schema_id varchar(4096) NOT NULL",
-            "ALTER TABLE session_devices MODIFY location text",
-        ],
-        _ => &[
-            "ALTER TABLE sessions ALTER created_at TYPE timestamp(6)",
-            "ALTER TABLE sessions ALTER token TYPE text",
-            "ALTER TABLE identities ALTER schema_id TYPE text",
-            "ALTER TABLE session_devices ALTER location TYPE text",
-        ],
-    };
-    let service = newest_of_the_older_versions(kind, SESSIONS);
-    during(&service, |served| {
-        served.wait_for_more();
-        for change in changes {
-            service.database.run(change);
-            served.wait_for_more();
-        }
-    });
     assert_eq!(service.logged(UNUSABLE), [0; 0]);
 }
 
