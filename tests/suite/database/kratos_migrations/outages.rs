@@ -21,9 +21,9 @@ const RENAME: &str = "ALTER TABLE identities RENAME COLUMN";
 fn a_renamed_column_is_an_outage_until_it_is_back(kind: Kind) {
     outage(
         kind,
-        &[&format!("{RENAME} traits TO traits_of_tomorrow")],
-        &[&format!("{RENAME} traits_of_tomorrow TO traits")],
-        "missing column identities.traits",
+        &[&format!("{RENAME} schema_id TO schema_id_of_tomorrow")],
+        &[&format!("{RENAME} schema_id_of_tomorrow TO schema_id")],
+        "missing column identities.schema_id",
     );
 }
 
@@ -76,19 +76,21 @@ fn outage(kind: Kind, change: &[&str], restore: &[&str], missing: &str) {
 }
 
 fn a_column_that_older_versions_lack_may_be_dropped(kind: Kind) {
+    const ORGANIZATION: &str = "44444444-4444-4444-8444-444444444444";
     let service = beside_25(kind, SESSIONS);
-    service.database.run("UPDATE identities SET external_id = 'ana-1'");
-    let external_id = || service.ask("/sessions/whoami").json()["identity"]["external_id"].clone();
-    assert_eq!(external_id(), "ana-1");
+    service.database.run(&format!("UPDATE identities SET organization_id = '{ORGANIZATION}'"));
+    let organization =
+        || service.ask("/sessions/whoami").json()["identity"]["organization_id"].clone();
+    assert_eq!(organization(), ORGANIZATION);
     during(&service, |served| {
         served.wait_for_more();
-        service.database.run(&format!("{RENAME} external_id TO external_id_of_tomorrow"));
-        wait_until("the column is gone", || external_id().is_null());
+        service.database.run(&format!("{RENAME} organization_id TO organization_of_tomorrow"));
+        wait_until("the column is gone", || organization().is_null());
         served.wait_for_more();
-        service.database.run(&format!("{RENAME} external_id_of_tomorrow TO external_id"));
+        service.database.run(&format!("{RENAME} organization_of_tomorrow TO organization_id"));
         wait_until("the column is back", || {
             assert!([200, 503].contains(&service.ready()));
-            external_id() == "ana-1"
+            organization() == ORGANIZATION
         });
     });
     wait_until("ready", || service.ready() == 200);
