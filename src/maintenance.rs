@@ -1,5 +1,5 @@
-//! Background work: marks expired sessions, prunes ended ones, deletes stale activity, and looks for
-//! migrations of Kratos.
+//! Background work: marks expired sessions, prunes ended ones, deletes stale activity, and looks
+//! for migrations of Kratos.
 //!
 //! It may be stopped at any point, and may run on several replicas at once, as long as their
 //! clocks agree.
