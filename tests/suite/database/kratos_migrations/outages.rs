@@ -57,14 +57,18 @@ fn outage(kind: Kind, change: &[&str], restore: &[&str], missing: &str) {
     assert_eq!(service.ready(), 200);
     assert_eq!(service.logged(UNUSABLE), [0; 0]);
 
-    change.iter().for_each(|sql| service.database.run(sql));
+    for sql in change {
+        service.database.run(sql);
+    }
     for _ in 0..3 {
         assert_eq!(ask(200), 0);
     }
     wait_until("not ready", || service.ready() == 503);
     wait_until("the outage is logged", || !service.logged(UNUSABLE).is_empty());
 
-    restore.iter().for_each(|sql| service.database.run(sql));
+    for sql in restore {
+        service.database.run(sql);
+    }
     assert_eq!(ask(200), 12);
     wait_until("ready again", || service.ready() == 200);
     assert_eq!(service.ask("/sessions").ids().len(), 2);
