@@ -26,6 +26,7 @@ mod sqlite;
 mod statement_cache;
 mod statements;
 mod table_layout;
+mod table_watch;
 mod unreadable;
 
 use std::path::Path;
@@ -48,7 +49,9 @@ use rights::{Demand, Rights};
 use schema::ActivityTable;
 use sessions::SqlSessionRepository;
 use sqlite::Sqlite;
-use table_layout::TableLayout;
+use statements::needs::Features;
+use table_layout::{CurrentLayout, TableLayout};
+use table_watch::TableWatch;
 
 /// Opens the configured database for serving. The service's own database is migrated first; a
 /// Kratos database is checked and left unchanged. If the database user lacks a right that
@@ -150,7 +153,9 @@ async fn prepare(
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     match migrate_and_check(&driver, config, further, activity, demand).await {
         Ok((network, rights, layout)) => {
-            let driver = Guarded::new(driver, rights, config.database.read_only);
+            let layout = Arc::new(CurrentLayout::new(layout));
+            let tables = TableWatch::new(Arc::clone(&layout), rights, demand, config);
+            let driver = Guarded::new(driver, tables, config.database.read_only);
             Ok(Arc::new(SqlSessionRepository::new(driver, network, layout, config)))
         }
         Err(error) => {
@@ -175,9 +180,10 @@ async fn migrate_and_check(
     let tables = schema::prepare(driver, config, &versions).await?;
     let layout = match settings.schema {
         Schema::Own => TableLayout::complete(Schema::Own),
-        Schema::Kratos => TableLayout::of(Schema::Kratos, &tables),
+        Schema::Kratos => TableLayout::of_kratos(&tables),
     };
-    let rights = Rights::probe(driver, config, layout).await?;
+    let rights = Rights::probe(driver, Features::of(config), layout).await;
+    let rights = rights.map_err(OpenError::url)?;
     if settings.schema == Schema::Kratos {
         schema::check_kratos(driver, &tables, layout, &rights, activity).await?;
     }

@@ -1,4 +1,5 @@
-//! Background work: marks expired sessions, prunes ended ones and deletes stale activity.
+//! Background work: marks expired sessions, prunes ended ones, deletes stale activity, and looks
+//! for migrations of Kratos.
 //!
 //! It may be stopped at any point, and may run on several replicas at once, as long as their
 //! clocks agree.
@@ -19,11 +20,14 @@ const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval at which the activity of deleted sessions is deleted.
 const STALE_ACTIVITY_INTERVAL: Duration = Duration::from_hours(24);
 
+/// Interval at which columns are looked for that the tables of an older Kratos lack.
+const MIGRATION_INTERVAL: Duration = Duration::from_secs(10);
+
 /// Runs the background work that these settings ask for. A Kratos's database is changed only if
-/// they ask for it explicitly. Does nothing if the database is read-only.
+/// they ask for it explicitly, and nothing is changed if the database is read-only.
 pub async fn run(service: &SessionService, config: &Config, clock: &Clock) -> Infallible {
     if config.database.read_only {
-        return future::pending().await;
+        return look_for_migrations(service).await;
     }
     let mark_expired = async {
         match config.database.schema {
@@ -48,6 +52,7 @@ pub async fn run(service: &SessionService, config: &Config, clock: &Clock) -> In
         never = mark_expired => never,
         never = prune => never,
         never = delete_stale_activity => never,
+        never = look_for_migrations(service) => never,
     }
 }
 
@@ -89,6 +94,16 @@ async fn delete_stale_activity(service: &SessionService) -> Infallible {
         ticks.tick().await;
         if let Err(error) = service.delete_stale_activity(&mut walk).await {
             tracing::warn!(%error, "failed to delete stale session activity; will retry");
+        }
+    }
+}
+
+async fn look_for_migrations(service: &SessionService) -> Infallible {
+    let mut ticks = ticks(MIGRATION_INTERVAL);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.look_for_migration().await {
+            tracing::debug!(%error, "failed to look for a migration of Kratos; will retry");
         }
     }
 }

@@ -82,6 +82,10 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
     /// Checks that the database answers, and accepts writes.
     fn ready(&self) -> Answer<'_, ()>;
 
+    /// Beside Kratos, looks for columns that a migration has added, and whether missing tables
+    /// are back. Does nothing if there is nothing to look for. To be called every few seconds.
+    fn look_for_migration(&self) -> Answer<'_, ()>;
+
     /// Closes all connections properly. Later calls fail. An SQLite file of the service's own
     /// is complete without its `-wal` after that.
     fn close(&self) -> BoxFuture<'_, ()>;

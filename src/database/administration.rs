@@ -90,7 +90,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
 
     fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired> {
         async move {
-            if self.layout.schema == Schema::Kratos {
+            if self.layout.schema() == Schema::Kratos {
                 return Ok(Expired { sessions: Vec::new(), more: false });
             }
             let read = |rows: &[D::Row<'_>]| {
@@ -185,7 +185,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
 
     fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>> {
         async move {
-            let statement = identities::by_email::<D>(self.layout.schema, self.network, email);
+            let statement = identities::by_email::<D>(self.layout.schema(), self.network, email);
             let read = |rows: &[D::Row<'_>]| {
                 let same = rows.iter().filter_map(|row| decode::identity_with_email(row, email));
                 Ok(same.collect::<BTreeSet<_>>().into_iter().collect())
@@ -206,7 +206,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             // Pruning reads in reverse order, so it begins at the end of the order.
             let from = from.unwrap_or(list_others::END);
             let walk =
-                expired::look_for_ended(self.layout.schema, self.network, before, from, limit);
+                expired::look_for_ended(self.layout.schema(), self.network, before, from, limit);
             // An unreadable row is kept, and does not block the others.
             let read = |rows: &[D::Row<'_>]| {
                 let readable = rows.iter().filter_map(|row| decode::prune_candidate(row).ok());
@@ -219,7 +219,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
                 ended
             } else {
                 let ids: Vec<_> = ended.iter().map(|one| one.session).collect();
-                let select = expired::ended(self.layout.schema, self.network, &ids, before);
+                let select = expired::ended(self.layout.schema(), self.network, &ids, before);
                 let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
                 self.write_to_selected(select, delete).await?
             };
@@ -237,8 +237,9 @@ impl<D: Driver> SqlSessionRepository<D> {
         page: PageRequest,
         now: OffsetDateTime,
     ) -> Result<ReadPage<SessionWithIdentity>, RepositoryError> {
-        let statement = list::statement(self.layout, self.network, filter, page, now);
-        self.driver.fetch(statement, |rows| Ok(assemble::list(rows, &self.unreadable))).await
+        let statement = |layout| list::statement(layout, self.network, filter, page, now);
+        let read = |rows: &[D::Row<'_>]| Ok(assemble::list(rows, &self.unreadable));
+        self.fetch_by_layout(statement, read).await
     }
 
     /// Returns whether the first of the statements affected any row.

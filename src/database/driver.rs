@@ -158,12 +158,17 @@ pub(super) trait Driver: Send + Sync + 'static {
         }
     }
 
+    /// Looks for columns that a migration of Kratos has added, and for tables that are back.
+    fn look_for_migration(&self) -> impl Future<Output = Result<(), RepositoryError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Migrates the service's own tables to the newest of these versions, once, however many
     /// processes try at the same time.
     fn migrate(&self, versions: &[Version]) -> impl Future<Output = Result<(), OpenError>> + Send;
 
-    /// Reads metadata about the tables, after they were migrated or checked, and before the
-    /// first statement of [`crate::database::statements`].
+    /// Reads metadata about the tables: before the first statement of
+    /// [`crate::database::statements`], and again after Kratos has migrated.
     fn load_metadata(&self) -> impl Future<Output = Result<(), OpenError>> + Send {
         std::future::ready(Ok(()))
     }

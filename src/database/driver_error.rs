@@ -57,6 +57,7 @@ impl From<sqlx::Error> for RepositoryError {
             | ErrorClass::Transient
             | ErrorClass::Refused
             | ErrorClass::StalePlan
+            | ErrorClass::ChangedTables
             | ErrorClass::Forbidden
             | ErrorClass::Contention(Obstacle::Lock) => {
                 Self::Unavailable(DriverError(error).into())
@@ -72,20 +73,25 @@ impl From<sqlx::Error> for RepositoryError {
 
 /// Returns whether the database user lacks a right.
 pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
-    let RepositoryError::Unavailable(error) = error else {
-        return false;
-    };
-    let error = error.downcast_ref::<DriverError>();
-    error.is_some_and(|error| ErrorClass::of(&error.0) == ErrorClass::Forbidden)
+    unavailable_because(error, |error| ErrorClass::of(error) == ErrorClass::Forbidden)
+}
+
+/// Returns whether a table or column that a statement names is missing, or has another type.
+pub(super) fn is_table_change(error: &RepositoryError) -> bool {
+    unavailable_because(error, |error| ErrorClass::of(error) == ErrorClass::ChangedTables)
 }
 
 /// Returns whether a statement names an index that does not exist.
 pub(super) fn names_no_index(error: &RepositoryError) -> bool {
-    let RepositoryError::Unexpected(error) = error else {
+    unavailable_because(error, is_missing_index)
+}
+
+fn unavailable_because(error: &RepositoryError, is_so: impl Fn(&sqlx::Error) -> bool) -> bool {
+    let RepositoryError::Unavailable(error) = error else {
         return false;
     };
     let error = error.downcast_ref::<DriverError>();
-    error.is_some_and(|error| is_missing_index(&error.0))
+    error.is_some_and(|error| is_so(&error.0))
 }
 
 fn write(error: &sqlx::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {

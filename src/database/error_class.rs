@@ -7,6 +7,9 @@ use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
+/// MySQL's number of the error that a hint names an index which does not exist.
+const MISSING_INDEX: u16 = 1176;
+
 /// The kind of an error, independent of the database's own codes. It decides how the service
 /// reacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(super) enum ErrorClass {
     Transient,
     /// The tables have changed since a statement was prepared on this connection.
     StalePlan,
+    /// A table, column or index that a statement names is missing, or has another type.
+    ChangedTables,
     /// The server refuses the connection because of the password, the certificate or the
     /// database's name.
     Refused,
@@ -88,6 +93,7 @@ impl ErrorClass {
             // Busy, locked, out of memory, read-only, disk error, full, cannot open, a race for
             // a lock.
             Some(5..=8 | 10 | 13..=15) => Self::Transient,
+            Some(1) if names_something_missing(error.message()) => Self::ChangedTables,
             _ if error.is_check_violation() => Self::Rejected,
             _ => Self::Unexpected,
         }
@@ -111,6 +117,8 @@ impl ErrorClass {
             // "cached plan must not change result type"; a prepared statement that the server
             // no longer has.
             "0A000" | "26000" => Self::StalePlan,
+            // Undefined column, table or schema; no operator for these types, type mismatch.
+            "42703" | "42P01" | "3F000" | "42883" | "42804" => Self::ChangedTables,
             // JSON too deep for the stack, check violation.
             "54001" | "23514" => Self::Rejected,
             "53300" => Self::TooManyConnections,
@@ -141,8 +149,11 @@ impl ErrorClass {
             1047 | 1180 | 1290 | 1792 | 1836 | 3100 => Self::WrongServer,
             // Lock not available, deadlock (on a cluster: between two nodes).
             1205 | 1213 | 3101 => Self::Contention(Obstacle::Lock),
-            // A prepared statement that the server no longer has, or must prepare again.
-            1243 | 1615 => Self::StalePlan,
+            // A prepared statement that the server no longer has, or must prepare again; a table
+            // that was changed during the transaction.
+            1243 | 1412 | 1615 => Self::StalePlan,
+            // Unknown column, table or index; a view of such ones; a table without its file.
+            1054 | 1109 | 1146 | MISSING_INDEX | 1356 | 1932 => Self::ChangedTables,
             // Too many connections, in total or of one user.
             1040 | 1203 | 1226 => Self::TooManyConnections,
             // Disk errors; full disk or table.
@@ -169,7 +180,14 @@ impl ErrorClass {
     /// unexpected error, the state is unknown; SQLite, for example, ends a transaction by itself
     /// if the disk is full.
     pub(super) fn keeps_connection_usable(self) -> bool {
-        matches!(self, Self::Contention(_) | Self::Rejected | Self::StalePlan | Self::Forbidden)
+        matches!(
+            self,
+            Self::Contention(_)
+                | Self::Rejected
+                | Self::StalePlan
+                | Self::ChangedTables
+                | Self::Forbidden
+        )
     }
 
     /// Returns whether the same call may succeed at once, on another connection or a little
@@ -198,11 +216,17 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.and_then(primary_code) == Some(5)
 }
 
-/// Returns whether a statement names an index that does not exist (MySQL error 1176).
+/// Returns whether a statement names an index that does not exist.
 pub(super) fn is_missing_index(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
     let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
-    error.is_some_and(|error| error.number() == 1176)
+    error.is_some_and(|error| error.number() == MISSING_INDEX)
+}
+
+/// SQLite has no code of its own for this error.
+fn names_something_missing(message: &str) -> bool {
+    ["no such table: ", "no such column: "].iter().any(|start| message.starts_with(start))
+        || message.contains(" has no column named ")
 }
 
 /// SQLite's primary result code: the lower byte of extended codes.

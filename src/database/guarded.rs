@@ -2,10 +2,10 @@
 //! explains why.
 
 use crate::database::driver::{Driver, SelectForUpdate, SelectedForUpdate, Statement, Written};
-use crate::database::driver_error::is_forbidden;
+use crate::database::driver_error::{is_forbidden, is_table_change};
 use crate::database::error::OpenError;
 use crate::database::migrations::versions::Version;
-use crate::database::rights::Rights;
+use crate::database::table_watch::TableWatch;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 
@@ -14,13 +14,13 @@ const READ_PROBE: &str = "SELECT id FROM networks LIMIT 1";
 
 pub(super) struct Guarded<D> {
     driver: D,
-    rights: Rights,
+    tables: TableWatch,
     read_only: bool,
 }
 
 impl<D: Driver> Guarded<D> {
-    pub(super) fn new(driver: D, rights: Rights, read_only: bool) -> Self {
-        Self { driver, rights, read_only }
+    pub(super) fn new(driver: D, tables: TableWatch, read_only: bool) -> Self {
+        Self { driver, tables, read_only }
     }
 
     /// Fails if the settings do not allow writes.
@@ -34,10 +34,31 @@ impl<D: Driver> Guarded<D> {
     async fn explained<T>(&self, result: Result<T, RepositoryError>) -> Result<T, RepositoryError> {
         match result {
             Err(error) if is_forbidden(&error) => {
-                Err(self.rights.explain(&self.driver, error).await)
+                Err(self.tables.rights().explain(&self.driver, error).await)
+            }
+            result => self.named(result).await,
+        }
+    }
+
+    /// Names what is missing, if a call failed because the tables have changed. Boxed, because
+    /// this is rare and its future is large.
+    async fn named<T>(&self, result: Result<T, RepositoryError>) -> Result<T, RepositoryError> {
+        match result {
+            Err(error) if is_table_change(&error) => {
+                Err(Box::pin(self.tables.explain(&self.driver, error)).await)
             }
             result => result,
         }
+    }
+
+    /// With `database.read_only`, a server that accepts no writes is ready, too.
+    async fn check_server(&self) -> Result<(), RepositoryError> {
+        if self.read_only {
+            let statement = Statement { text: READ_PROBE, columns: 1, arguments: Vec::new() };
+            return self.driver.fetch(statement, |_| Ok(())).await;
+        }
+        self.driver.is_ready().await?;
+        self.tables.rights().are_kept(&self.driver).await
     }
 }
 
@@ -51,12 +72,12 @@ impl<D: Driver> Driver for Guarded<D> {
     const GRANTEE: Option<&'static str> = D::GRANTEE;
     const HIDDEN_SCHEMAS: Option<&'static str> = D::HIDDEN_SCHEMAS;
 
-    fn fetch<T: Send>(
+    async fn fetch<T: Send>(
         &self,
         statement: Statement<'_>,
         read: impl FnOnce(&[Self::Row<'_>]) -> Result<T, RepositoryError> + Send,
-    ) -> impl Future<Output = Result<T, RepositoryError>> + Send {
-        self.driver.fetch(statement, read)
+    ) -> Result<T, RepositoryError> {
+        self.named(self.driver.fetch(statement, read).await).await
     }
 
     async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
@@ -92,13 +113,15 @@ impl<D: Driver> Driver for Guarded<D> {
         self.driver.load_metadata()
     }
 
-    /// With `database.read_only`, a server that accepts no writes is ready, too.
     async fn is_ready(&self) -> Result<(), RepositoryError> {
-        if self.read_only {
-            let statement = Statement { text: READ_PROBE, columns: 1, arguments: Vec::new() };
-            return self.driver.fetch(statement, |_| Ok(())).await;
+        match self.check_server().await {
+            // The rights may be those for columns that a migration has dropped since.
+            Err(error) if !(is_table_change(&error) && self.tables.are_kratos()) => Err(error),
+            Ok(()) | Err(_) => self.tables.look(&self.driver).await,
         }
-        self.driver.is_ready().await?;
-        self.rights.are_kept(&self.driver).await
+    }
+
+    fn look_for_migration(&self) -> impl Future<Output = Result<(), RepositoryError>> + Send {
+        self.tables.look_for_migration(&self.driver)
     }
 }

@@ -1,13 +1,12 @@
 //! Rights of the database user: probed at startup by statements that touch no row, and again if
 //! the database refuses something later.
 
-use crate::config::Config;
 use crate::database::driver::{Column, Driver, Row as _, Statement};
 use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
 use crate::database::migrations;
 use crate::database::statements::needs;
-use crate::database::statements::needs::{Need, Purpose};
+use crate::database::statements::needs::{Features, Need, Purpose};
 use crate::database::table_layout::TableLayout;
 use crate::repository::RepositoryError;
 
@@ -41,18 +40,14 @@ impl Rights {
     /// Probes each need. A database without grants (SQLite) lacks nothing.
     pub(super) async fn probe<D: Driver>(
         driver: &D,
-        config: &Config,
+        features: Features,
         layout: TableLayout,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, RepositoryError> {
         let Some(text) = D::GRANTEE else {
             return Ok(Self::default());
         };
         let mut rights = Self { grantee: Grantee::read(driver, text).await?, ..Self::default() };
-        let read_only = config.database.read_only;
-        for need in needs::of(config, layout) {
-            if read_only && !need.purpose.only_reads() {
-                continue;
-            }
+        for need in needs::of(features, layout) {
             match run_probe(driver, need).await {
                 Err(error) if is_forbidden(&error) => rights.lacking.push(need),
                 // Missing tables and columns are found elsewhere; a standby's refusals, by the
@@ -154,19 +149,8 @@ impl Rights {
     }
 }
 
-impl Purpose {
-    /// Returns whether the public API depends on it.
-    fn is_public(self) -> bool {
-        matches!(self, Self::Read | Self::ReadCredentials | Self::End)
-    }
-
-    fn only_reads(self) -> bool {
-        matches!(self, Self::Read | Self::ReadCredentials | Self::ReadActivity)
-    }
-}
-
 impl Grantee {
-    async fn read<D: Driver>(driver: &D, text: &'static str) -> Result<Self, OpenError> {
+    async fn read<D: Driver>(driver: &D, text: &'static str) -> Result<Self, RepositoryError> {
         let statement = Statement { text, columns: 2, arguments: Vec::new() };
         let read = |rows: &[D::Row<'_>]| {
             let text = |place| {
@@ -175,7 +159,7 @@ impl Grantee {
             };
             Ok(Self { name: text(0)?, database: text(1)? })
         };
-        driver.fetch(statement, read).await.map_err(OpenError::url)
+        driver.fetch(statement, read).await
     }
 }
 

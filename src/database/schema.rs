@@ -11,7 +11,7 @@ use crate::database::migrations::State;
 use crate::database::migrations::versions::{Version, newest};
 use crate::database::rights::{Demand, Rights};
 use crate::database::statements::needs;
-use crate::database::statements::needs::Need;
+use crate::database::statements::needs::{Features, Need};
 use crate::database::table_layout::{TableLayout, Tables};
 use crate::repository::RepositoryError;
 
@@ -43,14 +43,15 @@ pub(super) async fn prepare<D: Driver>(
             }
             Err(error) if is_forbidden(&error) => {
                 let layout = TableLayout::complete(Schema::Own);
-                Rights::probe(driver, config, layout).await?.meet(Demand::Serve)?;
+                let rights = Rights::probe(driver, Features::of(config), layout).await;
+                rights.map_err(OpenError::url)?.meet(Demand::Serve)?;
             }
             // This includes a database without a table of versions.
             Ok(State::Behind) | Err(_) => {}
         }
     }
     // All tables as of one moment, because another process may be migrating.
-    let tables = tables(driver).await?;
+    let tables = tables(driver).await.map_err(OpenError::url)?;
     let has_sessions = tables.contains_key("sessions");
     let ours = [migrations::TABLE, migrations::BEFORE_RELEASE];
     let ours = ours.iter().any(|table| tables.contains_key(*table));
@@ -130,7 +131,8 @@ async fn add_activity<D: Driver>(driver: &D, activity: ActivityTable) -> Result<
     }
 }
 
-async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
+/// Reads which tables there are.
+pub(super) async fn tables<D: Driver>(driver: &D) -> Result<Tables, RepositoryError> {
     let statement = Statement { text: D::COLUMNS, columns: 2, arguments: Vec::new() };
     let read = |rows: &[D::Row<'_>]| {
         let mut tables = Tables::new();
@@ -142,23 +144,12 @@ async fn tables<D: Driver>(driver: &D) -> Result<Tables, OpenError> {
         }
         Ok(tables)
     };
-    driver.fetch(statement, read).await.map_err(OpenError::url)
+    driver.fetch(statement, read).await
 }
 
-/// Fails if tables or columns that the service reads are missing, and names them. A table that
-/// this user may not read does not count as missing.
+/// Fails if tables or columns that the service reads are missing, and names them.
 fn check(tables: &Tables, layout: TableLayout, rights: &Rights) -> Result<(), OpenError> {
-    let mut missing = Vec::new();
-    let visible = needs::of_kratos(layout).filter(|need| !rights.hides(need.table));
-    for Need { table, columns, .. } in visible {
-        match tables.get(*table) {
-            None => missing.push(format!("table {table}")),
-            Some(present) => {
-                let absent = columns.iter().filter(|column| !present.contains(**column));
-                missing.extend(absent.map(|column| format!("column {table}.{column}")));
-            }
-        }
-    }
+    let missing = missing(tables, needs::of_kratos(layout), rights);
     if missing.is_empty() {
         return Ok(());
     }
@@ -169,6 +160,26 @@ fn check(tables: &Tables, layout: TableLayout, rights: &Rights) -> Result<(), Op
             missing.join(", ")
         ),
     ))
+}
+
+/// The names of needed tables and columns that are missing. A table that this user may not read
+/// does not count as missing.
+pub(super) fn missing(
+    tables: &Tables,
+    needs: impl Iterator<Item = &'static Need>,
+    rights: &Rights,
+) -> Vec<String> {
+    let mut missing = Vec::new();
+    for Need { table, columns, .. } in needs.filter(|need| !rights.hides(need.table)) {
+        match tables.get(*table) {
+            None => missing.push(format!("table {table}")),
+            Some(present) => {
+                let absent = columns.iter().filter(|column| !present.contains(**column));
+                missing.extend(absent.map(|column| format!("column {table}.{column}")));
+            }
+        }
+    }
+    missing
 }
 
 /// The network in use: the configured one, or the only one.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::database::driver::{Column, Driver, Row};
+use crate::database::driver_error::is_table_change;
 use crate::database::error::OpenError;
 use crate::database::statements::second_factors;
 use crate::repository::RepositoryError;
@@ -58,7 +59,9 @@ pub(super) async fn check(
     let enabled = &config.session.second_factors;
     match is_enrolled(driver, network, Uuid::nil(), enabled).await {
         Ok(_) => Ok(()),
-        Err(error @ RepositoryError::Unavailable(_)) => Err(OpenError::url(error)),
+        Err(error @ RepositoryError::Unavailable(_)) if !is_table_change(&error) => {
+            Err(OpenError::url(error))
+        }
         Err(error) => {
             let problem = error.source().map_or_else(|| error.to_string(), ToString::to_string);
             Err(OpenError::new(

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -14,11 +15,12 @@ use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
 use crate::database::driver::{Driver, SelectForUpdate, Statement};
+use crate::database::driver_error::is_table_change;
 use crate::database::second_factors;
 use crate::database::statements::{
     count, end_and_delete, list_others, lock_and_write, session_with_identity,
 };
-use crate::database::table_layout::TableLayout;
+use crate::database::table_layout::{CurrentLayout, TableLayout};
 use crate::database::unreadable::UnreadableRows;
 use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
@@ -34,14 +36,19 @@ use crate::stored_session::{Stored, StoredSession};
 pub(super) struct SqlSessionRepository<D> {
     pub(super) driver: D,
     pub(super) network: Uuid,
-    pub(super) layout: TableLayout,
+    pub(super) layout: Arc<CurrentLayout>,
     token_storage: TokenStorage,
     second_factors: Vec<SecondFactor>,
     pub(super) unreadable: UnreadableRows,
 }
 
 impl<D: Driver> SqlSessionRepository<D> {
-    pub(super) fn new(driver: D, network: Uuid, layout: TableLayout, config: &Config) -> Self {
+    pub(super) fn new(
+        driver: D,
+        network: Uuid,
+        layout: Arc<CurrentLayout>,
+        config: &Config,
+    ) -> Self {
         let token_storage = config.token_storage();
         let second_factors = config.session.second_factors.clone();
         let unreadable = UnreadableRows::new(config);
@@ -66,16 +73,15 @@ impl<D: Driver> SqlSessionRepository<D> {
         &self,
         session: Uuid,
     ) -> Result<Option<StoredSession>, RepositoryError> {
-        let statement = session_with_identity::statement(
-            self.layout,
-            self.network,
-            session_with_identity::Key::Id(session),
-        );
-        let found = self
-            .driver
-            .fetch(statement, |rows| Ok(assemble::session_with_identity(rows, &self.unreadable)));
+        let statement = |layout| {
+            let key = session_with_identity::Key::Id(session);
+            session_with_identity::statement(layout, self.network, key)
+        };
+        let read =
+            |rows: &[D::Row<'_>]| Ok(assemble::session_with_identity(rows, &self.unreadable));
+        let found = self.fetch_by_layout(statement, read).await?;
         // A collation may take another id for the same one.
-        Ok(found.await?.filter(|found| found.id() == session))
+        Ok(found.filter(|found| found.id() == session))
     }
 
     async fn read_others(
@@ -84,12 +90,29 @@ impl<D: Driver> SqlSessionRepository<D> {
         page: PageRequest,
         now: OffsetDateTime,
     ) -> Result<Option<(SessionWithIdentity, ReadPage<Session>)>, RepositoryError> {
-        let token = Cow::Borrowed(stored_token);
-        let statement = list_others::statement(self.layout, self.network, token, page, now);
+        let statement = |layout| {
+            let token = Cow::Borrowed(stored_token);
+            list_others::statement(layout, self.network, token, page, now)
+        };
         let log = &self.unreadable;
-        self.driver
-            .fetch(statement, |rows| Ok(assemble::list_others(rows, stored_token, log)))
-            .await
+        let read = |rows: &[D::Row<'_>]| Ok(assemble::list_others(rows, stored_token, log));
+        self.fetch_by_layout(statement, read).await
+    }
+
+    /// Reads by a statement that depends on the layout of the tables. If a migration has changed
+    /// them, the statement is made again, for the new layout.
+    pub(super) async fn fetch_by_layout<'s, T: Send>(
+        &self,
+        statement: impl Fn(TableLayout) -> Statement<'s> + Send + Sync,
+        read: impl Fn(&[D::Row<'_>]) -> Result<T, RepositoryError> + Send + Sync,
+    ) -> Result<T, RepositoryError> {
+        match self.driver.fetch(statement(self.layout.get()), &read).await {
+            // If it still is this error, the tables can be used.
+            Err(error) if is_table_change(&error) => {
+                self.driver.fetch(statement(self.layout.get()), &read).await
+            }
+            answer => answer,
+        }
     }
 
     pub(super) async fn read_count(
@@ -107,7 +130,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         now: OffsetDateTime,
     ) -> Result<Vec<SessionRef>, RepositoryError> {
         let end = |sessions: &[Uuid]| {
-            end_and_delete::end(self.layout.schema, self.network, sessions, now)
+            end_and_delete::end(self.layout.schema(), self.network, sessions, now)
         };
         self.write_to_selected(select, end).await
     }
@@ -160,8 +183,10 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
     fn whoami<'a>(&'a self, token: &'a SessionToken) -> Answer<'a, Option<SessionWithIdentity>> {
         async move {
             let stored = self.stored(token);
-            let key = session_with_identity::Key::StoredToken(Cow::Borrowed(&stored));
-            let statement = session_with_identity::statement(self.layout, self.network, key);
+            let statement = |layout| {
+                let key = session_with_identity::Key::StoredToken(Cow::Borrowed(&stored));
+                session_with_identity::statement(layout, self.network, key)
+            };
             let read = |rows: &[D::Row<'_>]| {
                 // The rows with a session come first.
                 let is_same = rows.first().is_some_and(|row| decode::has_token(row, &stored));
@@ -169,7 +194,7 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
                     is_same.then(|| assemble::session_with_identity(rows, &self.unreadable));
                 Ok(session.flatten().and_then(Stored::readable))
             };
-            self.driver.fetch(statement, read).await
+            self.fetch_by_layout(statement, read).await
         }
         .boxed()
     }
@@ -209,6 +234,10 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
 
     fn ready(&self) -> Answer<'_, ()> {
         self.driver.is_ready().boxed()
+    }
+
+    fn look_for_migration(&self) -> Answer<'_, ()> {
+        self.driver.look_for_migration().boxed()
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

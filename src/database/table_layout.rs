@@ -1,6 +1,7 @@
 //! The layout of the tables: whose they are, and which columns this version of Kratos lacks.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::config::Schema;
 
@@ -17,7 +18,7 @@ const OPTIONAL: [(&str, &str); 3] = [
     ("identities", "organization_id"),
 ];
 
-/// Found out once, at startup.
+/// Which columns the tables have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TableLayout {
     pub schema: Schema,
@@ -34,14 +35,15 @@ impl TableLayout {
         Self { schema, missing: 0 }
     }
 
-    /// The layout of existing tables. Without its table, a column does not count as missing: the
+    /// The layout of a Kratos's tables. Without its table, a column does not count as missing: the
     /// table's absence is an error of its own.
-    pub(super) fn of(schema: Schema, tables: &Tables) -> Self {
+    pub(super) fn of_kratos(tables: &Tables) -> Self {
         let is_missing = |(table, column): &(&str, &str)| {
             tables.get(*table).is_some_and(|columns| !columns.contains(*column))
         };
         let missing = OPTIONAL.iter().enumerate().filter(|(_, column)| is_missing(column));
-        Self { schema, missing: missing.fold(0, |bits, (nth, _)| bits | 1 << nth) }
+        let missing = missing.fold(0, |bits, (nth, _)| bits | 1 << nth);
+        Self { schema: Schema::Kratos, missing }
     }
 
     pub(super) fn lacks(self, table: &str, column: &str) -> bool {
@@ -56,5 +58,42 @@ impl TableLayout {
             Schema::Kratos => 1,
         };
         usize::from(self.missing) << 1 | schema
+    }
+
+    /// Returns whether a migration of Kratos may still add columns that the service reads.
+    pub(super) fn is_incomplete(self) -> bool {
+        self.missing != 0
+    }
+
+    /// The columns that the tables lack, as `table.column`.
+    pub(super) fn missing(self) -> impl Iterator<Item = String> {
+        let missing = OPTIONAL.iter().filter(move |(table, column)| self.lacks(table, column));
+        missing.map(|(table, column)| format!("{table}.{column}"))
+    }
+}
+
+/// The layout in use. It changes if Kratos migrates while the service runs. Every request reads it.
+#[derive(Debug)]
+pub(super) struct CurrentLayout {
+    schema: Schema,
+    missing: AtomicU8,
+}
+
+impl CurrentLayout {
+    pub(super) fn new(layout: TableLayout) -> Self {
+        Self { schema: layout.schema, missing: AtomicU8::new(layout.missing) }
+    }
+
+    pub(super) fn get(&self) -> TableLayout {
+        TableLayout { schema: self.schema, missing: self.missing.load(Ordering::Relaxed) }
+    }
+
+    pub(super) fn schema(&self) -> Schema {
+        self.schema
+    }
+
+    /// Replaces the layout by another one of the same schema.
+    pub(super) fn set(&self, layout: TableLayout) {
+        self.missing.store(layout.missing, Ordering::Relaxed);
     }
 }

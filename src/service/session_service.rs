@@ -66,6 +66,11 @@ impl SessionService {
         self.repository.ready().await
     }
 
+    /// Looks for a migration of Kratos since the last look.
+    pub async fn look_for_migration(&self) -> Result<(), RepositoryError> {
+        self.repository.look_for_migration().await
+    }
+
     /// Flushes recorded activity, and closes all connections. Later calls fail.
     pub async fn close(&self) {
         if let Err(error) = self.activity.flush().await {

@@ -4,6 +4,7 @@ pub mod connection_settings;
 pub mod grants;
 pub mod interleaved;
 pub mod kratos_dsn;
+pub mod kratos_migrations;
 pub mod kratos_versions;
 pub mod lost_answers;
 pub mod migrations;

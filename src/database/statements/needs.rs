@@ -30,6 +30,17 @@ pub(in crate::database) enum Purpose {
     NoteActivity,
 }
 
+impl Purpose {
+    /// Returns whether the public API depends on it.
+    pub(in crate::database) fn is_public(self) -> bool {
+        matches!(self, Self::Read | Self::ReadCredentials | Self::End)
+    }
+
+    pub(in crate::database) fn only_reads(self) -> bool {
+        matches!(self, Self::Read | Self::ReadCredentials | Self::ReadActivity)
+    }
+}
+
 /// One privilege.
 #[derive(Debug)]
 pub(in crate::database) struct Need {
@@ -180,15 +191,33 @@ static ACTIVITY: LazyLock<Vec<Need>> = LazyLock::new(|| {
     ]
 });
 
-/// All privileges that these settings need.
+/// The settings that decide which privileges are needed.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::database) struct Features {
+    writes: bool,
+    credentials: bool,
+    activity: bool,
+}
+
+impl Features {
+    pub(in crate::database) fn of(config: &Config) -> Self {
+        Self {
+            writes: !config.database.read_only,
+            credentials: config.reads_credentials(),
+            activity: config.notes_activity(),
+        }
+    }
+}
+
+/// All privileges that these features need.
 pub(in crate::database) fn of(
-    config: &Config,
+    features: Features,
     layout: TableLayout,
 ) -> impl Iterator<Item = &'static Need> {
-    let tables = TABLES.get(layout);
-    let credentials = if config.reads_credentials() { &CREDENTIALS[..] } else { &[] };
-    let activity = if config.notes_activity() { &ACTIVITY[..] } else { &[] };
-    tables.iter().chain(credentials).chain(activity)
+    let credentials = if features.credentials { &CREDENTIALS[..] } else { &[] };
+    let activity = if features.activity { &ACTIVITY[..] } else { &[] };
+    let needs = TABLES.get(layout).iter().chain(credentials).chain(activity);
+    needs.filter(move |need| features.writes || need.purpose.only_reads())
 }
 
 /// The privileges for reading a Kratos's database, whatever the settings.

@@ -52,15 +52,32 @@ fn service_is_not_ready_while_the_database_fails(kind: Kind) {
     }
 }
 
+/// The cause is a trigger of another program, which refuses an update.
 fn internal_error_does_not_reveal_its_cause(kind: Kind) {
     let test = TestService::start_on(kind, &[]);
-    let only = session(1);
-    test.issue(&person(), std::slice::from_ref(&only));
-    test.database.run("ALTER TABLE session_devices RENAME TO gone");
-    let answer = get(test.service.public, "/sessions", only.token.expose());
+    let sessions = [session(1), session(2)];
+    test.issue(&person(), &sessions);
+    test.database.run(match kind {
+        Kind::Sqlite => {
+            "CREATE TRIGGER refuse BEFORE UPDATE ON sessions
+             BEGIN SELECT RAISE(ABORT, 'not on this day'); END"
+        }
+        Kind::Postgres => {
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+             AS $$ BEGIN RAISE EXCEPTION 'not on this day'; END $$;
+             CREATE TRIGGER refuse BEFORE UPDATE ON sessions
+             FOR EACH ROW EXECUTE FUNCTION refuse()"
+        }
+        Kind::MySql => {
+            "CREATE TRIGGER refuse BEFORE UPDATE ON sessions
+             FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not on this day'"
+        }
+    });
+    let token = [("X-Session-Token", sessions[0].token.expose().as_bytes())];
+    let answer = send(test.service.public, "DELETE", "/sessions", &token);
     assert_eq!(answer.status, 500);
     assert_eq!(answer.json()["error"]["status"], "Internal Server Error");
-    assert!(!answer.body.contains("session_devices") && !answer.body.contains("SELECT"));
+    assert!(!answer.body.contains("this day") && !answer.body.contains("UPDATE"), "{answer:?}");
 }
 
 #[test]

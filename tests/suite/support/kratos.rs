@@ -1,5 +1,6 @@
 //! The recorded Kratos: its databases and its HTTP exchanges.
 
+pub mod older_versions;
 pub mod second_recording;
 
 use elsewhere::clock::Clock;

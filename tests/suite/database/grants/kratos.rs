@@ -162,3 +162,36 @@ fn each_activity_grant_is_required_and_named(kind: Kind) {
         fixture.database.run(&grant);
     }
 }
+
+/// A user with grants on columns has none on a column that a migration adds. (MariaDB does not even
+/// show the column to this user.)
+#[test]
+fn an_added_column_is_read_once_it_is_granted() {
+    let kind = Kind::Postgres;
+    let fixture = Fixture::kratos(kind);
+    fixture.grant("Beside a Kratos, public side");
+    fixture.database.run("ALTER TABLE identities DROP COLUMN external_id");
+    let columns = fixture.database.texts(
+        "SELECT CAST(column_name AS TEXT) FROM information_schema.columns
+         WHERE table_schema = 'public' AND table_name = 'identities'",
+    );
+    let (columns, user) = (columns.join(", "), fixture.user("u"));
+    fixture.database.run(&format!("REVOKE SELECT ON identities FROM {user}"));
+    fixture.database.run(&format!("GRANT SELECT ({columns}) ON identities TO {user}"));
+    let service = fixture.serve(&[]);
+    let external_id = || {
+        service.wait(service.repository.look_for_migration()).unwrap();
+        assert_eq!(get(service.public, "/health/ready", "").status, 200);
+        let whoami = get(service.public, "/sessions/whoami", &token(kind));
+        assert_eq!(whoami.status, 200, "{whoami:?}");
+        whoami.json()["identity"]["external_id"].clone()
+    };
+    assert!(external_id().is_null());
+    fixture.database.run(
+        "ALTER TABLE identities ADD COLUMN external_id VARCHAR(64);
+         UPDATE identities SET external_id = CAST(id AS TEXT)",
+    );
+    assert!(external_id().is_null());
+    fixture.database.run(&format!("GRANT SELECT (external_id) ON identities TO {user}"));
+    assert!(external_id().is_string());
+}

@@ -1,0 +1,85 @@
+//! A process that serves beside a Kratos's database, and its log.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::databases::{Database, Kind};
+use crate::support::http_client::{Answer, get, send};
+use crate::support::kratos::older_versions::{older_versions, session_token};
+use crate::support::process::{RunningProcess, serve};
+
+pub struct BesideKratos {
+    pub public: SocketAddr,
+    log: Arc<Mutex<Vec<Value>>>,
+    // Fields drop in this order: the process ends before its database is dropped.
+    _running: RunningProcess,
+    pub database: Database,
+    _folder: TempDir,
+}
+
+impl BesideKratos {
+    pub fn start(database: Database, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut environment =
+            vec![("ELSEWHERE_DATABASE__URL", database.url.as_str()), SCHEMA, CONNECTIONS];
+        environment.extend(settings);
+        let (running, public, _, lines) = serve(&folder, &environment);
+        let log = Arc::new(Mutex::new(Vec::new()));
+        std::thread::spawn({
+            let log = Arc::clone(&log);
+            move || lines.for_each(|line| log.lock().unwrap().push(line))
+        });
+        Self { public, log, _running: running, database, _folder: folder }
+    }
+
+    /// Asks with the token of ana's first session.
+    pub fn ask(&self, path: &str) -> Answer {
+        get(self.public, path, &session_token(1))
+    }
+
+    pub fn ready(&self) -> u16 {
+        send(self.public, "GET", "/health/ready", &[]).status
+    }
+
+    /// The lines of the log with this message.
+    pub fn logged(&self, message: &str) -> Vec<Value> {
+        let log = self.log.lock().unwrap();
+        log.iter().filter(|line| line["message"] == message).cloned().collect()
+    }
+}
+
+/// The message of the log line of an outage.
+pub const UNUSABLE: &str = "tables cannot be used";
+
+const SCHEMA: (&str, &str) = ("ELSEWHERE_DATABASE__SCHEMA", "kratos");
+const CONNECTIONS: (&str, &str) = ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "4");
+
+/// Starts beside the newest of the older versions.
+pub fn beside_25(kind: Kind, sessions: u32) -> BesideKratos {
+    BesideKratos::start(older_versions(kind)[2].database(kind, sessions), &[])
+}
+
+/// Polls until the condition holds.
+pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(30), "not within 30 s: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Returns false for a 503 as clients need it, and true for the expected answer. Panics at any
+/// other.
+pub fn is_served(answer: &Answer, expected: u16) -> bool {
+    if answer.status == 503 {
+        assert_eq!(answer.json()["error"]["code"], 503, "{answer:?}");
+        assert!(answer.has("retry-after"), "{answer:?}");
+        return false;
+    }
+    assert_eq!(answer.status, expected, "{answer:?}");
+    true
+}
