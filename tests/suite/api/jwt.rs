@@ -78,3 +78,26 @@ fn ended_session_gets_no_jwt() {
     assert_eq!(send(test.service.admin, "DELETE", &path, &[]).status, 204);
     assert_eq!(tokenize(test.service.public, "gateway", &signed_in.token).status, 401);
 }
+
+/// As in Kratos, the first parameter counts, and an empty one asks for no JWT.
+#[test]
+fn template_is_named_by_the_first_parameter() {
+    let test = TestService::start(&[(JWKS_URL, &*key_set("es256"))]);
+    let token = SignIn::new(Uuid::new_v4()).at(test.service.admin).token;
+    for (query, status, has_jwt) in [
+        ("tokenize_as=gateway", 200, true),
+        ("tokenize%5fas=gate%77ay", 200, true),
+        ("tokenize_as=gateway&tokenize_as=unknown", 200, true),
+        ("tokenize_as=&tokenize_as=gateway", 200, false),
+        ("tokenize_as", 200, false),
+        ("tokenize_as=unknown", 400, false),
+        ("tokenize_as=Gateway", 400, false),
+        ("x=1&tokenize_as=unknown&tokenize_as=gateway", 400, false),
+    ] {
+        let path = format!("/sessions/whoami?{query}");
+        let headers = [("X-Session-Token", token.as_bytes())];
+        let answer = send(test.service.public, "GET", &path, &headers);
+        assert_eq!(answer.status, status, "{query}");
+        assert_eq!(answer.json()["tokenized"].is_string(), has_jwt, "{query}");
+    }
+}

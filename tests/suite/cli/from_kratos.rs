@@ -36,6 +36,8 @@ fn service_with_the_converted_settings_knows_the_sessions_of_that_kratos() {
     std::fs::write(folder.path().join("elsewhere.toml"), &settings).unwrap();
 
     let service = serve_from_file(&folder, "elsewhere.toml");
+    let keys = send(service.public, "GET", "/.well-known/jwks.json", &[]).json();
+    assert_eq!(keys["keys"][0]["kid"], "open-es256");
     for name in ["whoami/token", "whoami/cookie", "whoami/older secret", "whoami/unknown token"] {
         let exchanges = kratos::exchanges(Kind::Sqlite);
         let exchange = exchanges.iter().find(|exchange| exchange.name == name).unwrap();

@@ -24,8 +24,8 @@ pub struct BesideKratos {
 impl BesideKratos {
     pub fn start(database: Database, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut environment =
-            vec![("ELSEWHERE_DATABASE__URL", database.url.as_str()), SCHEMA, CONNECTIONS];
+        let url = ("ELSEWHERE_DATABASE__URL", database.url.as_str());
+        let mut environment = vec![url, SCHEMA, CONNECTIONS, TOKENS_ONLY];
         environment.extend(settings);
         let (running, public, _, lines) = serve(&folder, &environment);
         let log = Arc::new(Mutex::new(Vec::new()));
@@ -56,6 +56,7 @@ impl BesideKratos {
 pub const UNUSABLE: &str = "tables cannot be used";
 
 const SCHEMA: (&str, &str) = ("ELSEWHERE_DATABASE__SCHEMA", "kratos");
+const TOKENS_ONLY: (&str, &str) = ("ELSEWHERE_SESSION__COOKIES", "false");
 const CONNECTIONS: (&str, &str) = ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "4");
 
 /// Starts beside the newest of the older versions.
