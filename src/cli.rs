@@ -5,6 +5,7 @@ mod compare;
 mod config;
 mod demo;
 mod healthcheck;
+mod map_claims;
 mod migrate;
 mod openapi;
 mod prune;
@@ -17,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use elsewhere::config::{Config, ConfigError};
@@ -26,7 +28,6 @@ use elsewhere::metrics::Metrics;
 use elsewhere::repository::{RepositoryError, SessionRepository};
 use elsewhere::server::ListenError;
 use elsewhere::service::SessionService;
-use elsewhere::tokenizer::jsonnet;
 
 /// Where else am I signed in? Answers this for every person, over HTTP.
 #[derive(Parser)]
@@ -95,7 +96,11 @@ enum Command {
     },
     /// Run Jsonnet for the service, which starts this process itself
     #[command(hide = true)]
-    MapClaims,
+    MapClaims {
+        /// Only check that the input is valid
+        #[arg(long)]
+        check: bool,
+    },
     /// Ask the service that runs with these settings whether it is ready
     Healthcheck(Settings),
 }
@@ -149,11 +154,11 @@ impl From<RepositoryError> for CliError {
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> Result<(), CliError> {
-    if let Command::MapClaims = cli.command {
-        return Ok(jsonnet::serve(io::stdin().lock(), io::stdout().lock())?);
+    if let Command::MapClaims { check } = cli.command {
+        return map_claims::run(check);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         match cli.command {
             Command::Serve(settings) => serve::run(&settings.load()?).await,
             Command::Demo { database, listen } => demo::run(database, listen).await,
@@ -169,9 +174,12 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             }
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
-            Command::MapClaims => Ok(()),
+            Command::MapClaims { .. } => Ok(()),
         }
-    })
+    });
+    // A file that does not respond must not keep the process alive.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
 }
 
 /// Opens the database for a command.

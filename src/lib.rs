@@ -15,8 +15,8 @@
 //! - domain types: [`session`], [`identity`], [`stored_session`], [`second_factor`],
 //!   [`pagination`], [`client_ip`], [`user_agent`]
 //! - the lifespan of sessions ([`lifespan`])
-//! - settings ([`config`], and from a Kratos's configuration: [`kratos_config`]), time ([`clock`]), listeners ([`server`]) and texts for people
-//!   ([`i18n`])
+//! - settings ([`config`], and from a Kratos's configuration: [`kratos_config`]), time
+//!   ([`clock`]), listeners ([`server`]) and texts for people ([`i18n`])
 //! - JWTs of sessions ([`tokenizer`])
 //! - log lines and metrics ([`logging`], [`metrics`], [`pseudonym`])
 //! - background work ([`maintenance`]) and files that change ([`reload`])

@@ -3,11 +3,16 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::fs;
+use std::fs::File;
 use std::io;
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use futures_util::future;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -97,24 +102,41 @@ impl<F: Files> Reload for Reloaded<F> {
     }
 }
 
-/// Checks all files every [`CHECK_INTERVAL`] and on SIGHUP. Never completes.
+/// Checks all files every [`CHECK_INTERVAL`] and on SIGHUP. Never completes. Each file set has a
+/// loop of its own, so that a disk that does not respond holds up no others.
 pub fn keep_fresh(
     all: Vec<Arc<dyn Reload>>,
 ) -> io::Result<impl Future<Output = Infallible> + use<>> {
-    let mut hangups = signal(SignalKind::hangup())?;
-    Ok(async move {
-        let mut ticks = interval(CHECK_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            let is_forced = tokio::select! {
-                _ = hangups.recv() => true,
-                _ = ticks.tick() => false,
-            };
-            for files in &all {
-                let files = Arc::clone(files);
-                // Reading may block: the files may be on a disk that does not respond.
-                let _ = spawn_blocking(move || files.reload(is_forced)).await;
-            }
-        }
+    let loops =
+        all.into_iter().map(|files| Ok(keep_one_fresh(files, signal(SignalKind::hangup())?)));
+    let loops = loops.collect::<io::Result<Vec<_>>>()?;
+    Ok(async {
+        future::join_all(loops).await;
+        future::pending().await
     })
+}
+
+async fn keep_one_fresh(files: Arc<dyn Reload>, mut hangups: Signal) -> Infallible {
+    let mut ticks = interval(CHECK_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let is_forced = tokio::select! {
+            _ = hangups.recv() => true,
+            _ = ticks.tick() => false,
+        };
+        let files = Arc::clone(&files);
+        let _ = spawn_blocking(move || files.reload(is_forced)).await;
+    }
+}
+
+/// Reads a file of at most 1 MiB. Other kinds, such as pipes, could block for ever.
+pub(crate) fn read_regular_file(path: &Path) -> io::Result<Vec<u8>> {
+    const MAX_LENGTH: u64 = 1024 * 1024;
+    let refused = |problem: &str| Err(io::Error::other(format!("it is {problem}")));
+    if !fs::metadata(path)?.is_file() {
+        return refused("not a regular file");
+    }
+    let mut content = Vec::new();
+    File::open(path)?.take(MAX_LENGTH + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_LENGTH { refused("larger than 1 MiB") } else { Ok(content) }
 }

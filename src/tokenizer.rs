@@ -4,9 +4,12 @@ mod claims;
 mod claims_mapper;
 mod error;
 mod json_web_key;
-pub mod jsonnet;
+mod jsonnet;
+mod key_set;
+pub mod mapper_process;
 mod signing_key;
 mod template;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +26,7 @@ use crate::reload::{Reload, Reloaded};
 use claims::Claims;
 use claims_mapper::ClaimsMapper;
 use json_web_key::PublicKey;
-use template::TemplateFiles;
+use template::{Template, TemplateFiles};
 
 /// All templates.
 pub struct Tokenizer {
@@ -41,14 +44,21 @@ impl Tokenizer {
         program: &Path,
     ) -> Result<Self, ConfigError> {
         let read = |(name, template): (&String, &config::Template)| {
-            let files = Reloaded::new(TemplateFiles::new(name, template))?;
+            let files = Reloaded::new(TemplateFiles::new(name, template, program))?;
             Ok((name.clone(), Arc::new(files)))
         };
-        Ok(Self {
+        let tokenizer = Self {
             templates: templates.templates.iter().map(read).collect::<Result<_, _>>()?,
-            mapper: ClaimsMapper::new(program),
+            mapper: ClaimsMapper::new(program, templates.templates.keys()),
             issuer: base_url.at(""),
-        })
+        };
+        key_set::check_ids(tokenizer.current().iter().flat_map(|template| template.public_keys()))
+            .map_err(|problem| ConfigError(format!("session.tokenizer.templates: {problem}")))?;
+        Ok(tokenizer)
+    }
+
+    fn current(&self) -> Vec<Arc<Template>> {
+        self.templates.values().map(|files| files.current()).collect()
     }
 
     /// The files of the templates, for their reload.
@@ -61,18 +71,20 @@ impl Tokenizer {
     /// Makes a JWT of a session. `session` returns its JSON form, which a mapper reads.
     pub async fn tokenize(
         &self,
-        template: &str,
+        name: &str,
         caller: &SessionWithIdentity,
         session: impl FnOnce() -> Vec<u8>,
         now: OffsetDateTime,
     ) -> Result<String, TokenizerError> {
-        let unknown = || TokenizerError::UnknownTemplate(template.to_owned());
-        let template = self.templates.get(template).ok_or_else(unknown)?.current();
+        let unknown = || TokenizerError::UnknownTemplate(name.to_owned());
+        let template = self.templates.get(name).ok_or_else(unknown)?.current();
         let mut claims =
             Claims::new(template.subject_source, template.ttl, &self.issuer, caller, now)?;
         if let Some(mapper) = &template.mapper {
-            let mapped = self.mapper.run(mapper, &session(), &claims).await;
-            claims.replace(mapped.map_err(|error| template.explain(error))?);
+            let program = (name, &**mapper);
+            let others = self.mapper.run(program, caller.identity.id, &session(), &claims).await;
+            let replaced = others.and_then(|others| claims.replace(others, &caller.session));
+            replaced.map_err(|error| template.explain(error))?;
         }
         template.sign(claims).await
     }
@@ -81,9 +93,9 @@ impl Tokenizer {
     /// templates share are listed once.
     #[must_use]
     pub fn public_keys(&self) -> Vec<u8> {
-        let templates: Vec<_> = self.templates.values().map(|files| files.current()).collect();
+        let templates = self.current();
         let mut keys: Vec<&PublicKey> = Vec::new();
-        for key in templates.iter().flat_map(|template| &template.public_keys) {
+        for key in templates.iter().flat_map(|template| template.public_keys()) {
             if !keys.contains(&key) {
                 keys.push(key);
             }

@@ -1,9 +1,6 @@
 //! The templates of JWTs: the settings below `session.tokenizer.templates`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -54,25 +51,6 @@ pub enum Source {
 impl Source {
     const INLINE: &str = "base64://";
     const FILE: &str = "file://";
-    /// The maximum length of a file, so that a wrong path cannot exhaust the memory.
-    const MAX_LENGTH: u64 = 1024 * 1024;
-
-    pub fn read(&self) -> io::Result<SecretSlice<u8>> {
-        let path = match self {
-            Self::Inline(content) => return Ok(content.clone()),
-            Self::File(path) => path,
-        };
-        let mut content = Vec::new();
-        let read = File::open(path)
-            .and_then(|file| file.take(Self::MAX_LENGTH + 1).read_to_end(&mut content));
-        match read {
-            Ok(length) if length as u64 > Self::MAX_LENGTH => {
-                Err(io::Error::other(format!("{} is larger than 1 MiB", path.display())))
-            }
-            Ok(_) => Ok(content.into()),
-            Err(error) => Err(io::Error::other(format!("cannot read {}: {error}", path.display()))),
-        }
-    }
 }
 
 impl TryFrom<SecretString> for Source {

@@ -9,6 +9,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
 use crate::config::{ConfigError, Tls};
+use crate::reload;
 use crate::reload::{Files, Reloaded};
 
 /// The certificates of one listener.
@@ -49,7 +50,7 @@ impl Files for CertificateFiles {
 impl Contents {
     fn read(section: &str, files: &Tls, client_ca: Option<&Path>) -> Result<Self, ConfigError> {
         let read = |key: &str, path: &Path| {
-            std::fs::read(path).map_err(|error| {
+            reload::read_regular_file(path).map_err(|error| {
                 ConfigError(format!("{section}.{key}: cannot read {}: {error}", path.display()))
             })
         };

@@ -9,9 +9,11 @@ use uuid::Uuid;
 
 use crate::config::SubjectSource;
 use crate::identity::SessionWithIdentity;
-use crate::tokenizer::error::TokenizerError;
+use crate::session::Session;
+use crate::tokenizer::error::{MapperError, TokenizerError};
 
 const SUBJECT: &str = "sub";
+const EXPIRY: &str = "exp";
 
 /// The claims, by name.
 #[derive(Serialize)]
@@ -37,7 +39,7 @@ impl Claims {
         let expires_at = (now + ttl).min(caller.session.expires_at);
         let now = now.unix_timestamp();
         let claims = [
-            ("exp", Value::from(expires_at.unix_timestamp())),
+            (EXPIRY, Value::from(expires_at.unix_timestamp())),
             ("iat", now.into()),
             ("iss", issuer.into()),
             ("jti", Uuid::new_v4().to_string().into()),
@@ -48,8 +50,23 @@ impl Claims {
         Ok(Self(claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
     }
 
-    /// Replaces and adds claims. The subject stays: a mapper cannot make the JWT someone else's.
-    pub(super) fn replace(&mut self, others: Map<String, Value>) {
+    /// Replaces and adds claims. A mapper cannot make the JWT someone else's, nor let it outlive its
+    /// session.
+    pub(super) fn replace(
+        &mut self,
+        others: Map<String, Value>,
+        session: &Session,
+    ) -> Result<(), MapperError> {
         self.0.extend(others.into_iter().filter(|(name, _)| name != SUBJECT));
+        let expires_at = session.expires_at.unix_timestamp();
+        match self.0.get(EXPIRY) {
+            Some(Value::Number(expiry)) => {
+                if expiry.as_i64().is_none_or(|expiry| expiry > expires_at) {
+                    self.0.insert(EXPIRY.to_owned(), expires_at.into());
+                }
+                Ok(())
+            }
+            _ => Err(MapperError::Failed("expected a number as `exp`".into())),
+        }
     }
 }

@@ -2,140 +2,142 @@
 //! costs its request, and no other.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use quick_cache::sync::Cache;
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::tokenizer::claims::Claims;
-use crate::tokenizer::jsonnet::{Answer, MAX_MESSAGE, Request, TIMEOUT};
-
-/// The command of the program that runs mappers.
-const COMMAND: &str = "map-claims";
+use crate::tokenizer::error::MapperError;
+use crate::tokenizer::mapper_process::Answer;
+use crate::tokenizer::worker::Worker;
 
 /// The time that a request waits for one of the processes.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 
-/// As many processes as there are cores: more would only compete.
+/// The time for an answer. The process stops long before, unless the machine is overloaded.
+const MAX_ANSWER_TIME: Duration = Duration::from_secs(1);
+
+/// The time during which an identity whose mapper exceeded a limit is not tried again.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// The number of such identities that are remembered.
+const MAX_PAUSED: usize = 1024;
+
 pub(super) struct ClaimsMapper {
     program: PathBuf,
+    /// One more than there are cores: more would only compete.
     slots: Semaphore,
+    /// One fewer for each template, so that a slow one leaves a process to the others.
+    slots_of_template: BTreeMap<String, Semaphore>,
     idle: Mutex<Vec<Worker>>,
-}
-
-pub(super) enum MapperError {
-    /// The mapper is at fault.
-    Failed(Cow<'static, str>),
-    Unavailable(&'static str),
+    paused: Cache<(String, Uuid), Instant>,
 }
 
 const NOT_JSON: MapperError = MapperError::Failed(Cow::Borrowed("not valid JSON"));
 
-struct Worker {
-    /// Kills the process when dropped.
-    _process: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+#[derive(Serialize)]
+struct Request<'a> {
+    mapper: &'a str,
+    session: &'a RawValue,
+    claims: &'a Claims,
 }
 
 impl ClaimsMapper {
-    pub(super) fn new(program: &Path) -> Self {
+    pub(super) fn new<'a>(program: &Path, templates: impl Iterator<Item = &'a String>) -> Self {
+        let slots = available_parallelism().map_or(1, usize::from) + 1;
         Self {
             program: program.to_owned(),
-            slots: Semaphore::new(available_parallelism().map_or(1, usize::from)),
+            slots: Semaphore::new(slots),
+            slots_of_template: templates
+                .map(|name| (name.clone(), Semaphore::new(slots - 1)))
+                .collect(),
             idle: Mutex::default(),
+            paused: Cache::new(MAX_PAUSED),
         }
     }
 
-    /// The claims that a mapper returns for a session, given as JSON.
+    /// The claims that the mapper of a template returns for a session, given as JSON.
     pub(super) async fn run(
         &self,
-        mapper: &str,
+        (template, mapper): (&str, &str),
+        identity: Uuid,
         session: &[u8],
         claims: &Claims,
     ) -> Result<Map<String, Value>, MapperError> {
         let session: &RawValue = serde_json::from_slice(session).map_err(|_| NOT_JSON)?;
-        let request =
-            serde_json::to_vec(&Request { mapper, session, claims }).map_err(|_| NOT_JSON)?;
-        let waited = timeout(MAX_WAIT, self.slots.acquire()).await;
-        let Ok(Ok(_slot)) = waited else {
+        let request = Request { mapper, session, claims };
+        let request = serde_json::to_vec(&request).map_err(|_| NOT_JSON)?;
+        let person = (template.to_owned(), identity);
+        if self.paused.get(&person).is_some_and(|since| since.elapsed() < PAUSE) {
+            return Err(MapperError::LimitExceeded);
+        }
+        let both = async {
+            let of_template = self.slots_of_template.get(template)?.acquire().await.ok()?;
+            Some((of_template, self.slots.acquire().await.ok()?))
+        };
+        let Ok(Some(_slots)) = timeout(MAX_WAIT, both).await else {
             return Err(MapperError::Unavailable("too many requests wait for a mapper"));
         };
-        let answer = match timeout(TIMEOUT, self.ask(&request)).await {
-            Err(_) => return Err(MapperError::Failed("no result in time".into())),
-            Ok(answer) => answer?,
-        };
-        match serde_json::from_slice(&answer).map_err(|_| NOT_JSON)? {
-            Answer::Claims(claims) => Ok(claims),
-            Answer::Error(problem) => Err(MapperError::Failed(problem.into())),
+        let answer = self.ask(&request).await;
+        if let Err(MapperError::LimitExceeded) = answer {
+            self.paused.insert(person, Instant::now());
         }
+        answer
     }
 
     /// Asks an idle process, or a new one if there is none, or if the idle one has died.
-    async fn ask(&self, request: &[u8]) -> Result<Vec<u8>, MapperError> {
+    async fn ask(&self, request: &[u8]) -> Result<Map<String, Value>, MapperError> {
         let idle = self.idle().pop();
         if let Some(worker) = idle
-            && let Ok(answer) = self.ask_worker(worker, request).await
+            && let Ok(answer) = self.ask_worker(worker, request).await?
         {
-            return Ok(answer);
+            return claims(answer);
         }
-        let worker = Worker::start(&self.program)
-            .map_err(|_| MapperError::Unavailable("failed to start a process"))?;
-        let answer = self.ask_worker(worker, request).await;
-        answer.map_err(|_| MapperError::Failed("a limit was exceeded".into()))
+        let worker = Worker::start(&self.program).await;
+        let worker = worker.map_err(|_| MapperError::Unavailable("failed to start a process"))?;
+        // A new process dies if it needs too much memory.
+        let answer = self.ask_worker(worker, request).await?;
+        claims(answer.map_err(|_| MapperError::LimitExceeded)?)
     }
 
-    /// A process that does not answer has ended, or ends now.
-    async fn ask_worker(&self, mut worker: Worker, request: &[u8]) -> io::Result<Vec<u8>> {
-        let answer = worker.ask(request).await?;
-        self.idle().push(worker);
+    /// Returns the inner error if the process has died.
+    async fn ask_worker(
+        &self,
+        mut worker: Worker,
+        request: &[u8],
+    ) -> Result<io::Result<Answer>, MapperError> {
+        let Ok(answer) = timeout(MAX_ANSWER_TIME, worker.ask(request)).await else {
+            return Err(MapperError::Unavailable("a mapper did not answer in time"));
+        };
+        if let Ok(Answer::Claims(_) | Answer::Error(_)) = answer {
+            self.idle().push(worker);
+        }
         Ok(answer)
     }
 
+    /// The idle processes that live.
     fn idle(&self) -> MutexGuard<'_, Vec<Worker>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain_mut(Worker::is_alive);
+        idle
     }
 }
 
-impl Worker {
-    /// The process gets no secrets: neither the environment nor open files.
-    fn start(program: &Path) -> io::Result<Self> {
-        let mut process = Command::new(program)
-            .arg0("elsewhere")
-            .arg(COMMAND)
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        let missing = || io::Error::other("no pipe");
-        let input = process.stdin.take().ok_or_else(missing)?;
-        let output = BufReader::new(process.stdout.take().ok_or_else(missing)?);
-        Ok(Self { _process: process, input, output })
-    }
-
-    async fn ask(&mut self, request: &[u8]) -> io::Result<Vec<u8>> {
-        let length = u32::try_from(request.len()).map_err(io::Error::other)?;
-        if length > MAX_MESSAGE {
-            return Err(io::Error::other("too long"));
-        }
-        self.input.write_u32(length).await?;
-        self.input.write_all(request).await?;
-        self.input.flush().await?;
-        let length = self.output.read_u32().await?.min(MAX_MESSAGE);
-        let mut answer = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-        self.output.read_exact(&mut answer).await?;
-        Ok(answer)
+fn claims(answer: Answer) -> Result<Map<String, Value>, MapperError> {
+    match answer {
+        Answer::Claims(claims) => Ok(claims),
+        Answer::Error(problem) => Err(MapperError::Failed(problem.into())),
+        Answer::TimeIsUp => Err(MapperError::LimitExceeded),
     }
 }

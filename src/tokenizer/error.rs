@@ -1,4 +1,6 @@
-//! Errors of the tokenizer, with the texts of Kratos.
+//! Errors of the tokenizer, with the texts of Kratos, and of mappers.
+
+use std::borrow::Cow;
 
 /// The reason why there is no JWT.
 #[derive(Debug, thiserror::Error)]
@@ -17,4 +19,12 @@ pub enum TokenizerError {
     MapperUnavailable(&'static str),
     #[error("failed to sign")]
     Signature,
+}
+
+/// The reason why a mapper returned no claims.
+pub(super) enum MapperError {
+    Failed(Cow<'static, str>),
+    LimitExceeded,
+    /// The mapper is not at fault.
+    Unavailable(&'static str),
 }

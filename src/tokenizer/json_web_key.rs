@@ -1,10 +1,14 @@
 //! JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037) and their public parts.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// Some tools pad the numbers, although RFC 7515 §2 forbids it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -40,24 +44,62 @@ pub(super) fn parse_set(json: &[u8]) -> Result<Vec<JsonWebKey>, String> {
     struct Set {
         keys: Vec<JsonWebKey>,
     }
-    let set = serde_json::from_slice::<Set>(json).map_err(|error| {
+    let mut set = serde_json::from_slice::<Set>(json).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         format!("expected a JSON Web Key Set, got something else at line {line} column {column}")
     })?;
+    for key in &mut set.keys {
+        key.kid = key.kid.take().or_else(|| key.thumbprint());
+    }
     Ok(set.keys)
 }
 
 impl JsonWebKey {
+    /// Returns true for a key that can sign, now or after a rotation.
+    pub(super) fn signs(&self) -> bool {
+        (self.d.is_some() || self.k.is_some()) && !self.is_for_encryption()
+    }
+
+    pub(super) fn is_for_encryption(&self) -> bool {
+        self.purpose.as_deref() == Some("enc")
+    }
+
+    /// The SHA-256 thumbprint of an asymmetric key (RFC 7638), as the `kid` of a key without one.
+    /// That of a symmetric key would tell something about the key.
+    fn thumbprint(&self) -> Option<String> {
+        let members = public_members(&self.kty)?;
+        let members: BTreeMap<_, _> =
+            members.iter().map(|name| (*name, self.member(name))).collect();
+        let json = serde_json::to_vec(&members).ok()?;
+        Some(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(json)))
+    }
+
     /// The bytes of a public number, such as `x`.
     pub(super) fn public(&self, name: &str) -> Result<Vec<u8>, String> {
-        let number = match name {
+        decode(name, self.member(name))
+    }
+
+    fn member(&self, name: &str) -> Option<&str> {
+        let member = match name {
+            "kty" => return Some(&self.kty),
+            "crv" => &self.crv,
             "x" => &self.x,
             "y" => &self.y,
             "n" => &self.n,
             "e" => &self.e,
-            _ => &None,
+            _ => return None,
         };
-        decode(name, number.as_deref())
+        member.as_deref()
+    }
+}
+
+/// The members that make a public key (RFC 7638 §3.2). `None` for a type without public keys.
+fn public_members(kty: &str) -> Option<&'static [&'static str]> {
+    match kty {
+        "EC" => Some(&["crv", "kty", "x", "y"]),
+        "OKP" => Some(&["crv", "kty", "x"]),
+        "RSA" => Some(&["e", "kty", "n"]),
+        _ => None,
     }
 }
 
@@ -82,7 +124,7 @@ pub(super) struct PublicKey {
     #[serde(skip_serializing_if = "Option::is_none")]
     alg: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    kid: Option<String>,
+    pub kid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     crv: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,18 +139,23 @@ pub(super) struct PublicKey {
 
 impl PublicKey {
     /// `None` for a symmetric key, which has no public part, and for unknown types of keys.
-    pub(super) fn of(key: &JsonWebKey) -> Option<Self> {
-        let public = matches!(key.kty.as_str(), "EC" | "OKP" | "RSA");
-        public.then(|| Self {
+    pub(super) fn of(key: &JsonWebKey) -> Result<Option<Self>, String> {
+        let Some(members) = public_members(&key.kty) else { return Ok(None) };
+        for name in members.iter().filter(|name| !matches!(**name, "kty" | "crv")) {
+            key.public(name)?;
+        }
+        let member = |name| members.contains(&name).then(|| key.member(name)).flatten();
+        let text = |name| member(name).map(str::to_owned);
+        Ok(Some(Self {
             kty: key.kty.clone(),
             purpose: key.purpose.clone(),
             alg: key.alg.clone(),
             kid: key.kid.clone(),
-            crv: key.crv.clone(),
-            x: key.x.clone(),
-            y: key.y.clone(),
-            n: key.n.clone(),
-            e: key.e.clone(),
-        })
+            crv: text("crv"),
+            x: text("x"),
+            y: text("y"),
+            n: text("n"),
+            e: text("e"),
+        }))
     }
 }

@@ -49,6 +49,9 @@ struct Header<'a> {
 impl SigningKey {
     /// The error says what was expected, and contains no part of the key.
     pub(super) fn new(jwk: &JsonWebKey) -> Result<Self, String> {
+        if jwk.is_for_encryption() {
+            return Err("expected a key for signatures".to_owned());
+        }
         let alg = jwk.alg.as_deref().unwrap_or_default();
         let key = match alg {
             "ES256" => ec(jwk, "P-256", 32, &ECDSA_P256_SHA256_FIXED_SIGNING),

@@ -1,6 +1,6 @@
 //! A template with its keys and its mapper, reloaded when their files change.
 
-use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,22 +9,28 @@ use tokio::task::spawn_blocking;
 
 use crate::config;
 use crate::config::{ConfigError, Source, SubjectSource};
+use crate::reload;
 use crate::reload::Files;
 use crate::tokenizer::claims::Claims;
-use crate::tokenizer::claims_mapper::MapperError;
-use crate::tokenizer::error::TokenizerError;
-use crate::tokenizer::json_web_key;
+use crate::tokenizer::error::{MapperError, TokenizerError};
 use crate::tokenizer::json_web_key::PublicKey;
-use crate::tokenizer::signing_key::SigningKey;
+use crate::tokenizer::key_set::KeySet;
+use crate::tokenizer::worker;
 
 /// A mapper that fails for each request is logged once in this time.
 const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 
 /// A template as it is configured.
 pub(super) struct TemplateFiles {
-    section: String,
+    log: Arc<MapperLog>,
     settings: config::Template,
-    last_warning: Arc<Mutex<Option<Instant>>>,
+    program: PathBuf,
+}
+
+/// The log of a mapper's failures.
+struct MapperLog {
+    section: String,
+    last_warning: Mutex<Option<Instant>>,
 }
 
 /// The contents of a template's sources.
@@ -45,31 +51,46 @@ impl PartialEq for Contents {
 
 /// A template in use.
 pub(super) struct Template {
-    section: String,
     pub ttl: Duration,
     pub subject_source: SubjectSource,
     pub mapper: Option<Arc<str>>,
-    /// The public parts of the set's asymmetric keys.
-    pub public_keys: Vec<PublicKey>,
-    key: Arc<SigningKey>,
-    last_warning: Arc<Mutex<Option<Instant>>>,
+    keys: KeySet,
+    log: Arc<MapperLog>,
 }
 
 impl TemplateFiles {
-    pub(super) fn new(name: &str, settings: &config::Template) -> Self {
+    pub(super) fn new(name: &str, settings: &config::Template, program: &Path) -> Self {
+        let section = format!("session.tokenizer.templates.{name}");
         Self {
-            section: format!("session.tokenizer.templates.{name}"),
+            log: Arc::new(MapperLog { section, last_warning: Mutex::default() }),
             settings: settings.clone(),
-            last_warning: Arc::default(),
+            program: program.to_owned(),
         }
     }
 
     fn error(&self, key: &str, problem: impl std::fmt::Display) -> ConfigError {
-        ConfigError(format!("{}.{key}: {problem}", self.section))
+        ConfigError(format!("{}.{key}: {problem}", self.log.section))
     }
 
     fn read_source(&self, key: &str, source: &Source) -> Result<SecretSlice<u8>, ConfigError> {
-        source.read().map_err(|error: io::Error| self.error(key, error))
+        let path = match source {
+            Source::Inline(content) => return Ok(content.clone()),
+            Source::File(path) => path,
+        };
+        let content = reload::read_regular_file(path).map_err(|error| {
+            self.error(key, format_args!("cannot read {}: {error}", path.display()))
+        })?;
+        Ok(content.into())
+    }
+
+    fn mapper(&self, source: &[u8]) -> Result<Arc<str>, ConfigError> {
+        let key = "claims_mapper_url";
+        let source = str::from_utf8(source).map_err(|_| self.error(key, "expected UTF-8"))?;
+        match worker::is_valid(&self.program, source) {
+            Ok(true) => Ok(source.into()),
+            Ok(false) => Err(self.error(key, "expected a Jsonnet program")),
+            Err(error) => Err(self.error(key, format_args!("cannot be checked: {error}"))),
+        }
     }
 }
 
@@ -78,7 +99,7 @@ impl Files for TemplateFiles {
     type Value = Template;
 
     fn section(&self) -> &str {
-        &self.section
+        &self.log.section
     }
 
     fn read(&self) -> Result<Contents, ConfigError> {
@@ -91,54 +112,53 @@ impl Files for TemplateFiles {
     }
 
     fn make(&self, contents: &Contents) -> Result<Template, ConfigError> {
-        let keys = json_web_key::parse_set(contents.key_set.expose_secret())
+        let keys = KeySet::parse(contents.key_set.expose_secret())
             .map_err(|problem| self.error("jwks_url", problem))?;
-        let Some(first) = keys.first() else {
-            return Err(self.error("jwks_url", "expected a key set with a key, got an empty one"));
-        };
-        let key = SigningKey::new(first).map_err(|problem| {
-            let name = first.kid.as_deref().unwrap_or("without a kid");
-            self.error("jwks_url", format_args!("unusable key {name:?}: {problem}"))
-        })?;
-        let mapper = contents.mapper.as_ref().map(|mapper| {
-            str::from_utf8(mapper.expose_secret())
-                .map(Arc::from)
-                .map_err(|_| self.error("claims_mapper_url", "expected Jsonnet in UTF-8"))
-        });
+        let mapper = contents.mapper.as_ref();
+        let mapper = mapper.map(|source| self.mapper(source.expose_secret()));
         Ok(Template {
-            section: self.section.clone(),
             ttl: self.settings.ttl,
             subject_source: self.settings.subject_source,
             mapper: mapper.transpose()?,
-            public_keys: keys.iter().filter_map(PublicKey::of).collect(),
-            key: Arc::new(key),
-            last_warning: Arc::clone(&self.last_warning),
+            keys,
+            log: Arc::clone(&self.log),
         })
     }
 }
 
 impl Template {
+    /// The public parts of the set's asymmetric keys.
+    pub(super) fn public_keys(&self) -> &[PublicKey] {
+        &self.keys.public
+    }
+
     /// Signs claims with the first key of the set. A slow algorithm does not delay other requests.
     pub(super) async fn sign(&self, claims: Claims) -> Result<String, TokenizerError> {
-        if !self.key.is_slow() {
-            return self.key.sign(&claims);
+        let key = Arc::clone(&self.keys.signing);
+        if !key.is_slow() {
+            return key.sign(&claims);
         }
-        let key = Arc::clone(&self.key);
         let signed = spawn_blocking(move || key.sign(&claims)).await;
         signed.unwrap_or(Err(TokenizerError::Signature))
     }
 
     /// The error for the client. Logs the reason if the mapper is at fault.
     pub(super) fn explain(&self, error: MapperError) -> TokenizerError {
-        let problem = match error {
+        match error {
             MapperError::Unavailable(cause) => return TokenizerError::MapperUnavailable(cause),
-            MapperError::Failed(problem) => problem,
-        };
-        let mut last = self.last_warning.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|at| at.elapsed() > WARNING_INTERVAL) {
-            tracing::warn!(template = self.section, %problem, "claims mapper failed");
-            *last = Some(Instant::now());
+            MapperError::LimitExceeded => self.log.warn("a limit of time or memory was exceeded"),
+            MapperError::Failed(problem) => self.log.warn(&problem),
         }
         TokenizerError::MapperFailed
+    }
+}
+
+impl MapperLog {
+    fn warn(&self, problem: &str) {
+        let mut last = self.last_warning.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|at| at.elapsed() > WARNING_INTERVAL) {
+            tracing::warn!(template = self.section, problem, "claims mapper failed");
+            *last = Some(Instant::now());
+        }
     }
 }

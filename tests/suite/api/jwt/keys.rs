@@ -75,6 +75,37 @@ fn key_sets_in_files_are_reloaded() {
     assert_eq!(kids, ["open-rs256", "open-es256"]);
 }
 
+/// A recorded key with other members.
+fn altered(name: &str, changes: Value) -> Value {
+    let mut key = key(name);
+    key.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    key
+}
+
+/// Without a kid, the thumbprint of RFC 7638 identifies a key, in JWTs and where it is published.
+#[test]
+fn key_without_a_kid_has_its_thumbprint() {
+    let mut key = key("rs256");
+    key.as_object_mut().unwrap().remove("kid");
+    // The example of RFC 7638 §3.1.
+    let example = json!({
+        "kty": "RSA", "alg": "RS256", "e": "AQAB",
+        "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tS\
+              oc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65\
+              YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyr\
+              dkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzK\
+              nqDKgw",
+    });
+    let keys = json!({"keys": [key, example]}).to_string();
+    let test = TestService::start(&[(JWKS_URL, &*inline(&keys))]);
+    let token = SignIn::new(Uuid::new_v4()).at(test.service.admin).token;
+    let answer = tokenize(test.service.public, "gateway", &token);
+    let kid = Jwt::decode(&answer.json()["tokenized"]).header["kid"].clone();
+    let published = published(test.service.public);
+    assert_eq!(published[0]["kid"], kid);
+    assert_eq!(published[1]["kid"], "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+}
+
 /// The error of a start with this setting.
 fn error(key: &str, value: &str) -> String {
     let config: Config = config([(JWKS_URL, &*inline(r#"{"keys":[]}"#)), (key, value)]);
@@ -85,12 +116,8 @@ fn error(key: &str, value: &str) -> String {
 
 #[test]
 fn unusable_key_sets_are_refused_at_the_start() {
-    let with = |name: &str, changes: Value| {
-        let mut key = key(name);
-        let changes = changes.as_object().unwrap().clone();
-        key.as_object_mut().unwrap().extend(changes);
-        inline(&json!({"keys": [key]}).to_string())
-    };
+    let set = |keys: &[Value]| inline(&json!({"keys": keys}).to_string());
+    let with = |name: &str, changes: Value| set(&[altered(name, changes)]);
     for (url, expected) in [
         (inline(r#"{"keys": []}"#), "expected a key set with a key, got an empty one"),
         (inline("[]"), "expected a JSON Web Key Set, got something else at line 1"),
@@ -109,6 +136,11 @@ fn unusable_key_sets_are_refused_at_the_start() {
         (with("rs256", json!({"d": "AQAB"})), "expected a private key and the public key"),
         (with("eddsa", json!({"crv": "X25519"})), "expected a key of the curve Ed25519"),
         (with("hs256", json!({"k": "c2hvcnQ"})), "expected a key of at least 32 bytes"),
+        (with("es256", json!({"use": "enc"})), "expected a key for signatures"),
+        (set(&[key("es256"), json!({"kty": "OKP"})]), "unusable key \"without a kid\": expected"),
+        (set(&[key("es256"), json!({"kty": "EC", "kid": "b", "x": "%"})]), "unusable key \"b\""),
+        (set(&[key("es256"), altered("rs256", json!({"p": "AQ"}))]), "unusable key \"open-rs256\""),
+        (set(&[key("es256"), altered("rs256", json!({"kid": "open-es256"}))]), "a kid of its own"),
         (with("hs256", json!({"alg": "HS512"})), "expected a key of at least 64 bytes"),
     ] {
         let error = error(JWKS_URL, &url);

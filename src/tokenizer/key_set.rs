@@ -1,0 +1,52 @@
+//! Key sets: the first key signs, and the public parts of all asymmetric keys are published.
+
+use std::sync::Arc;
+
+use crate::tokenizer::json_web_key;
+use crate::tokenizer::json_web_key::{JsonWebKey, PublicKey};
+use crate::tokenizer::signing_key::SigningKey;
+
+pub(super) struct KeySet {
+    pub signing: Arc<SigningKey>,
+    pub public: Vec<PublicKey>,
+}
+
+impl KeySet {
+    /// Parses a JSON Web Key Set. Every key has to be usable, because a rotation makes it the first
+    /// one. The error says what was expected, and contains no part of a key.
+    pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
+        let keys = json_web_key::parse_set(json)?;
+        let Some(first) = keys.first() else {
+            return Err("expected a key set with a key, got an empty one".to_owned());
+        };
+        let unusable = |key: &JsonWebKey, problem: String| {
+            let name = key.kid.as_deref().unwrap_or("without a kid");
+            format!("unusable key {name:?}: {problem}")
+        };
+        let signing = SigningKey::new(first).map_err(|problem| unusable(first, problem))?;
+        let mut public = Vec::new();
+        for key in &keys {
+            let usable = if key.signs() { SigningKey::new(key).map(drop) } else { Ok(()) };
+            usable.map_err(|problem| unusable(key, problem))?;
+            public.extend(PublicKey::of(key).map_err(|problem| unusable(key, problem))?);
+        }
+        check_ids(public.iter())?;
+        Ok(Self { signing: Arc::new(signing), public })
+    }
+}
+
+/// Verifiers find a key by its `kid`, so two different keys must not share one.
+pub(super) fn check_ids<'a>(keys: impl Iterator<Item = &'a PublicKey>) -> Result<(), String> {
+    let keys: Vec<_> = keys.collect();
+    for (index, key) in keys.iter().enumerate() {
+        if let Some(other) =
+            keys[..index].iter().find(|other| other.kid == key.kid && other != &key)
+        {
+            return Err(format!(
+                "expected a kid of its own for each key, got {:?} twice",
+                other.kid
+            ));
+        }
+    }
+    Ok(())
+}
