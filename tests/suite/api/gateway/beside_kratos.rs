@@ -78,7 +78,7 @@ struct Routed {
 
 fn start(start: Start, example: &str, elsewhere: SocketAddr) -> Routed {
     let (address, (stand_in, kratos)) = (free_address(), echo::start("kratos"));
-    let ports = [(4433, elsewhere), (4533, stand_in), (8080, address)];
+    let ports = [(4433, stand_in), (4533, elsewhere), (8080, address)];
     Routed { gateway: start(&with_ports(example, &ports), address), kratos }
 }
 

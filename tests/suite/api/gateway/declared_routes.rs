@@ -46,7 +46,7 @@ fn assert_splits(rules: &[Rule]) {
         assert_eq!(backend(rules, path), "kratos-public:80", "{path}");
     }
     for path in ELSEWHERE {
-        assert_eq!(backend(rules, path), "elsewhere:4433", "{path}");
+        assert_eq!(backend(rules, path), "elsewhere:80", "{path}");
     }
 }
 
