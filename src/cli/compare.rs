@@ -4,6 +4,7 @@
 //! It is the proof before a route is switched from one to the other. All questions only read. No
 //! value of a body, no credential and no value of a header is ever printed.
 
+mod admissions;
 mod body;
 mod client;
 mod credentials;
@@ -16,18 +17,23 @@ mod known;
 mod list_order;
 mod names;
 mod questions;
+mod recognition;
 mod report;
+mod server;
 mod status;
+mod statuses;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::cli::CliError;
-use client::{Answer, Client, Server};
+use client::{Answer, Client};
 use findings::Findings;
 use questions::Question;
 use report::Report;
+use server::Server;
+use statuses::Statuses;
 
 const HELP: &str = "\
 Credentials are read from a file or from standard input, never from arguments, which other \
@@ -38,11 +44,21 @@ ignored:
   cookie ory_kratos_session=…
   bearer ory_st_…
 
+Headers of a request, as a browser's developer tools copy them, are credentials, too:
+
+  Cookie: ory_kratos_session=…
+  X-Session-Token: ory_st_…
+  Authorization: Bearer ory_st_…
+
+If Kratos has tokenizer templates, give each with --template. If web pages of other origins call \
+Kratos (CORS), give one of the origins with --origin. Otherwise these answers are not compared.
+
 The questions only read: GET, HEAD, and with --origin a CORS preflight. A session can change \
 between two answers, so a difference is reported only if it is there when both are asked again.
 
-Exit code 0: all answers are the same. 1: an answer differs, or a server did not answer. 2: an \
-argument or a credential cannot be used.";
+Exit code 0: all answers are the same. 1: an answer differs, no credential is accepted, or a \
+server did not answer. 2: an argument or a credential cannot be used, or --elsewhere is another \
+server.";
 
 #[derive(Args)]
 #[command(after_help = HELP)]
@@ -56,10 +72,10 @@ pub(super) struct Arguments {
     /// File with the credentials; standard input if it is - or, without a terminal, absent
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
-    /// Also compare the JWT of this template; repeatable
+    /// Also compare the JWT of this template; recommended for each that Kratos has; repeatable
     #[arg(long, value_name = "NAME")]
     template: Vec<String>,
-    /// Also compare the answers to web pages of this origin
+    /// Also compare the answers to web pages of this origin; recommended if Kratos has CORS
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
     /// File with the certificates of a private authority, in PEM
@@ -73,12 +89,17 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let kratos = Server::new("Kratos", "--kratos", &arguments.kratos)?;
     let elsewhere = Server::new("elsewhere", "--elsewhere", &arguments.elsewhere)?;
+    if kratos.is_same_as(&elsewhere) {
+        let problem = "expected another server than the one at --elsewhere, which is";
+        return Err(CliError::Usage(format!("--kratos: {problem} {}", elsewhere.url)));
+    }
     let origin = arguments.origin.as_deref().map(questions::origin).transpose()?;
     let client = Client::new(arguments.ca.as_deref())?;
     let credentials = credentials::read(arguments.credentials.as_deref())?;
     let questions = questions::all(&credentials, &arguments.template, origin.as_ref());
 
     let mut report = Report::default();
+    report.add_server(recognition::check(&client, [&kratos, &elsewhere]).await?)?;
     for question in &questions {
         let findings = compare(&client, [&kratos, &elsewhere], question).await?;
         report.add(question, findings)?;
@@ -111,7 +132,8 @@ async fn compare_once(
 
 /// The differences between two answers. If the statuses differ, the rest does, too.
 fn find(question: &Question, kratos: &Answer, elsewhere: &Answer) -> Findings {
-    let mut found = Findings::default();
+    let (of_kratos, of_elsewhere) = (kratos.status, elsewhere.status);
+    let mut found = Findings::new(Statuses { kratos: of_kratos, elsewhere: of_elsewhere });
     if status::compare(question, kratos, elsewhere, &mut found) {
         headers::compare(question, kratos, elsewhere, &mut found);
         body::compare(&kratos.body, &elsewhere.body, &mut found);

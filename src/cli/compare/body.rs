@@ -133,6 +133,7 @@ fn texts(place: Place, kratos: &str, elsewhere: &str, found: &mut Findings) {
         && let Some(kratos) = json_web_token::decode(kratos)
         && let Some(elsewhere) = json_web_token::decode(elsewhere)
     {
+        found.hints.extend(json_web_token::hints(&kratos, &elsewhere));
         return values(place, &kratos, &elsewhere, found);
     }
     if URLS.contains(&key) {

@@ -21,40 +21,15 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
-use url::Url;
 
 use crate::cli::CliError;
 use crate::cli::compare::questions::Question;
+use crate::cli::compare::server::Server;
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 const PROGRAM: HeaderValue =
     HeaderValue::from_static(concat!("elsewhere-compare/", env!("CARGO_PKG_VERSION")));
-
-/// One of the two servers.
-pub(super) struct Server {
-    name: &'static str,
-    url: Url,
-}
-
-impl Server {
-    pub(super) fn new(name: &'static str, argument: &str, url: &str) -> Result<Self, CliError> {
-        let is_base = |url: &Url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.query().or(url.fragment()).is_none()
-                && url.username().is_empty()
-                && url.password().is_none()
-        };
-        let mut url = Url::parse(url).ok().filter(is_base).ok_or_else(|| {
-            let problem = "expected a URL such as http://kratos:4433/, without a user name";
-            CliError::Usage(format!("{argument}: {problem}"))
-        })?;
-        if !url.path().ends_with('/') {
-            url.set_path(&format!("{}/", url.path()));
-        }
-        Ok(Self { name, url })
-    }
-}
 
 /// A complete answer.
 pub(super) struct Answer {

@@ -1,40 +1,60 @@
 //! The credentials to ask with, from a file or standard input.
 
+mod line;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::Path;
 
 use elsewhere::session::SessionToken;
-use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 
 use crate::cli::CliError;
+use line::Kind;
 
 const MAX_BYTES: u64 = 1024 * 1024;
-const EXPECTED: &str = "expected `token TOKEN`, `cookie NAME=VALUE` or `bearer TOKEN`";
-const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
+const EXPECTED: &str =
+    "expected `token TOKEN`, `cookie NAME=VALUE`, `bearer TOKEN` or the header of a request";
 
-/// A credential with its number in the output. It is never printed: the header is sensitive.
+/// Where a credential is from, which is its name in the output.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Source {
+    NoCredential,
+    UnknownToken,
+    Line { number: usize, kind: &'static str },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCredential => formatter.write_str("no credential"),
+            Self::UnknownToken => formatter.write_str("unknown token"),
+            Self::Line { number, kind } => write!(formatter, "{kind}, line {number}"),
+        }
+    }
+}
+
+/// A credential. It is never printed: the header is sensitive.
 pub(super) struct Credential {
-    label: String,
+    pub source: Source,
     pub header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Credential {
     pub(super) fn none() -> Self {
-        Self { label: "no credential".to_owned(), header: None }
+        Self { source: Source::NoCredential, header: None }
     }
 
     /// A token that no session has.
     pub(super) fn unknown() -> Self {
         let token = HeaderValue::from_str(SessionToken::random().expose());
-        let header = token.ok().map(|token| (SESSION_TOKEN, token));
-        Self { label: "unknown token".to_owned(), header }
+        let header = token.ok().map(|token| (Kind::Token.header(), token));
+        Self { source: Source::UnknownToken, header }
     }
 
     pub(super) fn is_cookie(&self) -> bool {
-        self.header.as_ref().is_some_and(|(name, _)| name == COOKIE)
+        self.header.as_ref().is_some_and(|(name, _)| *name == Kind::Cookie.header())
     }
 
     /// Returns true for a cookie whose `=` is percent-encoded.
@@ -46,27 +66,13 @@ impl Credential {
     }
 
     /// Reads a line. Errors never contain it.
-    fn parse(line: &str, number: usize) -> Result<Self, String> {
-        let (kind, value) = line.split_once([' ', '\t']).ok_or(EXPECTED)?;
-        let value = value.trim();
-        let (name, text) = match kind {
-            "token" => (SESSION_TOKEN, value.to_owned()),
-            "cookie" if value.contains('=') => (COOKIE, value.to_owned()),
-            "bearer" => (AUTHORIZATION, format!("Bearer {value}")),
-            _ => return Err(EXPECTED.to_owned()),
-        };
-        let mut header = HeaderValue::from_str(&text).map_err(|_| EXPECTED)?;
-        if value.is_empty() || (kind != "cookie" && value.contains([' ', '\t'])) {
-            return Err(EXPECTED.to_owned());
-        }
+    fn parse(line: &str, number: usize) -> Option<Self> {
+        let (kind, value) = line::parse(line)?;
+        let value = if kind == Kind::Bearer { format!("Bearer {value}") } else { value.to_owned() };
+        let mut header = HeaderValue::from_str(&value).ok()?;
         header.set_sensitive(true);
-        Ok(Self { label: format!("{kind} {number}"), header: Some((name, header)) })
-    }
-}
-
-impl fmt::Display for Credential {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.label)
+        let source = Source::Line { number, kind: kind.name() };
+        Some(Self { source, header: Some((kind.header(), header)) })
     }
 }
 
@@ -96,14 +102,13 @@ fn read_text(source: impl Read) -> io::Result<String> {
 
 fn parse(text: &str) -> Result<Vec<Credential>, String> {
     let mut credentials = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let credential = Credential::parse(line, credentials.len() + 1)
-            .map_err(|problem| format!("line {}: {problem}", index + 1))?;
-        credentials.push(credential);
+        let credential = Credential::parse(line, number);
+        credentials.push(credential.ok_or_else(|| format!("line {number}: {EXPECTED}"))?);
     }
     if credentials.is_empty() {
         return Err("expected at least one credential".to_owned());
@@ -116,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_are_numbered_and_become_headers() {
+    fn credentials_are_named_by_their_lines_and_become_headers() {
         let text =
             "# of ana\ntoken ory_st_a\n\n  cookie theme=dark; s=MTc5==\r\nbearer\tory_st_b\n";
         let credentials = parse(text).unwrap();
@@ -125,15 +130,15 @@ mod tests {
             .map(|credential| {
                 let (name, value) = credential.header.as_ref().unwrap();
                 assert!(value.is_sensitive());
-                (credential.to_string(), name.as_str(), value.to_str().unwrap())
+                (credential.source.to_string(), name.as_str(), value.to_str().unwrap())
             })
             .collect();
         assert_eq!(
             sent,
             [
-                ("token 1".to_owned(), "x-session-token", "ory_st_a"),
-                ("cookie 2".to_owned(), "cookie", "theme=dark; s=MTc5=="),
-                ("bearer 3".to_owned(), "authorization", "Bearer ory_st_b"),
+                ("token, line 2".to_owned(), "x-session-token", "ory_st_a"),
+                ("cookie, line 4".to_owned(), "cookie", "theme=dark; s=MTc5=="),
+                ("bearer, line 5".to_owned(), "authorization", "Bearer ory_st_b"),
             ]
         );
     }

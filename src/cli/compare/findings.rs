@@ -6,12 +6,13 @@ use std::fmt::Display;
 use crate::cli::compare::difference::{Difference, Kind};
 use crate::cli::compare::hint::Hint;
 use crate::cli::compare::known::Known;
+use crate::cli::compare::statuses::Statuses;
 
 /// Two answers can differ in a million places; people read the first ones.
 const MAX_DIFFERENCES: usize = 20;
 
-#[derive(Default)]
 pub(super) struct Findings {
+    pub statuses: Statuses,
     differences: Vec<Difference>,
     /// The number of differences beyond the limit.
     pub more: usize,
@@ -20,6 +21,11 @@ pub(super) struct Findings {
 }
 
 impl Findings {
+    pub(super) fn new(statuses: Statuses) -> Self {
+        let (known, hints) = (BTreeSet::new(), BTreeSet::new());
+        Self { statuses, differences: Vec::new(), more: 0, known, hints }
+    }
+
     pub(super) fn differences(&self) -> &[Difference] {
         &self.differences
     }

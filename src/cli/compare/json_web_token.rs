@@ -1,9 +1,13 @@
 //! The content of a JWT (RFC 7519). Its signature is not verified: two servers with the same key
 //! sign differently, and the key identifier in the header says which key it was.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
+
+use crate::cli::compare::hint::Hint;
 
 /// The header and the claims of a JWT, as far as two JWTs for one session have them in common.
 /// `None` if the text is no JWT.
@@ -33,6 +37,24 @@ fn comparable(mut claims: Map<String, Value>) -> Map<String, Value> {
         *id = Value::Null;
     }
     claims
+}
+
+/// The settings of the template that may explain how two decoded JWTs differ.
+pub(super) fn hints(kratos: &Value, elsewhere: &Value) -> BTreeSet<Hint> {
+    let mut hints = BTreeSet::new();
+    if kratos["header"] != elsewhere["header"] {
+        hints.insert(Hint::TemplateKeys);
+    }
+    let [kratos, elsewhere] = [kratos, elsewhere].map(|token| &token["claims"]);
+    let names = [kratos, elsewhere].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+    let different = names.filter(|name| kratos.get(name) != elsewhere.get(name));
+    hints.extend(different.map(|name| match name.as_str() {
+        "exp" => Hint::TemplateTtl,
+        "sub" => Hint::TemplateSubject,
+        "iss" => Hint::BaseUrl,
+        _ => Hint::TemplateClaims,
+    }));
+    hints
 }
 
 #[cfg(test)]

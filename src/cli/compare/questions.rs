@@ -7,7 +7,7 @@ use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::cli::CliError;
-use crate::cli::compare::credentials::Credential;
+use crate::cli::compare::credentials::{Credential, Source};
 
 const WHOAMI: &str = "sessions/whoami";
 const LIST: &str = "sessions";
@@ -18,7 +18,7 @@ pub(super) struct Question {
     /// The path and query, relative to the URL of a server.
     pub target: String,
     pub headers: HeaderMap,
-    label: String,
+    pub source: Source,
     pub is_by_cookie: bool,
     pub is_by_encoded_cookie: bool,
 }
@@ -29,7 +29,7 @@ impl Question {
             method,
             target: target.to_owned(),
             headers: credential.header.clone().into_iter().collect(),
-            label: credential.to_string(),
+            source: credential.source,
             is_by_cookie: credential.is_cookie(),
             is_by_encoded_cookie: credential.is_encoded_cookie(),
         }
@@ -37,7 +37,6 @@ impl Question {
 
     fn with_origin(mut self, origin: &HeaderValue) -> Self {
         self.headers.insert(ORIGIN, origin.clone());
-        self.label.push_str(", with Origin");
         self
     }
 
@@ -48,6 +47,15 @@ impl Question {
         headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("GET"));
         headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, HeaderValue::from_static("x-session-token"));
         question
+    }
+
+    /// The question that tells a session API from other servers.
+    pub(super) fn without_credential() -> Self {
+        Self::new(Method::GET, WHOAMI, &Credential::none())
+    }
+
+    pub(super) fn is_whoami(&self) -> bool {
+        self.method == Method::GET && self.target == WHOAMI
     }
 
     pub(super) fn is_list(&self) -> bool {
@@ -65,7 +73,9 @@ impl Question {
 
 impl fmt::Display for Question {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} /{} ({})", self.method, self.target, self.label)
+        write!(formatter, "{} /{} ({}", self.method, self.target, self.source)?;
+        let has_origin = self.headers.contains_key(ORIGIN);
+        formatter.write_str(if has_origin { ", with Origin)" } else { ")" })
     }
 }
 

@@ -5,10 +5,12 @@ use std::io;
 use std::io::Write as _;
 
 use crate::cli::CliError;
+use crate::cli::compare::admissions::Admissions;
 use crate::cli::compare::findings::Findings;
 use crate::cli::compare::hint::Hint;
 use crate::cli::compare::known::Known;
 use crate::cli::compare::questions::Question;
+use crate::cli::compare::recognition::Other;
 
 #[derive(Default)]
 pub(super) struct Report {
@@ -17,17 +19,35 @@ pub(super) struct Report {
     /// The number of questions that showed each deliberate difference.
     known: BTreeMap<Known, usize>,
     hints: BTreeSet<Hint>,
+    admissions: Admissions,
 }
 
 impl Report {
+    /// Adds the server at `--kratos`, which may be another one than its option says.
+    pub(super) fn add_server(&mut self, kratos: Other) -> Result<(), CliError> {
+        match kratos {
+            Other::LikeKratos => {}
+            Other::Elsewhere => {
+                let problem = "the server at --kratos is an elsewhere, too";
+                writeln!(io::stdout(), "warning: {problem}")?;
+            }
+            Other::Foreign => {
+                self.hints.insert(Hint::PublicApi);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn add(&mut self, question: &Question, found: Findings) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
+        let statuses = found.statuses;
+        self.admissions.add(question, statuses);
         if found.differences().is_empty() {
             self.same += 1;
-            writeln!(out, "same    {question}")?;
+            writeln!(out, "same    {statuses} {question}")?;
         } else {
             self.differing += 1;
-            writeln!(out, "DIFFERS {question}")?;
+            writeln!(out, "DIFFERS {statuses} {question}")?;
         }
         for difference in found.differences() {
             writeln!(out, "    {difference}")?;
@@ -42,25 +62,34 @@ impl Report {
         Ok(())
     }
 
-    /// Prints the summary. An error if an answer differs.
+    /// Prints the summary. An error if an answer differs, or if nothing was compared.
     pub(super) fn finish(self, is_verbose: bool) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
+        for source in self.admissions.refused() {
+            writeln!(out, "note: the credential ({source}) admits nobody on either side")?;
+        }
         for hint in &self.hints {
             writeln!(out, "hint: {}", hint.advice())?;
         }
         if is_verbose {
             for (known, questions) in &self.known {
-                writeln!(out, "known: {} ({questions} questions)", known.reason())?;
+                writeln!(out, "known: {} ({})", known.reason(), plural(*questions, "question"))?;
             }
         } else if !self.known.is_empty() {
-            let kinds = self.known.len();
-            writeln!(out, "known: {kinds} deliberate differences; --verbose lists them")?;
+            let kinds = plural(self.known.len(), "deliberate difference");
+            writeln!(out, "known: {kinds}; --verbose lists them")?;
         }
         let Self { same, differing, .. } = self;
-        writeln!(out, "{} questions, {same} same, {differing} differs", same + differing)?;
+        let questions = plural(same + differing, "question");
+        let differ = if differing == 1 { "differs" } else { "differ" };
+        writeln!(out, "{questions}, {same} same, {differing} {differ}")?;
         if differing > 0 {
             return Err(CliError::Failed("the answers differ".to_owned()));
         }
-        Ok(())
+        self.admissions.require_one().map_err(|problem| CliError::Failed(problem.to_owned()))
     }
+}
+
+fn plural(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

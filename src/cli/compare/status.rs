@@ -26,6 +26,9 @@ pub(super) fn compare(
         let (kratos, elsewhere) = (kratos.status, elsewhere.status);
         found.differs("status", Kind::Status { kratos, elsewhere });
         found.hints.extend(hint(question, kratos, elsewhere));
+        if is_ended_in_one(kratos, elsewhere) {
+            found.hint(Hint::Database);
+        }
     }
     false
 }
@@ -51,7 +54,12 @@ fn is_of_inactive_identity(body: &[u8]) -> bool {
     !sessions.is_empty() && sessions.iter().all(is_inactive)
 }
 
-/// The setting that often explains these statuses.
+/// Returns true if only one of the servers has found an active session.
+fn is_ended_in_one(kratos: StatusCode, elsewhere: StatusCode) -> bool {
+    [(kratos, elsewhere), (elsewhere, kratos)].contains(&(StatusCode::OK, StatusCode::UNAUTHORIZED))
+}
+
+/// The setting that may explain these statuses.
 fn hint(question: &Question, kratos: StatusCode, elsewhere: StatusCode) -> Option<Hint> {
     match (kratos, elsewhere) {
         (_, StatusCode::TOO_MANY_REQUESTS) => Some(Hint::RateLimit),

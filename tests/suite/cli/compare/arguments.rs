@@ -7,7 +7,8 @@ const ANA: &str = "token ory_st_of_ana";
 
 #[test]
 fn wrong_credential_is_named_by_its_line() {
-    let expected = "expected `token TOKEN`, `cookie NAME=VALUE` or `bearer TOKEN`";
+    let expected =
+        "expected `token TOKEN`, `cookie NAME=VALUE`, `bearer TOKEN` or the header of a request";
     for line in ["ory_st_secret_secret", "cookie secret_secret", "token secret_secret two", "token"]
     {
         let compared =
@@ -19,14 +20,14 @@ fn wrong_credential_is_named_by_its_line() {
 
 #[test]
 fn wrong_argument_is_one_line_and_exit_code_2() {
-    let stub = Stub::json("{}");
+    let (kratos, other) = (Stub::json("{}"), Stub::json("{}"));
     for (arguments, begins) in [
         (&["--credentials", "nowhere"] as &[_], "--credentials: cannot read nowhere: "),
         (&["--origin", "app.example.org"], "--origin: expected an origin such as "),
         (&["--ca", "nowhere.pem"], "--ca: cannot read nowhere.pem: "),
         (&["--ca", "/dev/null"], "--ca: expected CA certificates in PEM"),
     ] {
-        let compared = compare(&stub, &stub, ANA, arguments);
+        let compared = compare(&kratos, &other, ANA, arguments);
         assert!(compared.error.starts_with(&format!("elsewhere: {begins}")), "{compared:#?}");
         assert_eq!((compared.code, compared.error.lines().count()), (Some(2), 1));
     }
@@ -39,7 +40,7 @@ fn wrong_argument_is_one_line_and_exit_code_2() {
         );
         assert_eq!(compared.code, Some(2));
     }
-    let nothing = compare(&stub, &stub, "# nothing\n", &[]);
+    let nothing = compare(&kratos, &other, "# nothing\n", &[]);
     assert_eq!(nothing.error, "elsewhere: --credentials: expected at least one credential\n");
     assert_eq!(run(&["compare"], ANA).code, Some(2));
 }

@@ -28,6 +28,12 @@ impl Compared {
         lines.map_while(|line| line.strip_prefix("    ")).collect()
     }
 
+    /// Returns true if a hint begins with this text.
+    pub fn has_hint(&self, begins: &str) -> bool {
+        let mut hints = self.lines.iter().filter_map(|line| line.strip_prefix("hint: "));
+        hints.any(|hint| hint.starts_with(begins))
+    }
+
     pub fn summary(&self) -> &str {
         self.lines.last().map_or("", String::as_str)
     }

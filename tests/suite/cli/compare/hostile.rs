@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use crate::cli::compare::fixture::{Compared, compare, compare_at};
-use crate::cli::compare::stub::{Stub, answer, read_head};
+use crate::cli::compare::stub::{MARK, Stub, answer, read_head};
 
 const ANA: &str = "token ory_st_of_ana";
 
@@ -75,9 +75,9 @@ fn server_that_is_silent_is_given_up() {
 
 #[test]
 fn body_that_is_no_json_differs_from_one_that_is() {
-    let page = Stub::start(|_| answer("200 OK", &[], "<html>secret-page</html>"));
-    let empty = Stub::start(|_| answer("200 OK", &[], ""));
-    let json = Stub::start(|_| answer("200 OK", &[], "[1]"));
+    let page = Stub::start(|_| answer("200 OK", &[MARK], "<html>secret-page</html>"));
+    let empty = Stub::start(|_| answer("200 OK", &[MARK], ""));
+    let json = Stub::start(|_| answer("200 OK", &[MARK], "[1]"));
     let deep = "[".repeat(100_000);
     let deep = Stub::start(move |_| answer("200 OK", &[], &deep));
     for (kratos, other, expected) in [
@@ -87,11 +87,12 @@ fn body_that_is_no_json_differs_from_one_that_is() {
         (&deep, &page, "body: Kratos no JSON, elsewhere no JSON"),
     ] {
         let compared = compare(kratos, other, ANA, &[]);
-        let below = compared.below("DIFFERS GET /sessions/whoami (token 1)");
+        let below = compared.below("DIFFERS 200 GET /sessions/whoami (token, line 1)");
         assert_eq!(below, [expected]);
         assert!(!compared.lines.join("\n").contains("secret-page"));
     }
-    assert_eq!(compare(&page, &page, ANA, &[]).code, Some(0));
+    let same = Stub::start(|_| answer("200 OK", &[MARK], "<html>secret-page</html>"));
+    assert_eq!(compare(&page, &same, ANA, &[]).code, Some(0));
 }
 
 #[test]
@@ -101,7 +102,7 @@ fn hostile_keys_and_many_differences_are_bounded() {
     let control = "\\u001b[2J/\\n".to_owned() + &"x".repeat(9000);
     let other = Stub::json(format!("{{\"{control}\":[[[[\"secret-value\"]]]]}}"));
     let compared = compare(kratos, other, ANA, &[]);
-    let below = compared.below("DIFFERS GET /sessions/whoami (token 1)");
+    let below = compared.below("DIFFERS 200 GET /sessions/whoami (token, line 1)");
     assert_eq!(below.len(), 21);
     assert_eq!(below[20], "and 981 more");
     assert!(below[0].starts_with("body /\\u{1b}[2J~1\\nxxx"), "{}", below[0]);
@@ -114,6 +115,6 @@ fn hostile_keys_and_many_differences_are_bounded() {
 fn deep_documents_that_differ_at_their_end_are_compared() {
     let nested = |end: &str| format!("{}{end}{}", "[".repeat(120), "]".repeat(120));
     let compared = compare(Stub::json(nested("1")), Stub::json(nested("2")), ANA, &[]);
-    let below = compared.below("DIFFERS GET /sessions/whoami (token 1)");
+    let below = compared.below("DIFFERS 200 GET /sessions/whoami (token, line 1)");
     assert_eq!(below, [format!("body {}: differs", "/0".repeat(120))]);
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::cli::compare::fixture::{compare, compare_at, credentials, run, url};
-use crate::cli::compare::stub::{Stub, answer};
+use crate::cli::compare::stub::{MARK, Stub, answer};
 use crate::support::databases::Kind;
 use crate::support::kratos;
 
@@ -22,16 +22,18 @@ fn service_and_its_replica_answer_every_question_the_same() {
     let compared = compare(one.public, other.public, &credentials, &origin);
     assert_eq!((compared.code, compared.error.as_str()), (Some(0), ""), "{compared:#?}");
     let questions = 5 + 6 * number;
-    assert_eq!(compared.summary(), format!("{questions} questions, {questions} same, 0 differs"));
+    assert_eq!(compared.summary(), format!("{questions} questions, {questions} same, 0 differ"));
     assert_eq!(compared.known(), [""; 0]);
-    assert!(compared.has("same    GET /sessions/whoami (no credential)"), "{compared:#?}");
-    assert!(compared.has("same    OPTIONS /sessions (no credential, with Origin)"));
-    assert!(compared.lines.iter().any(|line| line.starts_with("same    HEAD /sessions/whoami (")));
+    assert!(compared.has("same    401 GET /sessions/whoami (no credential)"), "{compared:#?}");
+    assert!(compared.has("same    204 OPTIONS /sessions (no credential, with Origin)"));
+    assert!(
+        compared.lines.iter().any(|line| line.starts_with("same    200 HEAD /sessions/whoami ("))
+    );
 }
 
 #[test]
 fn credentials_come_from_standard_input_or_a_file() {
-    let stub = Stub::json("{}");
+    let (kratos, other) = (Stub::json("{}"), Stub::json("{}"));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("credentials");
     std::fs::write(&file, "# ana\n\ntoken ory_st_of_ana\n").unwrap();
@@ -40,8 +42,8 @@ fn credentials_come_from_standard_input_or_a_file() {
         (&["--credentials", "-"], "token ory_st_of_ana"),
         (&[], "token ory_st_of_ana"),
     ] {
-        let compared = compare(&stub, &stub, input, arguments);
-        assert_eq!(compared.summary(), "8 questions, 8 same, 0 differs", "{compared:#?}");
+        let compared = compare(&kratos, &other, input, arguments);
+        assert_eq!(compared.summary(), "8 questions, 8 same, 0 differ", "{compared:#?}");
         assert_eq!(compared.code, Some(0));
     }
 }
@@ -49,13 +51,31 @@ fn credentials_come_from_standard_input_or_a_file() {
 #[test]
 fn path_of_a_url_is_a_prefix_of_every_question() {
     let stub = Stub::start(|head| {
-        let status = if head.contains(" /kratos/sessions") { "200 OK" } else { "404 Not Found" };
-        answer(status, &[], "{}")
+        let is_below = head.contains(" /one/sessions") || head.contains(" /other/sessions");
+        answer(if is_below { "200 OK" } else { "404 Not Found" }, &[MARK], "{}")
     });
-    let base = format!("http://{stub}/kratos");
-    let compared = compare_at(&base, &format!("{base}/"), "bearer ory_st_of_ana", &[]);
-    assert_eq!(compared.code, Some(0));
-    assert_eq!(compare_at(&base, &url(&stub), "bearer ory_st_of_ana", &[]).code, Some(1));
+    let (one, other) = (format!("http://{stub}/one"), format!("http://{stub}/other/"));
+    let compared = compare_at(&one, &other, "bearer ory_st_of_ana", &[]);
+    assert_eq!(compared.code, Some(0), "{compared:#?}");
+    assert_eq!(compare_at(&one, &url(&stub), "bearer ory_st_of_ana", &[]).code, Some(1));
+}
+
+#[test]
+fn numbers_agree_with_their_nouns() {
+    let kratos = Stub::foreign("200 OK", "{}");
+    let other = Stub::start(|head| {
+        let is_page = head.contains("?page_size=1 ");
+        let body = if is_page { "[]" } else { "{}" };
+        answer("200 OK", &[("content-type", "application/json"), MARK], body)
+    });
+    let compared = compare(&kratos, &other, "token ory_st_of_ana", &[]);
+    assert_eq!(compared.summary(), "8 questions, 7 same, 1 differs");
+    assert!(compared.has("known: 1 deliberate difference; --verbose lists them"), "{compared:#?}");
+    let questions = |arguments| {
+        let compared = compare(&kratos, &other, "token ory_st_of_ana", arguments);
+        compared.known().iter().filter(|it| it.ends_with("(8 questions)")).count()
+    };
+    assert_eq!((questions(&["--verbose"]), questions(&[])), (1, 0));
 }
 
 #[test]
@@ -66,7 +86,7 @@ fn difference_that_is_gone_when_asked_again_is_none() {
         let is_changed = is_list && is_first.swap(false, Ordering::Relaxed);
         answer("200 OK", &[], if is_changed { r#"{"a":1}"# } else { r#"{"a":2}"# })
     });
-    let steady = Stub::start(|_| answer("200 OK", &[], r#"{"a":2}"#));
+    let steady = Stub::start(|_| answer("200 OK", &[MARK], r#"{"a":2}"#));
     let compared = compare(changing, steady, "token ory_st_of_ana", &[]);
     assert_eq!(compared.code, Some(0), "{compared:#?}");
 }
@@ -82,10 +102,14 @@ fn form_of_an_answer_means_nothing() {
 
 /// A session with a JWT, as one of two servers signs it at its own time.
 fn session_with_jwt(kid: &str, issued: i64, email: &str) -> String {
+    session_with_jwt_for(60, kid, issued, email)
+}
+
+fn session_with_jwt_for(ttl: i64, kid: &str, issued: i64, email: &str) -> String {
     let encode = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
     let header = encode(json!({"alg": "ES256", "kid": kid, "typ": "JWT"}));
     let claims = json!({
-        "jti": issued.to_string(), "iat": issued, "nbf": issued, "exp": issued + 60,
+        "jti": issued.to_string(), "iat": issued, "nbf": issued, "exp": issued + ttl,
         "email": email, "iss": "https://accounts.example.org/",
     });
     let signature = URL_SAFE_NO_PAD.encode(issued.to_string());
@@ -103,9 +127,15 @@ fn jwts_are_compared_by_what_they_say() {
     let other = compared(session_with_jwt("key-2", 107, "eve@example.org"));
     assert_eq!(other.code, Some(1));
     assert_eq!(
-        other.below("DIFFERS GET /sessions/whoami?tokenize_as=jwt (token 1)"),
+        other.below("DIFFERS 200 GET /sessions/whoami?tokenize_as=jwt (token, line 1)"),
         ["body /tokenized/claims/email: differs", "body /tokenized/header/kid: differs"]
     );
+    assert!(other.has_hint("the template's jwks_url may be "), "{other:#?}");
+    assert!(other.has_hint("the template's claims_mapper_url may be "), "{other:#?}");
+    assert!(!other.has_hint("the template's ttl may be "), "{other:#?}");
+    let longer = compared(session_with_jwt_for(600, "key-1", 107, "ana@example.org"));
+    let hints: Vec<_> = longer.lines.iter().filter(|it| it.contains("hint: the temp")).collect();
+    assert!(longer.has_hint("the template's ttl may be ") && hints.len() == 1, "{longer:#?}");
     let shown = other.lines.join("\n");
     assert!(!shown.contains("example.org") && !shown.contains("key-"), "{shown}");
 }
@@ -113,7 +143,11 @@ fn jwts_are_compared_by_what_they_say() {
 #[test]
 fn help_says_where_credentials_go_and_that_nothing_is_changed() {
     let help = run(&["compare", "--help"], "").lines.join(" ");
-    for part in ["never from arguments", "only read", "both are asked again", "cookie ory_kratos"] {
+    for part in ["never from arguments", "only read", "both are asked again", "cookie ory_kratos"]
+        .into_iter()
+        .chain(["give each with --template", "one of the origins with --origin"])
+        .chain(["Cookie: ory_kratos_session=", "Authorization: Bearer "])
+    {
         assert!(help.contains(part), "{part}: {help}");
     }
 }

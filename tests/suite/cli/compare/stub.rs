@@ -4,6 +4,9 @@ use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
+/// The header by which the program recognises elsewhere.
+pub const MARK: (&str, &str) = ("vary", "X-Session-Token");
+
 /// Serves until the test process ends.
 pub struct Stub(SocketAddr);
 
@@ -31,10 +34,16 @@ impl Stub {
         Self(address)
     }
 
-    /// Answers every request with this JSON.
+    /// Answers every request with this JSON, in the name of elsewhere.
     pub fn json(body: impl Into<String>) -> Self {
         let body = body.into();
-        Self::start(move |_| answer("200 OK", &[("content-type", "application/json")], &body))
+        let headers = [("content-type", "application/json"), MARK];
+        Self::start(move |_| answer("200 OK", &headers, &body))
+    }
+
+    /// Answers every request with this status and this JSON, as no elsewhere.
+    pub fn foreign(status: &'static str, body: &'static str) -> Self {
+        Self::start(move |_| answer(status, &[("content-type", "application/json")], body))
     }
 }
 
