@@ -82,9 +82,10 @@ enum Command {
     Config {
         #[command(flatten)]
         settings: Settings,
-        /// Print a Kratos configuration as settings of this service instead, secrets included
+        /// Convert a Kratos configuration to settings of this service, secrets included; repeat it
+        /// to merge files as Kratos does; - is standard input
         #[arg(long, value_name = "FILE", conflicts_with = "config")]
-        from_kratos: Option<PathBuf>,
+        from_kratos: Vec<PathBuf>,
     },
     /// Print the OpenAPI description of the public API
     Openapi {
@@ -169,9 +170,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
             Command::Sessions(command) => sessions::run(command).await,
             Command::Compare(arguments) => compare::run(arguments).await,
-            Command::Config { settings, from_kratos } => {
-                config::run(settings.file(), from_kratos.as_deref())
-            }
+            Command::Config { settings, from_kratos } => config::run(settings.file(), &from_kratos),
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
             Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
             Command::MapClaims { .. } => Ok(()),

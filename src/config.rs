@@ -183,7 +183,7 @@ impl Config {
         {
             database.max_connections = max_connections;
         }
-        config.check()?;
+        config.check(layers)?;
         Ok(config)
     }
 

@@ -1,21 +1,24 @@
 //! Conversion of a Kratos configuration to our settings.
 //!
-//! The result is a settings file: TOML with what Kratos's file sets, and with Kratos's defaults
+//! The result is a settings file: TOML with what Kratos's files set, and with Kratos's defaults
 //! where ours differ. Comments at its top list what cannot be carried over, and what our own
 //! parser refuses. The keys and their defaults are those of `embedx/config.schema.json` and
 //! `driver/config/config.go` of Kratos.
 
+mod database;
 mod document;
 mod kratos;
+mod location;
 mod output;
+mod placeholder;
 mod settings;
 mod tokenizer;
 mod uncarried;
 mod yaml;
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::config::{Config, ConfigError};
 use kratos::Kratos;
@@ -23,15 +26,24 @@ use output::Output;
 
 pub use document::Format;
 
-/// Converts a file. Its name decides about the format: `.toml`, or YAML, which includes JSON.
-pub fn convert_file(file: &Path) -> Result<String, ConfigError> {
-    let text = document::read(file)?;
-    convert(&text, Format::of(file), &file.display().to_string())
+/// Converts files, merged as Kratos merges those of its option `--config`. The name of a file
+/// decides about its format: `.toml`, or YAML, which includes JSON. `-` is standard input.
+pub fn convert_files(files: &[PathBuf]) -> Result<String, ConfigError> {
+    let mut merged = Map::new();
+    for file in files {
+        document::merge(&mut merged, document::load(file)?);
+    }
+    let names: Vec<_> = files.iter().map(|file| document::name(file)).collect();
+    convert_document(merged, &names.join(", "))
 }
 
 /// Converts the text of a Kratos configuration. `name` names it in comments and errors.
 pub fn convert(text: &str, format: Format, name: &str) -> Result<String, ConfigError> {
-    let document = document::parse(text, format, name)?;
+    convert_document(document::parse(text, format, name)?, name)
+}
+
+fn convert_document(document: Map<String, Value>, name: &str) -> Result<String, ConfigError> {
+    let document = Value::Object(document);
     let kratos = typed(document.clone(), name)?;
     let mut output = Output::new(name);
     settings::write(&kratos, &mut output);

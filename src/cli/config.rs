@@ -1,17 +1,18 @@
 //! `elsewhere config`: prints the settings in force, or a Kratos configuration as settings.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use elsewhere::config::Config;
 use elsewhere::kratos_config;
 
 use crate::cli::{CliError, environment};
 
-pub(super) fn run(file: Option<&Path>, from_kratos: Option<&Path>) -> Result<(), CliError> {
-    let settings = match from_kratos {
-        Some(kratos) => kratos_config::convert_file(kratos)?,
-        None => Config::describe(file, &environment()?)?,
+pub(super) fn run(file: Option<&Path>, from_kratos: &[PathBuf]) -> Result<(), CliError> {
+    let settings = if from_kratos.is_empty() {
+        Config::describe(file, &environment()?)?
+    } else {
+        kratos_config::convert_files(from_kratos)?
     };
     Ok(io::stdout().write_all(settings.as_bytes())?)
 }

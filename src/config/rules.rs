@@ -1,5 +1,6 @@
 //! The rules that involve more than one setting.
 
+use crate::config::layers::Layers;
 use crate::config::{Config, ConfigError, SameSite, Schema, TokenStorage};
 
 impl Config {
@@ -17,7 +18,7 @@ impl Config {
     }
 
     /// Checks the rules of all commands.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, layers: &Layers) -> Result<(), ConfigError> {
         if self.database.schema == Schema::Kratos && self.token_storage() == TokenStorage::Sha256 {
             return Err(ConfigError(
                 "session.token_storage: expected \"plain\", because database.schema is \
@@ -48,7 +49,15 @@ impl Config {
                     .to_owned(),
             ));
         }
-        self.limits.check()
+        self.limits.check()?;
+        // The default is a file of our own, in which a Kratos would have no sessions.
+        if self.database.schema == Schema::Kratos && !layers.set_explicitly("database.url") {
+            return Err(ConfigError(
+                "database.url: expected Kratos's DSN, because database.schema is \"kratos\""
+                    .to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     fn check_without_cookies(&self) -> Result<(), ConfigError> {

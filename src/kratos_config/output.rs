@@ -3,12 +3,16 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use crate::kratos_config::placeholder;
+
 /// The settings, and the remarks that precede them.
 pub(super) struct Output {
     name: String,
     uncarried: Vec<String>,
     to_check: Vec<String>,
     refused: Vec<String>,
+    /// The path of the section that is being written.
+    section: String,
     settings: String,
 }
 
@@ -20,6 +24,7 @@ impl Output {
             uncarried: Vec::new(),
             to_check: Vec::new(),
             refused: Vec::new(),
+            section: String::new(),
             settings: String::new(),
         }
     }
@@ -42,14 +47,17 @@ impl Output {
     /// Begins a section. A section without settings is harmless.
     pub fn section(&mut self, path: &[&str]) {
         let path: Vec<_> = path.iter().map(|key| bare_or_quoted(key)).collect();
-        self.line(&format!("\n[{}]", path.join(".")));
+        self.section = path.join(".");
+        self.line(&format!("\n[{}]", self.section));
     }
 
     pub fn text(&mut self, key: &str, text: &str) {
+        self.mark_placeholder(key, &[text]);
         self.line(&format!("{key} = {}", quoted(text)));
     }
 
     pub fn texts(&mut self, key: &str, texts: &[&str]) {
+        self.mark_placeholder(key, texts);
         let items: Vec<_> = texts.iter().map(|text| quoted(text)).collect();
         self.line(&format!("{key} = [{}]", items.join(", ")));
     }
@@ -66,6 +74,16 @@ impl Output {
         }
     }
 
+    fn mark_placeholder(&mut self, key: &str, texts: &[&str]) {
+        if texts.iter().any(|text| placeholder::is_in(text)) {
+            self.check(format!(
+                "{}.{key} looks like a placeholder, which a tool replaces before Kratos reads its \
+                 configuration. Put the real value in its place.",
+                self.section
+            ));
+        }
+    }
+
     fn line(&mut self, line: &str) {
         self.settings.push_str(line);
         self.settings.push('\n');
@@ -77,12 +95,12 @@ impl fmt::Display for Output {
         let name = one_line(&self.name);
         writeln!(f, "# This file contains secrets: keep it unreadable for others.")?;
         writeln!(f, "#\n# Settings of elsewhere beside the Kratos of {name}.")?;
-        writeln!(f, "# Kratos also reads its environment (DSN, SECRETS_COOKIE, SESSION_LIFESPAN,")?;
+        writeln!(f, "# Kratos also reads its environment, which takes precedence over its files:")?;
+        writeln!(f, "# DSN, SECRETS_COOKIE, SESSION_LIFESPAN, SERVE_PUBLIC_BASE_URL,")?;
         writeln!(
             f,
-            "# SERVE_PUBLIC_BASE_URL and so on), which takes precedence over its file. Such"
+            "# SELFSERVICE_METHODS_CODE_MFA_ENABLED and so on. Such values are not in here."
         )?;
-        writeln!(f, "# values are not in here.")?;
         remarks(f, "Refused by elsewhere as it is. Correct this first:", &self.refused)?;
         remarks(f, "To complete or to check:", &self.to_check)?;
         remarks(f, "Not carried over:", &self.uncarried)?;

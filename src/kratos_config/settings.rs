@@ -1,15 +1,19 @@
 //! Kratos's settings under our names.
 
 use crate::config::origin;
+use crate::kratos_config::database;
 use crate::kratos_config::kratos::{
     Cookie, Cors, FeatureFlags, GoDuration, Kratos, Log, Methods, Secrets,
 };
 use crate::kratos_config::output::Output;
 
+/// Kratos's default of `session.whoami.required_aal`.
+const HIGHEST_AVAILABLE: &str = "highest_available";
+
 /// Writes everything but the token templates.
 pub(super) fn write(kratos: &Kratos, output: &mut Output) {
     server(kratos.serve.public.base_url.as_deref(), output);
-    database(kratos.dsn.as_deref(), output);
+    database::write(kratos.dsn.as_deref(), output);
     session(kratos, output);
     cors(&kratos.serve.public.cors, output);
     log(&kratos.log, output);
@@ -28,25 +32,14 @@ fn server(base_url: Option<&str>, output: &mut Output) {
     }
 }
 
-fn database(dsn: Option<&str>, output: &mut Output) {
-    output.section(&["database"]);
-    match dsn.filter(|dsn| !dsn.is_empty() && *dsn != "memory") {
-        Some(dsn) => output.text("url", dsn),
-        None => output.check(
-            "dsn is not set, or is `memory`. Kratos takes it from its variable DSN: set \
-             ELSEWHERE_DATABASE__URL to the same value.",
-        ),
-    }
-    output.text("schema", "kratos");
-}
-
 fn session(kratos: &Kratos, output: &mut Output) {
     let session = &kratos.session;
     output.section(&["session"]);
     output.text_or_default("lifespan", session.lifespan.as_ref().map(GoDuration::as_str), "24h");
     let required_aal = session.whoami.required_aal.as_deref();
-    output.text_or_default("required_aal", required_aal, "highest_available");
-    output.texts("second_factors", &second_factors(&kratos.selfservice.methods));
+    output.text_or_default("required_aal", required_aal, HIGHEST_AVAILABLE);
+    let is_required = required_aal.unwrap_or(HIGHEST_AVAILABLE) == HIGHEST_AVAILABLE;
+    second_factors(&kratos.selfservice.methods, is_required, output);
     cookie_secrets(&kratos.secrets, output);
     cookie(&session.cookie, &kratos.cookies, output);
     if let Some(time) = &session.earliest_possible_extend {
@@ -55,18 +48,27 @@ fn session(kratos: &Kratos, output: &mut Output) {
     feature_flags(&kratos.feature_flags, output);
 }
 
-/// The second factors that are enabled. Kratos enables none by default. Whether a security key
-/// is a first or a second factor is decided key by key, in the database.
-fn second_factors(methods: &Methods) -> Vec<&'static str> {
-    [
-        ("totp", methods.totp.enabled),
-        ("lookup_secret", methods.lookup_secret.enabled),
-        ("webauthn", methods.webauthn.enabled),
-        ("code", methods.code.mfa_enabled),
-    ]
-    .into_iter()
-    .filter_map(|(name, enabled)| enabled.then_some(name))
-    .collect()
+/// The second factors that Kratos asks for if a person has enrolled them. Those of disabled
+/// methods are among them: `ActiveCredentialsCounterStrategies` returns all methods, and of their
+/// functions `CountActiveMultiFactorCredentials`, only that of `code` reads the configuration, and
+/// there `mfa_enabled` alone.
+fn second_factors(methods: &Methods, is_required: bool, output: &mut Output) {
+    let mut factors = vec!["totp", "lookup_secret", "webauthn"];
+    if methods.code.mfa_enabled {
+        factors.push("code");
+    }
+    output.texts("second_factors", &factors);
+    let enabled = [&methods.totp, &methods.lookup_secret, &methods.webauthn];
+    let any_enabled = methods.code.mfa_enabled || enabled.iter().any(|method| method.enabled);
+    if is_required && !any_enabled {
+        output.check(
+            "selfservice.methods enables no second factor here. Kratos may enable them by its \
+             variables SELFSERVICE_METHODS_TOTP_ENABLED and so on, or in another file, and asks \
+             for those that people have enrolled even if they are disabled. Therefore \
+             session.second_factors has all but \"code\": add it if Kratos has \
+             SELFSERVICE_METHODS_CODE_MFA_ENABLED.",
+        );
+    }
 }
 
 /// Kratos signs cookies with `secrets.default` if `secrets.cookie` is empty (its function

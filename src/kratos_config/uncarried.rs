@@ -11,18 +11,48 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     ("session.whoami", &["required_aal", "tokenizer"]),
     ("session.whoami.tokenizer", &["templates"]),
     ("cookies", &["domain", "path", "same_site", "secure"]),
-    ("serve.public.cors", &["enabled", "allowed_origins", "allow_credentials"]),
+    (
+        "serve.public.cors",
+        &[
+            "enabled",
+            "allowed_origins",
+            "allow_credentials",
+            "allowed_headers",
+            "allowed_methods",
+            "exposed_headers",
+            "max_age",
+        ],
+    ),
 ];
 const TEMPLATES: &str = "session.whoami.tokenizer.templates";
 const TEMPLATE_KEYS: &[&str] = &["ttl", "jwks_url", "claims_mapper_url", "subject_source"];
 
 /// Keys with a counterpart of another kind, and what to use instead.
-const INSTEAD: [(&str, &str); 8] = [
+const INSTEAD: [(&str, &str); 13] = [
     ("serve.public.host", "the address is server.listen"),
     ("serve.public.port", "the address is server.listen"),
     ("serve.public.socket", "the address is server.listen"),
     ("serve.public.tls", "the certificate is server.tls"),
     ("serve.public.domain_aliases", "server.base_url is the only URL"),
+    (
+        "serve.public.cors.allowed_headers",
+        "elsewhere allows the headers that it reads, such as Authorization, Content-Type and \
+         X-Session-Token; [cors] in config.example.toml says if others can be added",
+    ),
+    ("serve.public.cors.allowed_methods", "elsewhere allows the methods of its public API"),
+    (
+        "serve.public.cors.exposed_headers",
+        "elsewhere exposes the headers of its public API, such as Link and X-Total-Count",
+    ),
+    (
+        "serve.public.cors.max_age",
+        "elsewhere lets browsers cache preflight requests for 10 minutes",
+    ),
+    (
+        "tracing",
+        "Kratos sends OTLP over HTTP, elsewhere over gRPC; set traces.endpoint to the collector's \
+         gRPC address, such as http://collector:4317",
+    ),
     ("serve.admin", "the admin API is set up in [admin]"),
     ("session.cookie.secure", "cookies are Secure if server.base_url is https"),
     ("cookies.secure", "cookies are Secure if server.base_url is https"),

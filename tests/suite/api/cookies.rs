@@ -19,6 +19,7 @@ const NOW: OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 fn codec(secrets: &str, persistent: &str) -> CookieCodec {
     let config = config([
         ("session.cookie_secrets", secrets),
+        ("database.url", "sqlite://kratos.sqlite"),
         ("database.schema", "kratos"),
         ("session.cookie_persistent", persistent),
         ("session.lifespan", "720h"),

@@ -1,6 +1,8 @@
 //! `elsewhere config --from-kratos`: from Kratos's configuration to a service beside it.
 
 pub mod conversion;
+pub mod files;
+pub mod gaps;
 pub mod hostile;
 
 use std::process::Output;

@@ -66,15 +66,34 @@ fn max_conns_of_the_url_replaces_the_default_of_max_connections_only() {
 #[test]
 fn beside_kratos_serving_needs_cookie_secrets_or_no_cookies() {
     const KRATOS: (&str, &str) = ("ELSEWHERE_DATABASE__SCHEMA", "kratos");
+    const URL: (&str, &str) = ("ELSEWHERE_DATABASE__URL", "postgres://db/kratos");
     const SECRETS: (&str, &str) = ("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-secret-of-kratos");
     const NO_COOKIES: (&str, &str) = ("ELSEWHERE_SESSION__COOKIES", "false");
     let serving = |environment: &[_]| load("", environment).unwrap().check_serving();
-    assert_eq!(serving(&[KRATOS, SECRETS]), Ok(()));
-    assert_eq!(serving(&[KRATOS, NO_COOKIES]), Ok(()));
+    assert_eq!(serving(&[KRATOS, URL, SECRETS]), Ok(()));
+    assert_eq!(serving(&[KRATOS, URL, NO_COOKIES]), Ok(()));
     assert_eq!(serving(&[]), Ok(()));
-    let error = serving(&[KRATOS]).unwrap_err().to_string();
+    let error = serving(&[KRATOS, URL]).unwrap_err().to_string();
     assert!(error.starts_with("session.cookie_secrets: expected the secrets of"), "{error}");
     assert!(error.contains("set session.cookies = false") && !error.contains('\n'), "{error}");
+}
+
+#[test]
+fn beside_kratos_the_url_of_the_database_has_no_default() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["serve", "migrate", "prune", "config"] {
+        let output = elsewhere(&folder, &[command])
+            .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
+            .env("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-secret-of-kratos")
+            .output()
+            .unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+        assert!(error.starts_with("elsewhere: database.url: expected Kratos's DSN"), "{error}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let file = "[database]\nschema = 'kratos'\nurl = 'sqlite://elsewhere.sqlite'";
+    assert_eq!(load(file, &[]).map(|_| ()), Ok(()));
 }
 
 #[test]
@@ -123,7 +142,8 @@ fn unrelated_variables_are_ignored() {
 
 #[test]
 fn beside_kratos_tokens_are_plain() {
-    let config = load("[database]\nschema = 'kratos'", &[]).unwrap();
+    let config =
+        load("[database]\nschema = 'kratos'\nurl = 'sqlite://kratos.sqlite'", &[]).unwrap();
     assert_eq!(config.token_storage(), TokenStorage::Plain);
 }
 
