@@ -1,0 +1,34 @@
+//! Crawlers, link previews and monitors.
+
+use std::borrow::Cow;
+
+use crate::user_agent::app::App;
+use crate::user_agent::names::{NAMES, Role};
+use crate::user_agent::text::Text;
+
+/// The name of a bot, as a product or in a comment. Many bots also claim to be a browser.
+pub(super) fn read<'a>(text: &Text<'a>, whole: &str) -> Option<Cow<'a, str>> {
+    let products = text.products.iter().flat_map(|product| {
+        [product.words.join(" ").into(), Cow::Borrowed(*product.words.last().unwrap_or(&""))]
+    });
+    let parts = text.comments.iter().flatten().flat_map(|part| {
+        let first = part.split(['/', ' ']).next().unwrap_or_default();
+        let last = part.rsplit(' ').next().unwrap_or_default();
+        [Cow::Borrowed(*part), first.into(), last.into()]
+    });
+    let is_explained = ["://", "www.", "@"].iter().any(|mark| whole.contains(mark))
+        || text.comments.iter().flatten().any(|part| part.eq_ignore_ascii_case("compatible"));
+    products.chain(parts).find_map(|name| match NAMES.role(&name) {
+        Some(Role::Bot(known)) => Some(Cow::Borrowed(known.as_str())),
+        None if is_explained && has_name_of_bot(&name) => {
+            let words: Vec<_> = name.split(' ').collect();
+            App::new(&words, None).map(|app| app.name.into_owned().into())
+        }
+        _ => None,
+    })
+}
+
+fn has_name_of_bot(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["bot", "crawler", "spider"].iter().any(|end| name.ends_with(end)) && !name.ends_with("robot")
+}
