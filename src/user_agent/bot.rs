@@ -9,9 +9,14 @@ use crate::user_agent::text::Text;
 /// The name of a bot, as a product or in a comment. Many bots also claim to be a browser.
 pub(super) fn read<'a>(text: &Text<'a>, whole: &str) -> Option<Cow<'a, str>> {
     let products = text.products.iter().flat_map(|product| {
-        [product.words.join(" ").into(), Cow::Borrowed(*product.words.last().unwrap_or(&""))]
+        let words = product.words.iter().map(|word| Cow::Borrowed(*word));
+        let before_last = &product.words[..product.words.len().saturating_sub(1)];
+        [product.words.join(" ").into(), before_last.join(" ").into()].into_iter().chain(words)
     });
-    let parts = text.comments.iter().flatten().flat_map(|part| {
+    // In a comment about Android, the other parts name a model, such as `CUBOT NOTE S`.
+    let is_android = |comment: &&Vec<&str>| comment.iter().any(|part| part.starts_with("Android"));
+    let comments = text.comments.iter().filter(|comment| !is_android(comment));
+    let parts = comments.flatten().flat_map(|part| {
         let first = part.split(['/', ' ']).next().unwrap_or_default();
         let last = part.rsplit(' ').next().unwrap_or_default();
         [Cow::Borrowed(*part), first.into(), last.into()]

@@ -9,6 +9,9 @@ use crate::user_agent::names::{NAMES, Role};
 use crate::user_agent::system::System;
 use crate::user_agent::text::{Product, Text};
 
+/// The doubt about a name that may be any word.
+const WORD: u8 = 2;
+
 pub(super) enum Client<'a> {
     /// A browser, or an app that people know by another name than the one that it sends.
     Known(Cow<'a, str>),
@@ -45,25 +48,38 @@ impl<'a> Client<'a> {
     ) -> Option<Self> {
         let browser = |family| NAMES.browser(family, text, system).map(|n| Self::Known(n.into()));
         let is_view = claims.iter().any(|claim| matches!(claim, Claim::Known(Role::WebView)));
-        let known = claims.iter().find_map(Claim::browser).map(Cow::Borrowed);
-        let tool = claims.iter().find_map(Claim::tool);
-        // A name with a version is more likely to be the app's than a word without one.
-        let (versioned, bare): (Vec<_>, Vec<_>) = claims
-            .into_iter()
-            .filter_map(Claim::app)
-            .partition(|client| !matches!(client, Self::App(App { version: "", .. })));
-        match versioned.into_iter().chain(bare).next() {
-            Some(Self::App(app)) => {
-                Some(match family(whole).filter(|f| is_name_of(&app.name, f)) {
-                    Some(family) => browser(family)?,
-                    None => Self::App(app),
-                })
+        let known = claims.iter().find_map(Claim::browser).map(|name| Self::Known(name.into()));
+        let tool = claims.iter().find_map(Claim::tool).map(Self::Tool);
+        let mut apps: Vec<_> = claims.into_iter().filter_map(Claim::app).collect();
+        apps.sort_by_key(Self::doubt);
+        let best = apps.into_iter().next();
+        let (app, word) = match best {
+            Some(app) if app.doubt() < WORD => (Some(app), None),
+            other => (None, other),
+        };
+        if let Some(Self::App(app)) = &app
+            && let Some(family) = family(whole).filter(|family| is_name_of(&app.name, family))
+            && let Some(browser) = browser(family)
+        {
+            return Some(browser);
+        }
+        let named = app.or(tool).or(known);
+        let guess = || family(whole).filter(|_| !is_view).and_then(browser);
+        named.or_else(guess).or(word)
+    }
+
+    /// The doubt that a name is the app's: none if it has a version, the most if it is a word in
+    /// lower case.
+    fn doubt(&self) -> u8 {
+        match self {
+            Self::App(App { name, version: "", .. }) => {
+                if name.starts_with(char::is_lowercase) {
+                    WORD
+                } else {
+                    WORD - 1
+                }
             }
-            Some(known) => Some(known),
-            None if tool.is_some() => tool.map(Self::Tool),
-            None if known.is_some() => known.map(Self::Known),
-            None if is_view => None,
-            None => family(whole).and_then(browser),
+            _ => 0,
         }
     }
 
@@ -147,7 +163,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Returns true for a word without a version that is unlikely to be a name, such as `rekonq`.
+/// Returns true for a word without a version that is no name, such as `[en]` or `3gpp-gba`.
 fn is_remark(word: &str) -> bool {
-    word.starts_with(|first: char| first.is_lowercase() || !first.is_alphabetic())
+    word.len() < 3 || word.contains(':') || !word.starts_with(char::is_alphabetic)
 }

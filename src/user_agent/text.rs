@@ -1,5 +1,11 @@
 //! The structure of a `User-Agent`: products, and comments in parentheses (RFC 9110 §10.1.5).
 
+use std::mem;
+
+/// The most products, comments, and parts of a comment: any further ones are ignored. Real texts
+/// have up to 25.
+const MAX_PARTS: usize = 40;
+
 /// The parts of a text, in its order.
 #[derive(Default)]
 pub(super) struct Text<'a> {
@@ -28,7 +34,7 @@ impl<'a> Text<'a> {
                 depth = depth.saturating_sub(1);
                 continue;
             }
-            if depth == 0 {
+            if depth == 0 && read.comments.len() < MAX_PARTS {
                 read.comments.push(Vec::new());
             }
             depth += 1;
@@ -41,7 +47,8 @@ impl<'a> Text<'a> {
         match self.comments.last_mut() {
             Some(comment) if depth > 0 => {
                 let parts = piece.split(';').flat_map(|part| part.split(", ")).map(str::trim);
-                comment.extend(parts.filter(|part| !part.is_empty()));
+                let parts = parts.filter(|part| !part.is_empty());
+                comment.extend(parts.take(MAX_PARTS.saturating_sub(comment.len())));
             }
             _ => piece.split(['[', ']', ';', '|']).for_each(|run| self.add_products(run)),
         }
@@ -50,31 +57,27 @@ impl<'a> Text<'a> {
     fn add_products(&mut self, run: &'a str) {
         let mut words = Vec::new();
         for word in run.split_whitespace() {
-            let version = match word.split_once('/') {
+            match word.split_once('/') {
                 Some((name, version)) if !name.is_empty() && !version.starts_with('/') => {
                     words.push(name);
-                    version
+                    self.add_product(mem::take(&mut words), Some(version));
                 }
+                None if is_version(word) && !words.is_empty() => {
+                    self.add_product(mem::take(&mut words), Some(word));
+                }
+                None if !word.contains('=') => words.push(word),
                 // Neither an address, a path nor a setting is a part of a name.
-                Some(_) => {
-                    words.clear();
-                    continue;
-                }
-                None if word.contains('=') => {
-                    words.clear();
-                    continue;
-                }
-                None if is_version(word) && !words.is_empty() => word,
-                None => {
-                    words.push(word);
-                    continue;
-                }
-            };
-            self.products
-                .push(Product { words: std::mem::take(&mut words), version: Some(version) });
+                _ => words.clear(),
+            }
         }
         if !words.is_empty() {
-            self.products.push(Product { words, version: None });
+            self.add_product(words, None);
+        }
+    }
+
+    fn add_product(&mut self, words: Vec<&'a str>, version: Option<&'a str>) {
+        if self.products.len() < MAX_PARTS {
+            self.products.push(Product { words, version });
         }
     }
 
@@ -109,7 +112,9 @@ impl Product<'_> {
 /// The first two numbers of a version, or an empty string.
 pub(super) fn short_version(version: &str) -> &str {
     const MAX_LENGTH: usize = 16;
-    let version = version.strip_prefix(['v', 'V']).unwrap_or(version);
+    // As in `ExampleApp/iOS/3.2.1`.
+    let version = version.split('/').find(|part| part.contains(|c: char| c.is_ascii_digit()));
+    let version = version.map_or("", |part| part.strip_prefix(['v', 'V']).unwrap_or(part));
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
     let numbers = &version[..end];
     let second_dot = numbers.match_indices('.').nth(1).map_or(numbers.len(), |(at, _)| at);
