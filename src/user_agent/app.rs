@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::user_agent::names::{NAMES, Role};
+use crate::user_agent::names::{MAX_LENGTH, NAMES, Role};
 use crate::user_agent::printable::printable;
 use crate::user_agent::system::System;
 use crate::user_agent::text::{Product, short_version};
 
 const MAX_WORDS: usize = 4;
-/// In characters.
-const MAX_LENGTH: usize = 40;
 
 /// An app with a name of its own.
 pub(super) struct App<'a> {

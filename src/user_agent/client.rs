@@ -64,7 +64,8 @@ impl<'a> Client<'a> {
             return Some(browser);
         }
         let named = app.or(tool).or(known);
-        let guess = || family(whole).filter(|_| !is_view).and_then(browser);
+        let plain = || NAMES.plain_browser(text).map(|name| Self::Known(name.into()));
+        let guess = || family(whole).and_then(browser).or_else(plain).filter(|_| !is_view);
         named.or_else(guess).or(word)
     }
 
@@ -128,7 +129,7 @@ impl<'a> Claim<'a> {
         match known {
             Some(Role::NameHolder(holder)) => {
                 let (name, version) = product.version?.split_once('/').unzip();
-                let holder = text.products.iter().find(|product| product.is(&[holder]));
+                let holder = text.products.iter().find(|product| product.is(holder));
                 let version = version.or_else(|| holder?.version);
                 let name = name.or(product.version)?;
                 let app = || App::new(&[name], version);

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use crate::user_agent::system::System;
 use crate::user_agent::text::{Product, Text};
 
+/// Of the name of an app or browser, in characters.
+pub(super) const MAX_LENGTH: usize = 40;
+
 type Table = BTreeMap<String, String>;
 
 /// The file, in its own form.
@@ -16,6 +19,7 @@ type Table = BTreeMap<String, String>;
 struct File {
     silent: Vec<String>,
     web_views: Vec<String>,
+    plain_browsers: Vec<String>,
     name_holders: Table,
     platforms: Table,
     browsers: Table,
@@ -23,6 +27,7 @@ struct File {
     families: Table,
     only_on: BTreeMap<String, Vec<String>>,
     needs: Table,
+    not_with: Table,
     tools: Table,
     libraries: Table,
     bots: Table,
@@ -52,6 +57,8 @@ pub(super) struct Names {
     families: Table,
     only_on: BTreeMap<String, Vec<String>>,
     needs: Table,
+    not_with: Table,
+    plain_browsers: Vec<String>,
     pub systems: Vec<System>,
 }
 
@@ -84,6 +91,8 @@ impl From<File> for Names {
             families: file.families,
             only_on: file.only_on,
             needs: file.needs,
+            not_with: file.not_with,
+            plain_browsers: file.plain_browsers,
             systems: file.systems,
         }
     }
@@ -124,10 +133,16 @@ impl Names {
             .only_on
             .get(&name)
             .is_none_or(|systems| system.is_some_and(|system| systems.contains(&system.name)));
-        let is_certain = self
-            .needs
-            .get(&name)
-            .is_none_or(|needed| text.products.iter().any(|product| product.is(&[needed])));
-        (exists && is_certain && !name.is_empty()).then_some(name)
+        let is_certain = self.needs.get(&name).is_none_or(|needed| text.has(needed))
+            && !self.not_with.get(&name).is_some_and(|other| text.has(other));
+        let fits = (1..=MAX_LENGTH).contains(&name.chars().count());
+        (exists && is_certain && fits).then_some(name)
+    }
+
+    /// The browser whose product stands alone, as in `Chrome/131`, which uap-core does not accept.
+    pub(super) fn plain_browser(&self, text: &Text<'_>) -> Option<&str> {
+        let is_view = text.has("Version") || text.system_parts().contains(&"wv");
+        let browsers = self.plain_browsers.iter().map(String::as_str);
+        browsers.filter(|_| !is_view).find(|name| text.has(name))
     }
 }

@@ -60,10 +60,8 @@ impl System {
     pub(super) fn is_feature_phone(&self, text: &Text<'_>) -> bool {
         let first = text.products.first().and_then(|product| product.words.first());
         let is_marked = |word: &&str| self.feature_phones.iter().any(|m| strip(word, m).is_some());
-        let is_profile = |product: &Product<'_>| {
-            product.is(&["Profile", "Configuration", "UP.Link", "UP.Browser", "UCWEB"])
-        };
-        first.is_some_and(is_marked) && text.products.iter().any(is_profile)
+        let profiles = ["Profile", "Configuration", "UP.Link", "UP.Browser", "UCWEB"];
+        first.is_some_and(is_marked) && profiles.iter().any(|profile| text.has(profile))
     }
 
     pub(super) fn kind(&self, text: &Text<'_>) -> Kind {

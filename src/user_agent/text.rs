@@ -89,7 +89,12 @@ impl<'a> Text<'a> {
     /// Returns true if the text is a browser's or a web view's. All of them claim to be Mozilla or
     /// Opera.
     pub(super) fn is_web(&self) -> bool {
-        self.products.iter().any(|product| product.is(&["Mozilla", "Opera"]))
+        self.has("Mozilla") || self.has("Opera")
+    }
+
+    /// Returns true if the text has a product of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.products.iter().any(|product| product.is(name))
     }
 
     /// Returns true if the text has the word `Mobile`, as those of phones.
@@ -101,11 +106,8 @@ impl<'a> Text<'a> {
 }
 
 impl Product<'_> {
-    /// Returns true if this is the product of one of these names.
-    pub(super) fn is(&self, names: &[&str]) -> bool {
-        self.words
-            .last()
-            .is_some_and(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name)))
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.words.last().is_some_and(|word| word.eq_ignore_ascii_case(name))
     }
 }
 
