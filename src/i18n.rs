@@ -96,7 +96,10 @@ impl Language {
     pub fn device<'a>(&'a self, device: &UserAgent<'a>) -> Cow<'a, str> {
         match (&device.client, &device.system) {
             (Some(client), Some(system)) => {
-                self.device.on.replace("{client}", client).replace("{system}", system).into()
+                // The client's own words come last, so that no placeholder in them is filled.
+                let rest =
+                    self.device.on.split("{client}").map(|part| part.replace("{system}", system));
+                rest.collect::<Vec<_>>().join(client).into()
             }
             (Some(only), None) | (None, Some(only)) => only.clone(),
             (None, None) => Cow::Borrowed(&self.device.unknown),

@@ -61,6 +61,7 @@ pub(super) async fn run_on(
     let state = AppState::new(config, Arc::clone(&service), tokenizer, metrics, clock.clone());
     tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
     let (public, admin) = (http::public(&state), http::admin(&state));
+    tokio::task::spawn_blocking(elsewhere::user_agent::load);
     let stop = signals.stop(config, state.shutdown());
     let served = tokio::select! {
         result = server::serve(listeners, public, admin, acceptors, stop) => result,

@@ -1,148 +1,148 @@
-//! Common names for the browsers, systems and tools that uap-core names differently.
+//! The tables of names in `data/device-names.toml`.
 
-use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
-use crate::user_agent::Kind;
+use serde::Deserialize;
 
-/// The name of a browser, independent of the device and the edition.
-pub(super) fn browser(family: Cow<'_, str>) -> Cow<'_, str> {
-    const NAMES: [(&str, &str); 27] = [
-        ("Chrome Mobile", "Chrome"),
-        ("Chrome Mobile WebView", "Chrome"),
-        ("Chrome Mobile iOS", "Chrome"),
-        ("Chromium", "Chromium"),
-        ("HeadlessChrome", "Headless Chrome"),
-        ("Mobile Safari", "Safari"),
-        ("Mobile Safari UI/WKWebView", "Safari"),
-        ("Apple Mail", "Mail"),
-        ("Firefox Mobile", "Firefox"),
-        ("Firefox iOS", "Firefox"),
-        ("Firefox Focus", "Firefox Focus"),
-        ("Klar", "Firefox Klar"),
-        ("Edge Mobile", "Edge"),
-        ("Edge iOS", "Edge"),
-        ("IE", "Internet Explorer"),
-        ("IE Mobile", "Internet Explorer"),
-        ("Opera Mobile", "Opera"),
-        ("Opera Mini", "Opera Mini"),
-        ("Opera Touch", "Opera"),
-        ("Brave Mobile", "Brave"),
-        ("DuckDuckGo Mobile", "DuckDuckGo"),
-        ("Yandex Browser", "Yandex Browser"),
-        ("Amazon Silk", "Silk"),
-        ("Google", "Google app"),
-        ("QQ Browser Mobile", "QQ Browser"),
-        ("UC Browser", "UC Browser"),
-        ("Slack Desktop Client", "Slack"),
-    ];
-    NAMES.iter().find(|(known, _)| *known == family).map_or(family, |(_, name)| (*name).into())
+use crate::user_agent::system::System;
+use crate::user_agent::text::{Product, Text};
+
+/// Of the name of an app or browser, in characters.
+pub(super) const MAX_LENGTH: usize = 40;
+
+type Table = BTreeMap<String, String>;
+
+/// The file, in its own form.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    silent: Vec<String>,
+    web_views: Vec<String>,
+    plain_browsers: Vec<String>,
+    name_holders: Table,
+    platforms: Table,
+    browsers: Table,
+    apps: Table,
+    families: Table,
+    only_on: BTreeMap<String, Vec<String>>,
+    needs: Table,
+    not_with: Table,
+    tools: Table,
+    libraries: Table,
+    bots: Table,
+    systems: Vec<System>,
 }
 
-pub(super) fn system(family: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    Some(match family.as_ref() {
-        "Other" => return None,
-        "Mac OS X" => "macOS".into(),
-        "Chrome OS" => "ChromeOS".into(),
-        "ATV OS X" => "Apple TV".into(),
-        "webOS" => "webOS TV".into(),
-        "Ubuntu" | "Fedora" | "Debian" | "Red Hat" | "CentOS" | "SUSE" | "Arch Linux"
-        | "Linux Mint" | "Gentoo" | "Slackware" | "Mandriva" | "openSUSE" => "Linux".into(),
-        _ => return Some(family),
-    })
+/// The meaning of a product's name.
+pub(super) enum Role {
+    /// It says nothing about the app.
+    Silent,
+    /// It says that the app shows web pages, and nothing more.
+    WebView,
+    /// Its value is the name of an app. The value of the named product is the version.
+    NameHolder(String),
+    Browser(String),
+    App(String),
+    Tool(String),
+    Library(String),
+    Bot(String),
 }
 
-/// A device that people know by its own name rather than by its system's.
-pub(super) fn device(text: &str) -> Option<&'static str> {
-    const NAMES: [(&str, &str); 12] = [
-        ("SMART-TV; LINUX; Tizen", "Samsung TV"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("iPod", "iPod"),
-        ("AppleTV", "Apple TV"),
-        ("Apple TV", "Apple TV"),
-        ("PlayStation 5", "PlayStation 5"),
-        ("PlayStation 4", "PlayStation 4"),
-        ("PlayStation", "PlayStation"),
-        ("Xbox", "Xbox"),
-        ("Nintendo Switch", "Nintendo Switch"),
-        ("CrKey", "Chromecast"),
-    ];
-    NAMES.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name)
+#[derive(Default)]
+pub(super) struct Names {
+    /// By names in lower case.
+    roles: HashMap<String, Role>,
+    platforms: HashMap<String, String>,
+    families: Table,
+    only_on: BTreeMap<String, Vec<String>>,
+    needs: Table,
+    not_with: Table,
+    plain_browsers: Vec<String>,
+    pub systems: Vec<System>,
 }
 
-pub(super) fn kind(text: &str, system: Option<&str>) -> Kind {
-    const TELEVISIONS: [&str; 8] =
-        ["SmartTV", "SMART-TV", "Smart TV", "Web0S", "BRAVIA", "Android TV", "AFT", "GoogleTV"];
-    let is_mobile = text.contains("Mobile");
-    match system {
-        Some("Apple TV" | "Chromecast" | "webOS TV" | "Roku" | "tvOS") => Kind::Television,
-        _ if TELEVISIONS.iter().any(|mark| text.contains(mark)) => Kind::Television,
-        Some("iPhone" | "iPod" | "iOS" | "Windows Phone" | "KaiOS" | "BlackBerry OS") => {
-            Kind::Phone
+/// Read on first use, because that takes about a millisecond. Empty only if the file is broken,
+/// which a test would detect.
+pub(super) static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let file = toml::from_str(include_str!("../../data/device-names.toml"));
+    Names::from(file.unwrap_or_else(|_| File::default()))
+});
+
+impl From<File> for Names {
+    fn from(file: File) -> Self {
+        let silent = file.silent.into_iter().map(|name| (name, Role::Silent));
+        let web_views = file.web_views.into_iter().map(|name| (name, Role::WebView));
+        let table = |table: Table, role: fn(String) -> Role| {
+            table.into_iter().map(move |(name, value)| (name, role(value)))
+        };
+        let roles = silent
+            .chain(web_views)
+            .chain(table(file.name_holders, Role::NameHolder))
+            .chain(table(file.browsers, Role::Browser))
+            .chain(table(file.apps, Role::App))
+            .chain(table(file.tools, Role::Tool))
+            .chain(table(file.libraries, Role::Library))
+            .chain(table(file.bots, Role::Bot));
+        let platforms = file.platforms.into_iter();
+        Self {
+            roles: roles.map(|(name, role)| (name.to_lowercase(), role)).collect(),
+            platforms: platforms.map(|(word, system)| (word.to_lowercase(), system)).collect(),
+            families: file.families,
+            only_on: file.only_on,
+            needs: file.needs,
+            not_with: file.not_with,
+            plain_browsers: file.plain_browsers,
+            systems: file.systems,
         }
-        // Apps need not send `Mobile`, as browsers do.
-        Some("Android") if is_mobile || !text.starts_with("Mozilla/") => Kind::Phone,
-        Some("iPad" | "Android") => Kind::Tablet,
-        Some("Windows" | "macOS" | "Linux" | "ChromeOS" | "FreeBSD" | "OpenBSD" | "NetBSD") => {
-            Kind::Computer
-        }
-        Some(other) if other.starts_with("PlayStation") || other.starts_with("Nintendo") => {
-            Kind::Console
-        }
-        Some("Xbox") => Kind::Console,
-        _ => Kind::Unknown,
     }
 }
 
-/// HTTP clients that are libraries or command-line tools, by the names they send.
-pub(super) fn tool(name: &str) -> Option<&'static str> {
-    const NAMES: [(&str, &str); 25] = [
-        ("curl", "curl"),
-        ("Wget", "Wget"),
-        ("HTTPie", "HTTPie"),
-        ("PostmanRuntime", "Postman"),
-        ("insomnia", "Insomnia"),
-        ("python-requests", "Python Requests"),
-        ("python-httpx", "Python HTTPX"),
-        ("Python-urllib", "Python"),
-        ("Python", "Python"),
-        ("aiohttp", "Python"),
-        ("Go-http-client", "Go"),
-        ("okhttp", "OkHttp"),
-        ("axios", "axios"),
-        ("node", "Node.js"),
-        ("node-fetch", "Node.js"),
-        ("undici", "Node.js"),
-        ("Deno", "Deno"),
-        ("Bun", "Bun"),
-        ("Java", "Java"),
-        ("Apache-HttpClient", "Java"),
-        ("Java-http-client", "Java"),
-        ("Dart", "Dart"),
-        ("reqwest", "Rust"),
-        ("Ruby", "Ruby"),
-        ("GuzzleHttp", "PHP"),
-    ];
-    NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, tool)| *tool)
-}
+impl Names {
+    pub(super) fn role(&self, name: &str) -> Option<&Role> {
+        self.roles.get(&name.to_lowercase())
+    }
 
-/// Returns true for names that browsers, and apps built on them, send besides their own.
-pub(super) fn is_engine(name: &str) -> bool {
-    const ENGINES: [&str; 14] = [
-        "Mozilla",
-        "AppleWebKit",
-        "Chrome",
-        "Safari",
-        "Mobile",
-        "Version",
-        "Electron",
-        "Gecko",
-        "KHTML",
-        "Build",
-        "Chromium",
-        "Presto",
-        "Trident",
-        "Opera",
-    ];
-    ENGINES.contains(&name)
+    /// The system of a text. The first entry that matches counts.
+    pub(super) fn system(&self, text: &Text<'_>) -> Option<&System> {
+        self.systems.iter().find(|system| system.is_named_in(text))
+    }
+
+    /// The number of the product's last words that name a system.
+    pub(super) fn system_words(&self, product: &Product<'_>) -> Option<usize> {
+        self.systems.iter().find_map(|system| system.words_in(product))
+    }
+
+    /// The system that the last word of an app's name stands for, such as `iOS`.
+    pub(super) fn platform(&self, word: &str) -> Option<&System> {
+        let name = self.platforms.get(&word.to_lowercase())?;
+        // The last entry of a name is the general one.
+        self.systems.iter().rfind(|system| system.name == *name)
+    }
+
+    /// The common name of a browser that uap-core recognised. `None` if the text says nothing
+    /// about a browser, or if that browser does not exist on the system.
+    pub(super) fn browser(
+        &self,
+        family: String,
+        text: &Text<'_>,
+        system: Option<&System>,
+    ) -> Option<String> {
+        let name = self.families.get(&family).cloned().unwrap_or(family);
+        let exists = self
+            .only_on
+            .get(&name)
+            .is_none_or(|systems| system.is_some_and(|system| systems.contains(&system.name)));
+        let is_certain = self.needs.get(&name).is_none_or(|needed| text.has(needed))
+            && !self.not_with.get(&name).is_some_and(|other| text.has(other));
+        let fits = (1..=MAX_LENGTH).contains(&name.chars().count());
+        (exists && is_certain && fits).then_some(name)
+    }
+
+    /// The browser whose product stands alone, as in `Chrome/131`, which uap-core does not accept.
+    pub(super) fn plain_browser(&self, text: &Text<'_>) -> Option<&str> {
+        let is_view = text.has("Version") || text.system_parts().contains(&"wv");
+        let browsers = self.plain_browsers.iter().map(String::as_str);
+        browsers.filter(|_| !is_view).find(|name| text.has(name))
+    }
 }

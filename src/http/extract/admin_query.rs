@@ -25,8 +25,8 @@ pub(in crate::http) struct ListView {
 impl<S: Send + Sync> FromRequestParts<S> for View {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        ListView::parse(parts.uri.query()).map(|view| Self(view.expand))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        ListView::from_request_parts(parts, state).await.map(|view| Self(view.expand))
     }
 }
 
@@ -34,7 +34,9 @@ impl<S: Send + Sync> FromRequestParts<S> for ListView {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        Self::parse(parts.uri.query())
+        let view = Self::parse(parts.uri.query())?;
+        view.expand.ready().await;
+        Ok(view)
     }
 }
 

@@ -10,6 +10,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, Required};
 
+use crate::user_agent;
+
 /// An optional part of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Part {
@@ -63,6 +65,14 @@ impl Expand {
         Self(self.0 | (1 << part as u8))
     }
 
+    /// Waits until labels can be read without delay, if they are requested. Afterwards, no label
+    /// of the response blocks a thread of the runtime.
+    pub(in crate::http) async fn ready(self) {
+        if self.has(Part::DeviceLabels) {
+            user_agent::ready().await;
+        }
+    }
+
     /// Without the parts that Kratos has.
     pub(in crate::http) fn additional(self) -> Self {
         let kept = Part::ADDITIONAL.into_iter().filter(|part| self.has(*part));
@@ -107,6 +117,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Expand {
                 }
             }
         }
+        expand.ready().await;
         Ok(expand)
     }
 }

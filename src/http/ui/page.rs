@@ -19,6 +19,7 @@ use crate::i18n::Language;
 use crate::pagination::{Cursor, PageRequest, PageSize};
 use crate::service::{Overview, SessionService};
 use crate::session::Session;
+use crate::user_agent;
 use crate::user_agent::{Kind, UserAgent};
 
 pub(super) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -46,7 +47,8 @@ struct Row<'a> {
     device: Cow<'a, str>,
     kind: Kind,
     kind_name: &'a str,
-    from: String,
+    /// The location and the address.
+    from: Vec<&'a str>,
     methods: String,
     signed_in: Moment,
     last_active: LastActive,
@@ -91,7 +93,7 @@ impl<'a> Row<'a> {
             device: name.into(),
             kind: read.kind,
             kind_name: language.kind(read.kind),
-            from: place.collect::<Vec<_>>().join(" · "),
+            from: place.collect(),
             methods: language.methods(&session.authentication_methods).join(", "),
             signed_in: Moment::new(session.authenticated_at),
             last_active: session
@@ -118,6 +120,7 @@ pub(super) async fn show(
     let overview = service.overview(&presented.credential, page, presented.now).await;
     let Overview { current, others, start } = overview.map_err(|error| presented.explain(error))?;
 
+    user_agent::ready().await;
     let shell = Shell::new(&ui, &headers);
     let language = shell.language;
     let is_first = others.previous.is_none();

@@ -74,3 +74,15 @@ fn names_sent_by_clients_are_escaped() {
     );
     assert!(page.body.contains("Porto"));
 }
+
+#[test]
+fn words_of_clients_are_isolated_from_their_surroundings() {
+    let reversed = "\u{202e}Lisbon";
+    let ana = Person::with(vec![session_on(100, "\u{202e}תוכנה/1.0 (iPhone)", Some(reversed))]);
+    let cookie = ana.test.cookie(&ana.here);
+    let page =
+        send(ana.test.service.public, "GET", "/ui/sessions", &[("Cookie", cookie.as_bytes())]);
+    assert!(page.body.contains("<h3><bdi>תוכנה 1.0 on iPhone</bdi>"), "{}", page.body);
+    assert!(page.body.contains(&format!("<dd><bdi>{reversed}</bdi> · <bdi>")), "{}", page.body);
+    assert!(page.body.contains("aria-label=\"Sign out: תוכנה 1.0 on iPhone\""), "{}", page.body);
+}
