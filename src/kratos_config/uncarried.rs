@@ -11,7 +11,7 @@ const SECTIONS: [(&str, &[&str]); 6] = [
     ("session.whoami", &["required_aal", "tokenizer"]),
     ("session.whoami.tokenizer", &["templates"]),
     ("cookies", &["domain", "path", "same_site", "secure"]),
-    ("serve.public.cors", &["enabled", "allowed_origins", "allow_credentials"]),
+    ("serve.public.cors", &["enabled", "allowed_origins", "allowed_headers", "allow_credentials"]),
 ];
 const TEMPLATES: &str = "session.whoami.tokenizer.templates";
 const TEMPLATE_KEYS: &[&str] = &["ttl", "jwks_url", "claims_mapper_url", "subject_source"];

@@ -10,6 +10,8 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, Required};
 
+use crate::http::response::error::ApiError;
+
 /// An optional part of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Part {
@@ -69,18 +71,29 @@ impl Expand {
         kept.fold(Self::default(), Self::with)
     }
 
-    /// Adds the parts of a list with commas. Returns false if a name is unknown: the other parts
-    /// are added nevertheless.
-    pub(in crate::http) fn add(&mut self, names: &str, allowed: &[Part]) -> bool {
+    /// Adds the parts of one parameter. It can be repeated, and each value can be a list with
+    /// commas. An unknown name is an error: the other parts are added nevertheless.
+    pub(in crate::http) fn add(&mut self, names: &str) -> Result<(), ApiError> {
         let mut all_known = true;
         for name in names.split(',') {
             let name = name.trim();
-            match allowed.iter().find(|part| part.as_str().eq_ignore_ascii_case(name)) {
+            match Part::ALL.iter().find(|part| part.as_str().eq_ignore_ascii_case(name)) {
                 Some(part) => *self = self.with(*part),
                 None => all_known = false,
             }
         }
-        all_known
+        if all_known { Ok(()) } else { Err(ApiError::bad_parameter("expand", &expected_parts())) }
+    }
+
+    /// Adds the parts of a query. The first error is returned after all parts are added.
+    fn add_all(&mut self, query: Option<&str>) -> Result<(), ApiError> {
+        let mut result = Ok(());
+        for (name, names) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            if name == "expand" && !names.is_empty() {
+                result = result.and(self.add(&names));
+            }
+        }
+        result
     }
 
     /// The same parameters for a link to another page. They contain no commas, because many
@@ -94,20 +107,37 @@ impl Expand {
     }
 }
 
-/// The parameter of the public API. As in Kratos, unknown names are ignored.
+/// For example "must be identity, devices or activity".
+fn expected_parts() -> String {
+    let names = Part::ALL.map(Part::as_str);
+    match names.split_last() {
+        Some((last, others)) => format!("must be {} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The parameter of the public API, where the parts that Kratos has are always included.
 impl<S: Send + Sync> FromRequestParts<S> for Expand {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let mut expand = Self::default();
+        expand.add_all(parts.uri.query())?;
+        Ok(expand.additional())
+    }
+}
+
+/// The parameter of `whoami`, where unknown names are ignored. Some gateways, such as Oathkeeper
+/// and Caddy, add the query of their own client's request, in which `expand` belongs to the app.
+pub(in crate::http) struct LenientExpand(pub Expand);
+
+impl<S: Send + Sync> FromRequestParts<S> for LenientExpand {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let mut expand = Self::default();
-        if let Some(query) = parts.uri.query() {
-            for (name, names) in form_urlencoded::parse(query.as_bytes()) {
-                if name == "expand" {
-                    expand.add(&names, &Part::ADDITIONAL);
-                }
-            }
-        }
-        Ok(expand)
+        let mut expand = Expand::default();
+        expand.add_all(parts.uri.query()).ok();
+        Ok(Self(expand.additional()))
     }
 }
 
