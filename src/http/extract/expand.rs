@@ -127,8 +127,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Expand {
     }
 }
 
-/// The parameter of `whoami`, where unknown names are ignored. Some gateways, such as Oathkeeper
-/// and Caddy, add the query of their own client's request, in which `expand` belongs to the app.
+/// The parameter of `whoami`, where unknown names are ignored. Gateways may add the query of their
+/// own client's request, in which `expand` belongs to the app: Caddy does unless its `uri` has a
+/// question mark, and Oathkeeper without `preserve_query`.
 pub(in crate::http) struct LenientExpand(pub Expand);
 
 impl<S: Send + Sync> FromRequestParts<S> for LenientExpand {

@@ -1,7 +1,5 @@
 //! Pages of other origins, those of apps and extensions among them: CORS, forms and deletes.
 
-use std::collections::BTreeMap;
-
 use elsewhere::config::Config;
 
 use crate::support::http_client::{get, send};
@@ -70,8 +68,8 @@ fn app_may_read_delete_and_send_forms_if_its_origin_is_allowed() {
 }
 
 fn load(key: &str, value: &str) -> Result<Config, String> {
-    let variables = BTreeMap::from([(key.to_owned(), value.to_owned())]);
-    Config::load(None, &variables.into_iter().collect()).map_err(|error| error.to_string())
+    let variables = [(key.to_owned(), value.to_owned())].into();
+    Config::load(None, &variables).map_err(|error| error.to_string())
 }
 
 #[test]
