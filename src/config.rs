@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -35,7 +35,7 @@ pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen, TrustedProxies};
 pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};
-pub use deserializers::{MAX_DURATION, origin};
+pub use deserializers::{MAX_DURATION, header_name, origin};
 pub use error::ConfigError;
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
@@ -117,6 +117,8 @@ pub enum Schema {
 pub struct Cors {
     #[serde(deserialize_with = "deserializers::origins")]
     pub allowed_origins: Vec<HeaderValue>,
+    #[serde(deserialize_with = "deserializers::header_names")]
+    pub allowed_headers: Vec<HeaderName>,
 }
 
 /// The level and the format of log lines.

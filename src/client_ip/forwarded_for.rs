@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use http::HeaderMap;
 
+use crate::client_ip::address;
 use crate::config::TrustedProxies;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -29,6 +30,11 @@ impl Client {
 }
 
 impl Peer {
+    #[must_use]
+    pub fn is_unix_socket(self) -> bool {
+        self.0.is_none()
+    }
+
     /// The address of the client.
     ///
     /// This is the peer's own address, unless the peer is a trusted proxy or a Unix socket. In
@@ -47,7 +53,8 @@ impl Peer {
             .rev()
             .flat_map(|header| header.as_bytes().rsplit(|byte| *byte == b','))
         {
-            let Some(address) = parse(entry) else { break };
+            let text = std::str::from_utf8(entry).ok();
+            let Some(address) = text.and_then(|text| address::parse(text.trim())) else { break };
             nearest = Some(address);
             if !trusted.contain(address) {
                 break;
@@ -55,13 +62,4 @@ impl Peer {
         }
         nearest
     }
-}
-
-/// Parses an address, with or without a port: some proxies add one.
-fn parse(entry: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(entry).ok()?.trim();
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let address = bare.parse::<IpAddr>().ok();
-    let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip());
-    address.or_else(with_port).map(|address| address.to_canonical())
 }

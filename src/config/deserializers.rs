@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Error, IntoDeserializer as _};
-use url::Url;
+use url::{Origin, Url};
 
 use crate::config::duration;
 
@@ -99,8 +99,44 @@ where
 pub fn origin(text: &str) -> Option<HeaderValue> {
     Url::parse(text)
         .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && !text.contains('*'))
-        .map(|url| url.origin().ascii_serialization())
+        .filter(|_| !text.contains('*'))
+        .and_then(|url| match url.scheme() {
+            "http" | "https" => Some(url.origin().ascii_serialization()),
+            _ => app_origin(&url),
+        })
         .filter(|origin| origin == text)
         .and_then(|origin| HeaderValue::from_str(&origin).ok())
+}
+
+/// The origin of an app's or an extension's pages, such as `capacitor://localhost`. The URL
+/// standard has no origin for such schemes, and the apps' browsers send the scheme and the host.
+fn app_origin(url: &Url) -> Option<String> {
+    let is_app = matches!(url.origin(), Origin::Opaque(_)) && url.scheme() != "file";
+    let host = url.host_str().filter(|host| is_app && !host.is_empty())?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{host}{port}", url.scheme()))
+}
+
+/// The name of a header. With credentials, browsers take `*` for a name, too
+/// (<https://fetch.spec.whatwg.org/#cors-preflight-fetch>), which would allow nothing.
+#[must_use]
+pub fn header_name(text: &str) -> Option<HeaderName> {
+    HeaderName::try_from(text).ok().filter(|name| name != "*")
+}
+
+/// Names of headers.
+pub(super) fn header_names<'de, D>(deserializer: D) -> Result<Vec<HeaderName>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    Vec::<String>::deserialize(deserializer)?
+        .iter()
+        .map(|text| {
+            header_name(text).ok_or_else(|| {
+                D::Error::custom(format!(
+                    "expected the name of a header such as `x-app-version`, got `{text}`"
+                ))
+            })
+        })
+        .collect()
 }

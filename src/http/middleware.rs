@@ -5,6 +5,7 @@ pub mod concurrency_limit;
 pub mod cors;
 pub mod csrf;
 pub mod detached;
+pub mod host;
 pub mod request_log;
 pub mod response_headers;
 pub mod timeout;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
+use tower::layer::layer_fn;
 use tower::util::MapResponseLayer;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -14,6 +15,7 @@ use crate::http::extract::credential;
 use crate::http::middleware::authorize::{OperatorAccess, authorize};
 use crate::http::middleware::concurrency_limit::{ConcurrencyLimit, EndpointLimit};
 use crate::http::middleware::cors::{AllowedOrigins, Cors};
+use crate::http::middleware::host::RequiredHost;
 use crate::http::middleware::request_log::RequestLog;
 use crate::http::middleware::timeout::{BodyLimits, RequestTimeout};
 use crate::http::middleware::{
@@ -47,6 +49,7 @@ pub fn public(state: &AppState) -> Router {
     let cors = Cors {
         origins: state.part::<Arc<AllowedOrigins>>(),
         methods: openapi::methods(&[described_reads, described_writes]),
+        request_headers: settings.request_headers.clone(),
     };
     let writes = detached(state, writes).route_layer(limits(false));
     let sessions = reads.route_layer(limits(true)).merge(writes);
@@ -144,6 +147,7 @@ fn with_common_layers(
                 response_headers::add_common(&shutdown, response)
             }),
             CatchPanicLayer::custom(from_panic),
+            layer_fn(RequiredHost),
         ))
         .with_state(state.clone())
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use axum::http::HeaderValue;
 
 use crate::authentication::{CookieCodec, CredentialExtractor};
 use crate::clock::Clock;
@@ -12,6 +13,7 @@ use crate::config::{BaseUrl, Config, Limits, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
 use crate::http::extract::credential::Authenticator;
 use crate::http::middleware::authorize::OperatorAccess;
+use crate::http::middleware::cors;
 use crate::http::middleware::cors::AllowedOrigins;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::readiness::Readiness;
@@ -69,6 +71,8 @@ pub(in crate::http) struct RouterSettings {
     pub pseudonyms: Pseudonyms,
     pub has_tls: bool,
     pub has_page: bool,
+    /// The request headers that pages of other origins may send.
+    pub request_headers: HeaderValue,
 }
 
 impl AppState {
@@ -117,6 +121,7 @@ impl AppState {
                 pseudonyms: Pseudonyms::new(&config.audit),
                 has_tls: config.server.tls.is_some(),
                 has_page: config.has_page(),
+                request_headers: cors::request_headers(&config.cors),
             },
         }))
     }

@@ -86,6 +86,7 @@ pub(super) struct Public {
 pub(super) struct Cors {
     pub enabled: bool,
     pub allowed_origins: Option<Vec<String>>,
+    pub allowed_headers: Option<Vec<String>>,
     pub allow_credentials: Option<bool>,
 }
 

@@ -1,6 +1,6 @@
 //! Kratos's settings under our names.
 
-use crate::config::origin;
+use crate::config::{header_name, origin};
 use crate::kratos_config::database;
 use crate::kratos_config::kratos::{
     Cookie, Cors, FeatureFlags, GoDuration, Kratos, Log, Methods, Secrets,
@@ -125,7 +125,8 @@ fn feature_flags(flags: &FeatureFlags, output: &mut Output) {
     }
 }
 
-/// Exact origins. Kratos allows all if the list is missing, and patterns with one `*`.
+/// Exact origins, and names of headers. Kratos allows all origins if the list is missing, and
+/// patterns with one `*`.
 fn cors(cors: &Cors, output: &mut Output) {
     if !cors.enabled {
         return;
@@ -147,9 +148,20 @@ fn cors(cors: &Cors, output: &mut Output) {
              as https://app.example.org. List them in cors.allowed_origins."
         ));
     }
+    let all = cors.allowed_headers.iter().flatten().map(String::as_str);
+    let (headers, other): (Vec<_>, Vec<_>) = all.partition(|text| header_name(text).is_some());
+    for other in other {
+        output.uncarried(format!(
+            "serve.public.cors.allowed_headers `{other}`: elsewhere takes names of headers only. \
+             List them in cors.allowed_headers."
+        ));
+    }
     if !exact.is_empty() {
         output.section(&["cors"]);
         output.texts("allowed_origins", &exact);
+        if !headers.is_empty() {
+            output.texts("allowed_headers", &headers);
+        }
     }
 }
 

@@ -28,17 +28,12 @@ const TEMPLATES: &str = "session.whoami.tokenizer.templates";
 const TEMPLATE_KEYS: &[&str] = &["ttl", "jwks_url", "claims_mapper_url", "subject_source"];
 
 /// Keys with a counterpart of another kind, and what to use instead.
-const INSTEAD: [(&str, &str); 13] = [
+const INSTEAD: [(&str, &str); 12] = [
     ("serve.public.host", "the address is server.listen"),
     ("serve.public.port", "the address is server.listen"),
     ("serve.public.socket", "the address is server.listen"),
     ("serve.public.tls", "the certificate is server.tls"),
     ("serve.public.domain_aliases", "server.base_url is the only URL"),
-    (
-        "serve.public.cors.allowed_headers",
-        "elsewhere allows the headers that it reads, such as Authorization, Content-Type and \
-         X-Session-Token; [cors] in config.example.toml says if others can be added",
-    ),
     ("serve.public.cors.allowed_methods", "elsewhere allows the methods of its public API"),
     (
         "serve.public.cors.exposed_headers",

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, VARY,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderName, Method};
 
@@ -53,6 +54,7 @@ pub(super) fn compare(
     }
     cache_control(question, &both, found);
     cache_for(&both, found);
+    challenge(&both, found);
     lists(question, &both, found);
     links::compare(kratos, elsewhere, found);
     cookies::compare(both.kratos, both.elsewhere, found);
@@ -115,6 +117,16 @@ fn cache_for(both: &Both, found: &mut Findings) {
     if !is_close {
         both.report(&CACHE_FOR, found);
         found.hint(Hint::Cacheable);
+    }
+}
+
+/// Kratos sends no challenge. One that it, or a proxy, does send has to be the same.
+fn challenge(both: &Both, found: &mut Findings) {
+    let [kratos, elsewhere] = both.values(&WWW_AUTHENTICATE);
+    if kratos.is_empty() && !elsewhere.is_empty() {
+        found.is_known(Known::Challenge);
+    } else if kratos != elsewhere {
+        both.report(&WWW_AUTHENTICATE, found);
     }
 }
 

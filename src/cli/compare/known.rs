@@ -16,6 +16,7 @@ pub(super) enum Known {
     ErrorId,
     Vary,
     CacheControl,
+    Challenge,
     ExposedHeaders,
     Preflight,
 }
@@ -42,7 +43,8 @@ impl Known {
             Self::ErrorId => "Ory-Error-Id is sent only if the error has an id",
             Self::Vary => "Vary names every header that can carry a credential",
             Self::CacheControl => "Cache-Control: HEAD and preflights have that of GET",
-            Self::ExposedHeaders => "CORS: scripts can also read X-Request-Id",
+            Self::Challenge => "401 has WWW-Authenticate (RFC 9110 §15.5.2)",
+            Self::ExposedHeaders => "CORS: scripts can also read X-Request-Id and Retry-After",
             Self::Preflight => {
                 "CORS: a preflight lists everything that is allowed, so that it can be cached"
             }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use elsewhere::config;
 use form_urlencoded::byte_serialize;
 use http::header::{ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method};
@@ -81,14 +82,10 @@ impl fmt::Display for Question {
 
 /// Reads the value of `--origin`.
 pub(super) fn origin(text: &str) -> Result<HeaderValue, CliError> {
-    url::Url::parse(text)
-        .ok()
-        .filter(|url| url.origin().ascii_serialization() == text)
-        .and_then(|_| HeaderValue::from_str(text).ok())
-        .ok_or_else(|| {
-            let problem = "--origin: expected an origin such as https://app.example.org";
-            CliError::Usage(problem.to_owned())
-        })
+    config::origin(text).ok_or_else(|| {
+        let problem = "--origin: expected an origin such as https://app.example.org";
+        CliError::Usage(problem.to_owned())
+    })
 }
 
 /// All questions, in the order in which they are asked.
@@ -145,6 +142,7 @@ mod tests {
     #[test]
     fn origin_is_an_origin() {
         assert!(origin("http://127.0.0.1:4455").is_ok());
+        assert!(origin("capacitor://localhost").is_ok());
         for wrong in ["", "null", "app.example.org", "https://app.example.org/", "data:x"] {
             assert!(origin(wrong).is_err(), "{wrong}");
         }

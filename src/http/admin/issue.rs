@@ -1,5 +1,8 @@
 //! `POST /admin/identities/{id}/sessions`: issue of a session by a login system.
 
+mod device;
+mod lossy_text;
+mod object;
 pub(super) mod request;
 
 use std::sync::Arc;

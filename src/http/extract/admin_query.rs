@@ -54,10 +54,7 @@ impl ListView {
                 ("active", _) => {
                     return Err(ApiError::bad_parameter("active", "must be true or false"));
                 }
-                // The parameter can be repeated, and each value can be a list with commas.
-                ("expand", names) if !view.expand.add(names, &Part::ALL) => {
-                    return Err(ApiError::bad_parameter("expand", &expected_parts()));
-                }
+                ("expand", names) => view.expand.add(names)?,
                 _ => {}
             }
         }
@@ -71,15 +68,6 @@ impl ListView {
             None => expand,
             Some(active) => format!("&active={active}{expand}").into(),
         }
-    }
-}
-
-/// For example "must be identity, devices or activity".
-fn expected_parts() -> String {
-    let names = Part::ALL.map(Part::as_str);
-    match names.split_last() {
-        Some((last, others)) => format!("must be {} or {last}", others.join(", ")),
-        None => String::new(),
     }
 }
 

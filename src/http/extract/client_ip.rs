@@ -19,3 +19,9 @@ pub(in crate::http) fn resolve(
     let peer = connection.map_or(Peer(None), |connection| connection.peer);
     peer.client_address(headers, trusted)
 }
+
+/// Returns true if the request arrived over a Unix socket.
+pub(in crate::http) fn is_over_unix_socket(extensions: &Extensions) -> bool {
+    let connection = extensions.get::<Arc<Connection>>();
+    connection.is_some_and(|connection| connection.peer.is_unix_socket())
+}

@@ -10,6 +10,7 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, Required};
 
+use crate::http::response::error::ApiError;
 use crate::user_agent;
 
 /// An optional part of a session.
@@ -79,18 +80,29 @@ impl Expand {
         kept.fold(Self::default(), Self::with)
     }
 
-    /// Adds the parts of a list with commas. Returns false if a name is unknown: the other parts
-    /// are added nevertheless.
-    pub(in crate::http) fn add(&mut self, names: &str, allowed: &[Part]) -> bool {
+    /// Adds the parts of one parameter. It can be repeated, and each value can be a list with
+    /// commas. An unknown name is an error: the other parts are added nevertheless.
+    pub(in crate::http) fn add(&mut self, names: &str) -> Result<(), ApiError> {
         let mut all_known = true;
         for name in names.split(',') {
             let name = name.trim();
-            match allowed.iter().find(|part| part.as_str().eq_ignore_ascii_case(name)) {
+            match Part::ALL.iter().find(|part| part.as_str().eq_ignore_ascii_case(name)) {
                 Some(part) => *self = self.with(*part),
                 None => all_known = false,
             }
         }
-        all_known
+        if all_known { Ok(()) } else { Err(ApiError::bad_parameter("expand", &expected_parts())) }
+    }
+
+    /// Adds the parts of a query. The first error is returned after all parts are added.
+    fn add_all(&mut self, query: Option<&str>) -> Result<(), ApiError> {
+        let mut result = Ok(());
+        for (name, names) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            if name == "expand" && !names.is_empty() {
+                result = result.and(self.add(&names));
+            }
+        }
+        result
     }
 
     /// The same parameters for a link to another page. They contain no commas, because many
@@ -104,21 +116,42 @@ impl Expand {
     }
 }
 
-/// The parameter of the public API. As in Kratos, unknown names are ignored.
+/// For example "must be identity, devices or activity".
+fn expected_parts() -> String {
+    let names = Part::ALL.map(Part::as_str);
+    match names.split_last() {
+        Some((last, others)) => format!("must be {} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The parameter of the public API, where the parts that Kratos has are always included.
 impl<S: Send + Sync> FromRequestParts<S> for Expand {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let mut expand = Self::default();
+        expand.add_all(parts.uri.query())?;
+        let expand = expand.additional();
+        expand.ready().await;
+        Ok(expand)
+    }
+}
+
+/// The parameter of `whoami`, where unknown names are ignored. Gateways may add the query of their
+/// own client's request, in which `expand` belongs to the app: Caddy does unless its `uri` has a
+/// question mark, and Oathkeeper without `preserve_query`.
+pub(in crate::http) struct LenientExpand(pub Expand);
+
+impl<S: Send + Sync> FromRequestParts<S> for LenientExpand {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let mut expand = Self::default();
-        if let Some(query) = parts.uri.query() {
-            for (name, names) in form_urlencoded::parse(query.as_bytes()) {
-                if name == "expand" {
-                    expand.add(&names, &Part::ADDITIONAL);
-                }
-            }
-        }
+        let mut expand = Expand::default();
+        expand.add_all(parts.uri.query()).ok();
+        let expand = expand.additional();
         expand.ready().await;
-        Ok(expand)
+        Ok(Self(expand))
     }
 }
 

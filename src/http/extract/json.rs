@@ -1,5 +1,7 @@
 //! JSON request bodies. An error names the invalid place.
 
+use std::fmt;
+
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Json, Request};
 use serde::de::DeserializeOwned;
@@ -31,16 +33,57 @@ fn explain(rejection: &JsonRejection) -> ApiError {
         }
         rejection => source(rejection),
     };
-    match problem {
-        Some(error) if error.inner().is_data() && error.path().iter().next().is_some() => {
-            let (path, problem) = (error.path(), error.inner());
-            ApiError::bad_request(format!("The body is invalid at '{path}': {problem}."))
-        }
-        Some(error) => {
-            ApiError::bad_request(format!("The body cannot be read: {}.", error.inner()))
-        }
+    let Some(error) = problem else {
         // The value itself was read.
-        None => ApiError::bad_request("The body continues after the JSON value."),
+        return ApiError::bad_request("The body continues after the JSON value.");
+    };
+    let (path, problem) = (error.path(), Problem(error.inner()));
+    let has_path = path.iter().next().is_some();
+    if error.inner().is_data() && has_path {
+        return ApiError::bad_request(format!("The body is invalid at '{path}': {problem}."));
+    }
+    let place = if has_path { format!(" at '{path}'") } else { String::new() };
+    let (line, column) = (error.inner().line(), error.inner().column());
+    ApiError::bad_request(format!(
+        "The body cannot be read{place}: {problem} (line {line}, column {column})."
+    ))
+}
+
+/// The problem and its place in a value, for a value that is a part of the body.
+pub(in crate::http) fn located(error: &JsonError) -> String {
+    let (path, problem) = (error.path(), Problem(error.inner()));
+    // The path of a value that is nested too deeply is as long as it is useless.
+    if path.iter().next().is_none() || problem.is_depth() {
+        return problem.to_string();
+    }
+    format!("{problem} at '{path}'")
+}
+
+/// An error of serde_json without its position, and in words for the authors of a login system.
+struct Problem<'a>(&'a serde_json::Error);
+
+const TOO_DEEP: &str = "recursion limit exceeded";
+
+impl Problem<'_> {
+    fn is_depth(&self) -> bool {
+        self.0.to_string().starts_with(TOO_DEEP)
+    }
+}
+
+impl fmt::Display for Problem<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        let position = format!(" at line {} column {}", self.0.line(), self.0.column());
+        let text = text.strip_suffix(&position).unwrap_or(&text);
+        formatter.write_str(match text {
+            TOO_DEEP => "nested deeper than 127 levels",
+            "number out of range" => "a number out of range",
+            "lone leading surrogate in hex escape" | "unexpected end of hex escape" => {
+                "half of a surrogate pair, which is no character"
+            }
+            "invalid unicode code point" => "expected UTF-8",
+            text => text,
+        })
     }
 }
 

@@ -38,7 +38,9 @@ impl OperatorAccess {
     fn check(&self, request: &Request) -> Result<(), ApiError> {
         let headers = request.headers();
         if self.tokens.is_empty() {
-            let is_local = is_called_locally(request.uri(), headers);
+            // The permissions of a Unix socket decide who may call, and web pages cannot.
+            let is_local = client_ip::is_over_unix_socket(request.extensions())
+                || is_called_locally(request.uri(), headers);
             return if is_local { Ok(()) } else { Err(ApiError::forbidden(NOT_LOCAL)) };
         }
         let presented = bearer(headers);

@@ -5,6 +5,7 @@
 //! allowed. Here only responses to allowed origins have them, as in Kratos, which also keeps the
 //! hot path cheap.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -13,15 +14,26 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::config;
 
-const REQUEST_HEADERS: HeaderValue =
-    HeaderValue::from_static("authorization, content-type, x-request-id, x-session-token");
-const EXPOSED: HeaderValue = HeaderValue::from_static("Link, X-Total-Count, X-Request-Id");
+/// The request headers that the service reads, and those that tracing adds in browsers (W3C Trace
+/// Context and Baggage, Sentry).
+const REQUEST_HEADERS: [&str; 8] = [
+    "authorization",
+    "baggage",
+    "content-type",
+    "sentry-trace",
+    "traceparent",
+    "tracestate",
+    "x-request-id",
+    "x-session-token",
+];
+const EXPOSED: HeaderValue =
+    HeaderValue::from_static("Link, X-Total-Count, X-Request-Id, Retry-After");
 /// The time for which a browser may cache the result of a preflight request, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
@@ -44,6 +56,16 @@ pub(in crate::http) struct Cors {
     pub origins: Arc<AllowedOrigins>,
     /// The methods of the API, from its description.
     pub methods: HeaderValue,
+    pub request_headers: HeaderValue,
+}
+
+/// The request headers that pages may send.
+pub(in crate::http) fn request_headers(settings: &config::Cors) -> HeaderValue {
+    let additional = settings.allowed_headers.iter().map(HeaderName::as_str);
+    let names: BTreeSet<_> = REQUEST_HEADERS.into_iter().chain(additional).collect();
+    let names: Vec<_> = names.into_iter().collect();
+    // Names of headers are valid as the value of a header.
+    HeaderValue::try_from(names.join(", ")).unwrap_or(const { HeaderValue::from_static("") })
 }
 
 /// Handles preflight requests, and adds CORS headers to responses for allowed origins. Without
@@ -65,7 +87,7 @@ pub(in crate::http) async fn answer(
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         if is_preflight {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, cors.methods.clone());
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, cors.request_headers.clone());
             headers.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
         } else {
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

@@ -49,9 +49,13 @@ impl Csrf {
         if is_allowed { Ok(()) } else { Err(ApiError::forbidden(REASON)) }
     }
 
-    /// Accepts a form only from this service's own pages, because another host of the same site
-    /// may belong to anyone. Every browser states the origin when it sends a form.
+    /// Accepts a form only from this service's own pages and from allowed origins, because another
+    /// host of the same site may belong to anyone. Every browser states the origin when it sends a
+    /// form.
     pub(in crate::http) fn check_form(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        if self.origins.of(headers).is_some() {
+            return Ok(());
+        }
         let is_allowed = match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
             (Some(site), _) => site.as_bytes() == b"same-origin",
             (None, origin) => origin.is_some_and(|origin| self.is_own(origin)),

@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use crate::authentication::{CookieCodec, Credential, CredentialKind};
 use crate::config::BaseUrl;
 use crate::http::extract::credential::RequestCredential;
-use crate::http::extract::expand::{Expand, Part};
+use crate::http::extract::expand::{Expand, LenientExpand, Part};
 use crate::http::extract::tokenize_as::TokenizeAs;
 use crate::http::response::cache_for::{CACHE_FOR, CacheFor};
 use crate::http::response::documented::Problems;
@@ -43,7 +43,7 @@ pub(super) async fn whoami(
     State(service): State<Arc<SessionService>>,
     State(answers): State<Answers>,
     presented: Result<RequestCredential, ApiError>,
-    expand: Expand,
+    LenientExpand(expand): LenientExpand,
     TokenizeAs(template): TokenizeAs,
 ) -> Result<Response, ApiError> {
     let answer = async {

@@ -181,7 +181,7 @@ fn without_a_token_only_loopback_host_names_are_accepted() {
         ("[::1]:4434", 200),
         ("rebound.example:4434", 403),
         ("127.0.0.1.example", 403),
-        ("", 403),
+        ("", 400),
     ] {
         let request =
             format!("GET /admin/sessions HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -14,7 +14,7 @@ use crate::support::kratos::{Exchange, Response};
 use expectation::Expectation;
 
 /// Headers whose presence has a meaning, so that they must be absent unless recorded.
-const MEANINGFUL_HEADERS: [&str; 8] = [
+const MEANINGFUL_HEADERS: [&str; 9] = [
     "access-control-allow-credentials",
     "access-control-allow-headers",
     "access-control-allow-methods",
@@ -22,6 +22,7 @@ const MEANINGFUL_HEADERS: [&str; 8] = [
     "allow",
     "ory-session-cache-for",
     "set-cookie",
+    "www-authenticate",
     "x-total-count",
 ];
 

@@ -88,6 +88,12 @@ fn invalid_parameter_is_named() {
         ("page_token=%00", "page_token"),
         ("page_token=AQAAAA", "page_token"),
         ("page_token=a&page_token=a", "page_token"),
+        ("expand=nonsense", "expand"),
+        ("expand=identity&expand=nonsense", "expand"),
+        ("expand=devices,nonsense", "expand"),
+        ("expand=activity,", "expand"),
+        ("expand=%ff", "expand"),
+        ("ex%70and=nonsense", "expand"),
     ] {
         let answer = get(test.service.public, &format!("/sessions?{query}"), &token);
         assert_envelope(&answer, 400);
@@ -96,6 +102,25 @@ fn invalid_parameter_is_named() {
     }
     let long = format!("/sessions?page_token={}", "A".repeat(20_000));
     assert_envelope(&get(test.service.public, &long, &token), 400);
+}
+
+#[test]
+fn unknown_expand_names_the_known_ones_except_for_gateways() {
+    let (test, token) = service();
+    let answer = get(test.service.public, "/sessions?expand=nonsense", &token);
+    assert_eq!(
+        answer.reason(),
+        "The parameter 'expand' must be identity, devices, device_labels or activity."
+    );
+    // Without a credential, nothing is said of the parameter.
+    assert_envelope(&send(test.service.public, "GET", "/sessions?expand=nonsense", &[]), 401);
+    // Gateways ask whoami with the query of their own client, whose `expand` is the app's.
+    for query in ["expand=nonsense", "expand=nonsense&expand=activity", "expand=identity"] {
+        let answer = get(test.service.public, &format!("/sessions/whoami?{query}"), &token);
+        assert_eq!(answer.status, 200, "{query}");
+        let has_activity = answer.json().get("last_active_at").is_some();
+        assert_eq!(has_activity, query.contains("activity"), "{query}");
+    }
 }
 
 #[test]
@@ -109,7 +134,9 @@ fn unusual_but_valid_queries_are_answered() {
         "page=99999999999999999999&per_page=1000",
         "page=18446744073709551615",
         "&&&=&",
-        "expand=a&expand=b&unknown=%ff%",
+        "expand=&unknown=%ff%&unknown=",
+        "expand=identity&expand=devices",
+        "expand=Identity,%20activity&expand=device_labels",
         "page%5fsize=1",
     ] {
         let answer = get(test.service.public, &format!("/sessions?{query}"), &token);

@@ -168,6 +168,10 @@ const WRONG_SETTINGS: &[(&str, &str, &str)] = &[
     ("cors.allowed_origins", "*", "cors.allowed_origins: expected an origin"),
     ("cors.allowed_origins", "https://*.example", "cors.allowed_origins: expected an origin"),
     ("cors.allowed_origins", "https://a.example/", "cors.allowed_origins: expected an origin"),
+    ("cors.allowed_origins", "null", "cors.allowed_origins: expected an origin"),
+    ("cors.allowed_origins", "file://", "cors.allowed_origins: expected an origin"),
+    ("cors.allowed_headers", "*", "cors.allowed_headers: expected the name of a header such as"),
+    ("cors.allowed_headers", "a b", "cors.allowed_headers: expected the name of a header such as"),
     ("log.level", "loud", "log.level: unknown variant `loud`"),
     ("log.format", "xml", "log.format: unknown variant `xml`"),
 ];

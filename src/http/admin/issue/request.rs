@@ -1,24 +1,21 @@
 //! The request body for issuing a session. Deserialization validates all of its fields.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
-use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::to_raw_value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::MAX_DURATION;
+use crate::http::admin::issue::device::DeviceBody;
+use crate::http::admin::issue::object::Object;
 use crate::http::response::wire::{CompletedMethod, MethodName, WireLevel, WireState};
 use crate::identity::IdentityPatch;
 use crate::service::SignIn;
-use crate::session::{AssuranceLevel, Device, Json};
-
-/// The maximum length of a device's user agent and location, in characters. The rest is cut off.
-const MAX_DEVICE_TEXT_LENGTH: usize = 512;
+use crate::session::AssuranceLevel;
 
 /// A session to issue, as a login system describes it.
 #[derive(Deserialize, ToSchema)]
@@ -108,35 +105,6 @@ impl Method {
     }
 }
 
-/// The device on which the person signed in.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewDevice)]
-pub(in crate::http::admin) struct DeviceBody {
-    /// An IPv4 or IPv6 address.
-    #[schema(value_type = Option<String>)]
-    ip_address: Option<IpAddr>,
-    user_agent: Option<String>,
-    location: Option<String>,
-}
-
-impl DeviceBody {
-    pub(in crate::http::admin) fn seen_at(&self, now: OffsetDateTime) -> Device {
-        // Texts are cleaned and cut instead of refused: a person can sign in whatever their
-        // browser calls itself.
-        let clean = |text: &String| {
-            text.chars().filter(|c| *c != '\0').take(MAX_DEVICE_TEXT_LENGTH).collect()
-        };
-        Device {
-            id: Uuid::new_v4(),
-            created_at: now,
-            ip_address: self.ip_address.map(|address| address.to_string()),
-            user_agent: self.user_agent.as_ref().map(clean),
-            location: self.location.as_ref().map(clean),
-        }
-    }
-}
-
 /// A text of 1 to `MAX` characters without NUL.
 struct Text<const MAX: usize>(String);
 
@@ -147,34 +115,6 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
             return Err(D::Error::custom(format!("expected 1 to {MAX} characters")));
         }
         Ok(Self(text))
-    }
-}
-
-/// A JSON object without NUL characters, because some databases refuse them. Other limits differ
-/// between databases, and each database enforces its own.
-struct Object(Json);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Box::<RawValue>::deserialize(deserializer)?;
-        match serde_json::from_str(json.get()) {
-            Ok(object @ Value::Object(_)) if !has_nul(&object) => Ok(Self(json)),
-            Ok(Value::Object(_)) => Err(D::Error::custom("expected no NUL character")),
-            _ => Err(D::Error::custom("expected an object")),
-        }
-    }
-}
-
-/// Returns whether a text in the value contains NUL. The recursion is bounded by the depth that
-/// serde_json accepts.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(members) => {
-            members.iter().any(|(name, value)| name.contains('\0') || has_nul(value))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

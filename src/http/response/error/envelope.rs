@@ -1,13 +1,17 @@
 //! The envelope of all errors, which is the one of Ory's services and clients.
 
 use axum::body::Body;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::response::error::{ApiError, ERROR_ID};
+
+/// The challenge of every 401 (RFC 9110 §11.6.1). Both APIs accept a bearer token, and browsers ask
+/// their visitor for nothing with this scheme.
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"elsewhere\"");
 
 /// The envelope.
 #[derive(Serialize, ToSchema)]
@@ -59,6 +63,9 @@ impl IntoResponse for ApiError {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, CHALLENGE);
+        }
         if let Some(id) = self.id {
             headers.insert(ERROR_ID, HeaderValue::from_static(id));
         }

@@ -137,7 +137,11 @@ fn preflight(exchange: &Exchange, allowed: bool) -> Expectation {
     if allowed {
         for (name, value) in [
             ("methods", "GET, HEAD, DELETE"),
-            ("headers", "authorization, content-type, x-request-id, x-session-token"),
+            (
+                "headers",
+                "authorization, baggage, content-type, sentry-trace, traceparent, tracestate, \
+                 x-request-id, x-session-token",
+            ),
         ] {
             let name = format!("access-control-allow-{name}");
             assert!(response.headers.insert(name, value.into()).is_some());
@@ -170,9 +174,13 @@ fn with_common_differences(
     if headers.get("vary").is_some_and(|vary| vary == "Origin, Cookie") {
         headers.insert("vary".into(), "Origin, Cookie, X-Session-Token, Authorization".into());
     }
-    // Scripts can also read the request's id.
+    // 401 names the scheme of the missing credential.
+    if response.status == 401 {
+        headers.insert("www-authenticate".into(), "Bearer realm=\"elsewhere\"".into());
+    }
+    // Scripts can also read the request's id, and when to try again.
     if headers.contains_key("access-control-expose-headers") {
-        let exposed = "Link, X-Total-Count, X-Request-Id";
+        let exposed = "Link, X-Total-Count, X-Request-Id, Retry-After";
         headers.insert("access-control-expose-headers".into(), exposed.into());
     }
     // `first` is always present, and there are no links to pages that do not exist. The lists

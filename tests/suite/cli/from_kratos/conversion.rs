@@ -76,6 +76,23 @@ fn dsn_is_written_unchanged() {
     }
 }
 
+#[test]
+fn origins_of_apps_and_names_of_headers_are_carried_over() {
+    let text = converted(
+        "serve: {public: {cors: {enabled: true, \
+         allowed_origins: [\"capacitor://localhost\", \"https://a.example\"], \
+         allowed_headers: [Authorization, X-App-Version, \"*\"]}}}",
+    );
+    let settings: toml::Table = text.parse().unwrap();
+    let texts = |key: &str| settings["cors"][key].clone().try_into::<Vec<String>>().unwrap();
+    assert_eq!(texts("allowed_origins"), ["capacitor://localhost", "https://a.example"]);
+    assert_eq!(texts("allowed_headers"), ["Authorization", "X-App-Version"]);
+    assert!(text.contains("# - serve.public.cors.allowed_headers `*`: "), "{text}");
+    let nothing = "serve: {public: {cors: {enabled: true, allowed_origins: [https://a.example], \
+                   allowed_headers: null}}}";
+    assert!(!converted(nothing).contains("allowed_headers"));
+}
+
 /// Kratos's defaults are not ours.
 #[test]
 fn defaults_of_kratos_are_written_where_ours_differ() {
