@@ -68,6 +68,9 @@ pub(super) struct Arguments {
     /// Also print the deliberate differences that were found, with their reasons
     #[arg(long)]
     verbose: bool,
+    /// Print one JSON object at the end
+    #[arg(long, conflicts_with = "verbose")]
+    json: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
@@ -78,7 +81,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let credentials = credentials::read(arguments.credentials.as_deref())?;
     let questions = questions::all(&credentials, &arguments.template, origin.as_ref());
 
-    let mut report = Report::default();
+    let mut report = Report::new(arguments.json);
     for question in &questions {
         let findings = compare(&client, [&kratos, &elsewhere], question).await?;
         report.add(question, findings)?;

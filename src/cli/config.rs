@@ -1,11 +1,11 @@
 //! `elsewhere config`: prints the settings in force, or a Kratos configuration as settings.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use elsewhere::config::Config;
 use elsewhere::kratos_config;
 
+use crate::cli::output::print;
 use crate::cli::{CliError, environment};
 
 pub(super) fn run(file: Option<&Path>, from_kratos: Option<&Path>) -> Result<(), CliError> {
@@ -13,5 +13,5 @@ pub(super) fn run(file: Option<&Path>, from_kratos: Option<&Path>) -> Result<(),
         Some(kratos) => kratos_config::convert_file(kratos)?,
         None => Config::describe(file, &environment()?)?,
     };
-    Ok(io::stdout().write_all(settings.as_bytes())?)
+    print(&settings)
 }

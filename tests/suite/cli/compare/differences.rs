@@ -83,7 +83,7 @@ fn changed_trait_is_shown_by_its_place() {
     let below = compared.below(LIST);
     assert_eq!(below[0], "body /0/identity/traits/email: differs");
     assert!(compared.has("same    HEAD /sessions/whoami (token 1)"), "{compared:#?}");
-    assert_eq!(compared.summary(), "12 questions, 6 same, 6 differs");
+    assert_eq!(compared.summary(), "12 questions, 6 same, 6 differ");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn recorded_kratos_shows_the_known_differences_and_no_others() {
     let mut known = BTreeSet::new();
     let mut assert_same = |(compared, used): (Compared, usize), recorded: usize| {
         assert_eq!((compared.code, compared.error.as_str()), (Some(0), ""), "{compared:#?}");
-        assert!(compared.summary().ends_with(" same, 0 differs"), "{}", compared.summary());
+        assert!(compared.summary().ends_with(" same, 0 differ"), "{}", compared.summary());
         assert_eq!(used, recorded, "the recorded answers are all used");
         let reasons = compared.known().into_iter().map(|it| it.rsplit_once(" (").unwrap().0);
         known.extend(reasons.map(str::to_owned));

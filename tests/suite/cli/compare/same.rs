@@ -22,7 +22,7 @@ fn service_and_its_replica_answer_every_question_the_same() {
     let compared = compare(one.public, other.public, &credentials, &origin);
     assert_eq!((compared.code, compared.error.as_str()), (Some(0), ""), "{compared:#?}");
     let questions = 5 + 6 * number;
-    assert_eq!(compared.summary(), format!("{questions} questions, {questions} same, 0 differs"));
+    assert_eq!(compared.summary(), format!("{questions} questions, {questions} same, 0 differ"));
     assert_eq!(compared.known(), [""; 0]);
     assert!(compared.has("same    GET /sessions/whoami (no credential)"), "{compared:#?}");
     assert!(compared.has("same    OPTIONS /sessions (no credential, with Origin)"));
@@ -41,7 +41,7 @@ fn credentials_come_from_standard_input_or_a_file() {
         (&[], "token ory_st_of_ana"),
     ] {
         let compared = compare(&stub, &stub, input, arguments);
-        assert_eq!(compared.summary(), "8 questions, 8 same, 0 differs", "{compared:#?}");
+        assert_eq!(compared.summary(), "8 questions, 8 same, 0 differ", "{compared:#?}");
         assert_eq!(compared.code, Some(0));
     }
 }
