@@ -22,7 +22,6 @@ pub(super) fn write(config: &Config, listeners: &Listeners, description: &Descri
     let problems = [
         loopback_base_url(config, &listeners.public),
         base_url_without_tls(config),
-        cookies_without_secrets(config, &listeners.public),
         cookies_without_tls(config),
         untrusted_proxy(config, &listeners.public),
         too_few_files(config, Resource::NOFILE.get()),
@@ -30,6 +29,12 @@ pub(super) fn write(config: &Config, listeners: &Listeners, description: &Descri
     ];
     for problem in problems.into_iter().flatten() {
         tracing::warn!("{problem}");
+    }
+    // On this machine alone, the service is tried out.
+    match cookies_without_secrets(config) {
+        Some(problem) if is_for_browsers(config, &listeners.public) => tracing::warn!("{problem}"),
+        Some(problem) => tracing::info!("{problem}"),
+        None => {}
     }
 }
 
@@ -46,23 +51,25 @@ fn base_url_without_tls(config: &Config) -> Option<String> {
     is_wrong.then(|| "server.base_url: is http, but server.tls has a certificate".to_owned())
 }
 
-/// Beside Kratos, this is an error. On this machine alone the service is tried out, unless other
-/// settings are for browsers.
-fn cookies_without_secrets(config: &Config, public: &Listener) -> Option<String> {
+/// Beside Kratos, this is an error.
+fn cookies_without_secrets(config: &Config) -> Option<&'static str> {
     let session = &config.session;
-    let is_tried_out = config.server.base_url.is_loopback() && public.is_local();
-    let is_for_browsers = !config.cors.allowed_origins.is_empty()
-        || session.cookie_domain.is_some()
-        || config.ui.sign_in_url.is_some();
     let is_wrong = config.database.schema == Schema::Own
         && session.cookies
-        && session.cookie_secrets.is_empty()
-        && (is_for_browsers || !is_tried_out);
-    is_wrong.then(|| {
+        && session.cookie_secrets.is_empty();
+    is_wrong.then_some(
         "session.cookie_secrets: empty, so cookies of browsers are ignored; to accept tokens \
-         only, set session.cookies = false"
-            .to_owned()
-    })
+         only, set session.cookies = false",
+    )
+}
+
+/// Returns true if other machines can call, or if other settings are for browsers.
+fn is_for_browsers(config: &Config, public: &Listener) -> bool {
+    !config.server.base_url.is_loopback()
+        || !public.is_local()
+        || !config.cors.allowed_origins.is_empty()
+        || config.session.cookie_domain.is_some()
+        || config.ui.sign_in_url.is_some()
 }
 
 fn cookies_without_tls(config: &Config) -> Option<String> {

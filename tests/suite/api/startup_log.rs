@@ -160,6 +160,22 @@ fn settings_that_hardly_work_as_intended_are_a_warning() {
     assert_eq!(log.matches("WARN").count(), 1, "{log}");
 }
 
+/// On this machine alone, the service is tried out.
+#[test]
+fn ignored_cookies_are_a_notice_by_default() {
+    for (cookies, expected) in [("true", 1), ("false", 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut running, _, _, lines) = serve(&folder, &[("ELSEWHERE_SESSION__COOKIES", cookies)]);
+        running.signal("TERM");
+        let is_notice = |line: &Value| {
+            line["level"] == "INFO"
+                && line["message"].as_str().unwrap().starts_with("session.cookie_secrets: empty")
+        };
+        assert_eq!(lines.filter(is_notice).count(), expected, "cookies: {cookies}");
+        assert!(running.0.wait().unwrap().success());
+    }
+}
+
 #[test]
 fn graceful_stop_logs_no_error() {
     for second_signal in ["TERM", "INT"] {
