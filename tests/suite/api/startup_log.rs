@@ -86,6 +86,9 @@ fn is_warning(line: &Value) -> bool {
     line["level"] == "WARN" || line["level"] == "ERROR"
 }
 
+/// Settings, and how the warnings about them begin.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn settings_that_hardly_work_as_intended_are_a_warning() {
     const OPEN: (&str, &str) = ("server.listen", "0.0.0.0:0");
@@ -99,7 +102,7 @@ fn settings_that_hardly_work_as_intended_are_a_warning() {
     const SECRETS: &str = "session.cookie_secrets: empty";
     let socket = tempfile::tempdir().unwrap();
     let socket = format!("unix:{}", socket.path().join("public").display());
-    let cases: &[(&[(&str, &str)], &[&str])] = &[
+    let cases: &[Case<'_>] = &[
         // Sensible settings.
         (&[], &[]),
         (&[NO_COOKIES], &[]),
