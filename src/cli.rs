@@ -8,6 +8,7 @@ mod healthcheck;
 mod map_claims;
 mod migrate;
 mod openapi;
+mod output;
 mod prune;
 mod serve;
 mod sessions;
@@ -57,6 +58,9 @@ enum Command {
         /// Beside a Kratos: create the table for activity.enabled, and nothing else
         #[arg(long)]
         activity: bool,
+        /// Print the version as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Copy the service's SQLite database to a new file, while it is in use
     Backup {
@@ -64,6 +68,9 @@ enum Command {
         settings: Settings,
         /// The file to create
         file: PathBuf,
+        /// Print the name of the file as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Delete sessions that ended longer ago than session.retention
     Prune {
@@ -72,6 +79,9 @@ enum Command {
         /// Only count them
         #[arg(long)]
         dry_run: bool,
+        /// Print the number of sessions as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// List or revoke sessions
     #[command(subcommand)]
@@ -103,7 +113,13 @@ enum Command {
         check: bool,
     },
     /// Ask the service that runs with these settings whether it is ready
-    Healthcheck(Settings),
+    Healthcheck {
+        #[command(flatten)]
+        settings: Settings,
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args)]
@@ -163,16 +179,22 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
         match cli.command {
             Command::Serve(settings) => serve::run(&settings.load()?).await,
             Command::Demo { database, listen } => demo::run(database, listen).await,
-            Command::Migrate { settings, activity } => {
-                migrate::run(&settings.load()?, activity).await
+            Command::Migrate { settings, activity, json } => {
+                migrate::run(&settings.load()?, activity, json).await
             }
-            Command::Backup { settings, file } => backup::run(&settings.load()?, &file).await,
-            Command::Prune { settings, dry_run } => prune::run(&settings.load()?, dry_run).await,
+            Command::Backup { settings, file, json } => {
+                backup::run(&settings.load()?, &file, json).await
+            }
+            Command::Prune { settings, dry_run, json } => {
+                prune::run(&settings.load()?, dry_run, json).await
+            }
             Command::Sessions(command) => sessions::run(command).await,
             Command::Compare(arguments) => compare::run(arguments).await,
             Command::Config { settings, from_kratos } => config::run(settings.file(), &from_kratos),
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),
-            Command::Healthcheck(settings) => healthcheck::run(&settings.load()?).await,
+            Command::Healthcheck { settings, json } => {
+                healthcheck::run(&settings.load()?, json).await
+            }
             Command::MapClaims { .. } => Ok(()),
         }
     });

@@ -6,8 +6,8 @@ mod error;
 
 pub use activity::ActivityLog;
 pub use administration::{
-    AdminRepository, BATCH_SIZE, BatchOutcome, BatchSize, Expired, Filter, IdBatch, NewSession,
-    Pruned, Selection, SessionRef,
+    AdminRepository, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter, IdBatch,
+    NewSession, Pruned, Selection, SessionRef,
 };
 pub use error::{Answer, RepositoryError};
 
@@ -26,6 +26,15 @@ pub struct Listing {
     /// The caller, not yet admitted: the access policy decides that.
     pub caller: SessionWithIdentity,
     pub others: Page<Session>,
+}
+
+/// The database and its tables, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// The kind and the version of the server, such as `PostgreSQL 16.4`.
+    pub database: String,
+    /// The owner of the tables, with their version or their missing columns.
+    pub schema: String,
 }
 
 /// Operations of people on their own sessions.
@@ -78,6 +87,9 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
         session: Uuid,
         now: OffsetDateTime,
     ) -> Answer<'a, bool>;
+
+    /// Describes the database, for the log.
+    fn describe(&self) -> Answer<'_, Description>;
 
     /// Checks that the database answers, and accepts writes.
     fn ready(&self) -> Answer<'_, ()>;

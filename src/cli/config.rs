@@ -1,11 +1,11 @@
 //! `elsewhere config`: prints the settings in force, or a Kratos configuration as settings.
 
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use elsewhere::config::Config;
 use elsewhere::kratos_config;
 
+use crate::cli::output::print;
 use crate::cli::{CliError, environment};
 
 pub(super) fn run(file: Option<&Path>, from_kratos: &[PathBuf]) -> Result<(), CliError> {
@@ -14,5 +14,5 @@ pub(super) fn run(file: Option<&Path>, from_kratos: &[PathBuf]) -> Result<(), Cl
     } else {
         kratos_config::convert_files(from_kratos)?
     };
-    Ok(io::stdout().write_all(settings.as_bytes())?)
+    print(&settings)
 }

@@ -3,7 +3,7 @@
 mod fixtures;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ use elsewhere::server::{Listener, Listeners};
 use elsewhere::session::SessionToken;
 
 use crate::cli::CliError;
+use crate::cli::output::print_line;
 use crate::cli::serve;
 use crate::cli::serve::Signals;
 use fixtures::Person;
@@ -112,8 +113,7 @@ impl Calls<'_> {
         let cookie =
             self.cookies.seal(&ana.sessions[1].token, ana.sessions[1].session.expires_at, now);
         let sessions: usize = people.iter().map(|person| person.sessions.len()).sum();
-        writeln!(
-            io::stdout(),
+        print_line(format_args!(
             "\
 {people} users with {sessions} sessions, in {file}
 
@@ -156,7 +156,6 @@ Stop with Ctrl-C.",
             cookie_name = self.cookies.name(),
             cookie = cookie.unwrap_or_default(),
             robin_token = robin_token.expose(),
-        )?;
-        Ok(())
+        ))
     }
 }

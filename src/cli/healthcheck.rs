@@ -5,15 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use elsewhere::config::{Config, Listen};
+use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use crate::cli::CliError;
+use crate::cli::output::{print_json, print_line};
 
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
-pub(super) async fn run(config: &Config) -> Result<(), CliError> {
+pub(super) async fn run(config: &Config, json: bool) -> Result<(), CliError> {
     // This command has no certificate to trust, so it uses the listener without TLS.
     let listen = match (&config.server.tls, &config.admin.tls.own) {
         (None, _) => &config.server.listen,
@@ -26,8 +28,11 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
         Err(_) => Err(failed("no response in time".to_owned())),
         Ok(Err(error)) => Err(failed(error.to_string())),
         Ok(Ok(line)) if line.starts_with("HTTP/1.1 200 ") => {
-            println!("ready");
-            Ok(())
+            if json {
+                print_json(&json!({"ready": true}))
+            } else {
+                print_line("ready")
+            }
         }
         Ok(Ok(line)) => Err(failed(format!("not ready: {line}"))),
     }

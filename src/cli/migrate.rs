@@ -2,16 +2,23 @@
 
 use elsewhere::config::{Config, Schema};
 use elsewhere::database;
+use serde_json::json;
 
 use crate::cli::CliError;
+use crate::cli::output::{print_json, print_line};
 
-pub(super) async fn run(config: &Config, activity: bool) -> Result<(), CliError> {
+pub(super) async fn run(config: &Config, activity: bool, json: bool) -> Result<(), CliError> {
     if activity && config.database.schema == Schema::Kratos {
         database::make_activity(config).await?;
-        println!("the table elsewhere_activity exists");
-        return Ok(());
+        return if json {
+            print_json(&json!({"table": "elsewhere_activity"}))
+        } else {
+            print_line("the table elsewhere_activity exists")
+        };
     }
     let version = database::migrate(config).await?;
-    println!("the database is at version {version}");
-    Ok(())
+    if json {
+        return print_json(&json!({"version": version}));
+    }
+    print_line(format_args!("the database is at version {version}"))
 }

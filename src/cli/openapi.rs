@@ -6,13 +6,12 @@ use elsewhere::http::openapi;
 use elsewhere::http::openapi::Api;
 
 use crate::cli::CliError;
+use crate::cli::output::print_line;
 
 pub(super) fn run(config: &Config, admin: bool) -> Result<(), CliError> {
     let api = if admin { Api::Admin } else { Api::Public };
     let cookies = CookieCodec::new(config);
     let description = openapi::describe(api, &config.server.base_url, cookies.accepted_name());
-    serde_json::to_writer_pretty(std::io::stdout(), &description)
-        .map_err(|error| CliError::Failed(error.to_string()))?;
-    println!();
-    Ok(())
+    let text = serde_json::to_string_pretty(&description);
+    print_line(text.map_err(|error| CliError::Failed(error.to_string()))?)
 }

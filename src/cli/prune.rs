@@ -5,10 +5,12 @@ use std::io::{self, IsTerminal as _, Write as _};
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::service::PruneWalk;
+use serde_json::json;
 
+use crate::cli::output::{count, print_json, print_line};
 use crate::cli::{CliError, open_service};
 
-pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> {
+pub(super) async fn run(config: &Config, dry_run: bool, json: bool) -> Result<(), CliError> {
     let service = open_service(config).await?;
     let before = Clock::system().now() - config.session.retention;
     let verb = if dry_run { "would be deleted" } else { "deleted" };
@@ -16,15 +18,17 @@ pub(super) async fn run(config: &Config, dry_run: bool) -> Result<(), CliError> 
     let progress = |sessions| {
         if shows_progress {
             // Pruning goes on if the terminal is closed.
-            let _ = write!(io::stderr(), "\r{sessions} sessions {verb} …");
+            let _ = write!(io::stderr(), "\r{} {verb} …", count(sessions, "session"));
         }
     };
     let sessions = service.prune(&mut PruneWalk::default(), before, dry_run, progress).await;
     service.close().await;
     let sessions = sessions?;
     if shows_progress {
-        eprintln!();
+        let _ = writeln!(io::stderr());
     }
-    println!("{sessions} sessions {verb}");
-    Ok(())
+    if json {
+        return print_json(&json!({"sessions": sessions, "dry_run": dry_run}));
+    }
+    print_line(format_args!("{} {verb}", count(sessions, "session")))
 }

@@ -1,5 +1,7 @@
 //! `elsewhere serve`: runs the service until a signal stops it.
 
+mod startup_log;
+
 use std::env;
 use std::path::Path;
 use std::sync::Arc;
@@ -57,9 +59,9 @@ pub(super) async fn run_on(
     let (clock, metrics) = (Clock::system(), metrics_of(&repository));
     let acceptors = Acceptors::new(config, &metrics)?;
     let files = reload::keep_fresh([acceptors.files(), tokenizer.files()].concat())?;
+    startup_log::write(config, &listeners, &repository.describe().await?);
     let service = Arc::new(SessionService::new(config, repository, Arc::clone(&metrics)));
     let state = AppState::new(config, Arc::clone(&service), tokenizer, metrics, clock.clone());
-    tracing::info!(public = %listeners.public, admin = %listeners.admin, "listening");
     let (public, admin) = (http::public(&state), http::admin(&state));
     tokio::task::spawn_blocking(elsewhere::user_agent::load);
     let stop = signals.stop(config, state.shutdown());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 
 /// The URL at which people reach the public API: http or https. Its path ends in a slash.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +26,20 @@ impl BaseUrl {
         self.0.scheme() == "https"
     }
 
+    /// Returns true if the URL leads to the machine on which it is opened.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                name == "localhost" || name.ends_with(".localhost")
+            }
+            Some(Host::Ipv4(address)) => is_this_machine(address.into()),
+            Some(Host::Ipv6(address)) => is_this_machine(address.to_canonical()),
+            None => false,
+        }
+    }
+
     /// The origin as browsers serialise it (RFC 6454): the scheme, the host, and the port
     /// unless it is the scheme's default.
     #[must_use]
@@ -38,6 +52,11 @@ impl BaseUrl {
     pub fn at(&self, relative: &str) -> String {
         format!("{}{relative}", self.0)
     }
+}
+
+/// Clients take the unspecified address for this machine, too.
+fn is_this_machine(address: IpAddr) -> bool {
+    address.is_loopback() || address.is_unspecified()
 }
 
 impl TryFrom<String> for BaseUrl {
@@ -103,6 +122,11 @@ impl TryFrom<String> for Listen {
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns true if one of the networks contains this address.
     #[must_use]
     pub fn contain(&self, address: IpAddr) -> bool {

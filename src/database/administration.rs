@@ -1,7 +1,5 @@
 //! Operations on everyone's sessions and identities, over any driver.
 
-use std::collections::BTreeSet;
-
 use futures_util::FutureExt as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -11,6 +9,7 @@ use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
 use crate::database::driver::{Driver, SelectForUpdate, Statement};
+use crate::database::email_search;
 use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::{
     count, end_and_delete, expired, extend, identities, insert, list, list_others, lock_and_write,
@@ -18,8 +17,8 @@ use crate::database::statements::{
 use crate::identity::{IdentityPatch, SessionWithIdentity, State};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
-    AdminRepository, Answer, BATCH_SIZE, BatchOutcome, BatchSize, Expired, Filter, NewSession,
-    Pruned, RepositoryError, Selection, SessionRef,
+    AdminRepository, Answer, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter,
+    NewSession, Pruned, RepositoryError, Selection, SessionRef,
 };
 use crate::stored_session::StoredSession;
 
@@ -183,16 +182,13 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         .boxed()
     }
 
-    fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>> {
-        async move {
-            let statement = identities::by_email::<D>(self.layout.schema(), self.network, email);
-            let read = |rows: &[D::Row<'_>]| {
-                let same = rows.iter().filter_map(|row| decode::identity_with_email(row, email));
-                Ok(same.collect::<BTreeSet<_>>().into_iter().collect())
-            };
-            self.driver.fetch(statement, read).await
-        }
-        .boxed()
+    fn identity_exists(&self, identity: Uuid) -> Answer<'_, bool> {
+        let statement = identities::exists(self.network, identity);
+        self.driver.fetch(statement, |rows| Ok(!rows.is_empty())).boxed()
+    }
+
+    fn search_email<'a>(&'a self, email: &'a str) -> Answer<'a, EmailSearch> {
+        email_search::run(&self.driver, self.layout.schema(), self.network, email).boxed()
     }
 
     fn prune(

@@ -266,11 +266,12 @@ pub(super) fn has_token(row: &impl Row, stored: &str) -> bool {
     found.as_bytes().ct_eq(stored.as_bytes()).into()
 }
 
-/// The identity in a row of [`crate::database::statements::identities::by_email`], if its address
-/// has exactly this spelling.
+/// The identity in a row of a search by e-mail address, if its address is this one in any case.
+/// Some collations also find other spellings.
 pub(super) fn identity_with_email(row: &impl Row, email: &str) -> Option<Uuid> {
     const EMAIL: Column = Column(1, "email");
-    let is_same = matches!(row.text(EMAIL), Ok(Some(found)) if found == email);
+    let address = row.text(EMAIL).ok().flatten()?;
+    let is_same = address.to_lowercase() == email.to_lowercase();
     is_same.then(|| row.id(Column(0, "identities.id")).ok().flatten()).flatten()
 }
 

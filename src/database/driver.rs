@@ -94,9 +94,12 @@ pub(super) struct Column(pub usize, pub &'static str);
 pub(super) trait Driver: Send + Sync + 'static {
     type Row<'a>: Row;
 
-    /// Reads the ids and e-mail addresses of the identities in network `$1` whose traits have the
-    /// e-mail address `$2`.
+    /// Reads the ids and e-mail addresses of the identities in network `$1` whose traits have an
+    /// e-mail address that matches the pattern `$2` in lower case.
     const BY_EMAIL: &'static str;
+
+    /// Reads the name and the version of the database, in one column.
+    const VERSION: &'static str;
 
     /// Reads a row if the server accepts writes, and none if it does not. (SQLite files are
     /// checked at startup.)

@@ -66,6 +66,7 @@ impl<D: Driver> Driver for Guarded<D> {
     type Row<'a> = D::Row<'a>;
 
     const BY_EMAIL: &'static str = D::BY_EMAIL;
+    const VERSION: &'static str = D::VERSION;
     const READY: &'static str = D::READY;
     const COLUMNS: &'static str = D::COLUMNS;
     const MAKE_ACTIVITY: &'static str = D::MAKE_ACTIVITY;

@@ -50,13 +50,23 @@ impl State {
 
 /// Reads the state of the service's own database. A missing table is an error, too.
 pub(super) async fn state<D: Driver>(driver: &D, known: i64) -> Result<State, RepositoryError> {
+    Ok(State::of(applied(driver).await?, known))
+}
+
+/// Reads the version of the service's own database.
+pub(super) async fn version<D: Driver>(driver: &D) -> Result<Option<i64>, RepositoryError> {
+    Ok(applied(driver).await?.map(|(version, _)| version))
+}
+
+/// The newest applied version, and the oldest program that may run on the database.
+async fn applied<D: Driver>(driver: &D) -> Result<Option<(i64, i64)>, RepositoryError> {
     let statement = Statement { text: STATE, columns: 2, arguments: Vec::new() };
     let read = |rows: &[D::Row<'_>]| {
         let number = |place| {
             let text = rows.first().map(|row| row.text(Column(place, TABLE))).transpose()?;
             Ok::<_, RepositoryError>(text.flatten().and_then(|text| text.trim().parse().ok()))
         };
-        Ok(State::of(number(0)?.zip(number(1)?), known))
+        Ok(number(0)?.zip(number(1)?))
     };
     driver.fetch(statement, read).await
 }

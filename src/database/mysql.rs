@@ -112,7 +112,10 @@ impl Driver for MySql {
     const BY_EMAIL: &'static str = "
         SELECT i.id, JSON_VALUE(i.traits, '$.email')
         FROM identities i
-        WHERE i.nid = $1 AND JSON_VALUE(i.traits, '$.email') = $2";
+        WHERE i.nid = $1 AND LOWER(JSON_VALUE(i.traits, '$.email')) LIKE $2 ESCAPE '!'";
+
+    const VERSION: &'static str = "
+        SELECT CONCAT(IF(VERSION() LIKE '%MariaDB%', 'MariaDB ', 'MySQL '), VERSION())";
 
     const READY: &'static str = "
         SELECT id

@@ -113,7 +113,9 @@ impl Driver for Postgres {
     const BY_EMAIL: &'static str = "
         SELECT i.id, i.traits ->> 'email'
         FROM identities i
-        WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
+        WHERE i.nid = $1 AND LOWER(i.traits ->> 'email') LIKE $2 ESCAPE '!'";
+
+    const VERSION: &'static str = "SELECT 'PostgreSQL ' || CURRENT_SETTING('server_version')";
 
     const READY: &'static str = "
         SELECT id

@@ -43,11 +43,19 @@ impl Rights {
         features: Features,
         layout: TableLayout,
     ) -> Result<Self, RepositoryError> {
+        Self::of(driver, needs::of(features, layout)).await
+    }
+
+    /// Probes these needs.
+    pub(super) async fn of<D: Driver>(
+        driver: &D,
+        needs: impl Iterator<Item = &'static Need>,
+    ) -> Result<Self, RepositoryError> {
         let Some(text) = D::GRANTEE else {
             return Ok(Self::default());
         };
         let mut rights = Self { grantee: Grantee::read(driver, text).await?, ..Self::default() };
-        for need in needs::of(features, layout) {
+        for need in needs {
             match run_probe(driver, need).await {
                 Err(error) if is_forbidden(&error) => rights.lacking.push(need),
                 // Missing tables and columns are found elsewhere; a standby's refusals, by the
@@ -109,7 +117,7 @@ impl Rights {
             Err(taken_away) => taken_away,
             Ok(()) if self.lacking.is_empty() => refused,
             Ok(()) => {
-                let lacks = self.lacks(&self.lacking);
+                let lacks = self.all_lacking();
                 RepositoryError::NotAllowed(format!("In the service's database, {lacks}."))
             }
         }
@@ -137,6 +145,11 @@ impl Rights {
             return Ok(());
         }
         Err(RepositoryError::Unavailable(self.lacks(&taken_away).into()))
+    }
+
+    /// The missing grants, in words.
+    pub(super) fn all_lacking(&self) -> String {
+        self.lacks(&self.lacking)
     }
 
     fn lacks(&self, needs: &[&Need]) -> String {

@@ -14,6 +14,7 @@ use crate::config::{Config, TokenStorage};
 use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
+use crate::database::description;
 use crate::database::driver::{Driver, SelectForUpdate, Statement};
 use crate::database::driver_error::is_table_change;
 use crate::database::second_factors;
@@ -26,7 +27,8 @@ use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
 use crate::pagination::{PageRequest, PageSize};
 use crate::repository::{
-    Answer, BATCH_SIZE, BatchOutcome, Listing, RepositoryError, SessionRef, SessionRepository,
+    Answer, BATCH_SIZE, BatchOutcome, Description, Listing, RepositoryError, SessionRef,
+    SessionRepository,
 };
 use crate::second_factor::SecondFactor;
 use crate::session::{Session, SessionToken};
@@ -230,6 +232,10 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
             Ok(!self.end_selected(other, now).await?.is_empty())
         }
         .boxed()
+    }
+
+    fn describe(&self) -> Answer<'_, Description> {
+        description::read(&self.driver, self.layout.get()).boxed()
     }
 
     fn ready(&self) -> Answer<'_, ()> {

@@ -92,9 +92,11 @@ impl Driver for Sqlite {
     type Row<'a> = json_rows::Row<'a>;
 
     const BY_EMAIL: &'static str = "
-        SELECT i.id, i.traits ->> 'email'
+        SELECT i.id, CASE WHEN JSON_VALID(i.traits) THEN i.traits ->> 'email' END AS email
         FROM identities i
-        WHERE i.nid = $1 AND i.traits ->> 'email' = $2";
+        WHERE i.nid = $1 AND LOWER(email) LIKE $2 ESCAPE '!'";
+
+    const VERSION: &'static str = "SELECT 'SQLite ' || SQLITE_VERSION()";
 
     const READY: &'static str = "
         SELECT id

@@ -48,3 +48,17 @@ pub fn print_error(line: &str) {
         let _ = is_done.recv_timeout(WRITE_TIMEOUT);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_literal_message_is_shown() {
+        let literal = panic::catch_unwind(|| panic!("a literal")).unwrap_err();
+        assert_eq!(text(&*literal), "a literal");
+        let value = "someone@example.org";
+        let formatted = panic::catch_unwind(|| panic!("found {value}")).unwrap_err();
+        assert_eq!(text(&*formatted), "withheld, as it may contain values");
+    }
+}

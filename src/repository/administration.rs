@@ -119,6 +119,15 @@ pub struct Pruned {
     pub next: Option<Position>,
 }
 
+/// The result of a search by e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailSearch {
+    pub identities: Vec<Uuid>,
+    /// The reason why login identifiers were not searched, if they were not: a table or a right is
+    /// missing that serving does not need.
+    pub unsearched: Option<String>,
+}
+
 /// A session to be issued, with its token.
 #[derive(Debug, Clone)]
 pub struct NewSession {
@@ -186,8 +195,10 @@ pub trait AdminRepository {
     /// identity.
     fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<SessionRef>>>;
 
-    /// The identities that have this e-mail address, compared in its exact spelling.
-    fn identities_by_email<'a>(&'a self, email: &'a str) -> Answer<'a, Vec<Uuid>>;
+    fn identity_exists(&self, identity: Uuid) -> Answer<'_, bool>;
+
+    /// Searches for the identities that have this e-mail address, in any case.
+    fn search_email<'a>(&'a self, email: &'a str) -> Answer<'a, EmailSearch>;
 
     /// Deletes sessions that ended before `before`. Looks at `limit` rows after `from`, in the
     /// order of their creation, oldest first, and returns the deleted sessions. With `dry_run`,

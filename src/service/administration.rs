@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use crate::identity::SessionWithIdentity;
 use crate::pagination::{Cursor, Page, PageRequest, PageSize};
-use crate::repository::{BatchOutcome, Filter, IdBatch, RepositoryError, Selection, SessionRef};
+use crate::repository::{
+    BatchOutcome, EmailSearch, Filter, IdBatch, RepositoryError, Selection, SessionRef,
+};
 use crate::service::actor::Actor;
 use crate::service::audit::Change;
 use crate::service::error::OperatorError;
@@ -58,9 +60,13 @@ impl SessionService {
         self.repository.count(filter, now).await
     }
 
-    /// The identities that have this e-mail address, compared in its exact spelling.
-    pub async fn find_by_email(&self, email: &str) -> Result<Vec<Uuid>, RepositoryError> {
-        self.repository.identities_by_email(email).await
+    pub async fn identity_exists(&self, identity: Uuid) -> Result<bool, RepositoryError> {
+        self.repository.identity_exists(identity).await
+    }
+
+    /// Searches for the identities that have this e-mail address, in any case.
+    pub async fn search_email(&self, email: &str) -> Result<EmailSearch, RepositoryError> {
+        self.repository.search_email(email).await
     }
 
     /// One session, whether it can be read or not.
@@ -99,40 +105,39 @@ impl SessionService {
         Ok(())
     }
 
-    /// Revokes these sessions, and returns the number of those that were live.
+    /// Revokes these sessions, and returns those that had not ended.
     pub async fn revoke_each(
         &self,
         actor: Actor,
         reason: &'static str,
         sessions: &[Uuid],
         now: OffsetDateTime,
-    ) -> Result<u64, RepositoryError> {
-        let mut count = 0;
+    ) -> Result<Vec<SessionRef>, RepositoryError> {
+        let mut revoked = Vec::new();
         for ids in sessions.chunks(IdBatch::MAX) {
             if let Some(ids) = IdBatch::new(ids) {
                 let selection = Selection::Sessions(ids);
-                let ended = self.revoke_batch(actor, reason, selection, now).await?;
-                count += ended.sessions.len() as u64;
+                revoked.extend(self.revoke_batch(actor, reason, selection, now).await?.sessions);
             }
         }
-        Ok(count)
+        Ok(revoked)
     }
 
-    /// Revokes all sessions of an identity, and returns their number.
+    /// Revokes all sessions of an identity, and returns them.
     pub async fn revoke_all_of(
         &self,
         actor: Actor,
         reason: &'static str,
         identity: Uuid,
         now: OffsetDateTime,
-    ) -> Result<u64, RepositoryError> {
+    ) -> Result<Vec<SessionRef>, RepositoryError> {
         let selection = Selection::OfIdentities(IdBatch::one(&identity));
-        let mut count = 0;
+        let mut revoked = Vec::new();
         loop {
             let ended = self.revoke_batch(actor, reason, selection, now).await?;
-            count += ended.sessions.len() as u64;
+            revoked.extend(ended.sessions);
             if !ended.more {
-                return Ok(count);
+                return Ok(revoked);
             }
         }
     }

@@ -38,6 +38,7 @@ pub mod revocation;
 pub mod robustness;
 pub mod second_factors;
 pub mod spellings;
+pub mod startup_log;
 pub mod traces;
 pub mod unreadable;
 pub mod user_agents;

@@ -6,5 +6,7 @@ pub mod from_kratos;
 pub mod jwt_templates;
 pub mod one_file;
 pub mod operators;
+pub mod output;
+pub mod people;
 pub mod secrets;
 pub mod settings;

@@ -1,12 +1,11 @@
 //! Creates, changes and deletes identities, in the service's own tables only. Finds identities
-//! by e-mail address, in a Kratos's tables, too.
+//! by id and by e-mail address, in a Kratos's tables, too.
 
 use std::borrow::Cow;
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::config::Schema;
 use crate::database::driver::{Argument, Driver, Statement};
 use crate::identity::{IdentityPatch, State};
 use crate::session::AssuranceLevel;
@@ -51,14 +50,27 @@ const DELETE: &str = "
 DELETE FROM identities
 WHERE id = $1 AND nid = $2";
 
+const EXISTS: &str = "
+SELECT i.id
+FROM identities i
+WHERE i.id = $1 AND i.nid = $2";
+
+/// Kratos stores addresses in lower case, so an index finds them.
 const BY_ADDRESS: &str = "
 SELECT v.identity_id, v.value
 FROM identity_verifiable_addresses v
-WHERE v.nid = $1 AND v.via = 'email' AND v.value = $2
+WHERE v.nid = $1 AND v.via = 'email' AND v.value IN ($2, $3)
 UNION
 SELECT r.identity_id, r.value
 FROM identity_recovery_addresses r
-WHERE r.nid = $1 AND r.via = 'email' AND r.value = $2";
+WHERE r.nid = $1 AND r.via = 'email' AND r.value IN ($2, $3)";
+
+/// Kratos stores login identifiers in lower case, too.
+const BY_LOGIN_IDENTIFIER: &str = "
+SELECT c.identity_id, k.identifier
+FROM identity_credential_identifiers k
+JOIN identity_credentials c ON c.id = k.identity_credential_id
+WHERE k.nid = $1 AND k.identifier IN ($2, $3) AND c.nid = $1";
 
 pub(in crate::database) fn create(
     network: Uuid,
@@ -126,18 +138,48 @@ pub(in crate::database) fn delete(network: Uuid, identity: Uuid) -> Statement<'s
     Statement { text: DELETE, columns: 0, arguments }
 }
 
-/// The identities with an e-mail address, each with the address in its stored spelling,
-/// because some collations match other spellings. Beside a Kratos, addresses are in its
-/// tables of addresses; in the service's own database, they are among the traits.
-pub(in crate::database) fn by_email<D: Driver>(
-    schema: Schema,
-    network: Uuid,
-    email: &str,
-) -> Statement<'_> {
-    let text = match schema {
-        Schema::Kratos => BY_ADDRESS,
-        Schema::Own => D::BY_EMAIL,
-    };
-    let arguments = vec![Argument::Id(network), Argument::Text(Cow::Borrowed(email))];
+/// Reads the identity's id, if the identity exists.
+pub(in crate::database) fn exists(network: Uuid, identity: Uuid) -> Statement<'static> {
+    let arguments = vec![Argument::Id(identity), Argument::Id(network)];
+    Statement { text: EXISTS, columns: 1, arguments }
+}
+
+/// The identities with a verifiable or recovery address, each with the address as stored. Only
+/// Kratos's tables have addresses.
+pub(in crate::database) fn by_address(network: Uuid, email: &str) -> Statement<'_> {
+    by_value(BY_ADDRESS, network, email)
+}
+
+/// The identities that sign in with an e-mail address, each with the identifier as stored. Only
+/// Kratos's tables have login identifiers.
+pub(in crate::database) fn by_login_identifier(network: Uuid, email: &str) -> Statement<'_> {
+    by_value(BY_LOGIN_IDENTIFIER, network, email)
+}
+
+fn by_value<'a>(text: &'static str, network: Uuid, email: &'a str) -> Statement<'a> {
+    let spellings = [Cow::Borrowed(email), Cow::Owned(email.to_lowercase())];
+    let arguments = [Argument::Id(network)].into_iter();
+    let arguments = arguments.chain(spellings.map(Argument::Text)).collect();
     Statement { text, columns: 2, arguments }
+}
+
+/// The identities whose traits may have an e-mail address, each with the address as stored. Reads
+/// all identities.
+pub(in crate::database) fn by_trait<D: Driver>(network: Uuid, email: &str) -> Statement<'static> {
+    let arguments = vec![Argument::Id(network), Argument::Text(Cow::Owned(pattern(email)))];
+    Statement { text: D::BY_EMAIL, columns: 2, arguments }
+}
+
+/// A pattern for the address in lower case. Databases disagree about the case of letters beyond
+/// ASCII, so these match anything.
+fn pattern(email: &str) -> String {
+    let mut pattern = String::with_capacity(email.len());
+    for letter in email.to_lowercase().chars() {
+        match letter {
+            '%' | '_' | '!' => pattern.extend(['!', letter]),
+            letter if letter.is_ascii() => pattern.push(letter),
+            _ => pattern.push('%'),
+        }
+    }
+    pattern
 }

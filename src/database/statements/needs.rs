@@ -24,6 +24,8 @@ pub(in crate::database) enum Purpose {
     Administer,
     /// Reading the second factors of an identity.
     ReadCredentials,
+    /// Finding identities by their login identifiers, on the command line.
+    FindPeople,
     /// Showing when sessions were last used.
     ReadActivity,
     /// Recording when sessions were last used.
@@ -37,7 +39,7 @@ impl Purpose {
     }
 
     pub(in crate::database) fn only_reads(self) -> bool {
-        matches!(self, Self::Read | Self::ReadCredentials | Self::ReadActivity)
+        !matches!(self, Self::End | Self::Administer | Self::NoteActivity)
     }
 }
 
@@ -178,6 +180,18 @@ static CREDENTIALS: LazyLock<Vec<Need>> = LazyLock::new(|| {
             ["nid", "identity_id", "identity_credential_type_id", "config"],
         ),
         Need::select(Purpose::ReadCredentials, "identity_credential_types", ["id", "name"]),
+    ]
+});
+
+/// For the search by e-mail address among login identifiers. Serving does not need them.
+pub(in crate::database) static LOGIN_IDENTIFIERS: LazyLock<Vec<Need>> = LazyLock::new(|| {
+    vec![
+        Need::select(
+            Purpose::FindPeople,
+            "identity_credential_identifiers",
+            ["nid", "identifier", "identity_credential_id"],
+        ),
+        Need::select(Purpose::FindPeople, "identity_credentials", ["id", "nid", "identity_id"]),
     ]
 });
 

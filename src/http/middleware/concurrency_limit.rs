@@ -15,17 +15,18 @@ use crate::config::Limits;
 use crate::http::middleware::timeout;
 use crate::http::middleware::timeout::RequestTimeout;
 use crate::http::response::delivery;
-use crate::http::response::error::ApiError;
+use crate::http::response::error::{ApiError, Overload};
 use crate::metrics::RequestMetrics;
 
 /// One client may use a quarter of each limit, so that it cannot exhaust the limit alone.
 const CLIENT_SHARE_DIVISOR: u32 = 4;
 
-const TOO_MANY: &str = "limits.max_concurrent_requests exceeded";
-const TOO_MANY_OF_CLIENT: &str = "one client exceeded its share of limits.max_concurrent_requests";
-const TOO_LARGE: &str = "limits.max_pending_response_bytes exceeded";
-const TOO_LARGE_OF_CLIENT: &str =
-    "one client exceeded its share of limits.max_pending_response_bytes";
+const TOO_MANY: Overload = Overload::Replica("limits.max_concurrent_requests exceeded");
+const TOO_MANY_OF_CLIENT: Overload =
+    Overload::Client("one client exceeded its share of limits.max_concurrent_requests");
+const TOO_LARGE: Overload = Overload::Replica("limits.max_pending_response_bytes exceeded");
+const TOO_LARGE_OF_CLIENT: Overload =
+    Overload::Client("one client exceeded its share of limits.max_pending_response_bytes");
 
 /// The limits of one listener. Requests count until their responses are delivered.
 pub(in crate::http) struct ConcurrencyLimit {
@@ -44,9 +45,6 @@ impl ConcurrencyLimit {
     }
 }
 
-/// The reason why a request is refused, for the log.
-type Problem = &'static str;
-
 /// The permit of one request, from its arrival until its response is delivered or its client
 /// hangs up.
 pub(in crate::http) struct Permit {
@@ -59,7 +57,7 @@ impl Permit {
     fn take(
         limiter: Arc<ConcurrencyLimit>,
         connection: Option<Arc<Connection>>,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, Overload> {
         let others = limiter.metrics.in_flight.inc();
         let connection = connection.map(|connection| {
             let generation = connection.arrived();
@@ -93,7 +91,7 @@ impl Permit {
 
     /// Counts the memory that the response holds. A response is always accepted if no other one
     /// is pending, however large it is.
-    fn reserve(&mut self, bytes: u32) -> Result<(), Problem> {
+    fn reserve(&mut self, bytes: u32) -> Result<(), Overload> {
         self.response_bytes = bytes;
         let ConcurrencyLimit { max_response_bytes, metrics, .. } = &*self.limiter;
         let others = metrics.pending_response_bytes.inc_by(bytes.into());
@@ -160,24 +158,24 @@ pub(in crate::http) async fn limit_in_time(
     hold_permit(permit, limit.only_reads, response).await
 }
 
-fn take_permit(limiter: Arc<ConcurrencyLimit>, request: &Request) -> Result<Permit, Problem> {
+fn take_permit(limiter: Arc<ConcurrencyLimit>, request: &Request) -> Result<Permit, Overload> {
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
     Permit::take(limiter, connection)
 }
 
 async fn hold_permit(
-    permit: Result<Permit, Problem>,
+    permit: Result<Permit, Overload>,
     only_reads: bool,
     response: impl Future<Output = Response>,
 ) -> Response {
     let mut permit = match permit {
         Ok(permit) => permit,
-        Err(problem) => return ApiError::overloaded(problem).into_response(),
+        Err(overload) => return ApiError::overloaded(overload).into_response(),
     };
     let mut response = response.await;
     match permit.reserve(delivery::held_bytes(&mut response)) {
         // The response of a write is small.
-        Err(problem) if only_reads => ApiError::overloaded(problem).into_response(),
+        Err(overload) if only_reads => ApiError::overloaded(overload).into_response(),
         _ => delivery::with_guard(response, permit),
     }
 }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::{HeaderName, StatusCode};
+use tracing::Level;
 
 use crate::authentication::Refusal;
 use crate::config::BaseUrl;
@@ -34,7 +35,20 @@ pub(in crate::http) struct ApiError {
 
 /// The cause of a 5xx. As an extension of the response, it reaches the log line of the request.
 #[derive(Debug, Clone)]
-pub(in crate::http) struct Cause(pub Arc<str>);
+pub(in crate::http) struct Cause {
+    pub text: Arc<str>,
+    /// `ERROR` if an operator has to act now.
+    pub level: Level,
+}
+
+/// A limit on concurrent requests or on their responses that is exceeded.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) enum Overload {
+    /// An operator may have to raise the limit, or to add a replica.
+    Replica(&'static str),
+    /// The share of one client, who has to slow down.
+    Client(&'static str),
+}
 
 impl ApiError {
     fn new(status: StatusCode, message: &'static str) -> Self {
@@ -90,14 +104,16 @@ impl ApiError {
         }
     }
 
-    /// A limit on concurrent requests or on their responses is exceeded.
-    pub(in crate::http) fn overloaded(cause: &'static str) -> Self {
-        Self::unavailable(cause)
+    pub(in crate::http) fn overloaded(overload: Overload) -> Self {
+        match overload {
+            Overload::Replica(cause) => Self::unavailable_at(Level::WARN, cause),
+            Overload::Client(cause) => Self::unavailable_at(Level::INFO, cause),
+        }
     }
 
-    /// This replica is stopping.
+    /// This replica is stopping, as it was asked to.
     pub(in crate::http) fn stopping() -> Self {
-        Self::unavailable("the service is stopping")
+        Self::unavailable_at(Level::DEBUG, "the service is stopping")
     }
 
     /// A parameter is invalid.
@@ -195,8 +211,12 @@ impl ApiError {
     }
 
     fn unavailable(cause: impl Into<Arc<str>>) -> Self {
+        Self::unavailable_at(Level::ERROR, cause)
+    }
+
+    fn unavailable_at(level: Level, cause: impl Into<Arc<str>>) -> Self {
         Self {
-            cause: Some(Cause(cause.into())),
+            cause: Some(Cause { text: cause.into(), level }),
             retry_after: Some(1),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -207,7 +227,7 @@ impl ApiError {
 
     pub(in crate::http) fn internal(cause: impl Into<Arc<str>>) -> Self {
         Self {
-            cause: Some(Cause(cause.into())),
+            cause: Some(Cause { text: cause.into(), level: Level::ERROR }),
             ..Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "An internal server error occurred, please contact the system administrator",

@@ -61,12 +61,10 @@ fn sessions_are_listed_by_identity_and_by_email(kind: Kind) {
     }
     let table = text(&list(&["--identity", &id]).stdout);
     assert_eq!(table.lines().count(), 2);
-    assert!(
-        table.contains(&here.session.id.to_string()) && table.contains("192.0.2.1, curl/8.5.0")
-    );
+    assert!(table.contains(&here.session.id.to_string()) && table.contains("curl, 192.0.2.1"));
     assert!(table.contains("2026-11-23T11:55:00Z"));
     assert!(!table.contains(here.token.expose()));
-    assert_eq!(rows(&list(&["--email", "nobody@example.org", "--json"])).len(), 0);
+    assert_eq!(list(&["--email", "nobody@example.org", "--json"]).status.code(), Some(1));
     assert_eq!(list(&[]).status.code(), Some(2));
 }
 
@@ -80,12 +78,13 @@ fn sessions_are_revoked_by_id_and_by_identity(kind: Kind) {
     let status = |nth: usize| {
         get(test.service.public, "/sessions/whoami", sessions[nth].token.expose()).status
     };
-    assert_eq!(text(&revoke(&[&ids[0]]).stdout), "1 sessions revoked\n");
+    assert_eq!(text(&revoke(&[&ids[0]]).stdout), "1 session revoked\n");
     assert_eq!((status(0), status(1)), (401, 200));
     // More than one session needs a confirmation, and there is no terminal to give it.
     let asked = revoke(&[&ids[1], &ids[2]]);
     assert_eq!((asked.status.code(), status(1)), (Some(2), 200), "{asked:?}");
-    assert_eq!(text(&revoke(&[&ids[1], &ids[2], "--yes", "--json"]).stdout), "{\"ended\":2}\n");
+    let revoked = revoke(&[&ids[1], &ids[2], "--yes", "--json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&revoked.stdout).unwrap()["ended"], 2);
     let id = ana.id.to_string();
     assert_eq!(revoke(&["--identity", &id]).status.code(), Some(2));
     assert_eq!(status(3), 200);
@@ -100,8 +99,8 @@ fn prune_counts_and_deletes_old_sessions(kind: Kind) {
     old.session.expires_at -= time::Duration::days(300);
     test.issue(&person(), &[old, long_lived(1)]);
     let prune = |rest: &[&str]| text(&run(&test.database.url, &[&["prune"], rest].concat()).stdout);
-    assert_eq!(prune(&["--dry-run"]), "1 sessions would be deleted\n");
-    assert_eq!(prune(&[]), "1 sessions deleted\n");
+    assert_eq!(prune(&["--dry-run"]), "1 session would be deleted\n");
+    assert_eq!(prune(&[]), "1 session deleted\n");
     assert_eq!(prune(&[]), "0 sessions deleted\n");
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
+use tracing::Level;
 use tracing::field::display;
 use uuid::Uuid;
 
@@ -67,7 +68,10 @@ impl Line {
         let is_probe =
             |route: &str| route.starts_with("/health/") || route.starts_with("/metrics/");
         match cause {
-            Some(Cause(cause)) => answered!(error, cause),
+            Some(Cause { text: cause, level: Level::ERROR }) => answered!(error, cause),
+            Some(Cause { text: cause, level: Level::WARN }) => answered!(warn, cause),
+            Some(Cause { text: cause, level: Level::INFO }) => answered!(info, cause),
+            Some(Cause { text: cause, .. }) => answered!(debug, cause),
             None if route.is_some_and(is_probe) => answered!(debug),
             None => answered!(info),
         }

@@ -65,14 +65,3 @@ fn invalid_database_url_is_one_line_that_explains_the_fix() {
         assert!(error.contains(hint) && error.lines().count() == 1, "{url}: {error}");
     }
 }
-
-#[test]
-fn panic_is_one_line_without_its_message() {
-    let folder = tempfile::tempdir().unwrap();
-    // Rust's `println!` panics if nobody reads its output.
-    let (_, nobody_reads) = std::io::pipe().unwrap();
-    let output = elsewhere(&folder, &["migrate"]).stdout(nobody_reads).output().unwrap();
-    let shown = String::from_utf8(output.stderr).unwrap();
-    assert!(shown.starts_with("elsewhere: panicked at ") && shown.lines().count() == 1, "{shown}");
-    assert!(!shown.contains("Broken pipe"), "{shown}");
-}

@@ -11,6 +11,7 @@ use crate::database::grants::fixture::{
 };
 use crate::support::databases::{Kind, on_every_server};
 use crate::support::http_client::get;
+use crate::support::kratos::older_versions::older_versions;
 use crate::support::process::{RunningProcess, elsewhere};
 
 on_every_server! {
@@ -20,6 +21,7 @@ on_every_server! {
     each_admin_grant_is_required_and_named,
     each_second_factor_grant_is_required_and_named,
     each_activity_grant_is_required_and_named,
+    each_login_identifier_grant_is_named_and_only_the_search_needs_it,
 }
 
 fn public_grants_run_the_public_api_and_the_admin_api_names_missing_grants(kind: Kind) {
@@ -122,6 +124,33 @@ fn each_second_factor_grant_is_required_and_named(kind: Kind) {
     }
     assert_eq!(whoami(), 200);
     assert_eq!(get(service.public, "/health/ready", "").status, 200);
+}
+
+fn each_login_identifier_grant_is_named_and_only_the_search_needs_it(kind: Kind) {
+    const SECTION: &str = "Beside a Kratos, login identifiers";
+    let fixture = Fixture::on(older_versions(kind)[2].database(kind, 1));
+    fixture.grant("Beside a Kratos, public side");
+    assert_eq!(fixture.startup_error(&[]), None);
+    let search = |address| {
+        let command = ["sessions", "list", "--email", address];
+        let output = Fixture::run_command(&command, &fixture.url("u"), "kratos");
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let all = fixture.single_grants(SECTION).join("; ");
+    let problem =
+        |grants: &str| format!("login identifiers were not searched: this user lacks: {grants}\n");
+    let nobody = "elsewhere: nobody has the e-mail address zoe@example.org";
+    // A trait finds her.
+    assert_eq!(search("ana@example.org"), (0, format!("elsewhere: {}", problem(&all))));
+    assert_eq!(search("zoe@example.org"), (2, format!("{nobody}, but {}", problem(&all))));
+    fixture.grant(SECTION);
+    assert_eq!(search("ana@example.org"), (0, String::new()));
+    assert_eq!(search("zoe@example.org"), (1, format!("{nobody}\n")));
+    for grant in fixture.single_grants(SECTION) {
+        fixture.database.run(&revoke(&grant));
+        assert_eq!(search("zoe@example.org"), (2, format!("{nobody}, but {}", problem(&grant))));
+        fixture.database.run(&grant);
+    }
 }
 
 fn each_activity_grant_is_required_and_named(kind: Kind) {

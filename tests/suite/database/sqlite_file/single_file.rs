@@ -35,19 +35,20 @@ fn a_stopped_service_leaves_a_single_complete_file() {
 fn a_command_leaves_a_single_file() {
     let folder = tempfile::tempdir().unwrap();
     let identity = Uuid::new_v4().to_string();
-    let commands: [&[&str]; 6] = [
-        &["migrate"],
-        &["prune"],
-        &["sessions", "list", "--identity", &identity],
-        &["sessions", "revoke", "--identity", &identity],
-        &["sessions", "revoke", &identity],
-        &["backup", "backup.sqlite"],
+    // There is no such identity or session.
+    let commands: [(&[&str], i32); 6] = [
+        (&["migrate"], 0),
+        (&["prune"], 0),
+        (&["sessions", "list", "--identity", &identity], 1),
+        (&["sessions", "revoke", "--identity", &identity], 1),
+        (&["sessions", "revoke", &identity], 1),
+        (&["backup", "backup.sqlite"], 0),
     ];
-    for arguments in commands {
+    for (arguments, code) in commands {
         let mut command = elsewhere(&folder, arguments);
         let command = command.env("ELSEWHERE_DATABASE__URL", "sqlite://own.sqlite");
         let output = command.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
         let _ = fs::remove_file(folder.path().join("backup.sqlite"));
         assert_eq!(files(&folder), ["own.sqlite"], "{arguments:?}");
     }
