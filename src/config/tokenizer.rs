@@ -69,10 +69,19 @@ impl Source {
             Ok(length) if length as u64 > Self::MAX_LENGTH => {
                 Err(io::Error::other(format!("{} is larger than 1 MiB", path.display())))
             }
-            Ok(_) => Ok(content.into()),
+            Ok(_) => Ok(without_mark(content).into()),
             Err(error) => Err(io::Error::other(format!("cannot read {}: {error}", path.display()))),
         }
     }
+}
+
+/// Content without the byte order mark with which some editors begin a file.
+fn without_mark(mut content: Vec<u8>) -> Vec<u8> {
+    const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+    if content.starts_with(&BYTE_ORDER_MARK) {
+        content.drain(..BYTE_ORDER_MARK.len());
+    }
+    content
 }
 
 impl TryFrom<SecretString> for Source {

@@ -70,7 +70,12 @@ impl From<RepositoryError> for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        Self(DriverError(error).to_string())
+        match error {
+            sqlx::Error::Io(error) => Self(unreachable_because(&error).to_owned()),
+            sqlx::Error::Protocol(_) => Self(OTHER_PROTOCOL.to_owned()),
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self(NO_ANSWER.to_owned()),
+            error => Self(DriverError(error).to_string()),
+        }
     }
 }
 
@@ -78,7 +83,7 @@ impl From<PoolError<sqlx::Error>> for Problem {
     fn from(error: PoolError<sqlx::Error>) -> Self {
         match error {
             PoolError::Backend(error) => error.into(),
-            error => Self(error.to_string()),
+            _ => Self(NO_ANSWER.to_owned()),
         }
     }
 }
@@ -86,6 +91,29 @@ impl From<PoolError<sqlx::Error>> for Problem {
 impl From<BuildError> for Problem {
     fn from(error: BuildError) -> Self {
         Self(error.to_string())
+    }
+}
+
+const OTHER_PROTOCOL: &str = "the server does not speak the protocol of this kind of database";
+const NO_ANSWER: &str = "the server does not answer";
+
+/// The reason in plain words. Those of the operating system differ from one to another, and are
+/// about calls and numbers.
+fn unreachable_because(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "no server listens at this address",
+        io::ErrorKind::NotFound => "no server listens at this socket",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            "the network of the server cannot be reached"
+        }
+        io::ErrorKind::PermissionDenied => "the socket of the server may not be used",
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => "the server closed the connection",
+        // The resolver has no kind of its own.
+        _ if error.to_string().contains("lookup address") => "its host name cannot be resolved",
+        _ => NO_ANSWER,
     }
 }
 
