@@ -3,7 +3,7 @@
 use url::Host;
 
 use crate::config::public_suffix;
-use crate::config::{BaseUrl, ConfigError, SameSite, Session};
+use crate::config::{BaseUrl, ConfigError, CookieDomain, SameSite, Session};
 
 /// The prefixes of names that bind a cookie to attributes (RFC 6265bis §4.1.3, and for those with
 /// `Http` draft-ietf-httpbis-layered-cookies), in lower case: browsers ignore the case. All of
@@ -57,7 +57,7 @@ fn check_prefix(session: &Session, base_url: &BaseUrl) -> Result<(), ConfigError
 
 /// Checks that the host domain-matches the domain (RFC 6265 §5.1.3), which is no public suffix.
 fn check_domain(session: &Session, base_url: &BaseUrl) -> Result<(), ConfigError> {
-    let Some(domain) = session.cookie_domain.as_ref().map(|domain| domain.as_str()) else {
+    let Some(domain) = session.cookie_domain.as_ref().map(CookieDomain::as_str) else {
         return Ok(());
     };
     if public_suffix::is_listed(domain) {

@@ -50,6 +50,12 @@ impl OpenError {
 /// A problem in a form that may be shown. Driver errors are not shown in full.
 pub(super) struct Problem(String);
 
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl From<&str> for Problem {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
@@ -74,7 +80,14 @@ impl From<sqlx::Error> for Problem {
             sqlx::Error::Io(error) => Self(unreachable_because(&error).to_owned()),
             sqlx::Error::Protocol(_) => Self(OTHER_PROTOCOL.to_owned()),
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self(NO_ANSWER.to_owned()),
-            error => Self(DriverError(error).to_string()),
+            error => {
+                let text = DriverError(error).to_string();
+                // The key says already that this is about the database.
+                let text = text.strip_prefix("error returned from database: ").unwrap_or(&text);
+                let without_code =
+                    text.strip_prefix("(code: ").and_then(|text| text.split_once(") "));
+                Self(without_code.map_or(text, |(_, message)| message).to_owned())
+            }
         }
     }
 }
