@@ -70,7 +70,7 @@ impl From<String> for Problem {
 
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
-        Self(error.to_string())
+        Self(without_prefixes(&error.to_string()))
     }
 }
 
@@ -81,9 +81,8 @@ impl From<sqlx::Error> for Problem {
             sqlx::Error::Protocol(_) => Self(OTHER_PROTOCOL.to_owned()),
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self(NO_ANSWER.to_owned()),
             error => {
-                let text = DriverError(error).to_string();
-                // The key says already that this is about the database.
-                let text = text.strip_prefix("error returned from database: ").unwrap_or(&text);
+                let text = without_prefixes(&DriverError(error).to_string());
+                let text = text.as_str();
                 let without_code =
                     text.strip_prefix("(code: ").and_then(|text| text.split_once(") "));
                 Self(without_code.map_or(text, |(_, message)| message).to_owned())
@@ -105,6 +104,14 @@ impl From<BuildError> for Problem {
     fn from(error: BuildError) -> Self {
         Self(error.to_string())
     }
+}
+
+/// The text of an error without the driver's introductions: the key of the setting says already
+/// that it is about the database.
+fn without_prefixes(text: &str) -> String {
+    ["error returned from database: ", "error communicating with database: "]
+        .iter()
+        .fold(text.to_owned(), |text, prefix| text.replace(prefix, ""))
 }
 
 const OTHER_PROTOCOL: &str = "the server does not speak the protocol of this kind of database";
