@@ -5,6 +5,8 @@
 
 mod activity;
 mod addresses;
+mod allowed_origin;
+mod cookie_rules;
 mod cookies;
 mod database_url;
 mod deserializers;
@@ -12,18 +14,21 @@ mod duration;
 mod error;
 mod layers;
 mod limits;
+mod public_suffix;
 mod rules;
 mod secrets;
 mod session;
+mod text_file;
 mod tls;
 mod tokenizer;
+mod trusted_proxies;
 mod ui;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -32,7 +37,8 @@ use uuid::Uuid;
 use layers::Layers;
 
 pub use activity::Activity;
-pub use addresses::{BaseUrl, Listen, TrustedProxies};
+pub use addresses::{BaseUrl, Listen};
+pub use allowed_origin::{AllowedOrigin, Subdomains};
 pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};
 pub use deserializers::{MAX_DURATION, header_name, origin};
@@ -42,6 +48,7 @@ pub use secrets::{AdminToken, CookieSecret};
 pub use session::{RequiredLevel, Session, TokenStorage};
 pub use tls::{AdminTls, Tls};
 pub use tokenizer::{Source, SubjectSource, Template, Tokenizer};
+pub use trusted_proxies::TrustedProxies;
 pub use ui::{Colour, Ui};
 
 /// All settings.
@@ -79,7 +86,7 @@ pub struct Server {
 #[serde(deny_unknown_fields)]
 pub struct Admin {
     pub listen: Listen,
-    #[serde(deserialize_with = "secrets::one_or_more")]
+    #[serde(deserialize_with = "secrets::admin_tokens")]
     pub tokens: Vec<AdminToken>,
     pub tls: AdminTls,
 }
@@ -91,7 +98,7 @@ pub struct Database {
     pub url: DatabaseUrl,
     pub schema: Schema,
     pub read_only: bool,
-    #[serde(deserialize_with = "deserializers::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::optional_uuid")]
     pub network: Option<Uuid>,
     #[serde(deserialize_with = "deserializers::between::<1, MAX_CONNECTIONS, _>")]
     pub max_connections: u32,
@@ -115,8 +122,7 @@ pub enum Schema {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cors {
-    #[serde(deserialize_with = "deserializers::origins")]
-    pub allowed_origins: Vec<HeaderValue>,
+    pub allowed_origins: Vec<AllowedOrigin>,
     #[serde(deserialize_with = "deserializers::header_names")]
     pub allowed_headers: Vec<HeaderName>,
 }
@@ -150,7 +156,7 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    #[serde(deserialize_with = "deserializers::none_if_empty")]
+    #[serde(deserialize_with = "deserializers::optional_web_address")]
     pub endpoint: Option<Url>,
 }
 
@@ -189,14 +195,14 @@ impl Config {
         Ok(config)
     }
 
-    /// The effective settings as TOML, with secrets hidden.
+    /// The effective settings as TOML, with the source of each one, and with secrets hidden.
     pub fn describe(
         file: Option<&Path>,
         environment: &BTreeMap<String, String>,
     ) -> Result<String, ConfigError> {
         let layers = Layers::read(file, environment)?;
         let config = Self::of(&layers)?;
-        layers.describe(&config.database.url, config.database.max_connections)
+        Ok(layers.describe(&config.database.url, config.database.max_connections))
     }
 
     /// The form in which tokens are stored. The default depends on the owner of the tables.

@@ -138,5 +138,18 @@ pub(crate) fn read_regular_file(path: &Path) -> io::Result<Vec<u8>> {
     }
     let mut content = Vec::new();
     File::open(path)?.take(MAX_LENGTH + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > MAX_LENGTH { refused("larger than 1 MiB") } else { Ok(content) }
+    if content.len() as u64 > MAX_LENGTH {
+        refused("larger than 1 MiB")
+    } else {
+        Ok(without_mark(content))
+    }
+}
+
+/// Content without the byte order mark with which some editors begin a file.
+fn without_mark(mut content: Vec<u8>) -> Vec<u8> {
+    const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+    if content.starts_with(&BYTE_ORDER_MARK) {
+        content.drain(..BYTE_ORDER_MARK.len());
+    }
+    content
 }

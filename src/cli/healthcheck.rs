@@ -1,7 +1,7 @@
 //! `elsewhere healthcheck`: a health check for containers without curl.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use elsewhere::config::{Config, Listen};
@@ -42,8 +42,8 @@ pub(super) async fn run(config: &Config, json: bool) -> Result<(), CliError> {
 fn probe_address(listen: &Listen) -> Listen {
     let Listen::Tcp(address) = listen else { return listen.clone() };
     let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        // All addresses of IPv6 include those of IPv4.
+        ip if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         ip => ip,
     };
     Listen::Tcp(SocketAddr::new(ip, address.port()))

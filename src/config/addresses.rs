@@ -1,10 +1,9 @@
-//! The base URL, the addresses to listen on, and the trusted proxies.
+//! The base URL and the addresses to listen on.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use ipnet::IpNet;
 use serde::Deserialize;
 use url::{Host, Url};
 
@@ -40,6 +39,11 @@ impl BaseUrl {
         }
     }
 
+    /// The host, to which browsers send the cookies that responses set.
+    pub(super) fn host(&self) -> Option<Host<&str>> {
+        self.0.host()
+    }
+
     /// The origin as browsers serialise it (RFC 6454): the scheme, the host, and the port
     /// unless it is the scheme's default.
     #[must_use]
@@ -68,6 +72,9 @@ impl TryFrom<String> for BaseUrl {
         if !matches!(url.scheme(), "http" | "https") || url.query().or(url.fragment()).is_some() {
             return Err(expected());
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("expected a URL without a user name and a password".to_owned());
+        }
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
@@ -76,6 +83,8 @@ impl TryFrom<String> for BaseUrl {
 }
 
 /// An address to listen on: an IP address and a port, or `unix:` and the path of a socket.
+///
+/// `localhost` is 127.0.0.1. An address without a host, or with `*`, is that of all interfaces.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Listen {
@@ -107,41 +116,20 @@ impl TryFrom<String> for Listen {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        match text.strip_prefix("unix:") {
-            Some(path) if !path.is_empty() => Ok(Self::Unix(path.into())),
-            _ => text.parse().map(Self::Tcp).map_err(|_| {
-                format!("expected an address and a port, or unix: and a path, got `{text}`")
-            }),
+        if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+            return Ok(Self::Unix(path.into()));
         }
-    }
-}
-
-/// The networks of proxies whose `X-Forwarded-For` is trusted.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(try_from = "Vec<String>")]
-pub struct TrustedProxies(Vec<IpNet>);
-
-impl TrustedProxies {
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Returns true if one of the networks contains this address.
-    #[must_use]
-    pub fn contain(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
-    }
-}
-
-impl TryFrom<Vec<String>> for TrustedProxies {
-    type Error = String;
-
-    fn try_from(texts: Vec<String>) -> Result<Self, String> {
-        let network = |text: &String| {
-            let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            network.map_err(|_| format!("expected a network such as `10.0.0.0/8`, got `{text}`"))
-        };
-        texts.iter().map(network).collect::<Result<_, _>>().map(Self)
+        let port = |port: &str| port.parse::<u16>().ok().filter(|_| !port.starts_with('+'));
+        let named = text.rsplit_once(':').and_then(|(host, number)| match host {
+            "localhost" => Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port(number)?))),
+            "" | "*" => Some(SocketAddr::from((Ipv6Addr::UNSPECIFIED, port(number)?))),
+            _ => None,
+        });
+        named.or_else(|| text.parse().ok()).map(Self::Tcp).ok_or_else(|| {
+            format!(
+                "expected an IP address and a port, such as `127.0.0.1:4433`, or `unix:` and the \
+                 path of a socket, got `{text}`"
+            )
+        })
     }
 }

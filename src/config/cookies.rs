@@ -8,6 +8,9 @@ use serde::Deserialize;
 pub struct CookieName(String);
 
 impl CookieName {
+    /// Leaves enough of the 4096 bytes that browsers accept for a name and its value.
+    const MAX_LENGTH: usize = 1024;
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -22,6 +25,9 @@ impl TryFrom<String> for CookieName {
         if name.is_empty() || !name.bytes().all(good) {
             return Err("expected a cookie name: letters, digits and !#$%&'*+-.^_`|~".to_owned());
         }
+        if name.len() > Self::MAX_LENGTH {
+            return Err(format!("expected a cookie name of at most {} bytes", Self::MAX_LENGTH));
+        }
         Ok(Self(name))
     }
 }
@@ -34,7 +40,8 @@ pub enum SameSite {
     None,
 }
 
-/// The domain for which a cookie is set.
+/// The domain for which a cookie is set, in lower case and without a leading dot, which browsers
+/// ignore (RFC 6265 §5.2.3).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CookieDomain(String);
@@ -51,10 +58,11 @@ impl TryFrom<String> for CookieDomain {
 
     fn try_from(domain: String) -> Result<Self, String> {
         let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-        if domain.is_empty() || !domain.bytes().all(good) {
+        let name = domain.strip_prefix('.').unwrap_or(&domain);
+        if name.is_empty() || !name.bytes().all(good) {
             return Err("expected a domain such as `example.org`".to_owned());
         }
-        Ok(Self(domain))
+        Ok(Self(name.to_ascii_lowercase()))
     }
 }
 
@@ -64,6 +72,9 @@ impl TryFrom<String> for CookieDomain {
 pub struct CookiePath(String);
 
 impl CookiePath {
+    /// Browsers ignore longer values of attributes (RFC 6265bis §5.6).
+    const MAX_LENGTH: usize = 1024;
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -77,6 +88,9 @@ impl TryFrom<String> for CookiePath {
         let good = |byte: u8| byte.is_ascii_graphic() && byte != b';';
         if !path.starts_with('/') || !path.bytes().all(good) {
             return Err("expected a path such as `/`".to_owned());
+        }
+        if path.len() > Self::MAX_LENGTH {
+            return Err(format!("expected a path of at most {} bytes", Self::MAX_LENGTH));
         }
         Ok(Self(path))
     }

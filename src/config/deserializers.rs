@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Error, IntoDeserializer as _};
 use url::{Origin, Url};
+use uuid::Uuid;
 
 use crate::config::duration;
 
@@ -16,10 +17,18 @@ pub const MAX_DURATION: Duration = Duration::from_hours(200 * 365 * 24);
 /// A duration in Go's notation, longer than zero: `720h`, `1h30m`, `300ms`.
 pub(super) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match duration::parse(&text) {
-        Some(duration) if !duration.is_zero() && duration <= MAX_DURATION => Ok(duration),
-        _ => Err(D::Error::custom(format!("expected a duration such as `720h`, got `{text}`"))),
-    }
+    let problem = match duration::parse(&text) {
+        Some(duration) if !duration.is_zero() && duration <= MAX_DURATION => return Ok(duration),
+        Some(_) => "longer than zero, and at most 200 years (1752000h)",
+        None if duration::month_or_year(&text).is_some() => {
+            "in days (`30d`), hours (`720h`), minutes (`30m`) or less, not in months or years"
+        }
+        None if text.parse::<f64>().is_ok_and(f64::is_sign_positive) => {
+            "with a unit, such as `720h`"
+        }
+        None => "such as `720h`",
+    };
+    Err(D::Error::custom(format!("expected a duration {problem}, got `{text}`")))
 }
 
 /// A duration. The empty string is `None`.
@@ -76,21 +85,37 @@ where
     T::deserialize(text.into_deserializer()).map(Some)
 }
 
-/// Web origins.
-pub(super) fn origins<'de, D>(deserializer: D) -> Result<Vec<HeaderValue>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    Vec::<String>::deserialize(deserializer)?
-        .iter()
-        .map(|text| {
-            origin(text).ok_or_else(|| {
-                D::Error::custom(format!(
-                    "expected an origin such as `https://app.example.org`, got `{text}`"
-                ))
-            })
+/// A UUID. The empty string is `None`.
+pub(super) fn optional_uuid<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Uuid>, D::Error> {
+    parse_unless_empty(deserializer, |text| {
+        let problem = || format!("expected a UUID, with or without hyphens, got `{text}`");
+        Uuid::parse_str(text).map_err(|_| problem())
+    })
+}
+
+/// A URL of the web. The empty string is `None`.
+pub(super) fn optional_web_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Url>, D::Error> {
+    parse_unless_empty(deserializer, |text| {
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        url.ok_or_else(|| {
+            format!("expected an http or https URL such as `https://example.org/`, got `{text}`")
         })
-        .collect()
+    })
+}
+
+fn parse_unless_empty<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    parse(&text).map(Some).map_err(D::Error::custom)
 }
 
 /// A web origin (RFC 6454): the scheme, the host, and the port unless it is the scheme's

@@ -2,13 +2,25 @@
 
 use std::time::Duration;
 
+/// Units of humantime that have no fixed length, and that nobody who writes `30M` means.
+const MONTHS_AND_YEARS: [&str; 7] = ["M", "month", "months", "y", "yr", "year", "years"];
+
 /// Reads a duration such as `1h30m`, `1.5h` or `100µs`, or zero.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }
+    if month_or_year(text).is_some() {
+        return None;
+    }
     // Unicode has two signs for "micro", and Go reads both.
     humantime::parse_duration(&text.replace('\u{3bc}', "\u{b5}")).ok()
+}
+
+/// The unit of months or years in this text.
+pub(super) fn month_or_year(text: &str) -> Option<&str> {
+    let mut words = text.split(|letter: char| !letter.is_alphabetic());
+    words.find(|word| MONTHS_AND_YEARS.contains(word))
 }
 
 #[cfg(test)]
@@ -38,7 +50,21 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(Duration::from_micros(micros)), "{text}");
         }
-        for text in ["", "5", "h", "-1h", "1h-30m", "1x", "soon", "1e3s", "99999999999999999999h"] {
+        for text in [
+            "",
+            "5",
+            "h",
+            "-1h",
+            "1h-30m",
+            "1x",
+            "soon",
+            "1e3s",
+            "30M",
+            "1y",
+            "2 months",
+            "1year",
+            "99999999999999999999h",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

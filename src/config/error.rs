@@ -4,3 +4,8 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
+
+/// A text without line breaks and other control characters.
+pub(super) fn one_line(text: &str) -> String {
+    text.lines().collect::<Vec<_>>().join("; ").replace(char::is_control, " ")
+}

@@ -1,28 +1,34 @@
 //! Layered settings: the file overrides the defaults, and the environment overrides both.
 
+mod defaults;
+mod description;
+mod kind;
+mod secret_file;
+mod suggestion;
+mod syntax;
+mod variable;
+mod wording;
+
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use crate::config::database_url::DatabaseUrl;
-use crate::config::error::ConfigError;
+use crate::config::error::{ConfigError, one_line};
 use crate::config::secrets::hidden;
+use crate::config::text_file;
 use crate::config::tokenizer;
+use defaults::{DEFAULT, TEMPLATES};
+use kind::Kind;
+use suggestion::{not_from_file, unknown_setting, unknown_variable};
+use variable::Variable;
 
-/// The example file is the defaults, so that the two cannot diverge.
-static DEFAULTS: LazyLock<Result<Table, ConfigError>> =
-    LazyLock::new(|| parse(include_str!("../../config.example.toml"), "the defaults"));
-const PREFIX: &str = "ELSEWHERE_";
-const FROM_FILE: &str = "_FILE";
+const FROM_FILE: &str = "_file";
 /// Settings that may come from a file of their own, and are never shown.
 const SECRETS: [&str; 4] =
     ["admin.tokens", "audit.pseudonym_key", "database.url", "session.cookie_secrets"];
-
-/// The section of the templates, whose names are not known beforehand. A name may contain dots.
-const TEMPLATES: &str = "session.tokenizer.templates.";
 
 /// The merged settings, and the origin of each one that is not a default.
 pub(super) struct Layers {
@@ -36,22 +42,29 @@ impl Layers {
         environment: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
         let mut layers = match file {
-            None => Self::parse("", "the defaults")?,
+            None => Self::parse("", DEFAULT)?,
             Some(path) => {
-                let name = path.display().to_string();
-                Self::parse(&read_file(path, "--config", &name)?, &name)?
+                let name = one_line(&path.display().to_string());
+                let text = text_file::read(path).map_err(|reason| {
+                    ConfigError(format!("--config: cannot read {name}: {reason}"))
+                })?;
+                Self::parse(&text, &name)?
             }
         };
-        for (variable, value) in environment {
-            layers.set_variable(variable, value)?;
+        for (name, value) in environment {
+            match Variable::of(name) {
+                Variable::Sets(path) => layers.set_variable(name, &path, value)?,
+                Variable::Unknown => return Err(unknown_variable(name)),
+                Variable::Foreign => {}
+            }
         }
         Ok(layers)
     }
 
     /// The defaults, and the text of a settings file.
     pub(super) fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
-        let mut layers = Self { merged: DEFAULTS.clone()?, origins: BTreeMap::new() };
-        for (section, keys) in parse(text, name)? {
+        let mut layers = Self { merged: defaults::table()?, origins: BTreeMap::new() };
+        for (section, keys) in syntax::parse(text, name, defaults::is_known)? {
             layers.set_section(&section, keys, name)?;
         }
         Ok(layers)
@@ -61,20 +74,23 @@ impl Layers {
         serde_path_to_error::deserialize(self.merged.clone()).map_err(|error| {
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or(&path);
-            let within = format!("{key}.");
-            let origin =
-                self.origins.iter().find(|(set, _)| *set == key || set.starts_with(&within));
-            let origin = origin.map_or("the defaults", |(_, origin)| origin.as_str());
-            let problem = one_line(error.inner().message());
+            let problem = wording::ours(&one_line(error.inner().message()));
             // Our own messages begin this way. Others may contain the value.
-            let is_own = problem.starts_with("expected ");
-            let problem = if SECRETS.contains(&key) && !is_own {
-                "expected a string, or a list of strings if several are allowed".to_owned()
+            let problem = if SECRETS.contains(&key) && !problem.starts_with("expected ") {
+                "expected another value".to_owned()
             } else {
                 problem
             };
-            ConfigError(format!("{path}: {problem} (from {origin})"))
+            ConfigError(format!("{path}: {problem} (from {})", self.origin(key)))
         })
+    }
+
+    /// The source of a setting or of a section.
+    fn origin(&self, path: &str) -> &str {
+        let within = format!("{path}.");
+        let is_there = |set: &str| set == path || set.starts_with(&within);
+        let origin = self.origins.iter().find(|(set, _)| is_there(set));
+        origin.map_or(DEFAULT, |(_, origin)| origin.as_str())
     }
 
     /// Returns true if the file or the environment sets this.
@@ -82,13 +98,10 @@ impl Layers {
         self.origins.contains_key(path)
     }
 
-    /// The settings as TOML, with secrets hidden: `url` is the parsed database URL, and
-    /// `max_connections` may come from it.
-    pub(super) fn describe(
-        mut self,
-        url: &DatabaseUrl,
-        max_connections: u32,
-    ) -> Result<String, ConfigError> {
+    /// The settings as TOML, with their sources, and with secrets hidden: `url` is the parsed
+    /// database URL, and `max_connections` may come from it.
+    pub(super) fn describe(mut self, url: &DatabaseUrl, max_connections: u32) -> String {
+        const MAX_CONNECTIONS: &str = "database.max_connections";
         for secret in SECRETS {
             if let Some(value) = self.value_mut(secret) {
                 hide(value);
@@ -102,15 +115,29 @@ impl Layers {
                 *url = tokenizer::shown(url).to_owned();
             }
         }
-        if let Some(value) = self.value_mut("database.max_connections") {
+        let stated = url.pool_limits().max_connections.is_some();
+        let is_of_url = stated && !self.set_explicitly(MAX_CONNECTIONS);
+        if let Some(value) = self.value_mut(MAX_CONNECTIONS) {
             *value = Value::Integer(max_connections.into());
         }
-        toml::to_string(&self.merged).map_err(|error| ConfigError(error.to_string()))
+        description::write(&self.merged, &|path| match self.origins.get(path) {
+            Some(origin) => format!("from {origin}"),
+            None if is_of_url && path == MAX_CONNECTIONS => "from database.url".to_owned(),
+            None => "default".to_owned(),
+        })
     }
 
     fn set_section(&mut self, section: &str, keys: Value, origin: &str) -> Result<(), ConfigError> {
-        let Value::Table(keys) = keys else {
-            return Err(ConfigError(format!("{section}: not a section (from {origin})")));
+        let is_known = section.starts_with(TEMPLATES)
+            || self.merged.contains_key(section)
+            || self.value_mut(section).is_some();
+        let keys = match keys {
+            Value::Table(keys) if is_known || !keys.is_empty() => keys,
+            _ if !is_known => return Err(unknown_setting(section, origin, str::to_owned)),
+            _ => {
+                let problem = format!("expected a section, as below [{section}]");
+                return Err(ConfigError(format!("{section}: {problem} (from {origin})")));
+            }
         };
         keys.into_iter().try_for_each(|(key, value)| {
             let path = format!("{section}.{key}");
@@ -120,50 +147,61 @@ impl Layers {
             }
             match self.value_mut(&path) {
                 Some(Value::Table(_)) => self.set_section(&path, value, origin),
-                _ => self.set(&path, origin, |_| Ok(value)),
+                Some(default) => {
+                    Kind::of(&path, default).check(&value, default).map_err(|mismatch| {
+                        let item = mismatch.item.map_or(String::new(), |item| format!("[{item}]"));
+                        let problem = mismatch.problem;
+                        ConfigError(format!("{path}{item}: {problem} (from {origin})"))
+                    })?;
+                    self.set(&path, origin, value);
+                    Ok(())
+                }
+                None => Err(unknown_setting(&path, origin, str::to_owned)),
             }
         })
     }
 
-    /// Applies a variable: `ELSEWHERE_SERVER__LISTEN` sets `server.listen`. Names without
-    /// two underscores are ignored: Kubernetes sets such variables for a service of this name.
-    fn set_variable(&mut self, variable: &str, text: &str) -> Result<(), ConfigError> {
-        let Some(name) = variable.strip_prefix(PREFIX).filter(|name| name.contains("__")) else {
-            return Ok(());
-        };
-        let path = name.replace("__", ".").to_lowercase();
+    /// Applies a variable: its text, or the content of the file that it names.
+    fn set_variable(&mut self, variable: &str, path: &str, text: &str) -> Result<(), ConfigError> {
         if let Some((name, _)) = path.strip_prefix(TEMPLATES).and_then(|key| key.rsplit_once('.')) {
             self.add_template(name);
         }
-        let from_file = SECRETS.into_iter().find(|secret| {
-            path.strip_suffix(&FROM_FILE.to_lowercase()).is_some_and(|path| path == *secret)
-        });
-        match from_file {
-            None => self.set(&path, variable, |default| typed_like(default, text, ',')),
-            Some(secret) if self.origins.get(secret).is_some_and(|o| o.starts_with(PREFIX)) => {
-                Err(ConfigError(format!("{secret}: set twice (also from {variable})")))
-            }
-            Some(secret) => {
-                // The path is not quoted in errors: it may be the secret itself, set by mistake.
-                let content = read_file(Path::new(text), variable, "the file that it names")?;
-                self.set(secret, variable, |default| typed_like(default, content.trim_end(), '\n'))
-            }
+        let secret = path.strip_suffix(FROM_FILE).filter(|path| SECRETS.contains(path));
+        let key = secret.unwrap_or(path);
+        if self.origins.get(key).is_some_and(|origin| origin.starts_with(variable::PREFIX)) {
+            return Err(ConfigError(format!("{key}: set twice (also from {variable})")));
         }
+        let content = secret.map(|_| secret_file::read(variable, text)).transpose()?;
+        let Some(default) = self.value_mut(key) else {
+            return Err(
+                match key.strip_suffix(FROM_FILE).filter(|path| defaults::is_known(path)) {
+                    Some(path) => not_from_file(path, variable),
+                    None => unknown_setting(key, variable, variable::name_of),
+                },
+            );
+        };
+        let kind = match default {
+            Value::Table(_) => {
+                let problem = "expected a key after the section, and two underscores before it";
+                return Err(ConfigError(format!("{key}: {problem} (from {variable})")));
+            }
+            default => Kind::of(key, default),
+        };
+        let value = match content {
+            Some(content) => secret_file::value(kind, &content),
+            None => kind.read(text, ','),
+        };
+        let value = value
+            .map_err(|expected| ConfigError(format!("{key}: {expected} (from {variable})")))?;
+        self.set(key, variable, value);
+        Ok(())
     }
 
-    fn set(
-        &mut self,
-        path: &str,
-        origin: &str,
-        value: impl FnOnce(&Value) -> Result<Value, String>,
-    ) -> Result<(), ConfigError> {
-        let slot = self
-            .value_mut(path)
-            .ok_or_else(|| ConfigError(format!("{path}: unknown setting (from {origin})")))?;
-        *slot = value(slot)
-            .map_err(|expected| ConfigError(format!("{path}: {expected} (from {origin})")))?;
-        self.origins.insert(path.to_owned(), origin.to_owned());
-        Ok(())
+    fn set(&mut self, path: &str, origin: &str, value: Value) {
+        if let Some(slot) = self.value_mut(path) {
+            *slot = value;
+            self.origins.insert(path.to_owned(), origin.to_owned());
+        }
     }
 
     /// Adds a template with the default settings, unless it is there already.
@@ -186,42 +224,6 @@ impl Layers {
         let (section, keys) = path.split_once('.')?;
         keys.split('.').try_fold(self.merged.get_mut(section)?, |table, key| table.get_mut(key))
     }
-}
-
-/// Converts text from the environment to the type of the default.
-fn typed_like(default: &Value, text: &str, separator: char) -> Result<Value, String> {
-    let text = text.trim();
-    match default {
-        Value::Integer(_) => {
-            text.parse().map(Value::Integer).map_err(|_| "expected a number".to_owned())
-        }
-        Value::Boolean(_) => {
-            text.parse().map(Value::Boolean).map_err(|_| "expected true or false".to_owned())
-        }
-        Value::Array(_) => {
-            let items = text.split(separator).map(str::trim).filter(|item| !item.is_empty());
-            Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
-        }
-        _ => Ok(Value::String(text.to_owned())),
-    }
-}
-
-fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
-    text.parse::<Table>().map_err(|error| {
-        let line = error.span().map_or(1, |span| {
-            text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1
-        });
-        ConfigError(format!("{origin}: line {line}: {}", one_line(error.message())))
-    })
-}
-
-fn read_file(path: &Path, named_by: &str, name: &str) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path)
-        .map_err(|error| ConfigError(format!("{named_by}: cannot read {name}: {error}")))
-}
-
-fn one_line(text: &str) -> String {
-    text.lines().collect::<Vec<_>>().join("; ")
 }
 
 fn hide(value: &mut Value) {

@@ -1,7 +1,8 @@
 //! The rules that involve more than one setting.
 
+use crate::config::cookie_rules;
 use crate::config::layers::Layers;
-use crate::config::{Config, ConfigError, SameSite, Schema, TokenStorage};
+use crate::config::{Config, ConfigError, Listen, Schema, TokenStorage};
 
 impl Config {
     /// Checks the rules of serving. Commands that only use the database need no cookies.
@@ -26,7 +27,9 @@ impl Config {
                     .to_owned(),
             ));
         }
-        if !self.session.cookies {
+        if self.session.cookies {
+            cookie_rules::check(&self.session, &self.server.base_url)?;
+        } else {
             self.check_without_cookies()?;
         }
         if !self.admin.listen.is_local() && self.admin.tokens.is_empty() {
@@ -35,11 +38,9 @@ impl Config {
                     .to_owned(),
             ));
         }
-        if self.session.cookie_same_site == SameSite::None && !self.server.base_url.is_secure() {
+        if self.listens_twice() {
             return Err(ConfigError(
-                "session.cookie_same_site: expected \"Lax\" or \"Strict\", because browsers \
-                 accept \"None\" over https only, and server.base_url is http"
-                    .to_owned(),
+                "admin.listen: expected another address than that of server.listen".to_owned(),
             ));
         }
         if self.traces.endpoint.is_some() && cfg!(not(feature = "otlp")) {
@@ -58,6 +59,12 @@ impl Config {
             ));
         }
         Ok(())
+    }
+
+    /// Returns true if both listeners have one address. Port 0 selects two free ones.
+    fn listens_twice(&self) -> bool {
+        let is_free = matches!(&self.server.listen, Listen::Tcp(address) if address.port() == 0);
+        self.server.listen == self.admin.listen && !is_free
     }
 
     fn check_without_cookies(&self) -> Result<(), ConfigError> {

@@ -1,5 +1,7 @@
 //! Secret settings: cookie secrets and admin tokens. They cannot be printed.
 
+use std::collections::BTreeSet;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -67,27 +69,51 @@ impl TryFrom<SecretString> for AdminToken {
     }
 }
 
-/// One secret, or a list of secrets.
-pub(super) fn one_or_more<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + TryFrom<SecretString, Error = String>,
-{
+/// Different cookie secrets.
+pub(super) fn cookie_secrets<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<CookieSecret>, D::Error> {
+    let secrets = Vec::<CookieSecret>::deserialize(deserializer)?;
+    check_different(secrets.iter().map(|secret| &secret.0)).map_err(D::Error::custom)?;
+    Ok(secrets)
+}
+
+/// One admin token, or a list of different ones. The empty string is an empty list.
+pub(super) fn admin_tokens<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<AdminToken>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum OneOrMore {
         One(SecretString),
         More(Vec<SecretString>),
     }
-    let secrets = match OneOrMore::deserialize(deserializer) {
-        Ok(OneOrMore::One(secret)) => vec![secret],
-        Ok(OneOrMore::More(secrets)) => secrets,
+    let tokens = match OneOrMore::deserialize(deserializer) {
+        Ok(OneOrMore::One(token)) if token.expose_secret().is_empty() => Vec::new(),
+        Ok(OneOrMore::One(token)) => vec![token],
+        Ok(OneOrMore::More(tokens)) => tokens,
         Err(_) => return Err(D::Error::custom("expected a string, or a list of strings")),
     };
-    secrets.into_iter().map(|secret| T::try_from(secret).map_err(D::Error::custom)).collect()
+    check_different(tokens.iter()).map_err(D::Error::custom)?;
+    tokens.into_iter().map(|token| AdminToken::try_from(token).map_err(D::Error::custom)).collect()
 }
+
+/// Checks that no secret is listed twice: one of the two was probably meant to be another.
+fn check_different<'a>(secrets: impl Iterator<Item = &'a SecretString>) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    let mut secrets = secrets.map(SecretString::expose_secret);
+    match secrets.position(|secret| !seen.insert(secret)) {
+        Some(nth) => {
+            Err(format!("expected different ones, but number {} repeats another", nth + 1))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The placeholder of a secret.
+pub(super) const HIDDEN: &str = "(hidden)";
 
 /// The placeholder that is shown for a secret. Empty if the secret is empty.
 pub(super) fn hidden(secret: &str) -> &'static str {
-    if secret.is_empty() { "" } else { "(hidden)" }
+    if secret.is_empty() { "" } else { HIDDEN }
 }

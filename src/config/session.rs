@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::config::cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 use crate::config::deserializers;
+use crate::config::secrets;
 use crate::config::secrets::CookieSecret;
 use crate::config::tokenizer::Tokenizer;
 use crate::second_factor::SecondFactor;
@@ -20,6 +21,7 @@ pub struct Session {
     pub second_factors: Vec<SecondFactor>,
     pub cookies: bool,
     pub cookie_name: CookieName,
+    #[serde(deserialize_with = "secrets::cookie_secrets")]
     pub cookie_secrets: Vec<CookieSecret>,
     pub cookie_persistent: bool,
     #[serde(deserialize_with = "deserializers::none_if_empty")]

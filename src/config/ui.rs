@@ -1,12 +1,14 @@
 //! Settings of the page of sessions.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use url::Url;
 
 use crate::config::deserializers;
+use crate::config::text_file;
 use crate::i18n::{Language, Languages};
 
 /// The availability, the appearance and the languages of the page.
@@ -17,7 +19,7 @@ pub struct Ui {
     pub(super) enabled: Option<bool>,
     pub name: String,
     pub accent: Colour,
-    #[serde(deserialize_with = "web_address")]
+    #[serde(deserialize_with = "deserializers::optional_web_address")]
     pub sign_in_url: Option<Url>,
     #[serde(deserialize_with = "languages")]
     pub languages: Languages,
@@ -64,22 +66,14 @@ impl fmt::Display for Colour {
     }
 }
 
-fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
-    let url: Option<Url> = deserializers::none_if_empty(deserializer)?;
-    match url {
-        Some(url) if !matches!(url.scheme(), "http" | "https") => {
-            Err(D::Error::custom(format!("expected an http or https URL, got `{url}`")))
-        }
-        url => Ok(url),
-    }
-}
-
 /// The languages: English, German, and those read from files.
 fn languages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Languages, D::Error> {
     let files = Vec::<String>::deserialize(deserializer)?.into_iter().map(|file| {
-        let text = std::fs::read_to_string(&file).map_err(|error| error.to_string());
+        let text = text_file::read(Path::new(&file)).map_err(str::to_owned);
         let language = text.and_then(|text| Language::parse(&text));
-        language.map_err(|problem| D::Error::custom(format!("{file}: {problem}")))
+        language.map_err(|problem| {
+            D::Error::custom(format!("expected files of texts, but {file} is none: {problem}"))
+        })
     });
     Ok(Languages::with(files.collect::<Result<_, _>>()?))
 }

@@ -50,6 +50,12 @@ impl OpenError {
 /// A problem in a form that may be shown. Driver errors are not shown in full.
 pub(super) struct Problem(String);
 
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl From<&str> for Problem {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
@@ -64,13 +70,24 @@ impl From<String> for Problem {
 
 impl From<RepositoryError> for Problem {
     fn from(error: RepositoryError) -> Self {
-        Self(error.to_string())
+        Self(without_prefixes(&error.to_string()))
     }
 }
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        Self(DriverError(error).to_string())
+        match error {
+            sqlx::Error::Io(error) => Self(unreachable_because(&error).to_owned()),
+            sqlx::Error::Protocol(_) => Self(OTHER_PROTOCOL.to_owned()),
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self(NO_ANSWER.to_owned()),
+            error => {
+                let text = without_prefixes(&DriverError(error).to_string());
+                let text = text.as_str();
+                let without_code =
+                    text.strip_prefix("(code: ").and_then(|text| text.split_once(") "));
+                Self(without_code.map_or(text, |(_, message)| message).to_owned())
+            }
+        }
     }
 }
 
@@ -78,7 +95,7 @@ impl From<PoolError<sqlx::Error>> for Problem {
     fn from(error: PoolError<sqlx::Error>) -> Self {
         match error {
             PoolError::Backend(error) => error.into(),
-            error => Self(error.to_string()),
+            _ => Self(NO_ANSWER.to_owned()),
         }
     }
 }
@@ -86,6 +103,37 @@ impl From<PoolError<sqlx::Error>> for Problem {
 impl From<BuildError> for Problem {
     fn from(error: BuildError) -> Self {
         Self(error.to_string())
+    }
+}
+
+/// The text of an error without the driver's introductions: the key of the setting says already
+/// that it is about the database.
+fn without_prefixes(text: &str) -> String {
+    ["error returned from database: ", "error communicating with database: "]
+        .iter()
+        .fold(text.to_owned(), |text, prefix| text.replace(prefix, ""))
+}
+
+const OTHER_PROTOCOL: &str = "the server does not speak the protocol of this kind of database";
+const NO_ANSWER: &str = "the server does not answer";
+
+/// The reason in plain words. Those of the operating system differ from one to another, and are
+/// about calls and numbers.
+fn unreachable_because(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "no server listens at this address",
+        io::ErrorKind::NotFound => "no server listens at this socket",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            "the network of the server cannot be reached"
+        }
+        io::ErrorKind::PermissionDenied => "the socket of the server may not be used",
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => "the server closed the connection",
+        // The resolver has no kind of its own.
+        _ if error.to_string().contains("lookup address") => "its host name cannot be resolved",
+        _ => NO_ANSWER,
     }
 }
 

@@ -98,7 +98,11 @@ where
                     sleep(CONNECT_RETRY_DELAY).await;
                 }
                 Ok(Err(error)) => return Err(OpenError::url(error)),
-                Err(_) => return Err(OpenError::url("no answer within database.start_timeout")),
+                Err(_) => {
+                    return Err(OpenError::url(
+                        "the server does not answer within database.start_timeout",
+                    ));
+                }
             }
         }
     }

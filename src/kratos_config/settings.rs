@@ -1,6 +1,6 @@
 //! Kratos's settings under our names.
 
-use crate::config::{header_name, origin};
+use crate::config::{AllowedOrigin, header_name};
 use crate::kratos_config::database;
 use crate::kratos_config::kratos::{
     Cookie, Cors, FeatureFlags, GoDuration, Kratos, Log, Methods, Secrets,
@@ -125,8 +125,8 @@ fn feature_flags(flags: &FeatureFlags, output: &mut Output) {
     }
 }
 
-/// Exact origins, and names of headers. Kratos allows all origins if the list is missing, and
-/// patterns with one `*`.
+/// Origins, exact or of all subdomains. Kratos allows all if the list is missing, and `*` also
+/// within a label.
 fn cors(cors: &Cors, output: &mut Output) {
     if !cors.enabled {
         return;
@@ -140,12 +140,14 @@ fn cors(cors: &Cors, output: &mut Output) {
     }
     let all = ["*".to_owned()];
     let origins = cors.allowed_origins.as_deref().unwrap_or(&all);
-    let (exact, other): (Vec<_>, Vec<_>) =
-        origins.iter().map(String::as_str).partition(|text| origin(text).is_some());
+    let is_allowed = |text: &str| AllowedOrigin::try_from(text.to_owned()).is_ok();
+    let (carried, other): (Vec<_>, Vec<_>) =
+        origins.iter().map(String::as_str).partition(|text| is_allowed(text));
     for other in other {
         output.uncarried(format!(
-            "serve.public.cors.allowed_origins `{other}`: elsewhere takes exact origins only, such \
-             as https://app.example.org. List them in cors.allowed_origins."
+            "serve.public.cors.allowed_origins `{other}`: elsewhere takes origins such as \
+             https://app.example.org and https://*.example.org only. List yours in \
+             cors.allowed_origins."
         ));
     }
     let all = cors.allowed_headers.iter().flatten().map(String::as_str);
@@ -156,9 +158,9 @@ fn cors(cors: &Cors, output: &mut Output) {
              List them in cors.allowed_headers."
         ));
     }
-    if !exact.is_empty() {
+    if !carried.is_empty() {
         output.section(&["cors"]);
-        output.texts("allowed_origins", &exact);
+        output.texts("allowed_origins", &carried);
         if !headers.is_empty() {
             output.texts("allowed_headers", &headers);
         }

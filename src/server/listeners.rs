@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -101,7 +101,20 @@ impl Listener {
 /// second.
 fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     const BACKLOG: i32 = 4096;
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    let is_all_of_ipv6 = address.is_ipv6() && address.ip().is_unspecified();
+    let (socket, address) = match Socket::new(Domain::for_address(address), Type::STREAM, None) {
+        Ok(socket) if is_all_of_ipv6 => {
+            // Includes all addresses of IPv4, whatever the system's default is.
+            socket.set_only_v6(false)?;
+            (socket, address)
+        }
+        // A system without IPv6.
+        Err(_) if is_all_of_ipv6 => {
+            let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port()));
+            (Socket::new(Domain::IPV4, Type::STREAM, None)?, address)
+        }
+        socket => (socket?, address),
+    };
     // As in std: the port is available at once after a restart.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;

@@ -12,8 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::config;
 use crate::config::{DatabaseUrl, Schema};
-use crate::database::driver_error::DriverError;
-use crate::database::error::OpenError;
+use crate::database::error::{OpenError, Problem};
 use crate::database::error_class::is_busy;
 use crate::database::hosts::Hosts;
 use crate::database::pool::{Connector, Pool};
@@ -54,7 +53,7 @@ impl Sqlite {
         // Another program's file keeps its journal mode.
         let options = match settings.schema {
             _ if settings.read_only => {
-                read_only::options(options).await.map_err(|error| problem(&DriverError(error)))?
+                read_only::options(options).await.map_err(|error| problem(&Problem::from(error)))?
             }
             // An answered revocation is durable, so every commit waits for the disk.
             Schema::Own => {
@@ -87,7 +86,7 @@ impl Sqlite {
         if !settings.read_only {
             create(&options, settings.schema)
                 .await
-                .map_err(|error| problem(&DriverError(error)))?;
+                .map_err(|error| problem(&Problem::from(error)))?;
             if !file_guard::takes_writes(&path) {
                 return Err(problem(&"the file or its folder is not writable"));
             }

@@ -19,6 +19,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::config;
+use crate::config::{AllowedOrigin, Subdomains};
 
 /// The request headers that the service reads, and those that tracing adds in browsers (W3C Trace
 /// Context and Baggage, Sentry).
@@ -38,16 +39,30 @@ const EXPOSED: HeaderValue =
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// The origins whose pages may call the API with their visitors' credentials.
-pub(in crate::http) struct AllowedOrigins(Vec<HeaderValue>);
+pub(in crate::http) struct AllowedOrigins {
+    exact: Vec<HeaderValue>,
+    /// Compared last, so that they cost exact origins nothing.
+    subdomains: Vec<Subdomains>,
+}
 
 impl AllowedOrigins {
     pub(in crate::http) fn new(settings: &config::Cors) -> Self {
-        Self(settings.allowed_origins.clone())
+        let (mut exact, mut subdomains) = (Vec::new(), Vec::new());
+        for origin in &settings.allowed_origins {
+            match origin {
+                AllowedOrigin::Exact(origin) => exact.push(origin.clone()),
+                AllowedOrigin::Subdomains(pattern) => subdomains.push(pattern.clone()),
+            }
+        }
+        Self { exact, subdomains }
     }
 
     /// The origin of the request, if it is allowed.
     pub(in crate::http) fn of<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
-        headers.get(ORIGIN).filter(|origin| self.0.contains(origin))
+        headers.get(ORIGIN).filter(|origin| {
+            self.exact.contains(origin)
+                || self.subdomains.iter().any(|pattern| pattern.contain(origin.as_bytes()))
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages of other origins, those of apps and extensions among them: CORS, forms and deletes.
 
-use elsewhere::config::Config;
+use elsewhere::config::{AllowedOrigin, Config};
 
 use crate::support::http_client::{get, send};
 use crate::support::people::{TestService, person, session};
@@ -76,7 +76,8 @@ fn load(key: &str, value: &str) -> Result<Config, String> {
 fn only_exact_origins_can_be_allowed() {
     for origin in APPS {
         let config = load("ELSEWHERE_CORS__ALLOWED_ORIGINS", origin).unwrap();
-        assert_eq!(config.cors.allowed_origins, [origin]);
+        let expected = AllowedOrigin::Exact(origin.parse().unwrap());
+        assert_eq!(config.cors.allowed_origins, [expected]);
     }
     for wrong in [
         "null",

@@ -147,6 +147,10 @@ const REQUESTS: &[(&[(&str, &str)], bool)] = &[
     (&[("Origin", "https://accounts.example.org")], true),
     (&[("Origin", "http://accounts.example.org")], false),
     (&[("Origin", "https://app.example.org")], true),
+    (&[("Origin", "https://one.tenants.example")], true),
+    (&[("Sec-Fetch-Site", "cross-site"), ("Origin", "https://a.one.tenants.example")], true),
+    (&[("Sec-Fetch-Site", "cross-site"), ("Origin", "https://tenants.example")], false),
+    (&[("Origin", "https://eviltenants.example")], false),
     (&[("Origin", "https://evil.example")], false),
     (&[("Origin", "null")], false),
 ];
@@ -156,9 +160,9 @@ fn cross_site_request_with_a_cookie_cannot_revoke_sessions() {
     let test = TestService::start(&[
         ("session.cookie_secrets", "a-secret-of-16-characters"),
         ("server.base_url", "https://accounts.example.org/"),
-        ("cors.allowed_origins", "https://app.example.org"),
+        ("cors.allowed_origins", "https://app.example.org,https://*.tenants.example"),
     ]);
-    let sessions: Vec<_> = (0..40).map(session).collect();
+    let sessions: Vec<_> = (0..60).map(session).collect();
     test.issue(&person(), &sessions);
     let token = sessions[0].token.expose();
     let cookie = test.cookie(&sessions[0]);

@@ -175,11 +175,17 @@ fn bytes_that_are_not_http_get_400_and_do_not_affect_others() {
 fn cors_headers_are_sent_to_allowed_origins_only() {
     let test = TestService::start(&[(
         "cors.allowed_origins",
-        "https://app.example.org,https://b.example",
+        "https://app.example.org,https://b.example,https://*.tenants.example:8443",
     )]);
     for (origin, allowed) in [
         ("https://app.example.org", true),
         ("https://b.example", true),
+        ("https://one.tenants.example:8443", true),
+        ("https://a.one.tenants.example:8443", true),
+        ("https://tenants.example:8443", false),
+        ("https://one.tenants.example", false),
+        ("http://one.tenants.example:8443", false),
+        ("https://onetenants.example:8443", false),
         ("https://app.example.org.evil.example", false),
         ("http://app.example.org", false),
         ("null", false),

@@ -226,10 +226,13 @@ fn example_configuration_equals_the_defaults() {
     let folder = tempfile::tempdir().unwrap();
     let example = include_str!("../../../config.example.toml");
     std::fs::write(folder.path().join("elsewhere.toml"), example).unwrap();
-    let shown = |arguments: &[&str]| elsewhere(&folder, arguments).output().unwrap().stdout;
-    assert_eq!(shown(&["config", "--config", "elsewhere.toml"]), shown(&["config"]));
-    let mut none = String::new();
-    assert_eq!(shown(&["config"]).as_slice().read_to_string(&mut none).unwrap(), none.len());
+    let shown = |arguments: &[&str]| {
+        let output = elsewhere(&folder, arguments).output().unwrap();
+        text(&output.stdout).parse::<toml::Table>().unwrap()
+    };
+    let defaults = shown(&["config"]);
+    assert_eq!(shown(&["config", "--config", "elsewhere.toml"]), defaults);
+    assert_eq!(example.parse::<toml::Table>().unwrap(), defaults);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn templates_come_from_the_file_and_from_the_environment() {
 #[test]
 fn invalid_templates_are_refused_with_their_key() {
     for (setting, expected) in [
-        ("TTL = '1m'", "a.TTL: unknown setting"),
+        ("TTL = '1m'", "a.TTL: unknown setting, did you mean `session.tokenizer.templates.a.ttl`?"),
         (
             "jwks_url = 'base64://e30='\nttl = 'soon'",
             "a.ttl: expected a duration such as `720h`, got `soon`",
@@ -56,8 +56,11 @@ fn invalid_templates_are_refused_with_their_key() {
         ("jwks_url = 'file://'", "a.jwks_url: expected `base64://` and content in base64"),
         (
             "jwks_url = 'base64://e30='\nsubject_source = 'email'",
-            "a.subject_source: unknown variant `email`, expected `id`",
+            "a.subject_source: expected `id` or `external_id`, got `email`",
         ),
+        ("ttl = 60", "a.ttl: expected a string in quotes, such as \"1m\", got a number"),
+        ("jwks_url = ['base64://e30=']", "a.jwks_url: expected a string in quotes, got a list"),
+        ("jwks_url = 'base64://e30='\nttl = '1M'", "a.ttl: expected a duration in days"),
         ("jwks_url = 'base64://e30='\nclaims_mapper_url = 'x'", "a.claims_mapper_url: expected"),
     ] {
         let file = format!("[session.tokenizer.templates.a]\n{setting}");
@@ -66,7 +69,7 @@ fn invalid_templates_are_refused_with_their_key() {
         assert!(error.starts_with(&expected), "{error}, in place of {expected}");
     }
     let error = load("session.tokenizer.templates.a = 'x'", &[]).unwrap_err();
-    assert!(error.starts_with("session.tokenizer.templates.a: not a section"), "{error}");
+    assert!(error.starts_with("session.tokenizer.templates.a: expected a section"), "{error}");
 }
 
 /// Content in the settings may be a private key. It is neither shown nor part of an error.

@@ -1,5 +1,13 @@
 //! Settings: their sources, and the errors for invalid ones.
 
+pub mod browsers;
+pub mod database_down;
+pub mod files;
+pub mod printed;
+pub mod refused;
+pub mod value_kinds;
+pub mod variables;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
@@ -154,26 +162,34 @@ const WRONG_SETTINGS: &[(&str, &str, &str)] = &[
     ("server.base_url", "ftp://example.org/", "server.base_url: expected a URL"),
     ("server.lisen", "127.0.0.1:1", "server.lisen: unknown setting"),
     ("servr.listen", "127.0.0.1:1", "servr.listen: unknown setting"),
-    ("database.schema", "krator", "database.schema: unknown variant `krator`"),
+    ("database.schema", "krator", "database.schema: expected `own` or `kratos`, got `krator`"),
     ("database.network", "not-a-uuid", "database.network: "),
     ("database.max_connections", "0", "database.max_connections: expected a number from 1"),
-    ("database.max_connections", "many", "database.max_connections: expected a number"),
+    ("database.max_connections", "many", "database.max_connections: expected a whole number"),
     ("session.lifespan", "tomorrow", "session.lifespan: expected a duration such as `720h`"),
     ("session.lifespan", "0s", "session.lifespan: expected a duration"),
-    ("session.required_aal", "aal2", "session.required_aal: unknown variant `aal2`"),
+    (
+        "session.required_aal",
+        "aal2",
+        "session.required_aal: expected `aal1` or `highest_available`",
+    ),
     ("session.cookie_name", "a b", "session.cookie_name: expected a cookie name"),
     ("session.cookie_secrets", "tooshort", "session.cookie_secrets[0]: expected a secret of at"),
     ("session.cookie_persistent", "yes", "session.cookie_persistent: expected true or false"),
-    ("session.token_storage", "md5", "session.token_storage: unknown variant `md5`"),
-    ("cors.allowed_origins", "*", "cors.allowed_origins: expected an origin"),
-    ("cors.allowed_origins", "https://*.example", "cors.allowed_origins: expected an origin"),
-    ("cors.allowed_origins", "https://a.example/", "cors.allowed_origins: expected an origin"),
-    ("cors.allowed_origins", "null", "cors.allowed_origins: expected an origin"),
-    ("cors.allowed_origins", "file://", "cors.allowed_origins: expected an origin"),
+    (
+        "session.token_storage",
+        "md5",
+        "session.token_storage: expected `sha256` or `plain`, got `md5`",
+    ),
+    ("cors.allowed_origins", "*", "cors.allowed_origins[0]: expected an origin"),
+    ("cors.allowed_origins", "https://*.example", "cors.allowed_origins[0]: expected an origin"),
+    ("cors.allowed_origins", "https://a.example/", "cors.allowed_origins[0]: expected an origin"),
+    ("cors.allowed_origins", "null", "cors.allowed_origins[0]: expected an origin"),
+    ("cors.allowed_origins", "file://", "cors.allowed_origins[0]: expected an origin"),
     ("cors.allowed_headers", "*", "cors.allowed_headers: expected the name of a header such as"),
     ("cors.allowed_headers", "a b", "cors.allowed_headers: expected the name of a header such as"),
-    ("log.level", "loud", "log.level: unknown variant `loud`"),
-    ("log.format", "xml", "log.format: unknown variant `xml`"),
+    ("log.level", "loud", "log.level: expected one of `error`, `warn`, `info`"),
+    ("log.format", "xml", "log.format: expected `text` or `json`, got `xml`"),
 ];
 
 #[test]
@@ -191,9 +207,9 @@ fn invalid_setting_is_one_line_that_names_the_key_and_its_origin() {
 fn invalid_file_is_one_line_too() {
     for (file, expected) in [
         ("[server]\nlisten = 4433", "server.listen: "),
-        ("[server]\nlisten = '127.0.0.1:1'\nlisten = '127.0.0.1:2'", "line 3: "),
+        ("[server]\nlisten = '127.0.0.1:1'\nlisten = '127.0.0.1:2'", "line 3)"),
         ("[server", "line 1: "),
-        ("server = 3", "server: not a section"),
+        ("server = 3", "server: expected a section"),
         ("[sever]\nlisten = ''", "sever.listen: unknown setting"),
         ("[database]\nmax_connections = 'three'", "database.max_connections: "),
         ("[session]\ncookie_secrets = 'one'", "session.cookie_secrets: "),
@@ -225,19 +241,5 @@ fn no_error_contains_a_secret() {
         let error = load(&format!("[session]\ncookie_secrets = {value}"), &[]).unwrap_err();
         assert!(error.starts_with("session.cookie_secrets"), "{error}");
         assert!(!error.contains("production") && !error.contains("7777"), "{error}");
-    }
-}
-
-#[test]
-fn printed_settings_hide_secrets() {
-    let environment = variables(&[
-        ("ELSEWHERE_DATABASE__URL", "postgres://user:hunter2hunter2@db/sessions"),
-        ("ELSEWHERE_SESSION__COOKIE_SECRETS", "first-secret-of-16,second-secret-of-16"),
-    ]);
-    let shown = Config::describe(None, &environment).unwrap();
-    assert!(shown.contains("listen = \"127.0.0.1:4433\""), "{shown}");
-    assert!(shown.contains("@db/sessions"), "{shown}");
-    for secret in ["hunter2", "first-secret", "second-secret"] {
-        assert!(!shown.contains(secret), "{shown}");
     }
 }

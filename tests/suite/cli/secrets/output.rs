@@ -15,10 +15,10 @@ fn empty_secret_is_shown_as_empty_and_any_other_as_hidden() {
     let folder = tempfile::tempdir().unwrap();
     let shown = run_command("config", &Setting::default(), &folder);
     for line in [
-        "tokens = []",
-        "cookie_secrets = []",
-        "pseudonym_key = \"\"",
-        "url = \"postgres://sys_d@127.0.0.1:1/dbkn\"",
+        "tokens = [] # default",
+        "cookie_secrets = [] # default",
+        "pseudonym_key = \"\" # default",
+        "url = \"postgres://sys_d@127.0.0.1:1/dbkn\" # from ELSEWHERE_DATABASE__URL",
     ] {
         assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
     }
@@ -35,11 +35,11 @@ fn empty_secret_is_shown_as_empty_and_any_other_as_hidden() {
     let url =
         "postgres://app:(hidden)@one:5433,two/sessions?sslmode=require&password=(hidden)&user=me";
     for line in [
-        &format!("url = \"{url}\""),
-        "cookie_secrets = [\"(hidden)\", \"(hidden)\"]",
-        "pseudonym_key = \"(hidden)\"",
+        &format!("# url = \"{url}\" # from {URL}"),
+        &format!("# cookie_secrets = [\"(hidden)\", \"(hidden)\"] # from {COOKIE}"),
+        &format!("# pseudonym_key = \"(hidden)\" # from {PSEUDONYM_KEY}"),
     ] {
-        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+        assert!(shown.lines().any(|shown| shown == *line), "{line}: {shown}");
     }
 }
 
