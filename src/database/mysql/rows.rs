@@ -49,8 +49,8 @@ fn fits<T: Type<Dialect> + ?Sized>(found: &MySqlTypeInfo) -> bool {
     T::compatible(found)
 }
 
-/// Reads a value of a column that has one of these types (many texts are declared as blobs). The bytes of another one could be taken
-/// for a value, even for a live session.
+/// Reads a value of a column that has one of these types (many texts are declared as blobs). The
+/// bytes of another one could be taken for a value, even for a live session.
 fn typed<'r, T: Decode<'r, Dialect>>(
     row: &'r MySqlRow,
     column: Column,
@@ -58,7 +58,8 @@ fn typed<'r, T: Decode<'r, Dialect>>(
     is_one: impl Fn(&MySqlTypeInfo) -> bool,
 ) -> Result<Option<T>, InconsistentRow> {
     let value = row.try_get_raw(column.0);
-    let value = value.map_err(|_| InconsistentRow::mistyped(column.1, expected))?;
+    // A statement that stops before this column.
+    let value = value.map_err(|_| InconsistentRow::value(column.1, expected))?;
     if value.is_null() {
         return Ok(None);
     }

@@ -74,10 +74,12 @@ where
     Option<T>: Decode<'r, Dialect> + Type<Dialect>,
 {
     row.try_get(column.0).map_err(|_| {
-        let value = row.try_get_raw(column.0);
-        match value.is_ok_and(|value| Option::<T>::compatible(&value.type_info())) {
-            true => InconsistentRow::value(column.1, expected),
-            false => InconsistentRow::mistyped(column.1, expected),
+        let is_mistyped = |value: PgValueRef<'_>| !Option::<T>::compatible(&value.type_info());
+        // An error here is a statement that stops before this column.
+        if row.try_get_raw(column.0).is_ok_and(is_mistyped) {
+            InconsistentRow::mistyped(column.1, expected)
+        } else {
+            InconsistentRow::value(column.1, expected)
         }
     })
 }

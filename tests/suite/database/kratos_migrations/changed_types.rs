@@ -103,7 +103,7 @@ fn a_type_that_cannot_be_read_is_an_outage_until_it_is_back(kind: Kind) {
 fn prepare(service: &BesideKratos, kind: Kind) {
     service.database.run(match kind {
         Kind::Postgres => DROP_FOREIGN_KEYS,
-        _ => "SET sql_mode = ''; UPDATE session_devices SET ip_address = '7', location = '2026-11-01'",
+        _ => "UPDATE session_devices SET ip_address = '7', location = '2026-11-01'",
     });
     if kind == Kind::Postgres {
         service.database.run("UPDATE identities SET state_changed_at = '2026-11-01 00:00:00'");
