@@ -16,6 +16,8 @@ mod error;
 mod error_class;
 mod guarded;
 mod hosts;
+mod inconsistent_row;
+mod last_look;
 mod migrations;
 mod mysql;
 mod pool;
@@ -29,6 +31,7 @@ mod statement_cache;
 mod statements;
 mod table_layout;
 mod table_watch;
+mod trial_reads;
 mod unreadable;
 
 use std::path::Path;

@@ -20,8 +20,8 @@ const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval at which the activity of deleted sessions is deleted.
 const STALE_ACTIVITY_INTERVAL: Duration = Duration::from_hours(24);
 
-/// Interval at which columns are looked for that the tables of an older Kratos lack.
-const MIGRATION_INTERVAL: Duration = Duration::from_secs(10);
+/// Interval at which the service may look for a migration of Kratos. It rarely has to.
+const MIGRATION_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs the background work that these settings ask for. A Kratos's database is changed only if
 /// they ask for it explicitly, and nothing is changed if the database is read-only.

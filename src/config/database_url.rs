@@ -105,7 +105,8 @@ impl DatabaseUrl {
     }
 
     fn parse_server(kind: DatabaseKind, text: &str) -> Result<Self, String> {
-        let Parts { scheme, credentials, address, path, query } = Parts::split(kind, text)?;
+        let Parts { scheme, credentials, address, written, path, query } =
+            Parts::split(kind, text)?;
         let login = match address {
             Address::Hosts(_) => Login::decode(credentials)?,
             Address::Tcp(_) | Address::Unix(_) => Login::literal(credentials)?,
@@ -120,6 +121,10 @@ impl DatabaseUrl {
             .ok_or_else(|| format!("expected a valid database name; {ENCODE}"))
             .map(|name| encode(&name))?;
         let hosts = match address {
+            // Go's driver connects to this machine if only a port is written.
+            Address::Tcp(port) if port.starts_with(':') => {
+                Host::parse_all(kind, &format!("127.0.0.1{port}"), &parameters)?
+            }
             Address::Hosts(hosts) | Address::Tcp(hosts) => {
                 Host::parse_all(kind, hosts, &parameters)?
             }
@@ -135,7 +140,7 @@ impl DatabaseUrl {
             kind,
             hosts: hosts.iter().map(url).collect(),
             pool: parameters.pool,
-            shown: format!("{scheme}://{}{address}{path}{}", login.shown, parameters.shown()),
+            shown: format!("{scheme}://{}{written}{path}{}", login.shown, parameters.shown()),
         })
     }
 }
@@ -212,6 +217,11 @@ mod tests {
             ("mysql://u:p%2F/#?:@tcp(h:1)/d", "mysql://u:p%252F%2F%23%3F%3A@h:1/d"),
             ("mysql://u:p@tcp([::1]:3306)/d", "mysql://u:p@[::1]:3306/d"),
             ("mysql://u@unix(/run/s.sock)/d", "mysql://u@localhost/d?socket=%2Frun%2Fs%2Esock"),
+            ("mysql://u:%2F@tcp/d", "mysql://u:%252F@127.0.0.1:3306/d"),
+            ("mysql://u:p@/d?readTimeout=.5s", "mysql://u:p@127.0.0.1:3306/d"),
+            ("mysql://u:p@tcp(:3307)/d", "mysql://u:p@127.0.0.1:3307/d"),
+            ("mysql://u:p@unix/d", "mysql://u:p@localhost/d?socket=%2Ftmp%2Fmysql%2Esock"),
+            ("mysql://u:p@(h)/d?allowCleartextPasswords=false", "mysql://u:p@h/d"),
         ] {
             assert_eq!(urls(url), [expected]);
         }

@@ -14,7 +14,25 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
         return None;
     }
     // Unicode has two signs for "micro", and Go reads both.
-    humantime::parse_duration(&text.replace('\u{3bc}', "\u{b5}")).ok()
+    humantime::parse_duration(&with_digits(&text.replace('\u{3bc}', "\u{b5}"))?).ok()
+}
+
+/// Adds the zeros that Go lets people omit: `.5s` and `1.s`. `None` for a point without digits.
+fn with_digits(text: &str) -> Option<String> {
+    let is_digit = |char: Option<char>| char.is_some_and(|char| char.is_ascii_digit());
+    let mut parts = text.split('.');
+    let mut whole = parts.next()?.to_owned();
+    for part in parts {
+        let (before, after) = (is_digit(whole.chars().next_back()), is_digit(part.chars().next()));
+        whole.push_str(match (before, after) {
+            (true, true) => ".",
+            (false, true) => "0.",
+            (true, false) => ".0",
+            (false, false) => return None,
+        });
+        whole.push_str(part);
+    }
+    Some(whole)
 }
 
 /// The unit of months or years in this text.
@@ -38,6 +56,9 @@ mod tests {
             ("1m", 60_000_000),
             ("500ms", 500_000),
             ("2.25ms", 2_250),
+            (".5s", 500_000),
+            ("1.s", 1_000_000),
+            ("1m.5s", 60_500_000),
             ("100us", 100),
             ("100\u{b5}s", 100),
             ("100\u{3bc}s", 100),
@@ -64,6 +85,8 @@ mod tests {
             "2 months",
             "1year",
             "99999999999999999999h",
+            ".s",
+            ".",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

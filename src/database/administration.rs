@@ -234,7 +234,7 @@ impl<D: Driver> SqlSessionRepository<D> {
         now: OffsetDateTime,
     ) -> Result<ReadPage<SessionWithIdentity>, RepositoryError> {
         let statement = |layout| list::statement(layout, self.network, filter, page, now);
-        let read = |rows: &[D::Row<'_>]| Ok(assemble::list(rows, &self.unreadable));
+        let read = |rows: &[D::Row<'_>]| Ok(assemble::list(rows, &self.unreadable)?);
         self.fetch_by_layout(statement, read).await
     }
 

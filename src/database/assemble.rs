@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use crate::database::decode;
 use crate::database::driver::Row;
+use crate::database::inconsistent_row::{InconsistentRow, MistypedColumn};
 use crate::database::unreadable::UnreadableRows;
 use crate::identity::SessionWithIdentity;
 use crate::pagination::{Page, PageRequest};
@@ -25,20 +26,29 @@ impl<T: AsRef<Session> + AsMut<Session>> ReadPage<T> {
         Self { sessions: Vec::with_capacity(capacity), nameless: 0, behind: false }
     }
 
-    fn add(&mut self, row: &impl Row, read: Result<T, Problem>, log: &UnreadableRows) {
+    fn add(
+        &mut self,
+        row: &impl Row,
+        read: Result<T, InconsistentRow>,
+        log: &UnreadableRows,
+    ) -> Result<(), MistypedColumn> {
         match read {
             Ok(session) => self.sessions.push(Stored::Readable(session)),
-            Err(problem) => match decode::unreadable(row, problem) {
-                Ok(session) => {
-                    log.session(session.id, problem);
-                    self.sessions.push(Stored::Unreadable(Box::new(session)));
+            Err(problem) => {
+                let problem = problem.of_row()?;
+                match decode::unreadable(row, problem) {
+                    Ok(session) => {
+                        log.session(session.id, problem);
+                        self.sessions.push(Stored::Unreadable(Box::new(session)));
+                    }
+                    Err(problem) => {
+                        log.nameless(problem.of_row()?);
+                        self.nameless += 1;
+                    }
                 }
-                Err(problem) => {
-                    log.nameless(problem);
-                    self.nameless += 1;
-                }
-            },
+            }
         }
+        Ok(())
     }
 
     /// The page, or `None` if no row has a position that the next page could begin after.
@@ -62,20 +72,23 @@ pub(super) fn list_others(
     rows: &[impl Row],
     stored_token: &str,
     log: &UnreadableRows,
-) -> Option<(SessionWithIdentity, ReadPage<Session>)> {
+) -> Result<Option<(SessionWithIdentity, ReadPage<Session>)>, MistypedColumn> {
     let mut caller = None;
     let mut others = ReadPage::with_capacity(rows.len());
     for row in rows {
         if !decode::has_identity(row) {
-            others.add(row, decode::session(row, log), log);
-        } else if decode::has_token(row, stored_token) {
+            others.add(row, decode::session(row, log), log)?;
+        } else if decode::has_token(row, stored_token)? {
             others.behind = decode::behind(row);
-            caller = Some(readable_caller(row, decode::identity(row), log)?);
+            caller = readable_caller(row, decode::identity(row), log)?;
+            if caller.is_none() {
+                return Ok(None);
+            }
         } else {
-            return None;
+            return Ok(None);
         }
     }
-    Some((caller?, others))
+    Ok(caller.map(|caller| (caller, others)))
 }
 
 /// A listing for the public API: without unreadable sessions.
@@ -85,33 +98,40 @@ pub(super) fn listing(caller: SessionWithIdentity, page: Page<Stored<Session>>) 
 
 fn readable_caller(
     row: &impl Row,
-    identity: Result<crate::identity::Identity, Problem>,
+    identity: Result<crate::identity::Identity, InconsistentRow>,
     log: &UnreadableRows,
-) -> Option<SessionWithIdentity> {
+) -> Result<Option<SessionWithIdentity>, MistypedColumn> {
     let caller = decode::session(row, log)
         .and_then(|session| Ok(SessionWithIdentity { session, identity: identity? }));
-    caller.map_err(|problem| warn(row, problem, log)).ok()
+    match caller {
+        Ok(caller) => Ok(Some(caller)),
+        Err(problem) => warn(row, problem.of_row()?, log).map(|()| None),
+    }
 }
 
-fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) {
+fn warn(row: &impl Row, problem: Problem, log: &UnreadableRows) -> Result<(), MistypedColumn> {
     match decode::session_id(row) {
         Ok(session) => log.session(session, problem),
-        Err(problem) => log.nameless(problem),
+        Err(problem) => log.nameless(problem.of_row()?),
     }
+    Ok(())
 }
 
 /// Reads the rows of [`crate::database::statements::list`]. A row without a session says whether
 /// rows lie behind the page's start.
-pub(super) fn list(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionWithIdentity> {
+pub(super) fn list(
+    rows: &[impl Row],
+    log: &UnreadableRows,
+) -> Result<ReadPage<SessionWithIdentity>, MistypedColumn> {
     let mut page = ReadPage::with_capacity(rows.len());
     for row in rows {
         if decode::has_session(row) {
-            page.add(row, decode::session_for_operators(row, log), log);
+            page.add(row, decode::session_for_operators(row, log), log)?;
         } else {
             page.behind = decode::behind(row);
         }
     }
-    page
+    Ok(page)
 }
 
 /// Reads the rows of [`crate::database::statements::session_with_identity`]. Rows with a session
@@ -119,27 +139,33 @@ pub(super) fn list(rows: &[impl Row], log: &UnreadableRows) -> ReadPage<SessionW
 pub(super) fn session_with_identity(
     rows: &[impl Row],
     log: &UnreadableRows,
-) -> Option<StoredSession> {
-    let first = rows.first().filter(|row| decode::has_session(*row))?;
+) -> Result<Option<StoredSession>, MistypedColumn> {
+    let Some(first) = rows.first().filter(|row| decode::has_session(*row)) else {
+        return Ok(None);
+    };
     let mut stored = match decode::session_for_operators(first, log) {
         Ok(session) => Stored::Readable(session),
         Err(problem) => {
-            warn(first, problem, log);
-            Stored::Unreadable(Box::new(decode::unreadable(first, problem).ok()?))
+            let problem = problem.of_row()?;
+            warn(first, problem, log)?;
+            match decode::unreadable(first, problem) {
+                Ok(session) => Stored::Unreadable(Box::new(session)),
+                Err(problem) => return problem.of_row().map(|_| None),
+            }
         }
     };
     for row in &rows[1..] {
         if decode::has_session(row) {
             let id = stored.id();
-            stored.devices_mut().extend(decode::readable_device(row, id, log));
+            stored.devices_mut().extend(decode::readable_device(row, id, log)?);
         } else if let Some(identity) = stored.identity_mut()
             && let Err(problem) = decode::address(row, identity)
         {
-            log.address(identity.id, problem);
+            log.address(identity.id, problem.of_row()?);
         }
     }
     sort_devices(stored.devices_mut());
-    Some(stored)
+    Ok(Some(stored))
 }
 
 /// Merges the rows of each session, its most recent device first.

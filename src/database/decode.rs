@@ -9,7 +9,7 @@ use crate::database::columns::{
     address_times, addresses, devices, identities, operators, page, sessions, tokens, verification,
 };
 use crate::database::driver::{Column, Row};
-use crate::database::error::InconsistentRow;
+use crate::database::inconsistent_row::{InconsistentRow, MistypedColumn};
 use crate::database::unreadable::UnreadableRows;
 use crate::identity::{Identity, RecoveryAddress, SessionWithIdentity, VerifiableAddress};
 use crate::pagination::Position;
@@ -25,21 +25,16 @@ fn required<'r, R: Row, T>(
     column: Column,
     get: impl Fn(&'r R, Column) -> Read<Option<T>>,
 ) -> Read<T> {
-    not_null(column, get(row, column)?)
-}
-
-fn not_null<T>(column: Column, value: Option<T>) -> Read<T> {
-    value.ok_or(InconsistentRow { column: column.1, expected: "set" })
+    get(row, column)?.ok_or(InconsistentRow::other(column.1, "set"))
 }
 
 /// Reads a value by its name. An empty name counts as null.
 fn parsed<T: std::str::FromStr>(row: &impl Row, column: Column) -> Read<Option<T>> {
     match row.text(column)?.filter(|name| !name.is_empty()) {
         None => Ok(None),
-        Some(name) => name
-            .parse()
-            .map(Some)
-            .map_err(|_| InconsistentRow { column: column.1, expected: "a known name" }),
+        Some(name) => {
+            name.parse().map(Some).map_err(|_| InconsistentRow::other(column.1, "a known name"))
+        }
     }
 }
 
@@ -56,7 +51,7 @@ pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
         active: row.flag(sessions::ACTIVE)?.unwrap_or(false),
         assurance_level: required(row, sessions::LEVEL, parsed)?,
         authentication_methods: required(row, sessions::METHODS, Row::json)?,
-        devices: readable_device(row, id, log).into_iter().collect(),
+        devices: readable_device(row, id, log)?.into_iter().collect(),
         last_active_at: None,
     })
 }
@@ -78,58 +73,56 @@ pub(super) fn session_for_operators(
 pub(super) fn unreadable(row: &impl Row, first: Problem) -> Read<UnreadableSession> {
     let id = session_id(row)?;
     let mut problems = vec![first];
-    let mut time = |column| value_or_problem(&mut problems, column, row.time(column));
-    let (created_at, issued_at) = (time(sessions::CREATED_AT), time(sessions::ISSUED_AT));
+    let mut time = |column| value_or_problem(&mut problems, required(row, column, Row::time));
+    let (created_at, issued_at) = (time(sessions::CREATED_AT)?, time(sessions::ISSUED_AT)?);
     let (authenticated_at, expires_at) =
-        (time(sessions::AUTHENTICATED_AT), time(sessions::EXPIRES_AT));
-    value_or_problem(
-        &mut problems,
-        sessions::LEVEL,
-        parsed::<AssuranceLevel>(row, sessions::LEVEL),
-    );
+        (time(sessions::AUTHENTICATED_AT)?, time(sessions::EXPIRES_AT)?);
+    value_or_problem(&mut problems, required(row, sessions::LEVEL, parsed::<AssuranceLevel>))?;
     let authentication_methods =
-        value_or_problem(&mut problems, sessions::METHODS, row.json(sessions::METHODS));
-    let active = row.flag(sessions::ACTIVE).map_err(|problem| add(&mut problems, problem));
-    let identity = identity_for_operators(row).map_err(|problem| add(&mut problems, problem));
+        value_or_problem(&mut problems, required(row, sessions::METHODS, Row::json))?;
+    let active = value_or_problem(&mut problems, row.flag(sessions::ACTIVE))?;
+    let identity = value_or_problem(&mut problems, identity_for_operators(row))?;
     Ok(UnreadableSession {
         id,
         identity_id: row.id(identities::ID).ok().flatten(),
-        active: active.ok().flatten().unwrap_or(false),
+        active: active.flatten().unwrap_or(false),
         created_at,
         issued_at,
         authenticated_at,
         expires_at,
         authentication_methods,
         devices: device(row).ok().flatten().into_iter().collect(),
-        identity: identity.ok(),
+        identity,
         problems,
     })
 }
 
-/// The value of a required column; if it cannot be read, the problem is added to the others.
+/// The value; if it cannot be read, the problem is added to the others.
 fn value_or_problem<T>(
     problems: &mut Vec<Problem>,
-    column: Column,
-    read: Read<Option<T>>,
-) -> Option<T> {
-    read.and_then(|value| not_null(column, value)).map_err(|problem| add(problems, problem)).ok()
-}
-
-fn add(problems: &mut Vec<Problem>, problem: Problem) {
-    if !problems.contains(&problem) {
-        problems.push(problem);
+    read: Read<T>,
+) -> Result<Option<T>, MistypedColumn> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(problem) => {
+            let problem = problem.of_row()?;
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+            Ok(None)
+        }
     }
 }
 
-/// The device in a row of this session; `None` if it cannot be read.
+/// The device in a row of this session; `None` if this one cannot be read.
 pub(super) fn readable_device(
     row: &impl Row,
     session: Uuid,
     log: &UnreadableRows,
-) -> Option<Device> {
-    device(row).unwrap_or_else(|problem| {
-        log.device(session, problem);
-        None
+) -> Result<Option<Device>, MistypedColumn> {
+    device(row).or_else(|problem| {
+        log.device(session, problem.of_row()?);
+        Ok(None)
     })
 }
 
@@ -261,9 +254,12 @@ pub(super) fn has_identity(row: &impl Row) -> bool {
 
 /// Returns whether this row's session has exactly this token. A database that compares by a
 /// collation may also find other spellings.
-pub(super) fn has_token(row: &impl Row, stored: &str) -> bool {
-    let found = row.text(tokens::TOKEN).ok().flatten().unwrap_or_default();
-    found.as_bytes().ct_eq(stored.as_bytes()).into()
+pub(super) fn has_token(row: &impl Row, stored: &str) -> Result<bool, MistypedColumn> {
+    let found = match row.text(tokens::TOKEN) {
+        Ok(found) => found.unwrap_or_default(),
+        Err(problem) => problem.of_row().map(|_| "")?,
+    };
+    Ok(found.as_bytes().ct_eq(stored.as_bytes()).into())
 }
 
 /// The identity in a row of a search by e-mail address, if its address is this one in any case.
@@ -280,5 +276,5 @@ pub(super) fn count(row: &impl Row) -> Read<u64> {
     let column = Column(0, "count");
     row.text(column)?
         .and_then(|text| text.trim().parse().ok())
-        .ok_or(InconsistentRow { column: column.1, expected: "a number" })
+        .ok_or(InconsistentRow::other(column.1, "a number"))
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::error::{InconsistentRow, OpenError};
+use crate::database::error::OpenError;
+use crate::database::inconsistent_row::InconsistentRow;
 use crate::database::migrations::versions::Version;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};

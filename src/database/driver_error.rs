@@ -14,6 +14,7 @@ use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
 use crate::database::error_class::{ErrorClass, Obstacle, is_missing_index};
+use crate::database::inconsistent_row::MistypedColumn;
 use crate::repository::RepositoryError;
 
 pub(super) struct DriverError(pub sqlx::Error);
@@ -78,7 +79,8 @@ pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
 
 /// Returns whether a table or column that a statement names is missing, or has another type.
 pub(super) fn is_table_change(error: &RepositoryError) -> bool {
-    unavailable_because(error, |error| ErrorClass::of(error) == ErrorClass::ChangedTables)
+    MistypedColumn::of(error).is_some()
+        || unavailable_because(error, |error| ErrorClass::of(error) == ErrorClass::ChangedTables)
 }
 
 /// Returns whether a statement names an index that does not exist.

@@ -1,4 +1,4 @@
-//! Errors from opening a database, and from rows with unexpected values.
+//! Errors from opening a database.
 
 use std::path::Path;
 use std::{fmt, io};
@@ -7,7 +7,6 @@ use deadpool::managed::{BuildError, PoolError};
 
 use crate::database::driver_error::{DriverError, is_forbidden};
 use crate::repository::RepositoryError;
-use crate::stored_session;
 
 /// The reason why a database cannot be used: one line that begins with the setting to check.
 #[derive(Debug)]
@@ -142,14 +141,5 @@ impl std::error::Error for OpenError {}
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.key, self.problem)
-    }
-}
-
-/// A row with a value that its column must not have.
-pub(super) type InconsistentRow = stored_session::Problem;
-
-impl From<InconsistentRow> for RepositoryError {
-    fn from(problem: InconsistentRow) -> Self {
-        Self::Unexpected(problem.to_string().into())
     }
 }

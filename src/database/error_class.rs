@@ -117,8 +117,11 @@ impl ErrorClass {
             // "cached plan must not change result type"; a prepared statement that the server
             // no longer has.
             "0A000" | "26000" => Self::StalePlan,
-            // Undefined column, table or schema; no operator for these types, type mismatch.
-            "42703" | "42P01" | "3F000" | "42883" | "42804" => Self::ChangedTables,
+            // Undefined column, table, schema or type; no operator or cast for these types, type
+            // mismatch.
+            "42703" | "42P01" | "3F000" | "42704" | "42883" | "42846" | "42804" => {
+                Self::ChangedTables
+            }
             // JSON too deep for the stack, check violation.
             "54001" | "23514" => Self::Rejected,
             "53300" => Self::TooManyConnections,
@@ -152,8 +155,11 @@ impl ErrorClass {
             // A prepared statement that the server no longer has, or must prepare again; a table
             // that was changed during the transaction.
             1243 | 1412 | 1615 => Self::StalePlan,
-            // Unknown column, table or index; a view of such ones; a table without its file.
-            1054 | 1109 | 1146 | MISSING_INDEX | 1356 | 1932 => Self::ChangedTables,
+            // Unknown column, table or index; a view of such ones; a table without its file;
+            // columns whose collations do not fit together.
+            1054 | 1109 | 1146 | MISSING_INDEX | 1356 | 1932 | 1267 | 1270 | 1271 => {
+                Self::ChangedTables
+            }
             // Too many connections, in total or of one user.
             1040 | 1203 | 1226 => Self::TooManyConnections,
             // Disk errors; full disk or table.

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::database::driver::{Column, Driver, Row};
 use crate::database::driver_error::is_table_change;
 use crate::database::error::OpenError;
+use crate::database::inconsistent_row::MistypedColumn;
 use crate::database::statements::second_factors;
 use crate::repository::RepositoryError;
 use crate::second_factor::SecondFactor;
@@ -21,27 +22,33 @@ pub(super) async fn is_enrolled<D: Driver>(
     enabled: &[SecondFactor],
 ) -> Result<bool, RepositoryError> {
     let statement = second_factors::of_identity(network, identity);
-    let read = |rows: &[D::Row<'_>]| Ok(rows.iter().any(|row| is_one_of(row, enabled)));
+    let read = |rows: &[D::Row<'_>]| {
+        let found = rows.iter().map(|row| is_one_of(row, enabled)).collect::<Result<Vec<_>, _>>();
+        Ok(found?.contains(&true))
+    };
     driver.fetch(statement, read).await
 }
 
 /// An unreadable credential counts as a second factor, so that it admits nobody.
-fn is_one_of(row: &impl Row, enabled: &[SecondFactor]) -> bool {
+fn is_one_of(row: &impl Row, enabled: &[SecondFactor]) -> Result<bool, MistypedColumn> {
     const NAME: Column = Column(0, "identity_credential_types.name");
     const CONFIG: Column = Column(1, "identity_credentials.config");
-    let Ok(Some(name)) = row.text(NAME) else {
-        return true;
+    let name = match row.text(NAME) {
+        Ok(Some(name)) => name,
+        Ok(None) => return Ok(true),
+        Err(problem) => return problem.of_row().map(|_| true),
     };
     // Some collations also find other spellings.
     let Some(factor) = enabled.iter().find(|factor| factor.as_str() == name) else {
-        return false;
+        return Ok(false);
     };
     match row.json(CONFIG) {
-        Ok(None) => false,
+        Ok(None) => Ok(false),
         Ok(Some(config)) => {
-            serde_json::from_str(config.get()).map_or(true, |config| factor.is_enrolled(&config))
+            let config = serde_json::from_str(config.get());
+            Ok(config.map_or(true, |config| factor.is_enrolled(&config)))
         }
-        Err(_) => true,
+        Err(problem) => problem.of_row().map(|_| true),
     }
 }
 

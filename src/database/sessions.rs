@@ -16,7 +16,6 @@ use crate::database::assemble::ReadPage;
 use crate::database::decode;
 use crate::database::description;
 use crate::database::driver::{Driver, SelectForUpdate, Statement};
-use crate::database::driver_error::is_table_change;
 use crate::database::second_factors;
 use crate::database::statements::{
     count, end_and_delete, list_others, lock_and_write, session_with_identity,
@@ -80,7 +79,7 @@ impl<D: Driver> SqlSessionRepository<D> {
             session_with_identity::statement(layout, self.network, key)
         };
         let read =
-            |rows: &[D::Row<'_>]| Ok(assemble::session_with_identity(rows, &self.unreadable));
+            |rows: &[D::Row<'_>]| Ok(assemble::session_with_identity(rows, &self.unreadable)?);
         let found = self.fetch_by_layout(statement, read).await?;
         // A collation may take another id for the same one.
         Ok(found.filter(|found| found.id() == session))
@@ -97,20 +96,20 @@ impl<D: Driver> SqlSessionRepository<D> {
             list_others::statement(layout, self.network, token, page, now)
         };
         let log = &self.unreadable;
-        let read = |rows: &[D::Row<'_>]| Ok(assemble::list_others(rows, stored_token, log));
+        let read = |rows: &[D::Row<'_>]| Ok(assemble::list_others(rows, stored_token, log)?);
         self.fetch_by_layout(statement, read).await
     }
 
-    /// Reads by a statement that depends on the layout of the tables. If a migration has changed
-    /// them, the statement is made again, for the new layout.
+    /// Reads by a statement that depends on the layout of the tables. If the layout has changed
+    /// since the statement was built, another one is built.
     pub(super) async fn fetch_by_layout<'s, T: Send>(
         &self,
         statement: impl Fn(TableLayout) -> Statement<'s> + Send + Sync,
         read: impl Fn(&[D::Row<'_>]) -> Result<T, RepositoryError> + Send + Sync,
     ) -> Result<T, RepositoryError> {
-        match self.driver.fetch(statement(self.layout.get()), &read).await {
-            // If it still is this error, the tables can be used.
-            Err(error) if is_table_change(&error) => {
+        let layout = self.layout.get();
+        match self.driver.fetch(statement(layout), &read).await {
+            Err(_) if self.layout.get() != layout => {
                 self.driver.fetch(statement(self.layout.get()), &read).await
             }
             answer => answer,
@@ -191,10 +190,11 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
             };
             let read = |rows: &[D::Row<'_>]| {
                 // The rows with a session come first.
-                let is_same = rows.first().is_some_and(|row| decode::has_token(row, &stored));
-                let session =
-                    is_same.then(|| assemble::session_with_identity(rows, &self.unreadable));
-                Ok(session.flatten().and_then(Stored::readable))
+                if !rows.first().map_or(Ok(false), |row| decode::has_token(row, &stored))? {
+                    return Ok(None);
+                }
+                Ok(assemble::session_with_identity(rows, &self.unreadable)?
+                    .and_then(Stored::readable))
             };
             self.fetch_by_layout(statement, read).await
         }

@@ -65,10 +65,13 @@ impl TableLayout {
         self.missing != 0
     }
 
-    /// The columns that the tables lack, as `table.column`.
-    pub(super) fn missing(self) -> impl Iterator<Item = String> {
-        let missing = OPTIONAL.iter().filter(move |(table, column)| self.lacks(table, column));
-        missing.map(|(table, column)| format!("{table}.{column}"))
+    /// The columns that these tables lack and `others` have, as `table.column`.
+    pub(super) fn missing_beside(self, others: Self) -> Vec<String> {
+        let is_missing = |(table, column): &&(&str, &str)| {
+            self.lacks(table, column) && !others.lacks(table, column)
+        };
+        let missing = OPTIONAL.iter().filter(is_missing);
+        missing.map(|(table, column)| format!("{table}.{column}")).collect()
     }
 }
 

@@ -3,27 +3,30 @@
 //! A statement that names a missing column fails, so the columns are looked up when one does. An
 //! added column makes nothing fail, so columns that the tables lack are looked for now and then,
 //! and by the readiness check. Both replace the layout in use. While a table or column is missing
-//! that the service cannot do without, calls fail and the service is not ready.
+//! that the service cannot do without, or has a type that it cannot read, calls fail and the
+//! service is not ready. Trial reads find such types.
 //!
 //! The service's own tables are not watched: their migrations only add.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep_until};
 
 use crate::config::{Config, Schema};
 use crate::database::driver::Driver;
+use crate::database::driver_error::{is_forbidden, is_table_change};
+use crate::database::inconsistent_row::MistypedColumn;
+use crate::database::last_look::LastLook;
 use crate::database::rights::{Demand, Rights};
 use crate::database::schema;
 use crate::database::statements::needs;
 use crate::database::statements::needs::Features;
 use crate::database::table_layout::{CurrentLayout, TableLayout, Tables};
+use crate::database::trial_reads;
 use crate::repository::RepositoryError;
 
-/// Minimum time between two looks, however many calls fail.
-const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+/// The column of the level that an identity's second factors demand.
+const LEVEL: (&str, &str) = ("identities", "available_aal");
 
 pub(super) struct TableWatch {
     layout: Arc<CurrentLayout>,
@@ -33,16 +36,6 @@ pub(super) struct TableWatch {
     features: Features,
     /// Locked during a look, so that concurrent calls wait for one and share its result.
     last: Mutex<LastLook>,
-}
-
-/// The result of the last look.
-#[derive(Default)]
-struct LastLook {
-    ended: Option<Instant>,
-    /// The reason why the tables cannot be used.
-    problem: Option<Arc<str>>,
-    /// A layout that is not in use, because the database user lacks rights for it.
-    without_rights: Option<TableLayout>,
 }
 
 impl TableWatch {
@@ -71,35 +64,35 @@ impl TableWatch {
         driver: &impl Driver,
         failed: RepositoryError,
     ) -> RepositoryError {
+        if let Some(column) = MistypedColumn::of(&failed) {
+            self.last.lock().await.suspect(column);
+        }
         self.look(driver).await.err().unwrap_or(failed)
     }
 
-    /// Looks for missing columns, if there are any.
+    /// Looks for missing columns, if there are any. Called every second.
     pub(super) async fn look_for_migration(
         &self,
         driver: &impl Driver,
     ) -> Result<(), RepositoryError> {
-        let is_broken = self.last.lock().await.problem.is_some();
-        if is_broken || self.layout.get().is_incomplete() {
+        let is_incomplete = self.layout.get().is_incomplete();
+        if self.last.lock().await.is_search_due(is_incomplete) {
             self.look(driver).await
         } else {
             Ok(())
         }
     }
 
-    /// Looks the tables up, and fails if they cannot be used.
+    /// Looks the tables up, and fails if they cannot be used. Nobody waits for the next look: the
+    /// result of the last one counts for a while.
     pub(super) async fn look(&self, driver: &impl Driver) -> Result<(), RepositoryError> {
         if !self.are_kratos() {
             return Ok(());
         }
-        let asked = Instant::now();
         let mut last = self.last.lock().await;
-        if !last.answers(asked) {
-            if let Some(ended) = last.ended {
-                sleep_until(ended + LOOK_INTERVAL).await;
-            }
+        if last.is_over() {
             let looked = self.look_up(driver, &mut last).await;
-            last.ended = Some(Instant::now());
+            last.end();
             last.record(looked?);
         }
         match &last.problem {
@@ -110,6 +103,29 @@ impl TableWatch {
 
     /// Returns the reason why the tables cannot be used, or adopts their layout.
     async fn look_up(
+        &self,
+        driver: &impl Driver,
+        last: &mut LastLook,
+    ) -> Result<Option<String>, RepositoryError> {
+        let problem = self.look_for_columns(driver, last).await?;
+        if problem.is_some() {
+            return Ok(problem);
+        }
+        let tried = self.try_to_read(driver, last.suspect).await;
+        let is_change = tried.as_ref().is_err_and(is_table_change);
+        match tried {
+            Ok(()) => last.suspect = None,
+            Err(RepositoryError::Unavailable(problem)) if is_change => {
+                return Ok(Some(problem.to_string()));
+            }
+            // Rights are explained elsewhere.
+            Err(error) if !is_forbidden(&error) => return Err(error),
+            Err(_) => {}
+        }
+        Ok(None)
+    }
+
+    async fn look_for_columns(
         &self,
         driver: &impl Driver,
         last: &mut LastLook,
@@ -126,7 +142,12 @@ impl TableWatch {
             return Ok(Some(format!("the tables have changed: missing {}", missing.join(", "))));
         }
         match rights.meet(self.demand) {
-            Ok(()) => self.adopt(driver, layout, rights).await.map(|()| None),
+            Ok(()) => {
+                if !layout.missing_beside(before).is_empty() {
+                    last.expect_return();
+                }
+                self.adopt(driver, layout, rights).await.map(|()| None)
+            }
             Err(error) if self.missing(&tables, before, &rights).is_empty() => {
                 if last.without_rights.replace(layout) != Some(layout) {
                     tracing::warn!(%error, "columns that a migration has added are not read");
@@ -137,11 +158,32 @@ impl TableWatch {
         }
     }
 
+    async fn try_to_read(
+        &self,
+        driver: &impl Driver,
+        suspect: Option<MistypedColumn>,
+    ) -> Result<(), RepositoryError> {
+        let layout = self.layout.get();
+        trial_reads::for_nobody(driver, self.features, layout).await?;
+        match suspect {
+            None => Ok(()),
+            Some(column) => trial_reads::of_column(driver, layout, column).await,
+        }
+    }
+
     /// The tables and columns that are missing for reading.
     fn missing(&self, tables: &Tables, layout: TableLayout, rights: &Rights) -> Vec<String> {
         let needs = needs::of(self.features, layout);
         let read = needs.filter(|need| need.purpose.is_public() && need.purpose.only_reads());
-        schema::missing(tables, read, rights)
+        let mut missing = schema::missing(tables, read, rights);
+        // Older versions lack it, but a column that was read must not vanish: a level that it
+        // demanded would be forgotten.
+        let (table, column) = LEVEL;
+        let vanished = layout.lacks(table, column) && !self.layout.get().lacks(table, column);
+        if vanished && self.features.read_credentials() {
+            missing.push(format!("column {table}.{column}"));
+        }
+        missing
     }
 
     async fn adopt(
@@ -153,32 +195,23 @@ impl TableWatch {
         let loaded = driver.load_metadata().await;
         loaded.map_err(|error| RepositoryError::Unavailable(error.into()))?;
         *self.rights.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rights);
-        if self.layout.get() != layout {
-            self.layout.set(layout);
-            let missing: Vec<_> = layout.missing().collect();
-            tracing::info!(missing = missing.join(", "), "Kratos has migrated; adopted its tables");
+        let before = self.layout.get();
+        self.layout.set(layout);
+        let (removed, added) = (layout.missing_beside(before), before.missing_beside(layout));
+        if !removed.is_empty() {
+            let columns = removed.join(", ");
+            tracing::warn!(
+                columns,
+                "columns have disappeared from Kratos's tables: they read as empty"
+            );
+        }
+        if !added.is_empty() {
+            let columns = added.join(", ");
+            tracing::info!(
+                columns,
+                "columns were added to Kratos's tables: they are read from now on"
+            );
         }
         Ok(())
-    }
-}
-
-impl LastLook {
-    /// Returns whether this result is new enough for a call that asks for one. Known problems are
-    /// reported at once, so that clients do not wait for the next look.
-    fn answers(&self, asked: Instant) -> bool {
-        let is_known = |ended: Instant| self.problem.is_some() && ended.elapsed() < LOOK_INTERVAL;
-        self.ended.is_some_and(|ended| ended >= asked || is_known(ended))
-    }
-
-    /// Logs when the tables become unusable, and when they can be used again.
-    fn record(&mut self, problem: Option<String>) {
-        match &problem {
-            Some(problem) if self.problem.as_deref() != Some(problem) => {
-                tracing::warn!(problem, "tables cannot be used");
-            }
-            None if self.problem.is_some() => tracing::info!("tables can be used again"),
-            _ => {}
-        }
-        self.problem = problem.map(Arc::from);
     }
 }

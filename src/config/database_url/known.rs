@@ -13,7 +13,7 @@ use crate::config::database_url::kind::DatabaseKind;
 use crate::config::database_url::pool_limits::PoolLimit;
 use crate::config::database_url::values::Values;
 use crate::config::database_url::values::Values::{
-    Address, Any, Boolean, Connections, Duration, Exactly, Mapped, Number, OneOf, Port, Utc,
+    Address, Any, Boolean, Connections, Duration, Exactly, False, Mapped, Number, OneOf, Port, Utc,
 };
 
 /// A parameter, with all its names.
@@ -177,6 +177,9 @@ const MYSQL: &[Known] = &[
     ignored(&["timeTruncate"], Duration),
     ignored(&["connectionAttributes"], Any),
     ignored(&["allowNativePasswords"], Boolean),
+    // Passwords are never sent in a weaker form.
+    ignored(&["allowCleartextPasswords"], False),
+    ignored(&["allowOldPasswords"], False),
     ignored(&["allowFallbackToPlaintext"], Boolean),
     ignored(&["transaction_isolation", "tx_isolation"], Any),
 ];

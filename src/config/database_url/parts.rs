@@ -1,10 +1,9 @@
 //! The parts of a server's URL, in one of two forms.
 //!
 //! In a URL, user name and password are percent-encoded. In the form of Go's MySQL driver, which
-//! Kratos uses, they are literal: `mysql://USER:PASSWORD@tcp(HOST:PORT)/DATABASE`
+//! Kratos uses, they are literal: `mysql://USER:PASSWORD@tcp(HOST:PORT)/DATABASE`. The address is
+//! optional there, and so is the network before it
 //! (<https://github.com/go-sql-driver/mysql#dsn-data-source-name>).
-
-use std::fmt;
 
 use crate::config::database_url::kind::DatabaseKind;
 use crate::config::database_url::percent::ENCODE;
@@ -12,18 +11,24 @@ use crate::config::database_url::percent::ENCODE;
 pub(super) const EXPECTED: &str =
     "expected a URL that begins with sqlite://, postgres:// or mysql://";
 
+/// The addresses that Go's driver takes if none is written.
+const TCP_DEFAULT: &str = "127.0.0.1:3306";
+const UNIX_DEFAULT: &str = "/tmp/mysql.sock";
+
 /// The parts, as they are written.
 pub(super) struct Parts<'a> {
     pub scheme: &'a str,
     pub credentials: &'a str,
     pub address: Address<'a>,
+    /// The address as it is written.
+    pub written: &'a str,
     /// Includes the leading slash.
     pub path: &'a str,
     pub query: &'a str,
 }
 
 /// The address of the server.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Address<'a> {
     /// In a URL: one host, or several.
     Hosts(&'a str),
@@ -36,7 +41,7 @@ pub(super) enum Address<'a> {
 impl<'a> Parts<'a> {
     pub(super) fn split(kind: DatabaseKind, text: &'a str) -> Result<Self, String> {
         let (scheme, rest) = text.split_once("://").ok_or(EXPECTED)?;
-        let in_go_form = if kind == DatabaseKind::MySql { Self::go(scheme, rest) } else { None };
+        let in_go_form = if kind == DatabaseKind::MySql { Self::go(scheme, rest)? } else { None };
         in_go_form.map_or_else(|| Self::url(scheme, rest), Ok)
     }
 
@@ -49,36 +54,55 @@ impl<'a> Parts<'a> {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         // Split at the last @, as drivers do.
         let (credentials, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
-        Ok(Self { scheme, credentials, address: Address::Hosts(hosts), path, query })
+        let address = Address::Hosts(hosts);
+        Ok(Self { scheme, credentials, address, written: hosts, path, query })
     }
 
-    /// Splits Go's form. A password may contain anything, also what looks like an address: the
-    /// last address counts.
-    fn go(scheme: &'a str, rest: &'a str) -> Option<Self> {
-        let after = |network: &str| {
-            let behind_login = rest.rfind(&format!("@{network}")).map(|at| at + 1);
-            behind_login.or_else(|| rest.starts_with(network).then_some(0))
+    /// Splits Go's form. A password may contain anything, also an @ and what looks like an address:
+    /// the last address counts.
+    fn go(scheme: &'a str, rest: &'a str) -> Result<Option<Self>, String> {
+        let starts = rest.rmatch_indices('@').map(|(at, _)| at + 1).chain([0]);
+        let Some((start, written)) = starts
+            .into_iter()
+            .find_map(|start| written_address(&rest[start..]).map(|written| (start, written)))
+        else {
+            return Ok(None);
         };
-        let start = after("tcp(").max(after("unix("))?;
-        let (credentials, rest) = rest.split_at(start);
-        let (address, rest) = rest.split_at(rest.find(")/")?);
-        let (network, address) = address.split_once('(')?;
-        let address = if network == "tcp" { Address::Tcp(address) } else { Address::Unix(address) };
-        let rest = rest.strip_prefix(')')?;
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let credentials = credentials.strip_suffix('@').unwrap_or_default();
-        Some(Self { scheme, credentials, address, path, query })
+        let rest_of = &rest[start + written.len()..];
+        let (path, query) = rest_of.split_once('?').unwrap_or((rest_of, ""));
+        // Our driver's own parameter, in a URL.
+        if written.is_empty() && query.split('&').any(|pair| pair.starts_with("socket=")) {
+            return Ok(None);
+        }
+        let (network, address) = written.split_once('(').unwrap_or((written, ")"));
+        let address = match (network, address.strip_suffix(')').unwrap_or(address)) {
+            ("" | "tcp" | "tcp4" | "tcp6", "") => Address::Tcp(TCP_DEFAULT),
+            ("" | "tcp" | "tcp4" | "tcp6", address) => Address::Tcp(address),
+            ("unix", "") => Address::Unix(UNIX_DEFAULT),
+            ("unix", address) => Address::Unix(address),
+            _ => return Err("expected tcp or unix before the parentheses".to_owned()),
+        };
+        let credentials = rest[..start].strip_suffix('@').unwrap_or_default();
+        Ok(Some(Self { scheme, credentials, address, written, path, query }))
     }
 }
 
-impl fmt::Display for Address<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Hosts(hosts) => f.write_str(hosts),
-            Self::Tcp(address) => write!(f, "tcp({address})"),
-            Self::Unix(path) => write!(f, "unix({path})"),
-        }
+/// The address in Go's form, `[NETWORK[(ADDRESS)]]`, with which the text begins. `None` if it is a
+/// host, as in a URL.
+fn written_address(text: &str) -> Option<&str> {
+    let network = text.len() - text.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).len();
+    let (network, rest) = text.split_at(network);
+    if rest.starts_with('(') {
+        let end = network.len() + rest.find(")/")? + 1;
+        return Some(&text[..end]);
     }
+    let ends = rest.is_empty() || rest.starts_with(['/', '?']);
+    let is_network = match network {
+        "" => rest.starts_with('/'),
+        "tcp" | "unix" => ends,
+        _ => false,
+    };
+    is_network.then_some(network)
 }
 
 #[cfg(test)]
@@ -86,9 +110,9 @@ mod tests {
     use super::*;
 
     fn split(text: &str) -> [String; 4] {
-        let Parts { credentials, address, path, query, .. } =
+        let Parts { credentials, written, path, query, .. } =
             Parts::split(DatabaseKind::MySql, text).map_err(drop).unwrap();
-        [credentials.to_owned(), address.to_string(), path.to_owned(), query.to_owned()]
+        [credentials, written, path, query].map(str::to_owned)
     }
 
     #[test]
@@ -109,9 +133,47 @@ mod tests {
         for (url, [credentials, address, path, query]) in [
             ("mysql://u:p@h:3306/d?a=b", ["u:p", "h:3306", "/d", "a=b"]),
             ("mysql://u:x@tcp(y@h/d", ["u:x@tcp(y", "h", "/d", ""]),
-            ("mysql://tcp/d", ["", "tcp", "/d", ""]),
+            ("mysql://tcp.example/d", ["", "tcp.example", "/d", ""]),
+            ("mysql://tcp:3306/d", ["", "tcp:3306", "/d", ""]),
+            ("mysql://u:p%20@/d?socket=/s", ["u:p%20", "", "/d", "socket=/s"]),
+            ("mysql://u:p@unix.example", ["u:p", "unix.example", "", ""]),
         ] {
             assert_eq!(split(url), [credentials, address, path, query], "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_left_out_is_that_of_gos_driver() {
+        let tcp = Address::Tcp(TCP_DEFAULT);
+        for (url, credentials, expected) in [
+            ("mysql://u:p@tcp/d", "u:p", tcp),
+            ("mysql://u:p@tcp", "u:p", tcp),
+            ("mysql://u:p@tcp?parseTime=true", "u:p", tcp),
+            ("mysql://u:p@tcp()/d", "u:p", tcp),
+            ("mysql://u:p@()/d", "u:p", tcp),
+            ("mysql://u:p@/d", "u:p", tcp),
+            ("mysql://u:p@/", "u:p", tcp),
+            ("mysql:///d", "", tcp),
+            ("mysql://tcp/d", "", tcp),
+            ("mysql://u:p@ss/w@ord:?#@/d", "u:p@ss/w@ord:?#", tcp),
+            ("mysql://u:p@/x@tcp/d", "u:p@/x", tcp),
+            ("mysql://u:p@(h:3306)/d", "u:p", Address::Tcp("h:3306")),
+            ("mysql://u:p@([::1]:3306)/d", "u:p", Address::Tcp("[::1]:3306")),
+            ("mysql://u:p@tcp6([::1]:3306)/d", "u:p", Address::Tcp("[::1]:3306")),
+            ("mysql://u:p@unix/d", "u:p", Address::Unix(UNIX_DEFAULT)),
+            ("mysql://u:p@unix()/d", "u:p", Address::Unix(UNIX_DEFAULT)),
+            ("mysql://u:p@unix(/run/s)/d", "u:p", Address::Unix("/run/s")),
+        ] {
+            let parts = Parts::split(DatabaseKind::MySql, url).map_err(drop).unwrap();
+            assert_eq!((parts.credentials, parts.address), (credentials, expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn another_network_is_refused_by_its_name() {
+        for url in ["mysql://u:p@cloudsql(a:b:c)/d", "mysql://u:p@udp(h:1)/d"] {
+            let error = Parts::split(DatabaseKind::MySql, url).map(drop).unwrap_err();
+            assert_eq!(error, "expected tcp or unix before the parentheses");
         }
     }
 }

@@ -14,6 +14,8 @@ pub(super) enum Values {
     Address,
     Duration,
     Boolean,
+    /// A boolean that must be false.
+    False,
     /// A time zone in which times are stored and read. Others than UTC would shift them.
     Utc,
     /// Case-insensitive.
@@ -40,6 +42,7 @@ impl Values {
             Self::Address => value.parse::<IpAddr>().is_ok(),
             Self::Duration => duration::parse(value).is_some(),
             Self::Boolean => BOOLEANS.iter().any(is),
+            Self::False => ["false", "0"].iter().any(is),
             Self::Utc => value == "UTC",
             Self::OneOf(values) => values.iter().any(is),
             Self::Exactly(values) => values.contains(&value),
@@ -65,6 +68,7 @@ impl Values {
             Self::Address => "an IP address".to_owned(),
             Self::Duration => "a duration such as 30m".to_owned(),
             Self::Boolean => "true or false".to_owned(),
+            Self::False => "false".to_owned(),
             Self::Utc => "UTC, in which elsewhere reads times,".to_owned(),
             Self::OneOf(values) | Self::Exactly(values) => one_of(values),
             Self::Mapped(values) => {

@@ -7,10 +7,8 @@
 
 use std::sync::{PoisonError, RwLock};
 
+use sqlx::Row as _;
 use sqlx::mysql::MySqlRow;
-
-use crate::database::driver::Column;
-use crate::database::mysql::rows::get;
 
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 const IN_ORDER: &str = "/* in order */";
@@ -38,10 +36,9 @@ struct Clauses {
 impl Hints {
     /// Makes the hints from the rows of [`INDEXES`].
     pub(super) fn load(&self, rows: &[MySqlRow]) {
-        let name = |row| get::<String>(row, Column(0, "index_name"), "text").ok()?;
-        let is_in_order = |row: &&MySqlRow| {
-            matches!(get::<i64>(row, Column(1, "created_at"), "a number"), Ok(Some(1)))
-        };
+        let name = |row: &MySqlRow| row.try_get_unchecked::<Option<String>, _>(0).ok()?;
+        let is_in_order =
+            |row: &&MySqlRow| matches!(row.try_get_unchecked::<Option<i64>, _>(1), Ok(Some(1)));
         let names: Vec<_> = rows.iter().filter_map(name).map(|name| format!("`{name}`")).collect();
         let in_order = rows.iter().find(is_in_order).and_then(name);
         let mut clauses = self.0.write().unwrap_or_else(PoisonError::into_inner);

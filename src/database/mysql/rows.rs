@@ -1,53 +1,70 @@
 //! Reading of rows.
 
-use sqlx::mysql::MySqlRow;
-use sqlx::{Decode, MySql as Dialect, Row as _};
-use time::{OffsetDateTime, PrimitiveDateTime};
+use sqlx::mysql::{MySqlRow, MySqlTypeInfo};
+use sqlx::types::Json as SqlJson;
+use sqlx::{Decode, MySql as Dialect, Row as _, Type, ValueRef as _};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::driver::{Column, Row};
-use crate::database::error::InconsistentRow;
+use crate::database::inconsistent_row::{InconsistentRow, ValueType};
 use crate::session::Json;
 
 impl Row for MySqlRow {
     fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
-        convert(self, column, "a UUID", |text| Uuid::try_parse(text).ok())
+        let text = self.text(column)?;
+        converted(text, column, ValueType::Id, |text| Uuid::try_parse(text).ok())
     }
 
     fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
-        get(self, column, "text")
+        typed(self, column, ValueType::Text, fits::<[u8]>)
     }
 
     fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        Ok(get::<PrimitiveDateTime>(self, column, "a time")?.map(PrimitiveDateTime::assume_utc))
+        typed(self, column, ValueType::Time, fits::<OffsetDateTime>)
     }
 
     fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        Ok(get::<i64>(self, column, "a boolean")?.map(|number| number != 0))
+        let is_integer = |found: &_| fits::<i64>(found) || fits::<u64>(found);
+        Ok(typed::<i64>(self, column, ValueType::Flag, is_integer)?.map(|number| number != 0))
     }
 
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
-        convert(self, column, "JSON", |text| serde_json::from_str(text).ok())
+        let is_json = |found: &_| fits::<SqlJson<Json>>(found) || fits::<[u8]>(found);
+        let text = typed(self, column, ValueType::Json, is_json);
+        converted(text?, column, ValueType::Json, |text| serde_json::from_str(text).ok())
     }
 }
 
-fn convert<T>(
-    row: &MySqlRow,
+fn converted<T>(
+    text: Option<&str>,
     column: Column,
-    expected: &'static str,
+    expected: ValueType,
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<Option<T>, InconsistentRow> {
-    row.text(column)?
-        .map(|text| read(text).ok_or(InconsistentRow { column: column.1, expected }))
-        .transpose()
+    text.map(|text| read(text).ok_or(InconsistentRow::value(column.1, expected))).transpose()
 }
 
-/// Reads a value without a check of its declared type, which is a blob for many texts.
-pub(super) fn get<'r, T: Decode<'r, Dialect>>(
+fn fits<T: Type<Dialect> + ?Sized>(found: &MySqlTypeInfo) -> bool {
+    T::compatible(found)
+}
+
+/// Reads a value of a column that has one of these types (many texts are declared as blobs). The
+/// bytes of another one could be taken for a value, even for a live session.
+fn typed<'r, T: Decode<'r, Dialect>>(
     row: &'r MySqlRow,
     column: Column,
-    expected: &'static str,
+    expected: ValueType,
+    is_one: impl Fn(&MySqlTypeInfo) -> bool,
 ) -> Result<Option<T>, InconsistentRow> {
-    row.try_get_unchecked::<Option<T>, _>(column.0)
-        .map_err(|_| InconsistentRow { column: column.1, expected })
+    let value = row.try_get_raw(column.0);
+    // A statement that stops before this column.
+    let value = value.map_err(|_| InconsistentRow::value(column.1, expected))?;
+    if value.is_null() {
+        return Ok(None);
+    }
+    if !is_one(&value.type_info()) {
+        return Err(InconsistentRow::mistyped(column.1, expected));
+    }
+    T::decode(value).map(Some).map_err(|_| InconsistentRow::value(column.1, expected))
 }

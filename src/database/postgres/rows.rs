@@ -3,37 +3,37 @@
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgRow, PgTypeInfo, PgValueRef};
 use sqlx::types::Json as SqlJson;
-use sqlx::{Decode, Postgres as Dialect, Row as _, Type};
+use sqlx::{Decode, Postgres as Dialect, Row as _, Type, ValueRef as _};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime};
 use uuid::Uuid;
 
 use crate::database::driver::{Column, Row};
-use crate::database::error::InconsistentRow;
+use crate::database::inconsistent_row::{InconsistentRow, ValueType};
 use crate::session::Json;
 
 impl Row for PgRow {
     fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
-        get(self, column, "a UUID")
+        get(self, column, ValueType::Id)
     }
 
     fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
-        get(self, column, "text")
+        get(self, column, ValueType::Text)
     }
 
     fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        let expected = "a time";
+        let expected = ValueType::Time;
         get::<Timestamp>(self, column, expected)?
-            .map(|time| time.read().ok_or(InconsistentRow { column: column.1, expected }))
+            .map(|time| time.read().ok_or(InconsistentRow::value(column.1, expected)))
             .transpose()
     }
 
     fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
-        get(self, column, "a boolean")
+        get(self, column, ValueType::Flag)
     }
 
     fn json(&self, column: Column) -> Result<Option<Json>, InconsistentRow> {
-        Ok(get::<SqlJson<Json>>(self, column, "JSON")?.map(|json| json.0))
+        Ok(get::<SqlJson<Json>>(self, column, ValueType::Json)?.map(|json| json.0))
     }
 }
 
@@ -51,6 +51,11 @@ impl Type<Dialect> for Timestamp {
     fn type_info() -> PgTypeInfo {
         <PrimitiveDateTime as Type<Dialect>>::type_info()
     }
+
+    /// Instants with a zone are stored in the same way.
+    fn compatible(found: &PgTypeInfo) -> bool {
+        *found == Self::type_info() || *found == <OffsetDateTime as Type<Dialect>>::type_info()
+    }
 }
 
 impl<'r> Decode<'r, Dialect> for Timestamp {
@@ -62,11 +67,19 @@ impl<'r> Decode<'r, Dialect> for Timestamp {
 fn get<'r, T>(
     row: &'r PgRow,
     column: Column,
-    expected: &'static str,
+    expected: ValueType,
 ) -> Result<Option<T>, InconsistentRow>
 where
     T: Decode<'r, Dialect>,
     Option<T>: Decode<'r, Dialect> + Type<Dialect>,
 {
-    row.try_get(column.0).map_err(|_| InconsistentRow { column: column.1, expected })
+    row.try_get(column.0).map_err(|_| {
+        let is_mistyped = |value: PgValueRef<'_>| !Option::<T>::compatible(&value.type_info());
+        // An error here is a statement that stops before this column.
+        if row.try_get_raw(column.0).is_ok_and(is_mistyped) {
+            InconsistentRow::mistyped(column.1, expected)
+        } else {
+            InconsistentRow::value(column.1, expected)
+        }
+    })
 }

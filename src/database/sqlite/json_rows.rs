@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::database::driver;
 use crate::database::driver::Column;
-use crate::database::error::InconsistentRow;
+use crate::database::inconsistent_row::{InconsistentRow, ValueType};
 use crate::database::sqlite::timestamp;
 use crate::repository::RepositoryError;
 use crate::session::Json;
@@ -69,19 +69,19 @@ enum Cell<'a> {
 
 impl driver::Row for Row<'_> {
     fn id(&self, column: Column) -> Result<Option<Uuid>, InconsistentRow> {
-        self.read(column, "a UUID", |text| Uuid::try_parse(text).ok())
+        self.read(column, ValueType::Id, |text| Uuid::try_parse(text).ok())
     }
 
     fn text(&self, column: Column) -> Result<Option<&str>, InconsistentRow> {
         match self.0.get(column.0) {
             Some(Cell::Text(text)) => Ok(Some(text)),
             Some(Cell::Null) => Ok(None),
-            _ => Err(InconsistentRow { column: column.1, expected: "text" }),
+            _ => Err(InconsistentRow::value(column.1, ValueType::Text)),
         }
     }
 
     fn time(&self, column: Column) -> Result<Option<OffsetDateTime>, InconsistentRow> {
-        self.read(column, "a time", timestamp::parse)
+        self.read(column, ValueType::Time, timestamp::parse)
     }
 
     fn flag(&self, column: Column) -> Result<Option<bool>, InconsistentRow> {
@@ -90,7 +90,7 @@ impl driver::Row for Row<'_> {
             Some(Cell::Null) => Ok(None),
             // The default of Kratos's column is the text 'false'.
             Some(Cell::Text(text)) if text == "false" => Ok(Some(false)),
-            _ => Err(InconsistentRow { column: column.1, expected: "a boolean" }),
+            _ => Err(InconsistentRow::value(column.1, ValueType::Flag)),
         }
     }
 
@@ -99,7 +99,7 @@ impl driver::Row for Row<'_> {
         if let Some(Cell::Number(number)) = self.0.get(column.0) {
             return Ok(to_raw_value(number).ok());
         }
-        self.read(column, "JSON", |text| serde_json::from_str(text).ok())
+        self.read(column, ValueType::Json, |text| serde_json::from_str(text).ok())
     }
 }
 
@@ -107,11 +107,11 @@ impl Row<'_> {
     fn read<T>(
         &self,
         column: Column,
-        expected: &'static str,
+        expected: ValueType,
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, InconsistentRow> {
         driver::Row::text(self, column)?
-            .map(|text| read(text).ok_or(InconsistentRow { column: column.1, expected }))
+            .map(|text| read(text).ok_or(InconsistentRow::value(column.1, expected)))
             .transpose()
     }
 }

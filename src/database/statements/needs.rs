@@ -53,6 +53,8 @@ pub(in crate::database) struct Need {
     pub columns: Vec<&'static str>,
     /// A statement that touches no row, and is refused without the privilege.
     pub probe: String,
+    /// For each of the columns that are read, a statement that reads a value.
+    pub samples: Vec<String>,
 }
 
 impl Need {
@@ -63,7 +65,11 @@ impl Need {
     ) -> Self {
         let columns: Vec<_> = columns.into_iter().collect();
         let probe = format!("SELECT {} FROM {table} WHERE 1 = 0", columns.join(", "));
-        Self { purpose, privilege: "SELECT", table, columns, probe }
+        let sample = |column: &&str| {
+            format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1")
+        };
+        let samples = columns.iter().map(sample).collect();
+        Self { purpose, privilege: "SELECT", table, columns, probe, samples }
     }
 
     fn insert(purpose: Purpose, table: &'static str, columns: &'static str) -> Self {
@@ -71,7 +77,7 @@ impl Need {
         let nulls = vec!["NULL"; names.len()].join(", ");
         let probe =
             format!("INSERT INTO {table} ({columns}) SELECT {nulls} FROM networks WHERE 1 = 0");
-        Self { purpose, privilege: "INSERT", table, columns: names, probe }
+        Self { purpose, privilege: "INSERT", table, columns: names, probe, samples: Vec::new() }
     }
 
     fn update(
@@ -82,12 +88,19 @@ impl Need {
     ) -> Self {
         let columns: Vec<_> = columns.split(", ").collect();
         let probe = format!("UPDATE {table} SET {} = NULL WHERE 1 = 0", columns.join(" = NULL, "));
-        Self { purpose, privilege, table, columns, probe }
+        Self { purpose, privilege, table, columns, probe, samples: Vec::new() }
     }
 
     fn delete(purpose: Purpose, table: &'static str) -> Self {
         let probe = format!("DELETE FROM {table} WHERE 1 = 0");
-        Self { purpose, privilege: "DELETE", table, columns: Vec::new(), probe }
+        Self {
+            purpose,
+            privilege: "DELETE",
+            table,
+            columns: Vec::new(),
+            probe,
+            samples: Vec::new(),
+        }
     }
 }
 
@@ -220,6 +233,10 @@ impl Features {
             credentials: config.reads_credentials(),
             activity: config.notes_activity(),
         }
+    }
+
+    pub(in crate::database) fn read_credentials(self) -> bool {
+        self.credentials
     }
 }
 

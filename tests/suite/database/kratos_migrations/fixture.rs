@@ -50,10 +50,18 @@ impl BesideKratos {
         let log = self.log.lock().unwrap();
         log.iter().filter(|line| line["message"] == message).cloned().collect()
     }
+
+    /// Waits until the log has this many lines with this message.
+    pub fn wait_for_lines(&self, message: &str, count: usize) -> Vec<Value> {
+        wait_until(message, || self.logged(message).len() >= count);
+        self.logged(message)
+    }
 }
 
 /// The message of the log line of an outage.
 pub const UNUSABLE: &str = "tables cannot be used";
+/// The message of the log line of its end.
+pub const USABLE: &str = "tables can be used again";
 
 const SCHEMA: (&str, &str) = ("ELSEWHERE_DATABASE__SCHEMA", "kratos");
 const TOKENS_ONLY: (&str, &str) = ("ELSEWHERE_SESSION__COOKIES", "false");

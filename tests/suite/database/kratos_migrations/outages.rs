@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::database::kratos_migrations::fixture::{UNUSABLE, beside_25, is_served, wait_until};
+use crate::database::kratos_migrations::fixture::{
+    UNUSABLE, USABLE, beside_25, is_served, wait_until,
+};
 use crate::database::kratos_migrations::traffic::{SESSIONS, during};
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
@@ -15,7 +17,6 @@ on_every_database! {
     a_missing_table_of_the_own_schema_is_an_outage,
 }
 
-const USABLE: &str = "tables can be used again";
 const RENAME: &str = "ALTER TABLE identities RENAME COLUMN";
 
 fn a_renamed_column_is_an_outage_until_it_is_back(kind: Kind) {
