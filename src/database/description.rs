@@ -28,7 +28,7 @@ fn own(version: Option<i64>) -> String {
 }
 
 fn kratos(layout: TableLayout) -> String {
-    let missing: Vec<_> = layout.missing().collect();
+    let missing = layout.lacking();
     if missing.is_empty() {
         "kratos, all columns".to_owned()
     } else {

@@ -65,13 +65,15 @@ impl TableLayout {
         self.missing != 0
     }
 
+    /// The optional columns that these tables lack, as `table.column`.
+    pub(super) fn lacking(self) -> Vec<String> {
+        let lacking = OPTIONAL.iter().filter(|(table, column)| self.lacks(table, column));
+        lacking.map(|(table, column)| format!("{table}.{column}")).collect()
+    }
+
     /// The columns that these tables lack and `others` have, as `table.column`.
     pub(super) fn missing_beside(self, others: Self) -> Vec<String> {
-        let is_missing = |(table, column): &&(&str, &str)| {
-            self.lacks(table, column) && !others.lacks(table, column)
-        };
-        let missing = OPTIONAL.iter().filter(is_missing);
-        missing.map(|(table, column)| format!("{table}.{column}")).collect()
+        Self { missing: self.missing & !others.missing, ..self }.lacking()
     }
 }
 
