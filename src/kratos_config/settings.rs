@@ -158,11 +158,13 @@ fn cors(cors: &Cors, output: &mut Output) {
              List them in cors.allowed_headers."
         ));
     }
-    if !carried.is_empty() {
-        output.section(&["cors"]);
-        output.texts("allowed_origins", &carried);
-        if !headers.is_empty() {
-            output.texts("allowed_headers", &headers);
+    if carried.is_empty() && headers.is_empty() {
+        return;
+    }
+    output.section(&["cors"]);
+    for (key, texts) in [("allowed_origins", carried), ("allowed_headers", headers)] {
+        if !texts.is_empty() {
+            output.texts(key, &texts);
         }
     }
 }

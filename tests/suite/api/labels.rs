@@ -73,7 +73,7 @@ fn labels_are_absent_unless_requested() {
     let test = TestService::start(&[]);
     let here = session(10);
     test.issue(&person(), &[here.clone(), session(20)]);
-    for path in ["/sessions", "/sessions/whoami", "/sessions?expand=identity&expand=other"] {
+    for path in ["/sessions", "/sessions/whoami", "/sessions?expand=identity&expand=devices"] {
         let answer = get(test.service.public, path, here.token.expose());
         assert_eq!(answer.status, 200);
         assert!(!answer.body.contains("label") && !answer.body.contains("sign_in"), "{path}");

@@ -154,7 +154,6 @@ fn keys_without_a_setting_say_what_holds_instead() {
     );
     let remarks = remarks(&settings, "Not carried over:");
     for expected in [
-        "serve.public.cors.allowed_headers: elsewhere allows the headers that it reads, such as ",
         "serve.public.cors.allowed_methods: elsewhere allows the methods of its public API.",
         "serve.public.cors.exposed_headers: elsewhere exposes the headers of its public API, ",
         "serve.public.cors.max_age: elsewhere lets browsers cache preflight requests for 10 min",
@@ -164,6 +163,7 @@ fn keys_without_a_setting_say_what_holds_instead() {
         let count = remarks.iter().filter(|remark| remark.starts_with(expected)).count();
         assert_eq!(count, 1, "{expected}: {settings}");
     }
+    assert!(settings.contains("[cors]\nallowed_headers = [\"X-Csrf-Token\"]"), "{settings}");
     assert!(!settings.contains("hunter2") && !settings.contains("[traces]"), "{settings}");
 }
 
