@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-/// Format characters (Unicode category Cf), which are invisible. Among them are those that change
-/// the direction of text.
-const FORMAT: [(char, char); 21] = [
+/// Format characters (Unicode category Cf), which are invisible, and code points that Unicode
+/// reserves for more of them. Among them are those that change the direction of text.
+const FORMAT: [(char, char); 19] = [
     ('\u{AD}', '\u{AD}'),
     ('\u{600}', '\u{605}'),
     ('\u{61C}', '\u{61C}'),
@@ -15,8 +15,7 @@ const FORMAT: [(char, char); 21] = [
     ('\u{180E}', '\u{180E}'),
     ('\u{200B}', '\u{200F}'),
     ('\u{202A}', '\u{202E}'),
-    ('\u{2060}', '\u{2064}'),
-    ('\u{2066}', '\u{206F}'),
+    ('\u{2060}', '\u{206F}'),
     ('\u{FEFF}', '\u{FEFF}'),
     ('\u{FFF9}', '\u{FFFB}'),
     ('\u{110BD}', '\u{110BD}'),
@@ -24,8 +23,7 @@ const FORMAT: [(char, char); 21] = [
     ('\u{13430}', '\u{1343F}'),
     ('\u{1BCA0}', '\u{1BCA3}'),
     ('\u{1D173}', '\u{1D17A}'),
-    ('\u{E0001}', '\u{E0001}'),
-    ('\u{E0020}', '\u{E007F}'),
+    ('\u{E0000}', '\u{E0FFF}'),
 ];
 
 /// Removes format characters. Control characters and separators of lines and paragraphs become
