@@ -18,7 +18,7 @@ const OPTIONAL: [(&str, &str); 3] = [
     ("identities", "organization_id"),
 ];
 
-/// Which columns the tables have.
+/// The set of columns that the tables have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TableLayout {
     pub schema: Schema,

@@ -109,7 +109,7 @@ pub(super) struct Methods {
 #[serde(default, expecting = "keys and values")]
 pub(super) struct Method {
     pub enabled: bool,
-    /// Of the method `code` only.
+    /// Read for the method `code` only.
     pub mfa_enabled: bool,
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::user_agent::system::System;
 use crate::user_agent::text::{Product, Text};
 
-/// Of the name of an app or browser, in characters.
+/// The maximum length of the name of an app or browser, in characters.
 pub(super) const MAX_LENGTH: usize = 40;
 
 type Table = BTreeMap<String, String>;

@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 const EXPECTED: &str =
     "expected `token TOKEN`, `cookie NAME=VALUE`, `bearer TOKEN` or the header of a request";
 
-/// Where a credential is from, which is its name in the output.
+/// The origin of a credential, which is its name in the output.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source {
     NoCredential,

@@ -47,7 +47,7 @@ struct Selected {
     email: Option<EmailAddress>,
 }
 
-/// What happened to each session.
+/// The outcome for each session.
 #[derive(Default)]
 struct Outcome {
     revoked: Vec<Uuid>,

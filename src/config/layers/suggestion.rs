@@ -52,7 +52,7 @@ fn of_template(path: &str) -> Vec<String> {
 
 /// The most similar name, if it is similar enough.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    // What they have in common says nothing about the rest.
+    // The common prefix says nothing about the rest.
     let length = name.strip_prefix(variable::PREFIX).unwrap_or(name).len();
     let distance = |known: &&String| strsim::osa_distance(name, known);
     let most_similar = known.iter().min_by_key(distance)?;

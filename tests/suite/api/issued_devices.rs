@@ -1,5 +1,5 @@
 //! Issuing with anything that browsers, apps and networks say of themselves: the person is let in.
-//! What the login system itself says is checked, with errors that name the place and the problem.
+//! The values of the login system itself are checked. Errors name the place and the problem.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -158,7 +158,7 @@ fn wrong_members() -> Vec<(String, &'static str, &'static str)> {
         (r#""device":{"user_agent":["a"]}"#, "'device.user_agent'", "expected a text"),
         (r#""device":{"browser":"a"}"#, "'device.browser'", "unknown field"),
         (r#""device":"curl""#, "'device'", "invalid type"),
-        // What it says of the person is stored as it is, or not at all.
+        // Its values about the person are stored as they are, or not at all.
         (r#""identity":{"schema_id":"\ud83d"}"#, "'identity.schema_id'", half),
         (r#""identity":{"external_id":"a\ude00"}"#, "'identity.external_id'", half),
         (r#""expires_in":1e400"#, "'expires_in'", "number out of range"),

@@ -236,7 +236,7 @@ fn a_closed_pipe_is_no_error() {
             "{arguments:?}"
         );
     }
-    // What the commands did has happened.
+    // The commands have done their work.
     let left = run(&test, &["sessions", "list", "--identity", &id, "--json"]);
     assert_eq!(parsed(&left), json!([]));
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use crate::support::kratos::Exchange;
 use crate::support::process::elsewhere;
 
-/// What the program printed.
+/// The output of the program.
 #[derive(Debug)]
 pub struct Compared {
     pub code: Option<i32>,

@@ -63,7 +63,7 @@ fn compare_recorded(
             names.lock().unwrap().insert(exchange.name.clone());
             written(&exchange.response)
         }
-        // What was not recorded shows no difference.
+        // An answer that was not recorded shows no difference.
         None => relayed(head, service),
     });
     let compared = compare(kratos, service, &credentials, &[&["--verbose"], arguments].concat());
