@@ -56,6 +56,10 @@ impl<F: Files> Reloaded<F> {
         Ok(Self { files, active, last_problem: Mutex::default() })
     }
 
+    pub(crate) fn files(&self) -> &F {
+        &self.files
+    }
+
     pub(crate) fn current(&self) -> Arc<F::Value> {
         Arc::clone(&self.active.read().unwrap_or_else(PoisonError::into_inner).value)
     }

@@ -61,10 +61,10 @@ impl Tokenizer {
         self.templates.values().map(|files| files.current()).collect()
     }
 
-    /// The files of the templates, for their reload.
+    /// The files of the templates, for their reload. What is inline cannot change.
     #[must_use]
     pub fn files(&self) -> Vec<Arc<dyn Reload>> {
-        let templates = self.templates.values();
+        let templates = self.templates.values().filter(|template| template.files().exist());
         templates.map(|files| Arc::clone(files) as Arc<dyn Reload>).collect()
     }
 

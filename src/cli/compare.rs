@@ -84,6 +84,9 @@ pub(super) struct Arguments {
     /// Also print the deliberate differences that were found, with their reasons
     #[arg(long)]
     verbose: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
@@ -98,7 +101,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), CliError> {
     let credentials = credentials::read(arguments.credentials.as_deref())?;
     let questions = questions::all(&credentials, &arguments.template, origin.as_ref());
 
-    let mut report = Report::default();
+    let mut report = Report::new(arguments.json);
     report.add_server(recognition::check(&client, [&kratos, &elsewhere]).await?)?;
     for question in &questions {
         let findings = compare(&client, [&kratos, &elsewhere], question).await?;

@@ -68,6 +68,12 @@ impl TemplateFiles {
         }
     }
 
+    /// Returns false if all sources are inline.
+    pub(super) fn exist(&self) -> bool {
+        let sources = [Some(&self.settings.jwks_url), self.settings.claims_mapper_url.as_ref()];
+        sources.into_iter().flatten().any(|source| matches!(source, Source::File(_)))
+    }
+
     fn error(&self, key: &str, problem: impl std::fmt::Display) -> ConfigError {
         ConfigError(format!("{}.{key}: {problem}", self.log.section))
     }

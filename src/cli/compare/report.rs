@@ -1,8 +1,9 @@
-//! The output for people: a line for each question, and a summary.
+//! The output: for people a line for each question at once, and a summary; for programs one document.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::io::Write as _;
+use std::fmt;
+
+use serde_json::{Value, json};
 
 use crate::cli::CliError;
 use crate::cli::compare::admissions::Admissions;
@@ -11,49 +12,50 @@ use crate::cli::compare::hint::Hint;
 use crate::cli::compare::known::Known;
 use crate::cli::compare::questions::Question;
 use crate::cli::compare::recognition::Other;
+use crate::cli::output::{count, print_json, print_line};
 
 #[derive(Default)]
 pub(super) struct Report {
-    same: usize,
-    differing: usize,
+    same: u64,
+    differing: u64,
     /// The number of questions that showed each deliberate difference.
-    known: BTreeMap<Known, usize>,
+    known: BTreeMap<Known, u64>,
     hints: BTreeSet<Hint>,
+    warning: Option<&'static str>,
     admissions: Admissions,
+    /// The differing questions of the document. `None` if people read the output.
+    document: Option<Vec<Value>>,
 }
 
 impl Report {
+    pub(super) fn new(json: bool) -> Self {
+        Self { document: json.then(Vec::new), ..Self::default() }
+    }
+
     /// Adds the server at `--kratos`, which may be another one than its option says.
     pub(super) fn add_server(&mut self, kratos: Other) -> Result<(), CliError> {
         match kratos {
-            Other::LikeKratos => {}
+            Other::LikeKratos => Ok(()),
             Other::Elsewhere => {
-                let problem = "the server at --kratos is an elsewhere, too";
-                writeln!(io::stdout(), "warning: {problem}")?;
+                let warning = "the server at --kratos is an elsewhere, too";
+                self.warning = Some(warning);
+                self.print(format_args!("warning: {warning}"))
             }
             Other::Foreign => {
                 self.hints.insert(Hint::PublicApi);
+                Ok(())
             }
         }
-        Ok(())
     }
 
     pub(super) fn add(&mut self, question: &Question, found: Findings) -> Result<(), CliError> {
-        let mut out = io::stdout().lock();
-        let statuses = found.statuses;
-        self.admissions.add(question, statuses);
-        if found.differences().is_empty() {
-            self.same += 1;
-            writeln!(out, "same    {statuses} {question}")?;
-        } else {
-            self.differing += 1;
-            writeln!(out, "DIFFERS {statuses} {question}")?;
-        }
-        for difference in found.differences() {
-            writeln!(out, "    {difference}")?;
-        }
-        if found.more > 0 {
-            writeln!(out, "    and {} more", found.more)?;
+        self.admissions.add(question, found.statuses);
+        let is_same = found.differences().is_empty();
+        *(if is_same { &mut self.same } else { &mut self.differing }) += 1;
+        match &mut self.document {
+            None => print_question(question, &found)?,
+            Some(differing) if !is_same => differing.push(differing_json(question, &found)),
+            Some(_) => {}
         }
         for known in found.known {
             *self.known.entry(known).or_default() += 1;
@@ -64,32 +66,80 @@ impl Report {
 
     /// Prints the summary. An error if an answer differs, or if nothing was compared.
     pub(super) fn finish(self, is_verbose: bool) -> Result<(), CliError> {
-        let mut out = io::stdout().lock();
-        for source in self.admissions.refused() {
-            writeln!(out, "note: the credential ({source}) admits nobody on either side")?;
+        if self.document.is_some() {
+            print_json(&self.to_json())?;
+        } else {
+            self.print_summary(is_verbose)?;
         }
-        for hint in &self.hints {
-            writeln!(out, "hint: {}", hint.advice())?;
-        }
-        if is_verbose {
-            for (known, questions) in &self.known {
-                writeln!(out, "known: {} ({})", known.reason(), plural(*questions, "question"))?;
-            }
-        } else if !self.known.is_empty() {
-            let kinds = plural(self.known.len(), "deliberate difference");
-            writeln!(out, "known: {kinds}; --verbose lists them")?;
-        }
-        let Self { same, differing, .. } = self;
-        let questions = plural(same + differing, "question");
-        let differ = if differing == 1 { "differs" } else { "differ" };
-        writeln!(out, "{questions}, {same} same, {differing} {differ}")?;
-        if differing > 0 {
+        if self.differing > 0 {
             return Err(CliError::Failed("the answers differ".to_owned()));
         }
         self.admissions.require_one().map_err(|problem| CliError::Failed(problem.to_owned()))
     }
+
+    fn print_summary(&self, is_verbose: bool) -> Result<(), CliError> {
+        for source in self.admissions.refused() {
+            print_line(format_args!(
+                "note: the credential ({source}) admits nobody on either side"
+            ))?;
+        }
+        for hint in &self.hints {
+            print_line(format_args!("hint: {}", hint.advice()))?;
+        }
+        if is_verbose {
+            for (known, questions) in &self.known {
+                let questions = count(*questions, "question");
+                print_line(format_args!("known: {} ({questions})", known.reason()))?;
+            }
+        } else if !self.known.is_empty() {
+            let kinds = count(self.known.len() as u64, "deliberate difference");
+            print_line(format_args!("known: {kinds}; --verbose lists them"))?;
+        }
+        let Self { same, differing, .. } = self;
+        let questions = count(same + differing, "question");
+        let differ = if *differing == 1 { "differs" } else { "differ" };
+        print_line(format_args!("{questions}, {same} same, {differing} {differ}"))
+    }
+
+    fn to_json(&self) -> Value {
+        let known = |(known, questions): (&Known, &u64)| json!({"reason": known.reason(), "questions": questions});
+        json!({
+            "questions": self.same + self.differing,
+            "same": self.same,
+            "differing": self.document,
+            "known": self.known.iter().map(known).collect::<Vec<_>>(),
+            "hints": self.hints.iter().map(|hint| hint.advice()).collect::<Vec<_>>(),
+            "refused_credentials":
+                self.admissions.refused().map(|source| source.to_string()).collect::<Vec<_>>(),
+            "warning": self.warning,
+        })
+    }
+
+    /// Prints a line unless the output is a document.
+    fn print(&self, line: fmt::Arguments<'_>) -> Result<(), CliError> {
+        if self.document.is_some() { Ok(()) } else { print_line(line) }
+    }
 }
 
-fn plural(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+fn print_question(question: &Question, found: &Findings) -> Result<(), CliError> {
+    let result = if found.differences().is_empty() { "same   " } else { "DIFFERS" };
+    print_line(format_args!("{result} {} {question}", found.statuses))?;
+    for difference in found.differences() {
+        print_line(format_args!("    {difference}"))?;
+    }
+    if found.more > 0 {
+        print_line(format_args!("    and {} more", found.more))?;
+    }
+    Ok(())
+}
+
+fn differing_json(question: &Question, found: &Findings) -> Value {
+    let differences: Vec<_> = found.differences().iter().map(ToString::to_string).collect();
+    json!({
+        "question": question.to_string(),
+        "kratos": found.statuses.kratos.as_u16(),
+        "elsewhere": found.statuses.elsewhere.as_u16(),
+        "differences": differences,
+        "more_differences": found.more,
+    })
 }

@@ -1,6 +1,6 @@
 //! A service beside one whose database or settings were changed.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::compare::fixture::{Compared, compare};
 use crate::cli::compare::stub::{MARK, Stub, answer};
@@ -93,6 +93,41 @@ fn changed_trait_is_shown_by_its_place() {
     assert_eq!(below[0], "body /0/identity/traits/email: differs");
     assert!(compared.has("same    200 HEAD /sessions/whoami (token, line 1)"), "{compared:#?}");
     assert_eq!(compared.summary(), "12 questions, 6 same, 6 differ");
+}
+
+/// Programs read the same as people.
+#[test]
+fn json_has_the_differing_questions_and_what_differs() {
+    let (database, kratos) = unchanged();
+    let changed = kratos::restore(Kind::Sqlite);
+    changed.run("UPDATE identities SET traits = json_set(traits, '$.n', 7)");
+    let other = kratos::service(&changed, "aal1");
+    let ask = |other: &Service| {
+        let credentials = Ana::new().credentials();
+        let compared = compare(kratos.public, other.public, &credentials, &["--json"]);
+        let [line] = &compared.lines[..] else { panic!("{compared:#?}") };
+        (compared.code, compared.error.clone(), serde_json::from_str::<Value>(line).unwrap())
+    };
+    let (code, error, differing) = ask(&other);
+    assert_eq!((code, error.as_str()), (Some(1), "elsewhere: the answers differ\n"));
+    assert_eq!((&differing["questions"], &differing["same"]), (&json!(12), &json!(6)));
+    let whoami = json!({
+        "question": "GET /sessions/whoami (token, line 1)",
+        "kratos": 200,
+        "elsewhere": 200,
+        "differences": ["body /identity/traits/n: only elsewhere"],
+        "more_differences": 0,
+    });
+    let questions = differing["differing"].as_array().unwrap();
+    assert!(questions.len() == 6 && questions.contains(&whoami), "{differing}");
+
+    let (code, error, same) = ask(&kratos::service(&database, "aal1"));
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    let expected = json!({
+        "questions": 12, "same": 12, "differing": [], "known": [], "hints": [],
+        "refused_credentials": [], "warning": "the server at --kratos is an elsewhere, too",
+    });
+    assert_eq!(same, expected);
 }
 
 #[test]
