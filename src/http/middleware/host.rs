@@ -89,10 +89,10 @@ struct Host<'a> {
 impl<'a> Host<'a> {
     /// Parses a host, which cannot be empty in the URL of a web server (RFC 9110 §4.2.1).
     fn parse(text: &'a str) -> Option<Self> {
-        let end_of_name = if text.starts_with('[') { text.find(']')? + 1 } else { 0 };
-        let colon = text[end_of_name..].find(':').map(|colon| end_of_name + colon);
-        let (name, port) = match colon {
-            Some(colon) => (&text[..colon], &text[colon + 1..]),
+        let end_of_address = if text.starts_with('[') { text.find(']')? + 1 } else { 0 };
+        let mut rest = text.bytes().skip(end_of_address);
+        let (name, port) = match rest.position(|byte| byte == b':') {
+            Some(colon) => (&text[..end_of_address + colon], &text[end_of_address + colon + 1..]),
             None => (text, ""),
         };
         (is_name(name) && is_port(port)).then_some(Self { name, port })
@@ -111,13 +111,20 @@ fn is_name(name: &str) -> bool {
         let address = address.strip_suffix(']').and_then(|address| address.split('%').next());
         return address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     }
-    // A comma is allowed in names, but here it separates two hosts that a proxy has joined.
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=%".contains(&byte);
     !name.is_empty() && name.bytes().all(is_allowed) && has_valid_escapes(name)
+}
+
+/// A comma is allowed in names, too, but here it separates two hosts that a proxy has joined.
+fn is_allowed(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$'
+        | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b';' | b'=' | b'%')
 }
 
 fn has_valid_escapes(name: &str) -> bool {
     let is_hex = |byte: &u8| byte.is_ascii_hexdigit();
+    if !name.contains('%') {
+        return true;
+    }
     let mut pieces = name.as_bytes().split(|byte| *byte == b'%').skip(1);
     pieces.all(|piece| piece.len() >= 2 && piece[..2].iter().all(is_hex))
 }

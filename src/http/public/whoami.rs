@@ -91,19 +91,26 @@ impl Answers {
             None => None,
             Some(template) => {
                 let session = || body(None, Expand::default());
-                Some(self.tokenizer.tokenize(&template, caller, session, now).await?)
+                // Boxed, so that requests without a template do not make room for this future.
+                Some(Box::pin(self.tokenizer.tokenize(&template, caller, session, now)).await?)
             }
         };
         let mut response = ([JSON], body(jwt.as_deref(), expand)).into_response();
         let headers = response.headers_mut();
-        headers.extend(identity_id(caller).map(|id| (IDENTITY_ID, id)));
+        if let Some(id) = identity_id(caller) {
+            headers.insert(IDENTITY_ID, id);
+        }
         // A JWT has a lifetime of its own.
         if jwt.is_none() {
             let age = self.cache_for.session(caller.session.expires_at, now);
-            headers.extend(age.map(|age| (CACHE_FOR, age)));
+            if let Some(age) = age {
+                headers.insert(CACHE_FOR, age);
+            }
         }
         let cookie = self.renewed_cookie(&presented.credential, caller, now);
-        headers.extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+        if let Some(cookie) = cookie {
+            headers.insert(SET_COOKIE, cookie);
+        }
         Ok(response)
     }
 
