@@ -4,6 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use sqlx::Connection as _;
@@ -125,7 +126,7 @@ fn client_that_sends_headers_byte_by_byte_is_disconnected() {
     let drip = std::thread::spawn(move || {
         let begin = "GET /sessions HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
         let _ = writing.write_all(begin.as_bytes());
-        while is_hung_up.recv_timeout(Duration::from_millis(20)).is_err() {
+        while is_hung_up.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
             let _ = writing.write_all(b"x");
         }
     });

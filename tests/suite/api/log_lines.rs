@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::support::http_client::{connect, send, send_json};
 use crate::support::process::{ServeProcess, serve_raw};
 use crate::support::sign_in::SignIn;
+use crate::support::wait::wait_for;
 
 /// Sends requests over one connection and expects all to be answered.
 pub fn send_many(public: SocketAddr, times: usize) {
@@ -81,14 +82,13 @@ fn resumed_log_reader_gets_every_audit_record_and_the_number_of_dropped_lines() 
         lines.map(|line| serde_json::from_str(&line).unwrap()).collect::<Vec<Value>>()
     });
     // Continues until the queue has been read, so that no new request line is dropped.
-    let dropped = loop {
+    let dropped = wait_for("no more lines are dropped", || {
         let before = metric(admin, DROPPED);
         send_many(public, 50);
         asked += 50;
-        if metric(admin, DROPPED) == before {
-            break before;
-        }
-    };
+        let dropped = metric(admin, DROPPED);
+        if dropped == before { Ok(dropped) } else { Err(dropped) }
+    });
     assert_eq!(metric(admin, AUDIT_DROPPED), 0);
     running.signal("TERM");
     assert!(running.wait().success());
