@@ -86,5 +86,7 @@ pub(super) fn is_valid(program: &Path, mapper: &str) -> io::Result<bool> {
         // A process that ends early fails anyway.
         let _ = input.write_all(mapper.as_bytes());
     }
-    Ok(process.wait()?.success())
+    #[expect(clippy::disallowed_methods, reason = "parsing ends")]
+    let status = process.wait()?;
+    Ok(status.success())
 }

@@ -41,7 +41,7 @@ def write_keys(folder):
 def call(url, body=None, **headers):
     data = None if body is None else json.dumps(body).encode()
     headers["Content-Type"] = "application/json"
-    with urlopen(Request(url, data, headers)) as answer:
+    with urlopen(Request(url, data, headers), timeout=30) as answer:
         return json.load(answer)
 
 

@@ -44,7 +44,7 @@ def issue(identity, number):
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
     )
-    with urlopen(request) as answer:
+    with urlopen(request, timeout=30) as answer:
         issued = json.load(answer)
     issued["id"] = UUID(issued["session"]["id"])
     return issued

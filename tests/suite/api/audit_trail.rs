@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -13,8 +13,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
-use crate::support::http_client::{Answer, send, send_json};
-use crate::support::process::{RunningProcess, elsewhere, serve};
+use crate::support::http_client::{Answer, connect, send, send_json};
+use crate::support::output::OutputInTime as _;
+use crate::support::process::{RunningProcess, elsewhere, serve_logging};
 use crate::support::sign_in::{SignIn, SignedIn};
 
 on_every_database! {
@@ -42,19 +43,17 @@ impl LoggedReplica {
         let folder = tempfile::tempdir().unwrap();
         let url = [("ELSEWHERE_DATABASE__URL", url)];
         let environment: Vec<_> = url.iter().chain(environment).copied().collect();
-        let (running, public, admin, lines) = serve(&folder, &environment);
         let kept = Arc::new(Mutex::new(Vec::new()));
         let keeping = Arc::clone(&kept);
-        let reader = std::thread::spawn(move || {
-            lines.for_each(|line| keeping.lock().unwrap().push(line));
-        });
+        let (running, public, admin, reader) =
+            serve_logging(&folder, &environment, move |line| keeping.lock().unwrap().push(line));
         Self { running, public, admin, lines: kept, reader, _folder: folder }
     }
 
     /// Stops the replica and returns its audit trail.
     pub fn trail(mut self) -> Vec<Value> {
         self.running.signal("TERM");
-        assert!(self.running.0.wait().unwrap().success());
+        assert!(self.running.wait().success());
         self.reader.join().unwrap();
         let lines = std::mem::take(&mut *self.lines.lock().unwrap());
         lines.into_iter().filter(|line| line["target"] == "audit").collect()
@@ -174,7 +173,7 @@ fn revocation_is_recorded_although_the_client_hangs_up(kind: Kind) {
     let here = replica.sign_in(identity).token;
     for nth in 0..REVOCATIONS {
         let id = replica.sign_in(identity).session;
-        let mut stream = TcpStream::connect(replica.public).unwrap();
+        let mut stream = connect(replica.public);
         let request = format!(
             "DELETE /sessions/{id} HTTP/1.1\r\nHost: localhost\r\nX-Session-Token: {here}\r\n\r\n"
         );
@@ -205,7 +204,7 @@ fn actions_on_the_command_line_are_recorded_too() {
     let folder = tempfile::tempdir().unwrap();
     let mut revoke = elsewhere(&folder, &["sessions", "revoke", &id]);
     let revoke = revoke.env("ELSEWHERE_DATABASE__URL", &database.url);
-    let output = revoke.env("ELSEWHERE_LOG__FORMAT", "json").output().unwrap();
+    let output = revoke.env("ELSEWHERE_LOG__FORMAT", "json").output_in_time();
     let log = String::from_utf8(output.stderr).unwrap();
     let line: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
     assert_eq!((&line["event"], &line["actor"]), (&"ended".into(), &"command line".into()));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::databases::{Database, Kind, on_every_database};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::Replica;
 
 /// `PyJWT` verifies JWTs of every algorithm, with the published keys.
@@ -18,7 +19,7 @@ fn pyjwt_verifies_jwts_of_all_algorithms() {
         command.arg(clients.join("python/jwts.py")).arg(action).arg(keys.path());
         command
     };
-    assert!(script("keys").status().unwrap().success());
+    assert!(script("keys").output_in_time().status.success());
     let mut settings = vec![
         ("database.url".to_owned(), "sqlite://sessions.sqlite".to_owned()),
         ("server.base_url".to_owned(), "https://accounts.example.org/".to_owned()),
@@ -34,7 +35,7 @@ fn pyjwt_verifies_jwts_of_all_algorithms() {
     let mut command = script("verify");
     command.env("PUBLIC", format!("http://{}", replica.public));
     command.env("ADMIN", format!("http://{}", replica.admin));
-    let output = command.output().unwrap();
+    let output = command.output_in_time();
     let stderr_text = String::from_utf8_lossy(&output.stderr);
     assert!(output.stdout.ends_with(b"ok: 13 checks\n"), "{stderr_text}");
 }
@@ -57,7 +58,7 @@ fn assert_client_works(kind: Kind, program: &str, script: &str) {
         .arg(folder.join(script))
         .env("PUBLIC", url(replica.public))
         .env("ADMIN", url(replica.admin));
-    let output = command.output().unwrap();
+    let output = command.output_in_time();
     let stdout_text = String::from_utf8_lossy(&output.stdout);
     let stderr_text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stdout_text.contains("ok: "), "{stdout_text}{stderr_text}");

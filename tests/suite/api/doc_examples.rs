@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::support::browser::Browser;
 use crate::support::http_client::get;
+use crate::support::output::OutputInTime as _;
 use crate::support::people::{TestService, person, session};
 
 const GETTING_STARTED: &str = include_str!("../../../docs/getting-started.md");
@@ -38,7 +39,7 @@ fn is_live(test: &TestService, issued: &NewSession) -> bool {
 
 /// The standard output of a program, as JSON.
 fn json_output(command: &mut Command) -> Value {
-    let output = command.output().unwrap();
+    let output = command.output_in_time();
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
 }
@@ -109,8 +110,8 @@ fn systemd_units_pass_verification() {
     });
     let units = format!("{}:", folder.path().display());
     let mut analyze = Command::new("systemd-analyze");
-    let verified = analyze.arg("verify").args(paths).env("SYSTEMD_UNIT_PATH", units).output();
-    let verified = verified.unwrap();
+    let verified =
+        analyze.arg("verify").args(paths).env("SYSTEMD_UNIT_PATH", units).output_in_time();
     assert!(verified.status.success() && verified.stderr.is_empty(), "{verified:?}");
 }
 
@@ -131,8 +132,7 @@ fn own_login_system_snippets_issue_and_revoke_sessions() {
         .args(["-euc", &adapted(ask)])
         .env("TOKEN", token(0))
         .env("OTHER", other)
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(asked.status.success(), "{asked:?}");
     let live = |nth| get(test.service.public, "/sessions/whoami", token(nth)).status;
     assert_eq!([live(0), live(1), live(2)], [200, 401, 401]);

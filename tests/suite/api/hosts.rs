@@ -2,12 +2,10 @@
 //! `:authority` or `Host`, and Unix sockets nothing.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::net::SocketAddr;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
-use crate::support::http_client::send_bytes;
+use crate::support::http_client::{connect, connect_unix, send_bytes};
 use crate::support::people::TestService;
 use crate::support::process::{RunningProcess, elsewhere};
 
@@ -115,8 +113,7 @@ fn http2_status(to: SocketAddr, headers: &[(&str, &str)]) -> &'static str {
         let length = u8::try_from(payload.len()).unwrap();
         [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
     };
-    let mut stream = TcpStream::connect(to).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut stream = connect(to);
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
     stream.write_all(&frame(4, 0, 0, &[])).unwrap();
     stream.write_all(&frame(1, 0x5, 1, &block)).unwrap();
@@ -160,14 +157,7 @@ fn unix_sockets_need_no_host() {
             "Host: /run/elsewhere.sock\r\n",
             "Host: a\r\nHost: b\r\n",
         ] {
-            let began = Instant::now();
-            let mut stream = loop {
-                match UnixStream::connect(socket) {
-                    Ok(stream) => break stream,
-                    Err(error) => assert!(began.elapsed() < Duration::from_secs(10), "{error}"),
-                }
-                std::thread::yield_now();
-            };
+            let mut stream = connect_unix(socket);
             let request = format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
             stream.write_all(request.as_bytes()).unwrap();
             let mut answer = String::new();

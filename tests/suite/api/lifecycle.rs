@@ -1,7 +1,7 @@
 //! The life cycle of the service: readiness, errors, slow clients, and shutdown.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,10 @@ use elsewhere::server::{Acceptors, Listeners};
 use tokio::sync::Notify;
 
 use crate::support::databases::{Kind, on_every_database};
-use crate::support::http_client::{get, send};
+use crate::support::http_client::{connect, get, send};
 use crate::support::people::{TestService, person, session};
 use crate::support::service::config;
+use crate::support::wait::{BlockOnInTime as _, wait_until_within};
 
 on_every_database! {
     service_is_not_ready_while_the_database_fails,
@@ -46,10 +47,9 @@ fn service_is_not_ready_while_the_database_fails(kind: Kind) {
     assert_eq!(send(test.service.public, "GET", "/health/alive", &[]).status, 200);
     test.database.run("ALTER TABLE gone RENAME TO networks");
     // The database is checked again once the last result is a second old.
-    let back = Instant::now();
-    while send(test.service.public, "GET", "/health/ready", &[]).status != 200 {
-        assert!(back.elapsed() < Duration::from_secs(2));
-    }
+    wait_until_within(Duration::from_secs(2), "ready", || {
+        send(test.service.public, "GET", "/health/ready", &[]).status == 200
+    });
 }
 
 /// The cause is a trigger of another program, which refuses an update.
@@ -134,9 +134,8 @@ fn client_that_does_not_finish_a_request_is_disconnected() {
         ] {
             let address = test.service.public;
             scope.spawn(move || {
-                let mut stream = TcpStream::connect(address).unwrap();
+                let mut stream = connect(address);
                 stream.write_all(begun.as_bytes()).unwrap();
-                stream.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
                 let began = Instant::now();
                 let mut answer = Vec::new();
                 stream.read_to_end(&mut answer).unwrap();
@@ -166,7 +165,7 @@ fn running_request_finishes_when_the_service_stops() {
     let test = TestService::start(&[]);
     let metrics = Arc::clone(&test.service.metrics);
     let acceptors = Acceptors::new(&config([]), &metrics).unwrap();
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
+    tokio::runtime::Runtime::new().unwrap().block_on_in_time(async {
         let stop = Arc::new(Notify::new());
         let stopped = Arc::clone(&stop);
         let stop_signal = async move { stopped.notified().await };
@@ -176,7 +175,7 @@ fn running_request_finishes_when_the_service_stops() {
         entered.notified().await;
         stop.notify_one();
         // The listener closes while the request is still running.
-        while TcpStream::connect(address).is_ok() {
+        while tokio::net::TcpStream::connect(address).await.is_ok() {
             tokio::task::yield_now().await;
         }
         assert!(!serving.is_finished());

@@ -4,14 +4,16 @@
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use sqlx::Connection as _;
 use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 
-use crate::support::http_client::{get, send, send_bytes, send_json};
+use crate::support::http_client::{connect, get, send, send_bytes, send_json};
 use crate::support::people::{TestService, person, session};
+use crate::support::wait::{BlockOnInTime as _, LIMIT, wait_for, wait_until};
 
 /// A service with several sessions of one person, and a valid token.
 fn service(settings: &[(&str, &str)], sessions: i64) -> (TestService, String) {
@@ -31,16 +33,16 @@ pub fn connect_from(last: u8, to: SocketAddr) -> TcpStream {
         socket.bind(SocketAddr::new(from, 0)).unwrap();
         socket.connect(to).await.unwrap().into_std().unwrap()
     };
-    let stream = runtime.block_on(connecting);
+    let stream = runtime.block_on_in_time(connecting);
     stream.set_nonblocking(false).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.set_write_timeout(Some(LIMIT)).unwrap();
     stream
 }
 
 /// Reads until the service closes the connection. Returns the bytes and the time it took.
 fn read_to_the_end(stream: &mut TcpStream) -> (Vec<u8>, Duration) {
     let (began, mut bytes) = (Instant::now(), Vec::new());
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut buffer = [0; 4096];
     loop {
         match stream.read(&mut buffer) {
@@ -100,7 +102,7 @@ fn incomplete_body_times_out_with_408() {
 #[test]
 fn body_may_take_longer_than_the_header_timeout() {
     let (test, _) = service(&[("limits.header_timeout", "200ms")], 1);
-    let mut stream = TcpStream::connect(test.service.admin).unwrap();
+    let mut stream = connect(test.service.admin);
     let head = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                 Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
@@ -118,13 +120,13 @@ fn body_may_take_longer_than_the_header_timeout() {
 #[test]
 fn client_that_sends_headers_byte_by_byte_is_disconnected() {
     let (test, _) = service(&[("limits.header_timeout", "500ms")], 1);
-    let mut slow = TcpStream::connect(test.service.public).unwrap();
+    let mut slow = connect(test.service.public);
     let mut writing = slow.try_clone().unwrap();
     let (hung_up, is_hung_up) = mpsc::channel();
     let drip = std::thread::spawn(move || {
         let begin = "GET /sessions HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
         let _ = writing.write_all(begin.as_bytes());
-        while is_hung_up.recv_timeout(Duration::from_millis(20)).is_err() {
+        while is_hung_up.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
             let _ = writing.write_all(b"x");
         }
     });
@@ -144,7 +146,7 @@ fn connection_may_be_idle_longer_than_the_header_timeout() {
         ("limits.idle_timeout", "1s"),
     ];
     let (test, _) = service(&settings, 1);
-    let mut idle = TcpStream::connect(test.service.public).unwrap();
+    let mut idle = connect(test.service.public);
     idle.write_all(b"GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let (answer, took) = read_to_the_end(&mut idle);
     assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
@@ -159,7 +161,7 @@ fn client_that_does_not_read_is_disconnected() {
         ("limits.idle_timeout", "3s"),
     ];
     let (test, token) = service(&settings, 1000);
-    let mut greedy = TcpStream::connect(test.service.public).unwrap();
+    let mut greedy = connect(test.service.public);
     let request = format!(
         "GET /sessions?page_size=1000 HTTP/1.1\r\nHost: localhost\r\nX-Session-Token: {token}\r\n\r\n"
     );
@@ -170,11 +172,7 @@ fn client_that_does_not_read_is_disconnected() {
         let count = metrics.lines().find_map(|metric| metric.strip_prefix(line));
         count.unwrap().parse::<u32>().unwrap()
     };
-    let began = Instant::now();
-    while open() > 0 {
-        assert!(began.elapsed() < Duration::from_secs(8), "it is waited for");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    wait_until("the client is disconnected", || open() == 0);
     drop(greedy);
 }
 
@@ -193,10 +191,9 @@ fn connection_limit_per_client_does_not_affect_others() {
     assert!(is_served(&mut connect_from(2, test.service.public)));
     // Once a connection is closed, another one is accepted.
     drop(first.pop());
-    let began = Instant::now();
-    while !is_served(&mut connect_from(1, test.service.public)) {
-        assert!(began.elapsed() < Duration::from_secs(5));
-    }
+    wait_until("another connection is accepted", || {
+        is_served(&mut connect_from(1, test.service.public))
+    });
 }
 
 #[test]
@@ -221,35 +218,29 @@ fn requests_over_the_concurrency_limit_get_503_at_once() {
     let (test, token) = service(&[("limits.max_concurrent_requests", "1")], 2);
     let runtime = Runtime::new().unwrap();
     // The only permitted request waits for a lock that another program holds.
-    let mut lock = runtime.block_on(async {
+    let mut lock = runtime.block_on_in_time(async {
         let mut lock = sqlx::SqliteConnection::connect(&test.database.url).await.unwrap();
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
         lock
     });
     let (address, here) = (test.service.public, token.clone());
     let waiting = std::thread::spawn(move || {
-        loop {
-            let headers: &[(&str, &[u8])] = &[("X-Session-Token", here.as_bytes())];
+        let headers: &[(&str, &[u8])] = &[("X-Session-Token", here.as_bytes())];
+        // Retries until it is the permitted request: the requests below may be ahead of it.
+        wait_for("the request is permitted", || {
             let answer = send(address, "DELETE", "/sessions", headers);
-            // Retries until it is the permitted request: the requests below may be ahead of it.
-            if answer.status != 503 {
-                return answer;
-            }
-        }
+            if answer.status == 503 { Err(answer) } else { Ok(answer) }
+        })
     });
-    let began = Instant::now();
-    let refused = loop {
+    let refused = wait_for("a request is refused", || {
         let answer = get(test.service.public, "/sessions", &token);
-        if answer.status != 200 {
-            break answer;
-        }
-        assert!(began.elapsed() < Duration::from_secs(2), "nothing is refused");
-    };
+        if answer.status == 200 { Err(answer) } else { Ok(answer) }
+    });
     assert_eq!((refused.status, refused.header("retry-after").as_str()), (503, "1"));
     assert_eq!(send(test.service.public, "GET", "/health/alive", &[]).status, 200);
     assert_eq!(send(test.service.public, "GET", "/health/ready", &[]).status, 200);
     assert_eq!(get(test.service.admin, "/admin/sessions", "").status, 200);
-    runtime.block_on(async { sqlx::raw_sql("ROLLBACK").execute(&mut lock).await.unwrap() });
+    runtime.block_on_in_time(async { sqlx::raw_sql("ROLLBACK").execute(&mut lock).await.unwrap() });
     assert_eq!(waiting.join().unwrap().status, 200);
     assert_eq!(get(test.service.public, "/sessions", &token).status, 200);
 }

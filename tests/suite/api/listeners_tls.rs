@@ -3,23 +3,25 @@
 
 pub mod authority;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use self::authority::Authority;
+use crate::support::http_client::connect;
+use crate::support::output::{Lines, OutputInTime as _};
 use crate::support::process::{RunningProcess, elsewhere, serve};
+use crate::support::wait::{wait_for, wait_until};
 
 /// Returns curl's output: the protocol, the status, the certificate's name, and the
 /// headers. Returns curl's error if it fails.
 fn curl(arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new("curl");
     let all = ["-sS", "-i", "-v", "--max-time", "10", "-o", "-"];
-    let output = command.args(all).args(arguments).output().unwrap();
+    let output = command.args(all).args(arguments).output_in_time();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
         Ok(format!("{}{errors}", String::from_utf8_lossy(&output.stdout)))
@@ -73,7 +75,7 @@ fn both_listeners_serve_tls_and_http_2() {
     assert!(answer.starts_with("HTTP/2 200"), "{answer}");
 
     // A client that does not speak TLS is disconnected and does not affect others.
-    let mut plain = TcpStream::connect(public).unwrap();
+    let mut plain = connect(public);
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     let _ = plain.read_to_end(&mut Vec::new());
     assert!(curl(&["--cacert", &ca, &sessions]).is_ok());
@@ -105,26 +107,22 @@ fn certificates_are_reloaded_without_dropping_a_connection() {
         let subject = output.lines().find_map(|line| line.split_once("subject: CN=")).unwrap();
         subject.1.trim().to_owned()
     };
-    let becomes = |wanted: &str| {
-        let began = Instant::now();
-        while name() != wanted {
-            assert!(began.elapsed() < Duration::from_secs(8), "still the old certificate");
-        }
-    };
+    let becomes =
+        |wanted: &str| wait_until(&format!("the certificate {wanted}"), || name() == wanted);
     assert_eq!(name(), "first");
     // A connection opened before the certificate changes.
-    let mut kept = Command::new("openssl")
+    let kept = Command::new("openssl")
         .args(["s_client", "-quiet", "-CAfile", &ca, "-connect"])
         .arg(format!("localhost:{}", public.port()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut answers = BufReader::new(kept.stdout.take().unwrap()).lines().map(Result::unwrap);
+        .spawn();
+    let mut kept = RunningProcess(kept.unwrap());
+    let mut answers = Lines::of(kept.0.stdout.take().unwrap());
     let mut ask = || {
         let request = b"GET /health/alive HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        kept.stdin.as_mut().unwrap().write_all(request).unwrap();
+        kept.0.stdin.as_mut().unwrap().write_all(request).unwrap();
         answers.find(|line| line.contains("HTTP/1.1 ")).unwrap()
     };
     assert!(ask().ends_with("HTTP/1.1 200 OK"));
@@ -141,8 +139,6 @@ fn certificates_are_reloaded_without_dropping_a_connection() {
     put("first");
     becomes("first");
     assert!(ask().ends_with("HTTP/1.1 200 OK"));
-    kept.kill().unwrap();
-    kept.wait().unwrap();
 }
 
 #[test]
@@ -158,8 +154,7 @@ fn unusable_certificates_fail_the_start_with_the_setting_named() {
             .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
             .env("ELSEWHERE_SERVER__TLS__CERTIFICATE", certificate)
             .env("ELSEWHERE_SERVER__TLS__KEY", key)
-            .output()
-            .unwrap();
+            .output_in_time();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let [one, other] = ["one.pem", "other.pem"].map(|name| authority.path(name));
@@ -187,23 +182,17 @@ fn both_listeners_accept_unix_sockets() {
         .stderr(Stdio::null())
         .spawn();
     let _running = RunningProcess(child.unwrap());
-    let began = Instant::now();
     for (socket, path, status) in
         [(&public, "/sessions", "HTTP/1.1 401"), (&admin, "/admin/sessions", "HTTP/1.1 200")]
     {
         let (socket, url) = (socket.to_str().unwrap(), format!("http://localhost{path}"));
-        let answer = loop {
-            match curl(&["--unix-socket", socket, &url]) {
-                Ok(answer) => break answer,
-                Err(error) => assert!(began.elapsed() < Duration::from_secs(10), "{error}"),
-            }
-        };
+        let answer = wait_for("an answer", || curl(&["--unix-socket", socket, &url]));
         assert!(answer.starts_with(status), "{answer}");
     }
     let mut healthcheck = elsewhere(&folder, &["healthcheck"]);
     let healthcheck =
         healthcheck.env("ELSEWHERE_SERVER__LISTEN", format!("unix:{}", public.display()));
-    assert!(healthcheck.status().unwrap().success());
+    assert!(healthcheck.output_in_time().status.success());
 }
 
 #[test]
@@ -221,17 +210,11 @@ fn sockets_passed_on_by_systemd_are_used() {
         .stderr(Stdio::piped())
         .spawn();
     let mut running = RunningProcess(child.unwrap());
-    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = Lines::of(running.0.stderr.take().unwrap());
     assert!(lines.any(|line| line.contains("Listening on")));
     // The first connection starts the service.
     let url = format!("http://{public}/health/ready");
-    let began = Instant::now();
-    let answer = loop {
-        match curl(&[&url]) {
-            Ok(answer) => break answer,
-            Err(error) => assert!(began.elapsed() < Duration::from_secs(10), "{error}"),
-        }
-    };
+    let answer = wait_for("an answer", || curl(&[&url]));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let listening = lines
         .filter_map(|line| serde_json::from_str::<Value>(&line).ok())

@@ -2,21 +2,19 @@
 //! audit records are dropped last.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::process::ExitStatus;
-use std::time::{Duration, Instant};
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::http_client::{send, send_json};
-use crate::support::process::{RunningProcess, ServeProcess, serve_raw};
+use crate::support::http_client::{connect, send, send_json};
+use crate::support::process::{ServeProcess, serve_raw};
 use crate::support::sign_in::SignIn;
+use crate::support::wait::wait_for;
 
 /// Sends requests over one connection and expects all to be answered.
 pub fn send_many(public: SocketAddr, times: usize) {
-    let mut stream = TcpStream::connect(public).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut stream = connect(public);
     let request = "GET /sessions/whoami HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: a-reader-that-stalls\r\n";
     for nth in 1..=times {
         let end = if nth == times { "Connection: close\r\n\r\n" } else { "\r\n" };
@@ -27,18 +25,10 @@ pub fn send_many(public: SocketAddr, times: usize) {
     assert_eq!(answers.matches("HTTP/1.1 401 ").count(), times);
 }
 
-/// Reads the metrics until the value of `metric` meets the condition.
-fn wait_for(admin: SocketAddr, metric: &str, condition: impl Fn(u64) -> bool) -> u64 {
-    let began = Instant::now();
-    loop {
-        let text = send(admin, "GET", "/metrics/prometheus", &[]).body;
-        let line = text.lines().find_map(|line| line.strip_prefix(metric));
-        let value = line.map_or(0, |value| value.trim().parse().unwrap());
-        if condition(value) {
-            return value;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "{metric} is {value}");
-    }
+fn metric(admin: SocketAddr, name: &str) -> u64 {
+    let text = send(admin, "GET", "/metrics/prometheus", &[]).body;
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.map_or(0, |value| value.trim().parse().unwrap())
 }
 
 /// Sends requests in batches until lines are dropped. Returns the number of requests.
@@ -51,7 +41,7 @@ pub fn send_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> us
         for path in ["/health/alive", "/health/ready"] {
             assert_eq!(send(public, "GET", path, &[]).status, 200);
         }
-        if wait_for(admin, DROPPED, |_| true) > 0 {
+        if metric(admin, DROPPED) > 0 {
             return asked;
         }
         assert!(asked < 100_000, "no line is dropped");
@@ -61,24 +51,13 @@ pub fn send_until_lines_are_dropped(public: SocketAddr, admin: SocketAddr) -> us
 const DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"ordinary\"}";
 const AUDIT_DROPPED: &str = "elsewhere_log_lines_dropped_total{kind=\"audit\"}";
 
-pub fn stop_in_time(running: &mut RunningProcess) -> ExitStatus {
-    running.signal("TERM");
-    let began = Instant::now();
-    loop {
-        if let Some(status) = running.0.try_wait().unwrap() {
-            return status;
-        }
-        assert!(began.elapsed() < Duration::from_secs(10), "does not end");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
 #[test]
 fn stalled_log_reader_delays_neither_requests_nor_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     let ServeProcess { mut running, public, admin, lines, .. } = serve_raw(&folder, &[]);
     send_until_lines_are_dropped(public, admin);
-    assert!(stop_in_time(&mut running).success());
+    running.signal("TERM");
+    assert!(running.wait().success());
     drop(lines);
 }
 
@@ -99,19 +78,20 @@ fn resumed_log_reader_gets_every_audit_record_and_the_number_of_dropped_lines() 
     let admin_requests = SESSIONS + 1;
 
     let reader = std::thread::spawn(move || {
-        lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect::<Vec<Value>>()
+        let lines = lines.until_closed();
+        lines.map(|line| serde_json::from_str(&line).unwrap()).collect::<Vec<Value>>()
     });
     // Continues until the queue has been read, so that no new request line is dropped.
-    let dropped = loop {
-        let before = wait_for(admin, DROPPED, |_| true);
+    let dropped = wait_for("no more lines are dropped", || {
+        let before = metric(admin, DROPPED);
         send_many(public, 50);
         asked += 50;
-        if wait_for(admin, DROPPED, |_| true) == before {
-            break before;
-        }
-    };
-    wait_for(admin, AUDIT_DROPPED, |dropped| dropped == 0);
-    assert!(stop_in_time(&mut running).success());
+        let dropped = metric(admin, DROPPED);
+        if dropped == before { Ok(dropped) } else { Err(dropped) }
+    });
+    assert_eq!(metric(admin, AUDIT_DROPPED), 0);
+    running.signal("TERM");
+    assert!(running.wait().success());
     let lines = reader.join().unwrap();
     let count = |matches: &dyn Fn(&&Value) -> bool| lines.iter().filter(matches).count();
     assert_eq!(count(&|line| line["event"] == "issued"), SESSIONS);

@@ -1,13 +1,12 @@
 //! Metrics for Prometheus.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
-
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{get, send};
 use crate::support::people::{TestService, person, session};
 use crate::support::process::Replica;
 use crate::support::sign_in::SignIn;
+use crate::support::wait::wait_until;
+use std::collections::BTreeMap;
 
 /// The metric values, by name with labels.
 fn scrape(test: &TestService) -> BTreeMap<String, f64> {
@@ -107,9 +106,8 @@ fn background_pruning_is_counted() {
     for _ in 0..3 {
         SignIn::new(uuid::Uuid::new_v4()).at(replica.admin);
     }
-    let began = Instant::now();
     let pruned = "elsewhere_sessions_total{event=\"pruned\"} 3";
-    while !send(replica.admin, "GET", "/metrics/prometheus", &[]).body.contains(pruned) {
-        assert!(began.elapsed() < Duration::from_secs(5), "nothing is counted");
-    }
+    wait_until("the pruned sessions are counted", || {
+        send(replica.admin, "GET", "/metrics/prometheus", &[]).body.contains(pruned)
+    });
 }

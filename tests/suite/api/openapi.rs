@@ -13,6 +13,7 @@ use crate::support::databases::Kind;
 use crate::support::http_client::send;
 use crate::support::kratos;
 use crate::support::kratos::Exchange;
+use crate::support::output::OutputInTime as _;
 use crate::support::people::TestService;
 
 /// Paths in the recordings that are not routes of this service.
@@ -196,15 +197,16 @@ fn description_is_valid_openapi_3_1() {
     let python = PathBuf::from(std::env::var_os("CLIENTS").unwrap()).join("python/venv/bin/python");
     let folder = tempfile::tempdir().unwrap();
     for arguments in [["openapi"].as_slice(), &["openapi", "--admin"]] {
-        let printed = crate::support::process::elsewhere(&folder, arguments).output().unwrap();
+        let printed = crate::support::process::elsewhere(&folder, arguments).output_in_time();
         assert!(printed.status.success());
         let file = folder.path().join("openapi.json");
         std::fs::write(&file, &printed.stdout).unwrap();
         let description: Value = serde_json::from_slice(&printed.stdout).unwrap();
         assert!(description["openapi"].as_str().unwrap().starts_with("3.1."));
-        let output =
-            Command::new(&python).args(["-m", "openapi_spec_validator"]).arg(&file).output();
-        let output = output.unwrap();
+        let output = Command::new(&python)
+            .args(["-m", "openapi_spec_validator"])
+            .arg(&file)
+            .output_in_time();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 }

@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 use crate::api::limits::connect_from;
 use crate::support::http_client::{get, send};
 use crate::support::people::{TestService, json, person, session};
+use crate::support::wait::{BlockOnInTime as _, wait_until};
 
-const TIMEOUT: Duration = Duration::from_secs(5);
 const LIST: &str = "/sessions?page_size=1000";
 const PENDING: &str = "elsewhere_http_pending_response_bytes{listener=\"public\"}";
 
@@ -31,14 +31,6 @@ fn metric(test: &TestService, name: &str) -> f64 {
     let metrics = send(test.service.admin, "GET", "/metrics/prometheus", &[]).body;
     let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("no {name}")).parse().unwrap()
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < TIMEOUT, "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Sends a request from 127.0.0.`last` and reads only the head of the response.
@@ -68,7 +60,7 @@ fn large_list_has_a_length_and_the_same_rows_as_small_pages() {
     assert!(last.json()[0] == rows[299]);
     let head = send(test.service.public, "HEAD", LIST, &[("X-Session-Token", token.as_bytes())]);
     assert_eq!(head.header("content-length"), full_list.header("content-length"));
-    wait_until("it is still counted", || metric(&test, PENDING) == 0.0);
+    wait_until("nothing is counted", || metric(&test, PENDING) == 0.0);
 }
 
 #[test]
@@ -85,10 +77,10 @@ fn client_that_does_not_read_uses_up_only_its_own_share() {
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     // Once the client hangs up, its requests are accepted again.
     drop(unread);
-    wait_until("it is still refused", || {
+    wait_until("requests are accepted again", || {
         ask(1, test.service.public, &token, "/sessions/whoami").0.starts_with("HTTP/1.1 200")
     });
-    wait_until("it is still counted", || metric(&test, PENDING) == 0.0);
+    wait_until("nothing is counted", || metric(&test, PENDING) == 0.0);
 }
 
 #[test]
@@ -107,7 +99,7 @@ fn exhausted_response_memory_leaves_only_health_checks_answered() {
     // The limits apply to each listener separately.
     assert_eq!(get(test.service.admin, "/admin/sessions?page_size=1", "").status, 200);
     drop(unread);
-    wait_until("it is still refused", || {
+    wait_until("requests are accepted again", || {
         ask(2, test.service.public, &token, "/sessions/whoami").0.starts_with("HTTP/1.1 200")
     });
 }
@@ -121,7 +113,7 @@ fn unread_http_2_response_is_dropped_despite_further_requests() {
     ];
     let (test, token) = service(&settings);
     let began = Instant::now();
-    Runtime::new().unwrap().block_on(async {
+    Runtime::new().unwrap().block_on_in_time(async {
         let stream = tokio::net::TcpStream::connect(test.service.public).await.unwrap();
         let mut builder = h2::client::Builder::new();
         builder.initial_window_size(0);
@@ -146,5 +138,5 @@ fn unread_http_2_response_is_dropped_despite_further_requests() {
         }
     });
     assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
-    wait_until("it is still counted", || metric(&test, PENDING) == 0.0);
+    wait_until("nothing is counted", || metric(&test, PENDING) == 0.0);
 }

@@ -43,7 +43,7 @@ impl LoggedService {
         let environment = [&base, settings].concat();
         let ServeProcess { running, public, admin, startup_lines, lines } =
             serve_raw(&folder, &environment);
-        let lines = startup_lines.into_iter().chain(lines.map(Result::unwrap));
+        let lines = startup_lines.into_iter().chain(lines.until_closed());
         let reader = std::thread::spawn(|| lines.collect());
         Self { running, public, admin, reader, _folder: folder }
     }
@@ -68,7 +68,7 @@ impl LoggedService {
     /// Stops the service and returns all its log lines.
     fn lines(mut self) -> Vec<String> {
         self.running.signal("TERM");
-        assert!(self.running.0.wait().unwrap().success());
+        assert!(self.running.wait().success());
         self.reader.join().unwrap()
     }
 }

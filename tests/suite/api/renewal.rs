@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, send};
+use crate::support::output::OutputInTime as _;
 use crate::support::people::TestService;
 use crate::support::sign_in::SignIn;
 
@@ -68,8 +69,7 @@ fn cookies_of_all_sites_need_https() {
     let folder = tempfile::tempdir().unwrap();
     let output = crate::support::process::elsewhere(&folder, &["config"])
         .env("ELSEWHERE_SESSION__COOKIE_SAME_SITE", "None")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("session.cookie_same_site: expected \"Lax\" or \"Strict\""), "{error}");

@@ -8,6 +8,7 @@ use elsewhere::repository::NewSession;
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::{Answer, get, send};
 use crate::support::people::{NOW, TestService, person, session};
+use crate::support::wait::wait_until;
 
 on_every_database! {
     revoked_session_is_refused_by_every_replica_at_once,
@@ -119,15 +120,14 @@ fn no_list_shows_a_session_after_its_revocation_was_confirmed(kind: Kind) {
         }
         for _ in 0..2 {
             scope.spawn(|| {
-                loop {
+                wait_until("all revocations are confirmed", || {
                     let before = answered.lock().unwrap().clone();
                     let listed = get(test.service.public, "/sessions", here).ids();
                     assert!(listed.iter().all(|id| !before.contains(id)));
-                    if before.len() == sessions.len() - 1 {
-                        assert_eq!(listed, Vec::<String>::new());
-                        break;
-                    }
-                }
+                    let all = before.len() == sessions.len() - 1;
+                    assert!(!all || listed.is_empty(), "{listed:?}");
+                    all
+                });
             });
         }
     });

@@ -6,7 +6,9 @@ use tokio::runtime::Runtime;
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::get;
 use crate::support::kratos;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
+use crate::support::wait::BlockOnInTime as _;
 
 on_every_database! {
     credentials_decide_whether_a_second_factor_is_required,
@@ -139,7 +141,7 @@ fn undecodable_credential_counts_as_a_second_factor(kind: Kind) {
 /// The error with which the service fails to start, if it does.
 fn startup_error(database: &Database, required_aal: &str) -> Option<String> {
     let config = kratos::config_for(database, required_aal);
-    let opened = Runtime::new().unwrap().block_on(database::open(&config));
+    let opened = Runtime::new().unwrap().block_on_in_time(database::open(&config));
     opened.err().map(|error| error.to_string())
 }
 
@@ -168,8 +170,7 @@ fn start_fails_if_the_credentials_cannot_be_read(kind: Kind) {
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
         .env("ELSEWHERE_SESSION__COOKIES", "false")
         .env("ELSEWHERE_SESSION__REQUIRED_AAL", HIGHEST)
-        .output()
-        .unwrap();
+        .output_in_time();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
     assert!(error.contains("session.required_aal: "), "{error}");
@@ -180,8 +181,7 @@ fn unknown_second_factor_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let output = elsewhere(&folder, &["config"])
         .env("ELSEWHERE_SESSION__SECOND_FACTORS", "totp,sms")
-        .output()
-        .unwrap();
+        .output_in_time();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(error.contains("session.second_factors") && error.contains("sms"), "{error}");

@@ -1,17 +1,17 @@
 //! The first lines of the log, the warnings about settings, and the levels of expected failures.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::Write as _;
 use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::support::databases::{Kind, on_every_database};
-use crate::support::http_client::{get, send};
+use crate::support::http_client::{connect, get, send};
 use crate::support::kratos;
 use crate::support::kratos::older_versions::older_versions;
+use crate::support::output::Lines;
 use crate::support::people::TestService;
-use crate::support::process::{ServeProcess, elsewhere, serve, serve_raw};
+use crate::support::process::{RunningProcess, ServeProcess, elsewhere, serve, serve_raw};
 
 on_every_database! {
     the_first_line_names_the_version_the_database_and_the_tables,
@@ -76,9 +76,9 @@ fn warnings(settings: &[(&str, &str)]) -> Vec<String> {
     let variables: Vec<_> = variables.iter().map(|(key, value)| (key.as_str(), *value)).collect();
     let ServeProcess { mut running, startup_lines, lines, .. } = serve_raw(&folder, &variables);
     running.signal("TERM");
-    let lines = startup_lines.into_iter().chain(lines.map(Result::unwrap));
+    let lines = startup_lines.into_iter().chain(lines);
     let warned: Vec<_> = lines.map(|line| json(&line)).filter(is_warning).collect();
-    assert!(running.0.wait().unwrap().success());
+    assert!(running.wait().success());
     warned.iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -149,18 +149,10 @@ fn settings_that_hardly_work_as_intended_are_a_warning() {
     command.env("ELSEWHERE_SERVER__LISTEN", &socket).env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0");
     command.env("ELSEWHERE_SERVER__BASE_URL", HTTPS.1).env("ELSEWHERE_SESSION__COOKIES", "false");
     command.env("ELSEWHERE_SERVER__SHUTDOWN_DELAY", "").env("RUST_LOG", "the-last-warning");
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let mut log = Vec::new();
-    let mut stderr = child.stderr.take().unwrap();
-    while !String::from_utf8_lossy(&log).contains("RUST_LOG") {
-        let mut byte = [0];
-        assert_eq!(stderr.read(&mut byte).unwrap(), 1);
-        log.extend(byte);
-    }
-    let log = String::from_utf8_lossy(&log).into_owned();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_eq!(log.matches("WARN").count(), 1, "{log}");
+    let mut running = RunningProcess(command.stderr(Stdio::piped()).spawn().unwrap());
+    let mut lines = Lines::of(running.0.stderr.take().unwrap());
+    let first_warning = lines.find(|line| line.contains("WARN")).unwrap();
+    assert!(first_warning.contains("RUST_LOG"), "{first_warning}");
 }
 
 /// On this machine alone, the service is tried out.
@@ -175,7 +167,7 @@ fn ignored_cookies_are_a_notice_by_default() {
                 && line["message"].as_str().unwrap().starts_with("session.cookie_secrets: empty")
         };
         assert_eq!(lines.filter(is_notice).count(), expected, "cookies: {cookies}");
-        assert!(running.0.wait().unwrap().success());
+        assert!(running.wait().success());
     }
 }
 
@@ -197,7 +189,7 @@ fn graceful_stop_logs_no_error() {
         assert_eq!(get(public, "/sessions/whoami", "wrong").status, 401);
         running.signal(second_signal);
         let rest: Vec<_> = lines.collect();
-        assert!(running.0.wait().unwrap().success());
+        assert!(running.wait().success());
         assert!(!rest.iter().any(is_warning), "{rest:?}");
         let probes: Vec<_> = rest.iter().filter(|line| line["status"] == 503).collect();
         assert_eq!(probes.len(), 2, "{rest:?}");
@@ -223,17 +215,15 @@ fn overload_is_logged_by_who_has_to_act() {
             ("ELSEWHERE_SERVER__TRUSTED_PROXIES", trusted_proxies),
         ];
         let (running, public, admin, mut lines) = serve(&folder, &settings);
-        // Requests whose bodies do not arrive.
+        // Requests whose bodies do not arrive: whichever is the fifth is refused.
         let slow = |_: usize| {
-            let mut slow = TcpStream::connect(admin).unwrap();
+            let mut slow = connect(admin);
             let head = "POST /admin/sessions HTTP/1.1\r\nHost: localhost\r\n\
                         Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
             slow.write_all(head.as_bytes()).unwrap();
             slow
         };
-        let held: Vec<_> = (0..4).map(slow).collect();
-        // They count from when their heads are read.
-        while send(admin, "GET", "/admin/sessions", &[]).status != 503 {}
+        let held: Vec<_> = (0..5).map(slow).collect();
         let refused = lines.find(|line| line["status"] == 503).unwrap();
         assert_eq!((&refused["level"], &refused["cause"]), (&level.into(), &cause.into()));
         drop((held, running, public));

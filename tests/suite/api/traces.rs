@@ -18,8 +18,10 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
 use crate::support::http_client::send;
-use crate::support::process::{elsewhere, serve};
+use crate::support::output::OutputInTime as _;
+use crate::support::process::{elsewhere, serve, serve_logging};
 use crate::support::sign_in::SignIn;
+use crate::support::wait::BlockOnInTime as _;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
@@ -51,7 +53,7 @@ fn collector() -> (String, Receiver<Span>, Runtime) {
     let runtime = Runtime::new().unwrap();
     let (spans, received) = channel();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let incoming = runtime.block_on(async { TcpIncoming::bind(any).unwrap() });
+    let incoming = runtime.block_on_in_time(async { TcpIncoming::bind(any).unwrap() });
     let endpoint = format!("http://{}", incoming.local_addr().unwrap());
     let collector = TraceServiceServer::new(Collector(spans));
     runtime.spawn(Server::builder().add_service(collector).serve_with_incoming(incoming));
@@ -74,7 +76,7 @@ fn request_becomes_a_span_of_the_clients_trace() {
     send(public, "GET", "/nothing/of/the/kind", &[]);
     // Shutdown sends the remaining spans.
     running.signal("TERM");
-    assert!(running.0.wait().unwrap().success());
+    assert!(running.wait().success());
     let mut all: Vec<Span> = Vec::new();
     while let Ok(span) = received.recv_timeout(Duration::from_millis(500)) {
         all.push(span);
@@ -96,8 +98,7 @@ fn with_a_key_no_span_has_an_id_or_an_address() {
         ("ELSEWHERE_LOG__LEVEL", "trace"),
         ("ELSEWHERE_SERVER__TRUSTED_PROXIES", "127.0.0.0/8"),
     ];
-    let (mut running, public, admin, lines) = serve(&folder, &settings);
-    std::thread::spawn(move || lines.for_each(drop));
+    let (mut running, public, admin, _) = serve_logging(&folder, &settings, drop);
     let identity = uuid::Uuid::new_v4();
     let (id, client) = (identity.to_string(), "203.0.113.77");
     let from: &[(&str, &[u8])] = &[("X-Forwarded-For", client.as_bytes())];
@@ -110,7 +111,7 @@ fn with_a_key_no_span_has_an_id_or_an_address() {
     send(admin, &format!("BREW-{id}"), &format!("/admin/sessions/{session}"), from);
     send(admin, "DELETE", &format!("/admin/sessions/{session}"), from);
     running.signal("TERM");
-    assert!(running.0.wait().unwrap().success());
+    assert!(running.wait().success());
     let mut spans = 0;
     while let Ok(span) = received.recv_timeout(Duration::from_millis(500)) {
         spans += 1;
@@ -126,20 +127,19 @@ fn with_a_key_no_span_has_an_id_or_an_address() {
 fn unreachable_collector_delays_no_request() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = ("ELSEWHERE_TRACES__ENDPOINT", "http://127.0.0.1:9");
-    let (mut running, public, _, lines) = serve(&folder, &[nowhere]);
-    std::thread::spawn(move || lines.for_each(drop));
+    let (mut running, public, ..) = serve_logging(&folder, &[nowhere], drop);
     for _ in 0..50 {
         assert_eq!(send(public, "GET", "/sessions", &[]).status, 401);
     }
     running.signal("TERM");
-    assert!(running.0.wait().unwrap().success());
+    assert!(running.wait().success());
 }
 
 #[test]
 fn invalid_endpoint_is_refused_with_the_setting_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = elsewhere(&folder, &["config"]);
-    let output = command.env("ELSEWHERE_TRACES__ENDPOINT", "collector").output().unwrap();
+    let output = command.env("ELSEWHERE_TRACES__ENDPOINT", "collector").output_in_time();
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.starts_with("elsewhere: traces.endpoint: "), "{error}");

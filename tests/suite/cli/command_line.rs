@@ -1,6 +1,5 @@
 //! The commands, as people and containers run them.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Output, Stdio};
@@ -9,11 +8,14 @@ use serde_json::Value;
 
 use crate::support::browser::Browser;
 use crate::support::http_client::send;
+use crate::support::nginx::await_listener;
+use crate::support::output::{Lines, OutputInTime as _};
 use crate::support::process::{RunningProcess, elsewhere, serve};
+use crate::support::wait::wait_until;
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    elsewhere(&folder, arguments).envs(environment.iter().copied()).output().unwrap()
+    elsewhere(&folder, arguments).envs(environment.iter().copied()).output_in_time()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -28,7 +30,7 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
         .spawn()
         .unwrap();
     let mut demo = RunningProcess(child);
-    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut lines = Lines::of(demo.0.stdout.take().unwrap());
     let printed: Vec<_> = lines.by_ref().take_while(|line| line != "Stop with Ctrl-C.").collect();
     let calls = printed.iter().filter_map(|line| line.strip_prefix("  "));
     let (script, calls): (Vec<_>, Vec<_>) =
@@ -44,7 +46,7 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
     let answers: Vec<_> = calls
         .iter()
         .map(|call| {
-            let output = Command::new("bash").args(["-c", call]).output().unwrap();
+            let output = Command::new("bash").args(["-c", call]).output_in_time();
             assert!(output.status.success(), "{call}: {output:?}");
             text(&output.stdout)
         })
@@ -70,7 +72,7 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
     assert_eq!(count(all), 6);
     assert_eq!(ended, r#"{"count":5}"#);
     demo.signal("INT");
-    assert!(demo.0.wait().unwrap().success());
+    assert!(demo.wait().success());
 }
 
 #[test]
@@ -86,8 +88,7 @@ fn demo_explains_a_taken_port_and_an_existing_file() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("there"), "").unwrap();
     let output = elsewhere(&folder, &["demo", "--listen", "127.0.0.1:0", "--database", "there"])
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--database: there already exists"), "{output:?}");
 }
@@ -124,8 +125,9 @@ fn invalid_setting_is_one_line_and_exit_code_2() {
     assert!(text(&output.stderr).starts_with("elsewhere: --config: cannot read nowhere.toml"));
     let folder = tempfile::tempdir().unwrap();
     let url = std::ffi::OsStr::from_bytes(b"sqlite://caf\xe9");
-    let output = elsewhere(&folder, &["serve"]).env("ELSEWHERE_DATABASE__URL", url).output();
-    let error = text(&output.unwrap().stderr);
+    let output =
+        elsewhere(&folder, &["serve"]).env("ELSEWHERE_DATABASE__URL", url).output_in_time();
+    let error = text(&output.stderr);
     assert_eq!(error, "elsewhere: ELSEWHERE_DATABASE__URL: expected UTF-8\n");
     assert_eq!(run(&["serve", "--colour"], &[]).status.code(), Some(2));
     assert_eq!(run(&["dance"], &[]).status.code(), Some(2));
@@ -141,7 +143,7 @@ fn many_processes_can_migrate_one_file_at_once() {
         })
         .collect();
     for migration in migrations {
-        let output = migration.wait_with_output().unwrap();
+        let output = migration.output_in_time();
         assert_eq!(text(&output.stdout), "the database is at version 8\n", "{output:?}");
         assert!(output.status.success());
     }
@@ -156,8 +158,7 @@ fn kratos_database_is_never_migrated() {
     let output = elsewhere(&kratos.folder, &["migrate"])
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
         .env("ELSEWHERE_DATABASE__URL", "sqlite://own.sqlite")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).starts_with("elsewhere: database.schema: is \"kratos\""));
 }
@@ -169,7 +170,7 @@ fn serve_runs_until_a_stop_signal() {
         let (mut running, public, _, mut lines) = serve(&folder, &[]);
         assert_eq!(send(public, "GET", "/health/alive", &[]).status, 200);
         running.signal(signal);
-        assert!(running.0.wait().unwrap().success());
+        assert!(running.wait().success());
         assert!(lines.any(|line| line["message"] == "stopped"));
     }
 }
@@ -188,7 +189,7 @@ fn request_is_one_log_line_without_its_credentials() {
     send(public, "GET", "/health/alive", &headers);
     running.signal("TERM");
     let lines: Vec<_> = lines.collect();
-    assert!(running.0.wait().unwrap().success());
+    assert!(running.wait().success());
     assert!(!format!("{lines:?}").contains("hidden"), "{lines:?}");
     let answered: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
     let [line] = answered.as_slice() else { panic!("not one line: {lines:?}") };
@@ -203,7 +204,7 @@ fn healthcheck_reports_whether_the_service_is_ready() {
     let (running, public, ..) = serve(&folder, &[]);
     let environment = [("ELSEWHERE_SERVER__LISTEN", format!("0.0.0.0:{}", public.port()))];
     let healthcheck =
-        || elsewhere(&folder, &["healthcheck"]).envs(environment.clone()).output().unwrap();
+        || elsewhere(&folder, &["healthcheck"]).envs(environment.clone()).output_in_time();
     let output = healthcheck();
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), "ready\n"));
     drop(running);
@@ -227,7 +228,7 @@ fn example_configuration_equals_the_defaults() {
     let example = include_str!("../../../config.example.toml");
     std::fs::write(folder.path().join("elsewhere.toml"), example).unwrap();
     let shown = |arguments: &[&str]| {
-        let output = elsewhere(&folder, arguments).output().unwrap();
+        let output = elsewhere(&folder, arguments).output_in_time();
         text(&output.stdout).parse::<toml::Table>().unwrap()
     };
     let defaults = shown(&["config"]);
@@ -240,7 +241,7 @@ fn error_is_logged_with_its_request_id_at_any_level() {
     let folder = tempfile::tempdir().unwrap();
     let (mut running, public, _, lines) = serve(&folder, &[]);
     running.signal("TERM");
-    assert!(running.0.wait().unwrap().success());
+    assert!(running.wait().success());
     drop((public, lines));
     let mut command = elsewhere(&folder, &["serve"]);
     let child = command
@@ -250,17 +251,14 @@ fn error_is_logged_with_its_request_id_at_any_level() {
         .stderr(Stdio::piped())
         .spawn();
     let mut running = RunningProcess(child.unwrap());
-    while std::net::TcpStream::connect(public).is_err() {
-        std::thread::yield_now();
-    }
+    await_listener(public);
     assert_eq!(send(public, "GET", "/health/ready", &[]).status, 200);
     let database = folder.path().join("elsewhere.sqlite");
     crate::database::schemas::run(&database, "ALTER TABLE networks RENAME TO gone");
     // The database is checked again once the last result is a second old.
     let id: &[(&str, &[u8])] = &[("X-Request-Id", b"the-broken-one")];
-    while send(public, "GET", "/health/ready", id).status == 200 {}
+    wait_until("not ready", || send(public, "GET", "/health/ready", id).status != 200);
     running.signal("TERM");
-    let mut log = String::new();
-    running.0.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let log = Lines::of(running.0.stderr.take().unwrap()).collect::<Vec<_>>().join("\n");
     assert!(log.contains("the-broken-one") && log.contains("no such table"), "{log}");
 }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::support::databases::Kind;
 use crate::support::http_client::send;
 use crate::support::kratos;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::{elsewhere, serve_from_file};
 
 /// A configuration as people write it, with the secrets of the recorded Kratos.
@@ -19,7 +20,7 @@ const KRATOS_YML: &str = include_str!("../../kratos/config/kratos.yml");
 
 fn run(folder: &TempDir, name: &str, content: &str) -> Output {
     std::fs::write(folder.path().join(name), content).unwrap();
-    elsewhere(folder, &["config", "--from-kratos", name]).output().unwrap()
+    elsewhere(folder, &["config", "--from-kratos", name]).output_in_time()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -65,9 +66,9 @@ fn output_goes_nowhere_but_to_standard_output() {
 #[test]
 fn wrong_files_are_one_line_and_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = elsewhere(&folder, &["config", "--from-kratos", "none.yml"]).output().unwrap();
+    let missing = elsewhere(&folder, &["config", "--from-kratos", "none.yml"]).output_in_time();
     let both = ["config", "--from-kratos", "kratos.yml", "--config", "kratos.yml"];
-    assert_eq!(elsewhere(&folder, &both).output().unwrap().status.code(), Some(2));
+    assert_eq!(elsewhere(&folder, &both).output_in_time().status.code(), Some(2));
     for (output, begins) in [
         (missing, "elsewhere: --from-kratos: cannot read none.yml: "),
         (

@@ -1,10 +1,11 @@
 //! SQLite databases: while nothing runs, a database is one file that can be copied as it is.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Instant;
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -12,8 +13,10 @@ use uuid::Uuid;
 use crate::support::databases::Kind;
 use crate::support::http_client::get;
 use crate::support::kratos;
+use crate::support::output::{Lines, OutputInTime as _};
 use crate::support::process::{Replica, RunningProcess, elsewhere};
 use crate::support::sign_in::{SignIn, SignedIn};
+use crate::support::wait::{LIMIT, wait_until};
 
 const ANY_PORT: &str = "127.0.0.1:0";
 const NAME: &str = "own.sqlite";
@@ -28,7 +31,8 @@ fn start(folder: &Path) -> Replica {
 
 /// Signs in and returns the token, or none if the service has stopped.
 fn sign_in(replica: &Replica, identity: Uuid) -> Option<String> {
-    let mut stream = TcpStream::connect(replica.admin).ok()?;
+    let mut stream = TcpStream::connect_timeout(&replica.admin, LIMIT).ok()?;
+    stream.set_read_timeout(Some(LIMIT)).ok()?;
     stream.write_all(&SignIn::new(identity).request()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
@@ -39,7 +43,7 @@ fn sign_in(replica: &Replica, identity: Uuid) -> Option<String> {
 
 fn stop(mut replica: Replica) {
     replica.running.signal("TERM");
-    assert!(replica.running.0.wait().unwrap().success());
+    assert!(replica.running.wait().success());
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -59,18 +63,20 @@ fn service_stopped_during_sign_ins_leaves_all_of_them_in_one_file() {
                 .map(|_| {
                     let replica = &replica;
                     scope.spawn(move || {
-                        let identity = Uuid::new_v4();
-                        std::iter::from_fn(|| sign_in(replica, identity)).collect::<Vec<_>>()
+                        let (identity, began) = (Uuid::new_v4(), Instant::now());
+                        std::iter::from_fn(|| sign_in(replica, identity))
+                            .take_while(|_| began.elapsed() < LIMIT)
+                            .collect::<Vec<_>>()
                     })
                 })
                 .collect();
             // Stops the service in the midst of sign-ins, however long it takes to get there.
             let written = || get(replica.admin, "/admin/sessions?page_size=200", "").ids().len();
-            while written() < 100 {}
+            wait_until("100 sign-ins", || written() >= 100);
             replica.running.signal("TERM");
             writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
         });
-        assert!(replica.running.0.wait().unwrap().success());
+        assert!(replica.running.wait().success());
         assert!(tokens.len() >= 100);
         assert_eq!(files(folder.path()), [NAME]);
 
@@ -88,7 +94,7 @@ fn each_command_leaves_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str], code: i32| {
         let mut command = elsewhere(&folder, arguments);
-        let output = command.env("ELSEWHERE_DATABASE__URL", url(folder.path())).output().unwrap();
+        let output = command.env("ELSEWHERE_DATABASE__URL", url(folder.path())).output_in_time();
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         assert_eq!(files(folder.path()), [NAME], "{arguments:?}");
     };
@@ -121,13 +127,13 @@ fn each_command_leaves_one_file() {
         for command in ["prune", "serve"] {
             let mut command = elsewhere(&folder, &[command]);
             command.env("ELSEWHERE_DATABASE__URL", url(folder.path())).envs(listen.clone());
-            let wrong_network = command.envs(wrong_network.clone()).output().unwrap();
+            let wrong_network = command.envs(wrong_network.clone()).output_in_time();
             assert_eq!(wrong_network.status.code(), Some(2), "{wrong_network:?}");
             assert_eq!(files(folder.path()), [NAME]);
         }
         let mut serve = elsewhere(&folder, &["serve"]);
         serve.env("ELSEWHERE_DATABASE__URL", url(folder.path())).envs(listen.clone());
-        let wrong_certificate = serve.envs(wrong_certificate.clone()).output().unwrap();
+        let wrong_certificate = serve.envs(wrong_certificate.clone()).output_in_time();
         assert_eq!(wrong_certificate.status.code(), Some(2), "{wrong_certificate:?}");
         assert_eq!(files(folder.path()), [NAME]);
     }
@@ -139,10 +145,10 @@ fn demo_leaves_one_file() {
     let arguments = ["demo", "--database", NAME, "--listen", "127.0.0.1:0"];
     let child = elsewhere(&folder, &arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut demo = RunningProcess(child);
-    let mut lines = BufReader::new(demo.0.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap() == "Stop with Ctrl-C."));
+    let mut lines = Lines::of(demo.0.stdout.take().unwrap());
+    assert!(lines.any(|line| line == "Stop with Ctrl-C."));
     demo.signal("TERM");
-    assert!(demo.0.wait().unwrap().success());
+    assert!(demo.wait().success());
     assert_eq!(files(folder.path()), [NAME]);
 }
 
@@ -155,7 +161,7 @@ fn command_beside_a_service_does_not_affect_it() {
     for (arguments, code) in [(&["prune", "--dry-run"][..], 0), (&search, 1)] {
         let mut command = elsewhere(&folder, arguments);
         let command = command.env("ELSEWHERE_DATABASE__URL", url(folder.path()));
-        assert_eq!(command.output().unwrap().status.code(), Some(code));
+        assert_eq!(command.output_in_time().status.code(), Some(code));
         assert_eq!(get(replica.public, "/sessions/whoami", &token).status, 200);
         assert!(sign_in(&replica, Uuid::new_v4()).is_some());
     }

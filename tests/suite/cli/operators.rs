@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
 use crate::support::kratos;
+use crate::support::output::OutputInTime as _;
 use crate::support::people::{NOW, TestService, json, person, session};
 use crate::support::process::elsewhere;
 
@@ -19,7 +20,7 @@ on_every_database! {
 
 fn run(url: &str, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    elsewhere(&folder, arguments).env("ELSEWHERE_DATABASE__URL", url).output().unwrap()
+    elsewhere(&folder, arguments).env("ELSEWHERE_DATABASE__URL", url).output_in_time()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -110,7 +111,6 @@ fn sessions_of_kratos_can_be_listed_too(kind: Kind) {
     let output = elsewhere(&folder, &["sessions", "list", "--email", "ana@example.org", "--json"])
         .env("ELSEWHERE_DATABASE__URL", &database.url)
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(rows(&output).len(), 10);
 }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::support::http_client::send;
+use crate::support::output::OutputInTime as _;
 use crate::support::people::{TestService, person, session};
 use crate::support::process::{elsewhere, serve};
 
@@ -21,8 +22,7 @@ fn run(test: &TestService, arguments: &[&str]) -> Output {
     elsewhere(&folder, arguments)
         .env("ELSEWHERE_DATABASE__URL", &test.database.url)
         .env("ELSEWHERE_AUDIT__ENABLED", "false")
-        .output()
-        .unwrap()
+        .output_in_time()
 }
 
 fn stdout(output: &Output) -> String {
@@ -123,8 +123,7 @@ fn results_can_be_read_by_programs() {
     assert_eq!(send(public, "GET", "/health/ready", &[]).status, 200);
     let output = elsewhere(&folder, &["healthcheck", "--json"])
         .env("ELSEWHERE_SERVER__LISTEN", public.to_string())
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(parsed(&output), json!({"ready": true}));
 }
 
@@ -228,8 +227,7 @@ fn a_closed_pipe_is_no_error() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap()
-            .wait_with_output()
-            .unwrap();
+            .output_in_time();
         assert_eq!(
             (output.status.code(), stderr(&output).as_str()),
             (Some(0), ""),
@@ -253,7 +251,7 @@ fn output_that_cannot_be_written_is_an_error() {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut command = elsewhere(&folder, &arguments);
         command.env("ELSEWHERE_DATABASE__URL", &test.database.url).stdout(full);
-        let output = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        let output = command.stderr(Stdio::piped()).spawn().unwrap().output_in_time();
         let error = stderr(&output);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
         assert!(error.starts_with("elsewhere: cannot write to standard output: "), "{error}");

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::kratos;
 use crate::support::kratos::older_versions::older_versions;
+use crate::support::output::OutputInTime as _;
 use crate::support::people::{TestService, json, person};
 use crate::support::process::elsewhere;
 
@@ -27,8 +28,7 @@ fn run(database: &Database, schema: &str, arguments: &[&str]) -> Output {
         .env("ELSEWHERE_DATABASE__URL", &database.url)
         .env("ELSEWHERE_DATABASE__SCHEMA", schema)
         .env("ELSEWHERE_DATABASE__NETWORK", if schema == "kratos" { NETWORK } else { "" })
-        .output()
-        .unwrap()
+        .output_in_time()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -249,8 +249,7 @@ fn a_missing_table_of_login_identifiers_is_named(kind: Kind) {
         elsewhere(&folder, &["sessions", "list", "--json", "--email", address])
             .env("ELSEWHERE_DATABASE__URL", &database.url)
             .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
-            .output()
-            .unwrap()
+            .output_in_time()
     };
     let ana = list("ana@example.org");
     assert_eq!(serde_json::from_slice::<Vec<Value>>(&ana.stdout).unwrap().len(), 10);

@@ -15,6 +15,7 @@ use std::path::Path;
 use elsewhere::config::Listen;
 use elsewhere::config::{Config, CookieSecret, RequiredLevel, TokenStorage};
 
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 use crate::support::service::variable;
 
@@ -93,8 +94,7 @@ fn beside_kratos_the_url_of_the_database_has_no_default() {
         let output = elsewhere(&folder, &[command])
             .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
             .env("ELSEWHERE_SESSION__COOKIE_SECRETS", "a-secret-of-kratos")
-            .output()
-            .unwrap();
+            .output_in_time();
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
         assert!(error.starts_with("elsewhere: database.url: expected Kratos's DSN"), "{error}");
@@ -111,8 +111,7 @@ fn serving_beside_kratos_without_cookie_secrets_is_refused_before_anything_start
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
         // Nothing answers there, and nothing is asked.
         .env("ELSEWHERE_DATABASE__URL", "postgres://kratos@127.0.0.1:1/kratos")
-        .output()
-        .unwrap();
+        .output_in_time();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
     assert!(error.starts_with("elsewhere: session.cookie_secrets: "), "{error}");

@@ -10,6 +10,7 @@ use crate::support::http_client::get;
 use crate::support::people::NOW;
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
+use crate::support::wait::BlockOnInTime as _;
 
 /// The server is real. A proxy replaces the name or the value of the setting, so the server refuses
 /// it.
@@ -31,7 +32,7 @@ fn a_server_that_refuses_a_required_setting_is_not_used(
     proxy.cut();
     // While the service runs, as after a failover to a server with another configuration.
     assert_eq!(status(), 503);
-    let error = Runtime::new().unwrap().block_on(database::open(&config)).err().unwrap();
+    let error = Runtime::new().unwrap().block_on_in_time(database::open(&config)).err().unwrap();
     let error = error.to_string();
     let expected = format!("database.url: the server refuses the required setting {name}: ");
     assert!(error.starts_with(&expected) && !error.contains('\n'), "{error}");

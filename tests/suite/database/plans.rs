@@ -2,8 +2,6 @@
 //! The tests compare the numbers of rows that the servers report as read, on 100,000 sessions of
 //! which one person has two fifths.
 
-use std::time::{Duration, Instant};
-
 use elsewhere::clock::Clock;
 use elsewhere::database;
 use elsewhere::pagination::{Cursor, PageRequest, PageSize, Position};
@@ -19,6 +17,7 @@ use crate::support::http_client::get;
 use crate::support::kratos;
 use crate::support::people::NOW;
 use crate::support::service::{Service, config};
+use crate::support::wait::{BlockOnInTime as _, wait_for};
 
 /// Every second session belongs to the first person, and every fifth has ended.
 const FILL_POSTGRES: &str = "
@@ -67,7 +66,7 @@ FROM sessions s";
 
 /// The number of rows of a table that the server has read.
 fn rows_read(database: &Database, table: &'static str) -> i64 {
-    Runtime::new().unwrap().block_on(async {
+    Runtime::new().unwrap().block_on_in_time(async {
         if database.kind == Kind::Postgres {
             // A connection reports its reads when it ends.
             let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -90,15 +89,10 @@ fn rows_read(database: &Database, table: &'static str) -> i64 {
 /// Waits until the server has reported at least this many further rows, because it reports with a
 /// delay. Returns their number.
 fn counted(database: &Database, table: &'static str, before: i64, at_least: i64) -> i64 {
-    let began = Instant::now();
-    loop {
+    wait_for(&format!("{at_least} rows are counted"), || {
         let read = rows_read(database, table) - before;
-        if read >= at_least {
-            return read;
-        }
-        assert!(began.elapsed() < Duration::from_secs(20), "only {read} rows were counted");
-        std::thread::yield_now();
-    }
+        if read >= at_least { Ok(read) } else { Err(read) }
+    })
 }
 
 fn a_page_reads_one_page_at_any_position(kind: Kind, fill: &str) {
@@ -145,7 +139,7 @@ fn activity_of_few_sessions_reads_few_rows(kind: Kind, fill: &str, rest: &str) {
         ("session.cookies", "false"),
         ("database.max_connections", "1"),
     ];
-    Runtime::new().unwrap().block_on(database::make_activity(&config(settings))).unwrap();
+    Runtime::new().unwrap().block_on_in_time(database::make_activity(&config(settings))).unwrap();
     database.run(fill);
     // `rows_read` ends all connections, and with them their cached plans.
     let before = ["sessions", ACTIVITY].map(|table| rows_read(&database, table));
@@ -253,7 +247,7 @@ fn background_work_reads_a_bounded_number_of_rows(kind: Kind, fill: &str) {
 }
 
 fn text(database: &Database, sql: &'static str) -> String {
-    Runtime::new().unwrap().block_on(async {
+    Runtime::new().unwrap().block_on_in_time(async {
         if database.kind == Kind::Postgres {
             let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
             sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()

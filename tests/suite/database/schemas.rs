@@ -13,6 +13,7 @@ use crate::support::http_client::{get, send};
 use crate::support::kratos;
 use crate::support::people::{NOW, TestService, person, session};
 use crate::support::service::{Service, config};
+use crate::support::wait::BlockOnInTime as _;
 
 on_every_database! {
     many_replicas_can_start_at_once_on_an_empty_database,
@@ -25,7 +26,9 @@ fn many_replicas_can_start_at_once_on_an_empty_database(kind: Kind) {
         config([("database.url", database.url.as_str()), ("database.max_connections", "2")]);
     std::thread::scope(|scope| {
         let starts: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| Runtime::new().unwrap().block_on(database::open(&config))))
+            .map(|_| {
+                scope.spawn(|| Runtime::new().unwrap().block_on_in_time(database::open(&config)))
+            })
             .collect();
         for start in starts {
             let opened = start.join().unwrap();
@@ -53,7 +56,8 @@ fn a_database_is_refused_under_the_wrong_schema_setting(kind: Kind) {
     for (database, schema) in [(kratos::restore(kind), "own"), (Database::empty(kind), "kratos")] {
         let open = |schema| {
             let settings = [("database.url", database.url.as_str()), ("database.schema", schema)];
-            let opened = Runtime::new().unwrap().block_on(database::open(&config(settings)));
+            let opened =
+                Runtime::new().unwrap().block_on_in_time(database::open(&config(settings)));
             opened.map(drop).map_err(|error| error.to_string())
         };
         if schema == "kratos" {
@@ -72,11 +76,15 @@ fn open(file: &Path, schema: &str, network: &str) -> Result<(), String> {
         ("database.network", network),
     ];
     let config = config(settings);
-    Runtime::new().unwrap().block_on(database::open(&config)).map(drop).map_err(|e| e.to_string())
+    Runtime::new()
+        .unwrap()
+        .block_on_in_time(database::open(&config))
+        .map(drop)
+        .map_err(|e| e.to_string())
 }
 
 pub fn run(file: &Path, sql: &'static str) {
-    Runtime::new().unwrap().block_on(async {
+    Runtime::new().unwrap().block_on_in_time(async {
         let url = format!("sqlite://{}", file.display());
         let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
@@ -219,6 +227,7 @@ fn pagination_tolerates_timestamps_in_other_formats() {
         loop {
             let page = get(service.public, &path, token);
             seen.extend(page.ids());
+            assert!(seen.len() <= whole.len(), "the links do not end");
             match page.link(relation) {
                 Some(next) => path = next,
                 None => break,

@@ -6,6 +6,7 @@ use tokio::runtime::Runtime;
 use crate::support::databases::{Database, Kind};
 use crate::support::servers::Server;
 use crate::support::service::config;
+use crate::support::wait::BlockOnInTime as _;
 
 /// URL parameters that require a valid certificate, signed by this CA.
 fn verified(kind: Kind, authority: &str) -> String {
@@ -20,7 +21,7 @@ fn open(database: &Database, host: &str, parameters: &str) -> Result<(), String>
     url.set_host(Some(host)).unwrap();
     url.set_query(Some(parameters));
     let config = config([("database.url", url.as_str()), ("database.start_timeout", "1s")]);
-    let opened = Runtime::new().unwrap().block_on(database::open(&config));
+    let opened = Runtime::new().unwrap().block_on_in_time(database::open(&config));
     opened.map(drop).map_err(|error| error.to_string())
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::{get, send};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::{Replica, elsewhere};
 use crate::support::service::{Service, config};
 use crate::support::sign_in::{SignIn, SignedIn};
@@ -112,8 +113,7 @@ fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
     let migrated = elsewhere(&folder, &["migrate"])
         .env("ELSEWHERE_DATABASE__URL", &database.url)
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(migrated.status.success(), "{migrated:?}");
 }
 
@@ -128,8 +128,7 @@ fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
             .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
             .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
             .env("ELSEWHERE_DATABASE__URL", &database.url)
-            .output()
-            .unwrap();
+            .output_in_time();
         let stderr = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(2), "{stderr}");
         assert_eq!(

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::support::http_client::{get, send};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::Replica;
 use crate::support::sign_in::{SignIn, SignedIn};
 use crate::support::simulated_users::{Report, SimulatedUsers};
+use crate::support::wait::wait_until_within;
 
 const USERS: usize = 5;
 /// The time after the repair of a cluster within which the service must recover.
@@ -36,7 +38,7 @@ impl Cluster {
     fn run(&self, arguments: &[&str]) -> String {
         let script = format!("{}/tests/clusters/{}", env!("CARGO_MANIFEST_DIR"), self.script);
         let mut command = Command::new(script);
-        let output = command.arg(self.folder.path()).args(arguments).output().unwrap();
+        let output = command.arg(self.folder.path()).args(arguments).output_in_time();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
@@ -214,17 +216,15 @@ fn a_retried_revocation_is_confirmed_only_once_a_standby_has_it() {
     cluster.run(&["kill", "1"]);
     cluster.run(&["start", "1"]);
     // The revocation survived the crash, on the primary alone.
-    let began = Instant::now();
-    while sessions.whoami_other(&replica) != 401 {
-        assert!(began.elapsed() < RECOVERY_LIMIT, "the cut off revocation is not there");
-    }
+    wait_until_within(RECOVERY_LIMIT, "the cut off revocation is there", || {
+        sessions.whoami_other(&replica) == 401
+    });
     assert_eq!(sessions.revoke_other(&replica), 503, "confirmed before a standby had it");
 
     cluster.run(&["thaw", "2", "3"]);
-    let began = Instant::now();
-    while sessions.revoke_other(&replica) != 204 {
-        assert!(began.elapsed() < RECOVERY_LIMIT, "not confirmed");
-    }
+    wait_until_within(RECOVERY_LIMIT, "the revocation is confirmed", || {
+        sessions.revoke_other(&replica) == 204
+    });
     cluster.run(&["kill", "1"]);
     cluster.run(&["promote"]);
     assert_eq!(sessions.whoami_other(&replica), 401, "lost by the failover");
@@ -248,10 +248,9 @@ fn a_superseded_primary_that_thaws_is_abandoned_within_a_second() {
 
     cluster.run(&["freeze", "1"]);
     cluster.run(&["promote"]);
-    let began = Instant::now();
-    while sessions.revoke_other(&busy) != 204 {
-        assert!(began.elapsed() < RECOVERY_LIMIT, "not revoked");
-    }
+    wait_until_within(RECOVERY_LIMIT, "the session is revoked", || {
+        sessions.revoke_other(&busy) == 204
+    });
     cluster.run(&["thaw", "1"]);
     let thawed = Instant::now();
     while thawed.elapsed() < Duration::from_secs(3) {

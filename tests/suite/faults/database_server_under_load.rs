@@ -10,10 +10,12 @@ use tokio::runtime::Runtime;
 
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::get;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::Replica;
 use crate::support::proxy::{Mode, Proxy};
 use crate::support::servers::Server;
 use crate::support::simulated_users::SimulatedUsers;
+use crate::support::wait::BlockOnInTime as _;
 
 const USERS: usize = 6;
 /// The time after a server's return within which the service must recover.
@@ -46,7 +48,7 @@ impl Fixture {
 impl Drop for Fixture {
     fn drop(&mut self) {
         // A failed test may have left the server frozen, which would block the cleanup.
-        let _ = self.server.command("thaw").output();
+        let _ = self.server.command("thaw").output_in_time();
     }
 }
 
@@ -134,7 +136,7 @@ fn the_service_recovers_from_a_silent_network(kind: Kind) {
 fn the_service_recovers_from_exhausted_server_connections(kind: Kind) {
     let fixture = Fixture::start(kind, &[]);
     let runtime = Runtime::new().unwrap();
-    let neighbour = runtime.block_on(all_connections(kind, &fixture.database.url));
+    let neighbour = runtime.block_on_in_time(all_connections(kind, &fixture.database.url));
     let users = fixture.start_users();
     sleep(2 * PHASE);
     drop(neighbour);

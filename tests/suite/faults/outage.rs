@@ -12,6 +12,7 @@ use crate::support::people::{NOW, person, session};
 use crate::support::proxy::{Mode, Proxy};
 use crate::support::service::{Service, config};
 use crate::support::sign_in::SignIn;
+use crate::support::wait::{BlockOnInTime as _, wait_until_within};
 
 /// A service whose database is behind a proxy, and a person with two sessions.
 struct Fixture {
@@ -162,10 +163,7 @@ fn readiness_is_checked_at_most_once_a_second(kind: Kind) {
     assert!(bytes() - after <= size * (began.elapsed().as_secs() + 1), "{}", bytes() - after);
 
     fixture.proxy.set_mode(Mode::Cut);
-    let began = Instant::now();
-    while ready() == 200 {
-        assert!(began.elapsed() < Duration::from_secs(2));
-    }
+    wait_until_within(Duration::from_secs(2), "not ready", || ready() != 200);
 }
 
 fn startup_waits_for_the_server(kind: Kind) {
@@ -174,7 +172,7 @@ fn startup_waits_for_the_server(kind: Kind) {
     proxy.set_mode(Mode::Cut);
 
     let impatient = config([("database.url", url.as_str()), ("database.start_timeout", "300ms")]);
-    let error = Runtime::new().unwrap().block_on(elsewhere::database::open(&impatient));
+    let error = Runtime::new().unwrap().block_on_in_time(elsewhere::database::open(&impatient));
     assert!(error.err().unwrap().to_string().starts_with("database.url: "));
 
     let patient = config([("database.url", url.as_str())]);

@@ -2,18 +2,18 @@
 //! and no request fails.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::support::databases::{Database, Kind};
-use crate::support::http_client::send;
+use crate::support::http_client::{connect, send};
 use crate::support::nginx::{Nginx, await_listener, free_address};
 use crate::support::process::{RunningProcess, elsewhere};
 use crate::support::sign_in::SignIn;
+use crate::support::wait::wait_until;
 
 /// The total number of requests.
 const REQUESTS: usize = 100_000;
@@ -61,7 +61,7 @@ impl Fixture {
 fn send_requests(address: SocketAddr, token: &str, answered: &AtomicUsize) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
-    let connect = || BufReader::new(TcpStream::connect(address).unwrap());
+    let connect = || BufReader::new(connect(address));
     let mut stream = connect();
     while answered.load(Ordering::Relaxed) < REQUESTS {
         stream.get_mut().write_all(request.as_bytes()).unwrap();
@@ -110,14 +110,16 @@ fn no_request_fails_during_a_rolling_restart() {
             let (public, admin) = addresses[nth];
             replicas[nth].signal("TERM");
             // The replica reports that it is not ready before it stops.
-            while send(admin, "GET", "/health/ready", &[]).status != 503 {}
-            assert!(replicas[nth].0.wait().unwrap().success());
+            wait_until("the replica is no longer ready", || {
+                send(admin, "GET", "/health/ready", &[]).status == 503
+            });
+            assert!(replicas[nth].wait().success());
             replicas[nth] = fixture.start_replica(public, admin);
             restarts += 1;
             let until = answered.load(Ordering::Relaxed) + 2000;
-            while go_on() && answered.load(Ordering::Relaxed) < until {
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            wait_until("the callers get responses", || {
+                !go_on() || answered.load(Ordering::Relaxed) >= until
+            });
         }
         restarts
     });

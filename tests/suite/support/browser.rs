@@ -2,16 +2,17 @@
 //! (<https://www.w3.org/TR/webdriver2/>).
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::http_client::connect;
 use crate::support::nginx::{await_listener, free_address};
 use crate::support::process::RunningProcess;
+use crate::support::wait::{WORK_LIMIT, wait_until};
 
 /// The JSON key under which WebDriver returns an element reference.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -163,7 +164,9 @@ impl Drop for Browser {
 /// Sends one command. The response is read by its length, because the driver keeps the connection
 /// open even when the client asks it to close.
 fn call(driver: SocketAddr, method: &str, path: &str, body: &str) -> Result<Value, String> {
-    let mut stream = TcpStream::connect(driver).unwrap();
+    let mut stream = connect(driver);
+    // The start of a browser takes long on a slow machine.
+    stream.set_read_timeout(Some(WORK_LIMIT)).unwrap();
     let length = body.len();
     let head =
         format!("{method} {path} HTTP/1.1\r\nHost: {driver}\r\nContent-Length: {length}\r\n\r\n");
@@ -206,9 +209,6 @@ impl Element<'_> {
     /// Waits until the page of this element is gone.
     pub fn wait_until_gone(&self) {
         let path = format!("/session/{}/element/{}/name", self.browser.session, self.id);
-        let began = Instant::now();
-        while call(self.browser.driver, "GET", &path, "").is_ok() {
-            assert!(began.elapsed() < Duration::from_secs(10), "the page stays");
-        }
+        wait_until("the page is gone", || call(self.browser.driver, "GET", &path, "").is_err());
     }
 }

@@ -7,6 +7,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use crate::support::wait::BlockOnInTime as _;
+
 /// The kind of database that a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -81,7 +83,7 @@ impl Database {
                  WHERE variable_name = 'CONNECTIONS'"
             }
         };
-        Runtime::new().unwrap().block_on(async {
+        Runtime::new().unwrap().block_on_in_time(async {
             if self.kind == Kind::Postgres {
                 let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
@@ -96,7 +98,7 @@ impl Database {
     /// servers it blocks reads and writes, on SQLite only writes.
     pub fn lock(&self) -> Lock {
         let runtime = Runtime::new().unwrap();
-        let connection: Box<dyn Any> = runtime.block_on(async {
+        let connection: Box<dyn Any> = runtime.block_on_in_time(async {
             match self.kind {
                 Kind::Sqlite => {
                     let mut it = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
@@ -177,7 +179,7 @@ pub fn run(kind: Kind, url: &str, sql: &str) {
             }
         }
     };
-    Runtime::new().unwrap().block_on(done).unwrap();
+    Runtime::new().unwrap().block_on_in_time(done).unwrap();
 }
 
 /// Runs a query and returns its first column as text.
@@ -191,7 +193,7 @@ pub fn texts(kind: Kind, url: &str, sql: &str) -> sqlx::Result<Vec<String>> {
             rows.iter().map(|row| row.try_get_unchecked::<String, _>(0)).collect()
         }};
     }
-    Runtime::new().unwrap().block_on(async move {
+    Runtime::new().unwrap().block_on_in_time(async move {
         match kind {
             Kind::Sqlite => read!(sqlx::SqliteConnection),
             Kind::Postgres => read!(sqlx::PgConnection),

@@ -2,9 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use serde_json::Value;
+
+use crate::support::wait::{LIMIT, wait_for};
 
 /// A response as received.
 #[derive(Debug)]
@@ -96,10 +99,25 @@ pub fn get(to: SocketAddr, path: &str, token: &str) -> Answer {
     send(to, "GET", path, &[("X-Session-Token", token.as_bytes())])
 }
 
+/// Connects, with a time limit of each read and each write.
+pub fn connect(to: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&to, LIMIT).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.set_write_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+/// The same for a Unix socket, once the service listens.
+pub fn connect_unix(path: &Path) -> UnixStream {
+    let stream = wait_for("a listener on the socket", || UnixStream::connect(path));
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.set_write_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
 /// Sends bytes and reads until the service closes the connection.
 pub fn send_bytes(to: SocketAddr, request: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(to).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut stream = connect(to);
     stream.write_all(request).unwrap();
     let mut bytes = Vec::new();
     // A service that refuses early may close before it has read the whole request. The read may

@@ -2,11 +2,11 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::support::process::RunningProcess;
+use crate::support::wait::{LIMIT, wait_for};
 
 pub struct Nginx {
     _running: RunningProcess,
@@ -34,11 +34,7 @@ impl Nginx {
 }
 
 pub fn await_listener(address: SocketAddr) {
-    let began = Instant::now();
-    while let Err(error) = TcpStream::connect(address) {
-        assert!(began.elapsed() < Duration::from_secs(10), "{address}: {error}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_for(&format!("a listener on {address}"), || TcpStream::connect_timeout(&address, LIMIT));
 }
 
 /// A loopback address whose port was free at the time of the call.

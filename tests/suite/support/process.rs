@@ -1,13 +1,15 @@
 //! The `elsewhere` binary as a child process.
 
-use std::io::{BufRead as _, BufReader, Lines};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::output::{Lines, OutputInTime as _};
 use crate::support::service::variable;
+use crate::support::wait::wait_for;
 
 pub fn elsewhere(folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_elsewhere"));
@@ -21,13 +23,21 @@ pub struct RunningProcess(pub Child);
 impl RunningProcess {
     pub fn signal(&self, name: &str) {
         let id = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        let mut kill = Command::new("kill");
+        assert!(kill.args(["-s", name, &id]).output_in_time().status.success());
+    }
+
+    /// Waits until the process has ended.
+    #[track_caller]
+    pub fn wait(&mut self) -> ExitStatus {
+        wait_for("the end of the process", || self.0.try_wait().unwrap().ok_or("it runs"))
     }
 }
 
 impl Drop for RunningProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
+        #[expect(clippy::disallowed_methods, reason = "the process is killed")]
         let _ = self.0.wait();
     }
 }
@@ -39,8 +49,23 @@ pub fn serve(
     environment: &[(&str, &str)],
 ) -> (RunningProcess, SocketAddr, SocketAddr, impl Iterator<Item = Value> + Send + use<>) {
     let ServeProcess { running, public, admin, lines, .. } = serve_raw(folder, environment);
-    let lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    (running, public, admin, lines)
+    (running, public, admin, lines.map(|line| parse(&line)))
+}
+
+/// Starts `elsewhere serve`. A thread passes on the log lines that follow, so that the pipe of the
+/// log never fills. It ends with the process.
+pub fn serve_logging(
+    folder: &TempDir,
+    environment: &[(&str, &str)],
+    mut to: impl FnMut(Value) + Send + 'static,
+) -> (RunningProcess, SocketAddr, SocketAddr, JoinHandle<()>) {
+    let ServeProcess { running, public, admin, lines, .. } = serve_raw(folder, environment);
+    let reader = std::thread::spawn(move || lines.until_closed().for_each(|line| to(parse(&line))));
+    (running, public, admin, reader)
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))
 }
 
 /// A serving process, with everything that it writes to standard error.
@@ -50,7 +75,7 @@ pub struct ServeProcess {
     pub admin: SocketAddr,
     /// The lines up to and including the one with the addresses.
     pub startup_lines: Vec<String>,
-    pub lines: Lines<BufReader<ChildStderr>>,
+    pub lines: Lines,
 }
 
 pub fn serve_raw(folder: &TempDir, environment: &[(&str, &str)]) -> ServeProcess {
@@ -73,12 +98,11 @@ fn serve_with(folder: &TempDir, arguments: &[&str], environment: &[(&str, &str)]
         .stderr(Stdio::piped())
         .spawn();
     let mut running = RunningProcess(child.unwrap());
-    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let mut lines = Lines::of(running.0.stderr.take().unwrap());
     let mut startup_lines = Vec::new();
     loop {
-        startup_lines.push(
-            lines.next().unwrap_or_else(|| panic!("no addresses: {startup_lines:?}")).unwrap(),
-        );
+        startup_lines
+            .push(lines.next().unwrap_or_else(|| panic!("no addresses: {startup_lines:?}")));
         let line: Value = serde_json::from_str(&startup_lines[startup_lines.len() - 1]).unwrap();
         if line["message"] == "listening" {
             let address = |listener: &str| line[listener].as_str().unwrap().parse().unwrap();
@@ -103,11 +127,11 @@ impl Replica {
             settings.iter().map(|(key, value)| (variable(key), *value)).collect();
         let variables: Vec<_> =
             variables.iter().map(|(key, value)| (key.as_str(), *value)).collect();
-        let (running, public, admin, lines) = serve(&folder, &variables);
-        // Keep reading, so that the pipe of the log never fills. Responses with status 500 are
-        // unexpected, so their lines are printed.
-        std::thread::spawn(move || {
-            lines.filter(|line| line["status"] == 500).for_each(|line| eprintln!("{line}"));
+        // Responses with status 500 are unexpected, so their lines are printed.
+        let (running, public, admin, _) = serve_logging(&folder, &variables, |line| {
+            if line["status"] == 500 {
+                eprintln!("{line}");
+            }
         });
         Self { running, public, admin, _folder: folder }
     }

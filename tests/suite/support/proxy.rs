@@ -10,6 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::support::wait::{BlockOnInTime as _, wait_until};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Open,
@@ -51,7 +53,7 @@ impl Proxy {
         let mut url = url::Url::parse(url).unwrap();
         let server = SocketAddr::from(([127, 0, 0, 1], url.port().unwrap()));
         let runtime = Runtime::new().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime.block_on_in_time(TcpListener::bind("127.0.0.1:0")).unwrap();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         let (state, watched) = watch::channel(State { mode: Mode::Open, cuts: 0 });
         let faults = Arc::new(Faults::default());
@@ -96,11 +98,6 @@ impl Proxy {
         *self.faults.holding.lock().unwrap() = Some(text.to_owned());
     }
 
-    /// True if a message is held.
-    pub fn is_holding(&self) -> bool {
-        *self.faults.holds.borrow()
-    }
-
     /// Releases the held message.
     pub fn release(&self) {
         self.faults.holds.send_replace(false);
@@ -113,12 +110,7 @@ impl Proxy {
 
     /// Waits until a message is held.
     pub fn wait_until_held(&self) {
-        let mut holds = self.faults.holds.subscribe();
-        let held = async {
-            let held = holds.wait_for(|holds| *holds);
-            tokio::time::timeout(Duration::from_secs(10), held).await.map(drop)
-        };
-        Runtime::new().unwrap().block_on(held).unwrap();
+        wait_until("the message is sent", || *self.faults.holds.borrow());
     }
 
     pub fn bytes_to_server(&self) -> u64 {

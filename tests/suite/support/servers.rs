@@ -6,6 +6,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::support::databases::Kind;
+use crate::support::output::OutputInTime as _;
 
 pub struct Server {
     pub url: String,
@@ -45,7 +46,7 @@ impl Server {
 
     /// Runs `kill`, `stop`, `start`, `freeze` or `thaw`, and returns when it is done.
     pub fn run(&self, action: &str) -> String {
-        let output = self.command(action).output().unwrap();
+        let output = self.command(action).output_in_time();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     }
@@ -62,7 +63,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // Errors do not matter here: the server may not be frozen, or may not exist.
-        let _ = self.command("thaw").output();
-        let _ = self.command("down").output();
+        let _ = self.command("thaw").output_in_time();
+        let _ = self.command("down").output_in_time();
     }
 }

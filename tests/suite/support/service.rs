@@ -25,6 +25,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::support::people::NOW;
+use crate::support::wait::{BlockOnInTime as _, LIMIT, poll};
 
 pub struct Service {
     pub public: SocketAddr,
@@ -35,7 +36,7 @@ pub struct Service {
     pub repository: Arc<dyn SessionRepository>,
     runtime: Arc<Runtime>,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 /// Settings by their names in the settings file, such as `database.url`.
@@ -63,7 +64,8 @@ impl Service {
         let public = listeners.public.to_string().parse().unwrap();
         let admin = listeners.admin.to_string().parse().unwrap();
         let runtime = Arc::new(Runtime::new().unwrap());
-        let repository = runtime.block_on(database::open_as_next_release(config, further)).unwrap();
+        let repository =
+            runtime.block_on_in_time(database::open_as_next_release(config, further)).unwrap();
         let pools = Arc::clone(&repository);
         let metrics = Arc::new(Metrics::new(move || pools.pools()));
         let sessions = SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics));
@@ -97,7 +99,7 @@ impl Service {
                 runtime.block_on(sessions.close());
             }
         });
-        let (stop, thread) = (Some(stop), Some(thread));
+        let stop = Some(stop);
         Self { public, admin, state, metrics, sessions, repository, runtime, stop, thread }
     }
 
@@ -130,20 +132,16 @@ impl Service {
 
     /// Waits for a future, such as one of the repository's.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
-    }
-
-    /// Starts the shutdown, and returns the thread that ends when it is complete.
-    pub fn stop(&mut self) -> Option<JoinHandle<()>> {
-        drop(self.stop.take());
-        self.thread.take()
+        self.runtime.block_on_in_time(future)
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        if let Some(thread) = self.stop() {
-            let _ = thread.join();
+        drop(self.stop.take());
+        // Not with a panic, which would abort a test that panics already.
+        if poll(LIMIT, || self.thread.is_finished().then_some(()).ok_or(())).is_err() {
+            eprintln!("not within {LIMIT:?}: the end of a service");
         }
     }
 }

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::support::process::Replica;
+use crate::support::wait::wait_until;
 use user::{Addresses, User};
 
 /// The pause between two actions of a user.
@@ -56,11 +57,8 @@ impl SimulatedUsers {
 
     /// Waits until the users have done this many more actions.
     pub fn wait_for_actions(&self, count: usize) {
-        let (until, began) = (self.actions.load(Ordering::Relaxed) + count, Instant::now());
-        while self.actions.load(Ordering::Relaxed) < until {
-            assert!(began.elapsed() < Duration::from_mins(1), "no user acts");
-            std::thread::sleep(ACTION_INTERVAL);
-        }
+        let until = self.actions.load(Ordering::Relaxed) + count;
+        wait_until("the users act", || self.actions.load(Ordering::Relaxed) >= until);
     }
 
     /// Stops the users. Each checks its sessions on every replica for the last time.

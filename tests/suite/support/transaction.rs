@@ -1,12 +1,11 @@
 //! A transaction of another program, held open while the service waits for its locks.
 
-use std::time::{Duration, Instant};
-
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tokio::runtime::Runtime;
 
 use crate::support::databases::{Database, Kind};
 use crate::support::service::Service;
+use crate::support::wait::{BlockOnInTime as _, wait_until};
 
 enum Connection {
     Sqlite(sqlx::SqliteConnection),
@@ -23,7 +22,7 @@ pub struct Transaction {
 impl Transaction {
     pub fn begin(database: &Database) -> Self {
         let runtime = Runtime::new().unwrap();
-        let connection = runtime.block_on(async {
+        let connection = runtime.block_on_in_time(async {
             let url = &database.url;
             match database.kind {
                 Kind::Sqlite => {
@@ -44,7 +43,7 @@ impl Transaction {
 
     pub fn run(&mut self, sql: &str) {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        self.runtime.block_on(async {
+        self.runtime.block_on_in_time(async {
             match &mut self.connection {
                 Connection::Sqlite(connection) => drop(sql.execute(connection).await.unwrap()),
                 Connection::Postgres(connection) => drop(sql.execute(connection).await.unwrap()),
@@ -63,7 +62,7 @@ impl Transaction {
 fn lock_waits(database: &Database, service: &Service) -> i64 {
     const POSTGRES: &str = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    Runtime::new().unwrap().block_on(async {
+    Runtime::new().unwrap().block_on_in_time(async {
         match database.kind {
             Kind::Sqlite => {
                 let pools = service.repository.pools();
@@ -105,9 +104,6 @@ async fn lock_waits_on_mysql(asking: &mut sqlx::MySqlConnection) -> i64 {
 
 /// Waits until this many connections wait for a lock.
 pub fn wait_for_lock_waits(database: &Database, service: &Service, count: i64) {
-    let began = Instant::now();
-    while lock_waits(database, service) < count {
-        assert!(began.elapsed() < Duration::from_secs(10), "fewer than {count} wait");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let what = format!("{count} calls wait for a lock");
+    wait_until(&what, || lock_waits(database, service) >= count);
 }

@@ -5,6 +5,8 @@ use time::OffsetDateTime;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use crate::support::wait::BlockOnInTime as _;
+
 pub const EXPAND: &str = "expand=activity";
 
 pub fn token(issued: &NewSession) -> &str {
@@ -17,6 +19,6 @@ pub fn last_activity(
     sessions: &[Uuid],
 ) -> Vec<Option<OffsetDateTime>> {
     let last_activity =
-        Runtime::new().unwrap().block_on(repository.last_activity(sessions)).unwrap();
+        Runtime::new().unwrap().block_on_in_time(repository.last_activity(sessions)).unwrap();
     sessions.iter().map(|session| last_activity.get(session).copied()).collect()
 }

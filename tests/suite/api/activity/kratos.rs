@@ -11,8 +11,10 @@ use crate::api::activity::fixture::{EXPAND, last_activity};
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
 use crate::support::kratos;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 use crate::support::service::{Service, config, variable};
+use crate::support::wait::BlockOnInTime as _;
 
 on_every_database! { beside_kratos_the_table_is_created_only_by_migrate_activity }
 
@@ -27,8 +29,9 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
             ("activity.enabled", enabled),
         ]
     };
-    let open =
-        |enabled| Runtime::new().unwrap().block_on(database::open(&config(settings(enabled))));
+    let open = |enabled| {
+        Runtime::new().unwrap().block_on_in_time(database::open(&config(settings(enabled))))
+    };
     let refusal = open("true").err().unwrap().to_string();
     assert!(refusal.starts_with("activity.enabled: ") && refusal.contains("migrate --activity"));
     let exchanges = kratos::exchanges(kind);
@@ -51,8 +54,8 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
 
     for _ in 0..2 {
         let environment = settings("true").map(|(key, value)| (variable(key), value));
-        let migrated = elsewhere(&folder, &["migrate", "--activity"]).envs(environment).output();
-        let migrated = migrated.unwrap();
+        let migrated =
+            elsewhere(&folder, &["migrate", "--activity"]).envs(environment).output_in_time();
         assert!(migrated.status.success(), "{migrated:?}");
     }
     let with = Service::start(&config(settings("true")), clock());

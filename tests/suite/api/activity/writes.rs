@@ -1,7 +1,6 @@
 //! Writes of the noted activity: in batches, once per interval, and again after a failure.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use elsewhere::clock::Clock;
 use elsewhere::service::ActivityTracker;
@@ -88,8 +87,7 @@ fn full_buffer_is_written_early() {
             () = seen => {}
         }
     };
-    let limit = Duration::from_mins(1);
-    test.service.wait(async { tokio::time::timeout(limit, early).await }).unwrap();
+    test.service.wait(early);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::api::gateway::beside_kratos::{ELSEWHERE, KRATOS};
+use crate::support::output::OutputInTime as _;
 
 /// The documents of a YAML file below `examples/`.
 fn documents(file: &str) -> Vec<Value> {
@@ -15,7 +16,7 @@ fn documents(file: &str) -> Vec<Value> {
 print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(file);
     let mut python = Command::new(clients.join("python/venv/bin/python"));
-    let output = python.args(["-c", code]).arg(file).output().unwrap();
+    let output = python.args(["-c", code]).arg(file).output_in_time();
     assert!(output.status.success(), "{output:?}");
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc;
 
+use crate::support::wait::LIMIT;
+
 /// The head of a request in lower case: the request line and the headers.
 pub type Head = Vec<String>;
 
@@ -26,6 +28,12 @@ pub fn start(name: &'static str) -> (SocketAddr, mpsc::Receiver<Head>) {
         }
     });
     (address, received)
+}
+
+/// The head of the next request.
+#[track_caller]
+pub fn next(heads: &mpsc::Receiver<Head>) -> Head {
+    heads.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("not within {LIMIT:?}: a request"))
 }
 
 /// Reads a whole request, because a connection that is closed before is reset.

@@ -1,11 +1,9 @@
 //! Key sets: the first key signs, public parts are published, and files are reloaded.
 
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
-
 use elsewhere::config::{BaseUrl, Config};
 use elsewhere::tokenizer::Tokenizer;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use uuid::Uuid;
 
 use crate::api::jwt::JWKS_URL;
@@ -15,6 +13,7 @@ use crate::support::jwt::Jwt;
 use crate::support::people::TestService;
 use crate::support::service::config;
 use crate::support::sign_in::SignIn;
+use crate::support::wait::wait_until;
 
 fn published(public: SocketAddr) -> Value {
     send(public, "GET", "/.well-known/jwks.json", &[]).json()["keys"].clone()
@@ -61,11 +60,7 @@ fn key_sets_in_files_are_reloaded() {
     assert_eq!(kid(), "open-es256");
     // The next key signs, the previous one is still published.
     write(&json!({"keys": [key("rs256"), key("es256")]}).to_string());
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while kid() != "open-rs256" {
-        assert!(Instant::now() < deadline, "the file is not reloaded");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    wait_until("the file is reloaded", || kid() == "open-rs256");
     let kids: Vec<_> = published(test.service.public)
         .as_array()
         .unwrap()

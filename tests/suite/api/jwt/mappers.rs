@@ -12,6 +12,7 @@ use crate::api::jwt::JWKS_URL;
 use crate::api::jwt::fixture::{inline, key_set, tokenize};
 use crate::support::http_client::Answer;
 use crate::support::jwt::Jwt;
+use crate::support::output::OutputInTime as _;
 use crate::support::people::TestService;
 use crate::support::process::serve;
 use crate::support::service::{config, variable};
@@ -171,7 +172,7 @@ fn signals_for_the_service_do_not_end_a_mapper_early() {
     assert_eq!(tokenize(test.service.public, "gateway", &token).status, 200);
     let id = std::process::id().to_string();
     let children = || {
-        let listed = Command::new("pgrep").args(["-P", &id, "-f", "map-claims"]).output().unwrap();
+        let listed = Command::new("pgrep").args(["-P", &id, "-f", "map-claims"]).output_in_time();
         let ids = String::from_utf8(listed.stdout).unwrap();
         ids.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
@@ -180,7 +181,7 @@ fn signals_for_the_service_do_not_end_a_mapper_early() {
     for signal in ["TERM", "INT", "HUP"] {
         for child in &before {
             // Another test's process may have ended.
-            let _ = Command::new("kill").args(["-s", signal, child]).status();
+            let _ = Command::new("kill").args(["-s", signal, child]).output_in_time();
         }
     }
     assert_eq!(tokenize(test.service.public, "gateway", &token).status, 200);

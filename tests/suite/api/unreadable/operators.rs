@@ -6,6 +6,7 @@ use crate::api::unreadable::fixture::{Fixture, damages, follow_links};
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::send;
 use crate::support::kratos;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 on_every_database! { operators_see_the_wrong_column }
@@ -60,8 +61,7 @@ fn command(database: &Database, arguments: &[&str]) -> String {
         .args(arguments)
         .env("ELSEWHERE_DATABASE__URL", &database.url)
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use crate::support::kratos::Exchange;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 /// The output of the program.
@@ -80,9 +81,10 @@ pub fn run(arguments: &[&str], input: &str) -> Compared {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The program may end before it reads its input.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
+    // In a thread, because a program that reads nothing lets the pipe fill.
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.to_owned());
+    std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    let output = child.output_in_time();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Compared {
         code: output.status.code(),

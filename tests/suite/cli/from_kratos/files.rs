@@ -7,6 +7,7 @@ use elsewhere::kratos_config::{Format, convert};
 use tempfile::TempDir;
 
 use super::text;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 fn merged(files: &[(&str, &str)]) -> Output {
@@ -16,7 +17,7 @@ fn merged(files: &[(&str, &str)]) -> Output {
         std::fs::write(folder.path().join(name), content).unwrap();
         arguments.extend(["--from-kratos", name]);
     }
-    elsewhere(&folder, &arguments).output().unwrap()
+    elsewhere(&folder, &arguments).output_in_time()
 }
 
 #[test]
@@ -68,8 +69,10 @@ fn from_standard_input(folder: &TempDir, arguments: &[&str], input: &str) -> Out
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    running.wait_with_output().unwrap()
+    // In a thread, because a program that reads nothing lets the pipe fill.
+    let (mut stdin, input) = (running.stdin.take().unwrap(), input.to_owned());
+    std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+    running.output_in_time()
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{run, text};
 use crate::support::databases::Kind;
 use crate::support::http_client::send;
 use crate::support::kratos::second_recording;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::{elsewhere, serve_from_file};
 
 fn converted(kratos: &str) -> String {
@@ -107,7 +108,7 @@ fn settings_without_the_url_of_the_database_do_not_start() {
         assert!(refused[0].starts_with("database.url: expected Kratos's DSN"), "{dsn}: {settings}");
         std::fs::write(folder.path().join("elsewhere.toml"), &settings).unwrap();
         let serve = ["serve", "--config", "elsewhere.toml"];
-        let output = elsewhere(&folder, &serve).output().unwrap();
+        let output = elsewhere(&folder, &serve).output_in_time();
         let error = text(&output.stderr);
         assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
         assert!(error.starts_with("elsewhere: database.url: expected Kratos's DSN"), "{error}");

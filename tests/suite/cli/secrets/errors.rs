@@ -3,6 +3,7 @@
 use std::os::unix::ffi::OsStrExt as _;
 
 use crate::cli::secrets::fixture::{COOKIE, PSEUDONYM_KEY, TOKEN, URL};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 #[test]
@@ -10,13 +11,13 @@ fn secret_that_is_not_utf_8_is_refused_without_being_shown() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = std::ffi::OsStr::from_bytes(b"postgres://u:QXWZ\xff@h/d");
     for name in [URL, COOKIE, TOKEN, PSEUDONYM_KEY] {
-        let output = elsewhere(&folder, &["config"]).env(name, bytes).output().unwrap();
+        let output = elsewhere(&folder, &["config"]).env(name, bytes).output_in_time();
         assert_eq!(output.status.code(), Some(2));
         assert_eq!(output.stderr, format!("elsewhere: {name}: expected UTF-8\n").into_bytes());
     }
     std::fs::write(folder.path().join("secret"), b"postgres://u:QXWZ\xff@h/d").unwrap();
     let mut command = elsewhere(&folder, &["config"]);
-    let output = command.env("ELSEWHERE_DATABASE__URL_FILE", "secret").output().unwrap();
+    let output = command.env("ELSEWHERE_DATABASE__URL_FILE", "secret").output_in_time();
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.starts_with("elsewhere: ELSEWHERE_DATABASE__URL_FILE: cannot read"), "{error}");
     assert!(!error.contains("QXWZ"), "{error}");
@@ -58,7 +59,7 @@ const WRONG_URLS: &[(&str, &str)] = &[
 fn invalid_database_url_is_one_line_that_explains_the_fix() {
     let folder = tempfile::tempdir().unwrap();
     for (url, hint) in WRONG_URLS {
-        let output = elsewhere(&folder, &["migrate"]).env(URL, url).output().unwrap();
+        let output = elsewhere(&folder, &["migrate"]).env(URL, url).output_in_time();
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{url}: {error}");
         assert!(error.starts_with("elsewhere: database.url: "), "{url}: {error}");

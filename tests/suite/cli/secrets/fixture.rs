@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tempfile::TempDir;
 
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 /// The length of the shortest piece of a secret that counts as shown.
@@ -44,8 +45,7 @@ pub fn run_command(command: &str, setting: &Setting, folder: &TempDir) -> String
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
         .envs(setting.environment.iter().map(|(name, value)| (*name, value.as_str())))
-        .output()
-        .unwrap();
+        .output_in_time();
     let texts = [output.stdout, output.stderr];
     texts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
 }

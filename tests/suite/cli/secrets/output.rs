@@ -50,7 +50,7 @@ fn service_output(url: &str, settings: &[(&str, &str)]) -> String {
     let environment = [&trace, settings].concat();
     let ServeProcess { mut running, admin, startup_lines, lines, .. } =
         serve_raw(&folder, &environment);
-    let reader = std::thread::spawn(move || lines.map(Result::unwrap).collect::<Vec<_>>());
+    let reader = std::thread::spawn(|| lines.until_closed().collect::<Vec<_>>());
     let bearer = format!("Bearer {}", settings.iter().find(|(key, _)| *key == TOKEN).unwrap().1);
     for (token, status) in [(bearer.as_str(), 201), ("Bearer another", 401)] {
         let sign_in = SignIn::new(Uuid::new_v4()).header("Authorization", token);
@@ -58,7 +58,7 @@ fn service_output(url: &str, settings: &[(&str, &str)]) -> String {
     }
     assert_eq!(send(admin, "GET", "/metrics/prometheus", &[]).status, 200);
     running.signal("TERM");
-    assert!(running.0.wait().unwrap().success());
+    assert!(running.wait().success());
     [startup_lines, reader.join().unwrap()].concat().join("\n")
 }
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::thread;
 
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 /// Runs a command on this database, which has to fail, and returns its error.
@@ -12,8 +13,7 @@ fn error_of(url: &str) -> String {
     let output = elsewhere(&folder, &["migrate"])
         .env("ELSEWHERE_DATABASE__URL", url)
         .env("ELSEWHERE_DATABASE__START_TIMEOUT", "200ms")
-        .output()
-        .unwrap();
+        .output_in_time();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{url}: {error}");
     error.trim_end().to_owned()

@@ -5,6 +5,7 @@ use std::path::Path;
 use elsewhere::config::Config;
 
 use super::{load, variables};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 #[test]
@@ -32,8 +33,7 @@ fn each_setting_is_printed_with_its_source() {
         .env("ELSEWHERE_UI__NAME", "")
         .env("ELSEWHERE_DATABASE__URL", "postgres://db/kratos?max_conns=5")
         .env("ELSEWHERE_SESSION__TOKENIZER__TEMPLATES__B__JWKS_URL", "file:///b.json")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(output.status.success(), "{output:?}");
     let shown = String::from_utf8(output.stdout).unwrap();
     for line in [

@@ -12,8 +12,10 @@ use uuid::Uuid;
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{Answer, get, send};
 use crate::support::kratos;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 use crate::support::service::{Service, config};
+use crate::support::wait::BlockOnInTime as _;
 
 const DOCS: &str = include_str!("../../../../docs/grants.md");
 /// One day after the recording.
@@ -131,7 +133,7 @@ impl Fixture {
     /// The error with which the service fails to start, if it does.
     pub fn startup_error(&self, more: &[(&str, &str)]) -> Option<String> {
         let config = self.kratos_config(more);
-        let opened = Runtime::new().unwrap().block_on(database::open(&config));
+        let opened = Runtime::new().unwrap().block_on_in_time(database::open(&config));
         opened.err().map(|error| error.to_string())
     }
 
@@ -140,8 +142,7 @@ impl Fixture {
         elsewhere(&folder, command)
             .env("ELSEWHERE_DATABASE__URL", url)
             .env("ELSEWHERE_DATABASE__SCHEMA", schema)
-            .output()
-            .unwrap()
+            .output_in_time()
     }
 }
 

@@ -1,8 +1,6 @@
 //! Beside Kratos: the grants that each API requires, and the errors for missing grants.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use elsewhere::repository::BatchSize;
 use uuid::Uuid;
@@ -13,7 +11,9 @@ use crate::database::grants::fixture::{
 use crate::support::databases::{Kind, on_every_server};
 use crate::support::http_client::get;
 use crate::support::kratos::older_versions::older_versions;
+use crate::support::output::Lines;
 use crate::support::process::{RunningProcess, elsewhere};
+use crate::support::wait::wait_until;
 
 on_every_server! {
     public_grants_run_the_public_api_and_the_admin_api_names_missing_grants,
@@ -49,7 +49,7 @@ fn public_grants_run_the_public_api_and_the_admin_api_names_missing_grants(kind:
         .stderr(Stdio::piped())
         .spawn();
     let mut running = RunningProcess(child.unwrap());
-    let stderr = BufReader::new(running.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let stderr = Lines::of(running.0.stderr.take().unwrap());
     let stderr: Vec<_> = stderr.take_while(|line| !line.contains("listening")).collect();
     let warned: Vec<_> = stderr.iter().filter(|line| line.contains("WARN")).collect();
     assert_eq!(warned.len(), 1, "{stderr:?}");
@@ -224,8 +224,5 @@ fn an_added_column_is_read_once_it_is_granted() {
     assert!(external_id().is_null());
     fixture.database.run(&format!("GRANT SELECT (external_id) ON identities TO {user}"));
     // A look at the tables counts for a moment.
-    let granted = Instant::now();
-    while !external_id().is_string() {
-        assert!(granted.elapsed() < Duration::from_secs(30));
-    }
+    wait_until("the external id is shown", || external_id().is_string());
 }

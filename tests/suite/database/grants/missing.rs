@@ -1,11 +1,11 @@
 //! Missing and revoked grants.
 
-use std::time::{Duration, Instant};
-
 use crate::database::grants::fixture::{Fixture, NOW, delete, extend_and_delete, revoke, token};
 use crate::support::databases::{Kind, on_every_server};
 use crate::support::http_client::get;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
+use crate::support::wait::wait_until;
 
 on_every_server! {
     read_grants_are_sufficient_for_a_read_only_service,
@@ -31,8 +31,7 @@ fn read_grants_are_sufficient_for_a_read_only_service(kind: Kind) {
         .env("ELSEWHERE_DATABASE__URL", fixture.url("u"))
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
         .env("ELSEWHERE_SESSION__COOKIES", "false")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 
     let service = fixture.serve(&[READ_ONLY]);
@@ -57,10 +56,9 @@ fn a_revoked_grant_causes_503_for_writes_and_is_named(kind: Kind) {
     let token = token(kind);
     let ids = get(service.public, "/sessions", &token).ids();
     let becomes = |status| {
-        let began = Instant::now();
-        while get(service.public, "/health/ready", "").status != status {
-            assert!(began.elapsed() < Duration::from_secs(5), "not {status}");
-        }
+        wait_until(&format!("readiness is {status}"), || {
+            get(service.public, "/health/ready", "").status == status
+        });
     };
     becomes(200);
     fixture.database.run(&revoke(&grant));

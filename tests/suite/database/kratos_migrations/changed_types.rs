@@ -1,9 +1,10 @@
 //! Columns whose type changes: answers stay right, or are 503 until the type is back.
 
 use crate::database::kratos_migrations::fixture::{
-    BesideKratos, UNUSABLE, USABLE, beside_25, is_served, wait_until,
+    BesideKratos, UNUSABLE, USABLE, beside_25, is_served,
 };
 use crate::support::databases::{Kind, on_every_server};
+use crate::support::wait::wait_until;
 
 on_every_server! { a_type_that_cannot_be_read_is_an_outage_until_it_is_back }
 

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -10,7 +9,8 @@ use tempfile::TempDir;
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{Answer, get, send};
 use crate::support::kratos::older_versions::{older_versions, session_token};
-use crate::support::process::{RunningProcess, serve};
+use crate::support::process::{RunningProcess, serve_logging};
+use crate::support::wait::wait_until;
 
 pub struct BesideKratos {
     pub public: SocketAddr,
@@ -27,11 +27,10 @@ impl BesideKratos {
         let url = ("ELSEWHERE_DATABASE__URL", database.url.as_str());
         let mut environment = vec![url, SCHEMA, CONNECTIONS, TOKENS_ONLY];
         environment.extend(settings);
-        let (running, public, _, lines) = serve(&folder, &environment);
         let log = Arc::new(Mutex::new(Vec::new()));
-        std::thread::spawn({
+        let (running, public, ..) = serve_logging(&folder, &environment, {
             let log = Arc::clone(&log);
-            move || lines.for_each(|line| log.lock().unwrap().push(line))
+            move |line| log.lock().unwrap().push(line)
         });
         Self { public, log, _running: running, database, _folder: folder }
     }
@@ -70,15 +69,6 @@ const CONNECTIONS: (&str, &str) = ("ELSEWHERE_DATABASE__MAX_CONNECTIONS", "4");
 /// Starts beside the newest of the older versions.
 pub fn beside_25(kind: Kind, sessions: u32) -> BesideKratos {
     BesideKratos::start(older_versions(kind)[2].database(kind, sessions), &[])
-}
-
-/// Polls until the condition holds.
-pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(30), "not within 30 s: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Returns false for a 503 as clients need it, and true for the expected answer. Panics at any

@@ -2,13 +2,12 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::database::kratos_migrations::fixture::{
-    UNUSABLE, USABLE, beside_25, is_served, wait_until,
-};
+use crate::database::kratos_migrations::fixture::{UNUSABLE, USABLE, beside_25, is_served};
 use crate::database::kratos_migrations::traffic::{SESSIONS, during};
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::get;
 use crate::support::people::{TestService, person, session};
+use crate::support::wait::wait_until;
 
 on_every_database! {
     a_renamed_column_is_an_outage_until_it_is_back,

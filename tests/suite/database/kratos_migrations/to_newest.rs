@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::database::kratos_migrations::fixture::{BesideKratos, wait_until};
+use crate::database::kratos_migrations::fixture::BesideKratos;
 use crate::database::kratos_migrations::traffic::{SESSIONS, during};
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::kratos::older_versions::older_versions;
+use crate::support::wait::wait_until;
 
 on_every_database! { requests_go_on_while_kratos_migrates_to_the_newest_version }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use crate::database::kratos_migrations::fixture::{BesideKratos, is_served, wait_until};
+use crate::database::kratos_migrations::fixture::{BesideKratos, is_served};
 use crate::support::http_client::{get, send};
 use crate::support::kratos::older_versions::{session_id, session_token};
+use crate::support::wait::{SetOnDrop, wait_until};
 
 /// The number of ana's sessions when the traffic begins.
 pub const SESSIONS: u32 = 30;
@@ -38,7 +39,6 @@ pub fn during(service: &BesideKratos, work: impl FnOnce(&Served)) -> Served {
     let (stop, served) = (AtomicBool::new(false), Served::default());
     std::thread::scope(|scope| {
         let (public, stop, served) = (service.public, &stop, &served);
-        // Also if `work` panics, because the scope waits for its threads.
         let _stopped = SetOnDrop(stop);
         for _ in 0..2 {
             scope.spawn(move || {
@@ -56,14 +56,6 @@ pub fn during(service: &BesideKratos, work: impl FnOnce(&Served)) -> Served {
         work(served);
     });
     served
-}
-
-struct SetOnDrop<'a>(&'a AtomicBool);
-
-impl Drop for SetOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 fn ask_who_she_is(public: SocketAddr, served: &Served) {

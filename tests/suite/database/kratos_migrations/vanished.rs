@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::database::kratos_migrations::fixture::{BesideKratos, beside_25, wait_until};
+use crate::database::kratos_migrations::fixture::{BesideKratos, beside_25};
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::kratos::older_versions::older_versions;
+use crate::support::wait::wait_until;
 
 on_every_database! {
     a_column_that_is_back_is_read_within_seconds,

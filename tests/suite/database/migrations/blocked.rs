@@ -1,17 +1,15 @@
 //! Migrations that wait for a lock on a table, on MySQL.
 
-use std::io::Read as _;
-use std::process::ExitStatus;
-
 use sqlx::Connection as _;
 use tokio::runtime::Runtime;
 
 use crate::database::migrations::fixture::{
-    assert_next_start_completes, kill, kill_before, uninterrupted, wait_until,
+    assert_next_start_completes, kill, kill_before, uninterrupted,
 };
 use crate::database::migrations::target::MigrationTarget;
 use crate::support::databases::Kind;
-use crate::support::process::RunningProcess;
+use crate::support::output::Lines;
+use crate::support::wait::{BlockOnInTime as _, wait_until};
 
 /// A database at version 5 with an open transaction that has read identities: version 6 can be
 /// applied, and version 7 waits.
@@ -22,7 +20,7 @@ fn blocked_between_two_versions() -> (MigrationTarget, Runtime, sqlx::MySqlConne
     target.run("DELETE FROM elsewhere_migrating");
     assert_eq!(target.version(), Some(5));
     let runtime = Runtime::new().unwrap();
-    let reader = runtime.block_on(async {
+    let reader = runtime.block_on_in_time(async {
         let mut reader = sqlx::MySqlConnection::connect(&target.url).await.unwrap();
         sqlx::raw_sql("BEGIN; SELECT id FROM identities").execute(&mut reader).await.unwrap();
         reader
@@ -34,13 +32,15 @@ fn blocked_between_two_versions() -> (MigrationTarget, Runtime, sqlx::MySqlConne
 fn on_mysql_a_locked_table_fails_this_start_but_not_the_next() {
     let (target, runtime, reader) = blocked_between_two_versions();
     let folder = tempfile::tempdir().unwrap();
-    let (status, stderr) = wait_for_exit(target.start(&folder));
-    assert_eq!(status.code(), Some(2), "{stderr}");
-    let last = stderr.lines().last().unwrap();
+    let mut running = target.start(&folder);
+    let stderr: Vec<_> = Lines::of(running.0.stderr.take().unwrap()).collect();
+    let status = running.wait();
+    assert_eq!(status.code(), Some(2), "{stderr:?}");
+    let last = stderr.last().unwrap();
     let expected = "elsewhere: database.url: migration 7 (case-sensitive external ids) failed";
     assert!(last.starts_with(expected), "{last}");
     assert_eq!(target.version(), Some(6));
-    runtime.block_on(reader.close()).unwrap();
+    runtime.block_on_in_time(reader.close()).unwrap();
     assert_next_start_completes(&[target], &uninterrupted(Kind::MySql).0);
 }
 
@@ -51,15 +51,8 @@ fn on_mysql_a_kill_during_a_lock_wait_does_not_fail_the_next_start() {
     let process = target.start(&folder);
     let waiting = "SELECT info FROM information_schema.processlist
                    WHERE db = DATABASE() AND state = 'Waiting for table metadata lock'";
-    wait_until("it does not wait", || !target.texts(waiting).unwrap().is_empty());
+    wait_until("the migration waits for the lock", || !target.texts(waiting).unwrap().is_empty());
     kill(process);
-    runtime.block_on(reader.close()).unwrap();
+    runtime.block_on_in_time(reader.close()).unwrap();
     assert_next_start_completes(&[target], &uninterrupted(Kind::MySql).0);
-}
-
-/// Waits until the process exits. Returns its exit status and its output.
-fn wait_for_exit(mut running: RunningProcess) -> (ExitStatus, String) {
-    let mut stderr = String::new();
-    running.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    (running.0.wait().unwrap(), stderr)
 }

@@ -19,7 +19,7 @@ pub fn uninterrupted(kind: Kind) -> (Vec<String>, Duration) {
 
 pub fn kill(mut running: RunningProcess) {
     running.0.kill().unwrap();
-    running.0.wait().unwrap();
+    running.wait();
 }
 
 /// Kills a first start after it has sent this statement and before the server receives it.
@@ -28,7 +28,7 @@ pub fn kill_before(target: &MigrationTarget, step: &str) {
     let (proxy, url) = Proxy::start(&target.url);
     proxy.hold(step);
     let process = start_service(&folder, &url);
-    wait_until(step, || proxy.is_holding());
+    proxy.wait_until_held();
     kill(process);
 }
 
@@ -42,12 +42,4 @@ pub fn assert_next_start_completes(targets: &[MigrationTarget], description: &[S
             });
         }
     });
-}
-
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

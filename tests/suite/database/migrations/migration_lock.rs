@@ -1,10 +1,8 @@
 //! The migration lock, held by a process that pauses for too long.
 
-use std::io::{BufRead as _, BufReader};
-
-use crate::database::migrations::fixture::wait_until;
 use crate::database::migrations::target::{MigrationTarget, NEWEST, start_service};
 use crate::support::databases::{Kind, on_every_server};
+use crate::support::output::Lines;
 use crate::support::proxy::Proxy;
 
 on_every_server! { a_holder_that_lost_the_migration_lock_writes_nothing }
@@ -17,7 +15,7 @@ fn a_holder_that_lost_the_migration_lock_writes_nothing(kind: Kind) {
     let (proxy, url) = Proxy::start(&target.url);
     proxy.hold("CREATE TABLE IF NOT EXISTS session_devices");
     let mut paused = start_service(&folder, &url);
-    wait_until("the statement is not sent", || proxy.is_holding());
+    proxy.wait_until_held();
     paused.signal("STOP");
 
     drop(target.serve());
@@ -27,7 +25,7 @@ fn a_holder_that_lost_the_migration_lock_writes_nothing(kind: Kind) {
     proxy.release();
     paused.signal("CONT");
     // It finds that another process has migrated, and serves.
-    let stderr = BufReader::new(paused.0.stderr.take().unwrap());
-    assert!(stderr.lines().any(|line| line.unwrap().contains("listening")));
+    let mut stderr = Lines::of(paused.0.stderr.take().unwrap());
+    assert!(stderr.any(|line| line.contains("listening")));
     assert!(target.texts("SELECT CONCAT(COUNT(*), '') FROM session_devices").is_err());
 }

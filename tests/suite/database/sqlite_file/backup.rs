@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use uuid::Uuid;
 
 use crate::database::sqlite_file::fixture::{INTEGRITY_CHECK, query, sign_in, start, url, whoami};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 use crate::support::simulated_users::SimulatedUsers;
 
@@ -18,7 +19,7 @@ fn a_backup_made_during_writes_can_be_served() {
     let users = SimulatedUsers::start(&[&replica], 3);
     let backup = |name: &str| {
         let mut command = elsewhere(&folder, &["backup", name]);
-        command.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap()
+        command.env("ELSEWHERE_DATABASE__URL", url(&file)).output_in_time()
     };
     for nth in 0..5 {
         let name = format!("{nth}.sqlite");
@@ -47,8 +48,8 @@ fn a_backup_made_during_writes_can_be_served() {
 fn backup_of_a_server_is_refused_and_names_its_own_tool() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = elsewhere(&folder, &["backup", "copy"]);
-    let output = command.env("ELSEWHERE_DATABASE__URL", "postgres://nobody@nowhere/none").output();
-    let output = output.unwrap();
+    let output =
+        command.env("ELSEWHERE_DATABASE__URL", "postgres://nobody@nowhere/none").output_in_time();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("pg_dump"), "{output:?}");
 }

@@ -11,6 +11,7 @@ use crate::database::sqlite_file::fixture::{
 use crate::support::databases::Kind;
 use crate::support::http_client::get;
 use crate::support::kratos;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::{Replica, elsewhere};
 use crate::support::sign_in::{SignIn, SignedIn};
 
@@ -26,13 +27,13 @@ impl Disk {
 
     fn mount(&self, arguments: &[&str]) {
         let mut mount = std::process::Command::new("mount");
-        assert!(mount.args(arguments).arg(self.0.path()).status().unwrap().success());
+        assert!(mount.args(arguments).arg(self.0.path()).output_in_time().status.success());
     }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg(self.0.path()).status();
+        let _ = std::process::Command::new("umount").arg(self.0.path()).output_in_time();
     }
 }
 
@@ -73,7 +74,7 @@ fn startup_fails_on_a_read_only_disk() {
     serve
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
         .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0");
-    let output = serve.env("ELSEWHERE_DATABASE__URL", url(&file)).output().unwrap();
+    let output = serve.env("ELSEWHERE_DATABASE__URL", url(&file)).output_in_time();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(stderr.contains("database.url: cannot open"), "{stderr}");
@@ -120,8 +121,7 @@ fn a_read_only_disk_works_with_the_read_only_setting() {
     let output = elsewhere(&folder, &["prune", "--dry-run"])
         .env("ELSEWHERE_DATABASE__URL", url(&file))
         .env("ELSEWHERE_DATABASE__READ_ONLY", "true")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
 
@@ -138,8 +138,7 @@ fn startup_fails_for_kratos_on_a_read_only_disk() {
         .env("ELSEWHERE_DATABASE__URL", url(&file))
         .env("ELSEWHERE_DATABASE__SCHEMA", "kratos")
         .env("ELSEWHERE_SESSION__COOKIES", "false")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert_eq!(output.status.code(), Some(2), "{output:?}");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(stderr.contains("set database.read_only = true"), "{stderr}");

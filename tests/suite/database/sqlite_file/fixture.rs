@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::support::http_client::{get, send};
 use crate::support::process::Replica;
 use crate::support::sign_in::{SignIn, SignedIn};
+use crate::support::wait::BlockOnInTime as _;
 
 pub const INTEGRITY_CHECK: &str = "PRAGMA integrity_check";
 
@@ -36,7 +37,7 @@ pub fn whoami(replica: &Replica, token: &str) -> u16 {
 
 /// Queries the file directly, as another process would.
 pub fn query(file: &Path, sql: &'static str) -> String {
-    Runtime::new().unwrap().block_on(async {
+    Runtime::new().unwrap().block_on_in_time(async {
         let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
         let answer = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
         connection.close().await.unwrap();

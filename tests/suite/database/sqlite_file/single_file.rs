@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::database::sqlite_file::fixture::{sign_in, start, whoami};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 use crate::support::simulated_users::SimulatedUsers;
 
@@ -21,7 +22,7 @@ fn a_stopped_service_leaves_a_single_complete_file() {
         // A write immediately before the end.
         let last = sign_in(&replica, Uuid::new_v4()).token;
         replica.running.signal("TERM");
-        assert!(replica.running.0.wait().unwrap().success());
+        assert!(replica.running.wait().success());
         assert_eq!(files(&folder), ["own.sqlite"]);
 
         let elsewhere = tempfile::tempdir().unwrap();
@@ -47,7 +48,7 @@ fn a_command_leaves_a_single_file() {
     for (arguments, code) in commands {
         let mut command = elsewhere(&folder, arguments);
         let command = command.env("ELSEWHERE_DATABASE__URL", "sqlite://own.sqlite");
-        let output = command.output().unwrap();
+        let output = command.output_in_time();
         assert_eq!(output.status.code(), Some(code), "{output:?}");
         let _ = fs::remove_file(folder.path().join("backup.sqlite"));
         assert_eq!(files(&folder), ["own.sqlite"], "{arguments:?}");

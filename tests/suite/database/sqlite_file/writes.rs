@@ -13,6 +13,7 @@ use crate::database::sqlite_file::fixture::{
 };
 use crate::support::http_client::get;
 use crate::support::sign_in::SignedIn;
+use crate::support::wait::{BlockOnInTime as _, LIMIT};
 
 #[test]
 fn a_long_write_of_another_process_causes_503_for_writes_only() {
@@ -25,13 +26,13 @@ fn a_long_write_of_another_process_causes_503_for_writes_only() {
 
     let runtime = Runtime::new().unwrap();
     let options = SqliteConnectOptions::new().filename(&file);
-    let mut other = runtime.block_on(options.connect()).unwrap();
-    let lock = runtime.block_on(other.begin_with("BEGIN IMMEDIATE")).unwrap();
+    let mut other = runtime.block_on_in_time(options.connect()).unwrap();
+    let lock = runtime.block_on_in_time(other.begin_with("BEGIN IMMEDIATE")).unwrap();
     let began = Instant::now();
     assert_eq!(delete(&replica, &here, &id), 503);
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     assert_eq!(get(replica.public, "/sessions", &here).ids().len(), 1);
-    runtime.block_on(lock.rollback()).unwrap();
+    runtime.block_on_in_time(lock.rollback()).unwrap();
     assert_eq!(delete(&replica, &here, &id), 204);
 }
 
@@ -44,7 +45,7 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
     let answered = Arc::new(Mutex::new(Vec::<(String, bool)>::new()));
     let mut replica = start(&file);
     for round in 0..10 {
-        let current = Arc::new(replica);
+        let (current, began) = (Arc::new(replica), Instant::now());
         let writers: Vec<_> = (0..4)
             .map(|_| {
                 let (replica, answered) = (Arc::clone(&current), Arc::clone(&answered));
@@ -53,7 +54,7 @@ fn a_kill_during_writes_loses_no_confirmed_change() {
                     let ana = Uuid::new_v4();
                     let here = sign_in(&replica, ana).token;
                     answered.lock().unwrap().push((here.clone(), false));
-                    loop {
+                    while began.elapsed() < LIMIT {
                         let SignedIn { token, session } = sign_in(&replica, ana);
                         answered.lock().unwrap().push((token.clone(), false));
                         // From here on the session may have ended, with or without a response.

@@ -15,6 +15,7 @@ use crate::api::limits::connect_from;
 use crate::faults::hostile::reset;
 use crate::faults::hostile::target::Target;
 use crate::support::databases::Kind;
+use crate::support::wait::{BlockOnInTime as _, SetOnDrop, wait_until, wait_until_within};
 
 /// The size of the connection pool.
 const POOL_SIZE: u8 = 16;
@@ -95,6 +96,7 @@ async fn calls_over_http_2(to: SocketAddr, behaviour: Behaviour) {
 fn well_behaved_durations(target: &Target, others: impl FnOnce() + Send) -> Vec<Duration> {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let ending = SetOnDrop(&is_over);
         let behaving = scope.spawn(|| {
             let mut took = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
@@ -115,7 +117,7 @@ fn well_behaved_durations(target: &Target, others: impl FnOnce() + Send) -> Vec<
             took
         });
         others();
-        is_over.store(true, Ordering::Relaxed);
+        drop(ending);
         behaving.join().unwrap()
     })
 }
@@ -158,12 +160,10 @@ fn pool(target: &Target, name: &str) -> f64 {
 
 fn assert_nothing_remains(target: &Target) {
     target.assert_nothing_is_held();
-    let began = Instant::now();
     let busy = || pool(target, "connections") - pool(target, "connections_idle");
-    while busy() > 0.0 || pool(target, "pending_acquires") > 0.0 {
-        assert!(began.elapsed() < Duration::from_secs(5), "{} are busy", busy());
-        sleep(Duration::from_millis(20));
-    }
+    wait_until("no connection is busy", || {
+        busy() <= 0.0 && pool(target, "pending_acquires") == 0.0
+    });
     target.assert_list_is_served();
 }
 
@@ -177,7 +177,7 @@ pub fn clients_that_reset_connections_cost_no_more_than_waiting_ones(kind: Kind)
 
 pub fn clients_that_reset_streams_cost_no_more_than_waiting_ones(kind: Kind) {
     assert_costs_no_more_than_waiting(kind, |to, behaviour| {
-        Runtime::new().unwrap().block_on(calls_over_http_2(to, behaviour));
+        Runtime::new().unwrap().block_on_in_time(calls_over_http_2(to, behaviour));
     });
 }
 
@@ -196,17 +196,14 @@ pub fn abandoned_calls_end_with_their_time_limit(kind: Kind) {
     };
     let hanging: Vec<_> = (0..2 * POOL_SIZE).map(ask).collect();
     let began = Instant::now();
-    while target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}")
-        < 2.0 * f64::from(POOL_SIZE)
-    {
-        assert!(began.elapsed() < CALL_TIMEOUT, "they do not arrive");
-    }
+    wait_until_within(CALL_TIMEOUT, "the requests arrive", || {
+        target.metric("elsewhere_http_requests_in_flight{listener=\"public\"}")
+            >= 2.0 * f64::from(POOL_SIZE)
+    });
     hanging.iter().for_each(reset);
     drop(hanging);
-    while pool(&target, "connections") > 0.0 {
-        assert!(began.elapsed() < 2 * CALL_TIMEOUT, "{}", pool(&target, "connections"));
-        sleep(Duration::from_millis(20));
-    }
+    let left = (2 * CALL_TIMEOUT).saturating_sub(began.elapsed());
+    wait_until_within(left, "the calls end", || pool(&target, "connections") == 0.0);
     server.run("thaw");
     assert_nothing_remains(&target);
 }

@@ -1,6 +1,6 @@
 //! A stalled log reader: all requests are still served, in bounded memory.
 
-use crate::api::log_lines::{send_many, send_until_lines_are_dropped, stop_in_time};
+use crate::api::log_lines::{send_many, send_until_lines_are_dropped};
 use crate::faults::hostile::target::{own_database, resident_memory};
 use crate::support::databases::Kind;
 use crate::support::http_client::get;
@@ -28,6 +28,7 @@ pub fn a_stalled_log_reader_delays_no_request_and_memory_stays_bounded(kind: Kin
     }
     let grown = resident_memory(&running).saturating_sub(before);
     assert!(grown < MAX_GROWTH, "grown by {} MB", grown / 1_000_000);
-    assert!(stop_in_time(&mut running).success());
+    running.signal("TERM");
+    assert!(running.wait().success());
     drop(lines);
 }

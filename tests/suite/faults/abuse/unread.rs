@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 
 use crate::faults::hostile::target::{Target, WellBehavedClient};
 use crate::support::databases::Kind;
-use crate::support::http_client::{get, send};
+use crate::support::http_client::{connect, get, send};
 use crate::support::sign_in::SignIn;
+use crate::support::wait::BlockOnInTime as _;
 
 /// The maximum growth of the process.
 const MAX_GROWTH: u64 = 32 * 1024 * 1024;
@@ -60,8 +61,7 @@ fn assert_memory_stays_bounded<T>(target: &Target, max_growth: u64, ask: impl Fn
 
 /// Sends a request and reads only the status.
 fn ask_over_http_1(to: SocketAddr, path: &str, token: &str) -> (u16, TcpStream) {
-    let mut stream = TcpStream::connect(to).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut stream = connect(to);
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Session-Token: {token}\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
@@ -89,8 +89,8 @@ pub fn unread_http_2_responses_take_bounded_memory(kind: Kind) {
     assert_eq!(read_whole(&target), SESSIONS);
     let runtime = Runtime::new().unwrap();
     let unread = assert_memory_stays_bounded(&target, MAX_GROWTH, || {
-        let (answers, connection) =
-            runtime.block_on(ask_with_a_closed_window(target.replica.public, &target.token));
+        let (answers, connection) = runtime
+            .block_on_in_time(ask_with_a_closed_window(target.replica.public, &target.token));
         let served = answers.iter().filter(|answer| answer.status() == 200).count();
         assert!((8..100).contains(&served), "{served} are held");
         assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status().as_u16())));

@@ -12,6 +12,7 @@ use crate::support::http_client::{get, send};
 use crate::support::process::{Replica, RunningProcess};
 use crate::support::servers::Server;
 use crate::support::sign_in::SignIn;
+use crate::support::wait::{wait_for, wait_until};
 
 /// The time within which immediate effects must be visible.
 pub const MAX_EFFECT_DELAY: Duration = Duration::from_secs(1);
@@ -83,11 +84,7 @@ impl Target {
                 })
                 .sum::<f64>()
         };
-        let began = Instant::now();
-        while held() > 0.0 {
-            assert!(began.elapsed() < Duration::from_secs(5), "{} is held", held());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        wait_until("nothing is held", || held() == 0.0);
     }
 
     pub fn metric(&self, name: &str) -> f64 {
@@ -112,15 +109,12 @@ impl Target {
         }
         client.stop();
         assert!(began.elapsed() < MAX_ATTACK_DURATION, "{:?}", began.elapsed());
-        let began = Instant::now();
         // The scrape uses a connection to the admin listener, so it is not counted here.
-        while self.metric("elsewhere_connections{listener=\"public\"}") > 0.0
-            || self.metric("process_open_fds") > files
-        {
-            let left = self.metric("process_open_fds");
-            assert!(began.elapsed() < Duration::from_secs(20), "{left} of {files} are left");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        wait_for(&format!("no connection, and at most {files} files"), || {
+            let connections = self.metric("elsewhere_connections{listener=\"public\"}");
+            let left = (connections, self.metric("process_open_fds"));
+            if left.0 == 0.0 && left.1 <= files { Ok(()) } else { Err(left) }
+        });
         self.assert_nothing_is_held();
         let text = send(self.replica.admin, "GET", "/metrics/prometheus", &[]).body;
         let failed = |line: &&str| line.contains("status=\"5") && !line.contains("status=\"503\"");

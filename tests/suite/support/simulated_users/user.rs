@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::support::http_client::{Answer, get, send};
 use crate::support::sign_in::{SignIn, SignedIn};
-use crate::support::simulated_users::ACTION_INTERVAL;
+use crate::support::wait::{wait_for, wait_until};
 
 /// The maximum duration of any response, also while the database fails.
 const MAX_RESPONSE_TIME: Duration = Duration::from_secs(3);
@@ -66,9 +66,10 @@ impl User {
             refused: Vec::new(),
             requests: 0,
         };
-        while user.sessions.is_empty() {
+        wait_until("a user signs up", || {
             user.sign_in();
-        }
+            !user.sessions.is_empty()
+        });
         let (id, state) = user.sessions.pop_first().unwrap();
         let SessionState::Live { token } = state else { unreachable!() };
         (user.session, user.token) = (id, token);
@@ -168,14 +169,13 @@ impl User {
         let token = self.token.clone();
         let mut path = Some("/sessions?page_size=5".to_owned());
         let mut seen = Vec::new();
-        while let Some(page) = path.take() {
-            let Some(answer) = self.call(|replica| get(replica.public, &page, &token)) else {
-                std::thread::sleep(ACTION_INTERVAL);
-                path = Some(page);
-                continue;
-            };
+        while let Some(page) = path {
+            let answer = wait_for("a page of the list", || {
+                self.call(|replica| get(replica.public, &page, &token)).ok_or(503)
+            });
             assert_eq!(answer.status, 200, "{answer:?}");
             seen.extend(answer.ids());
+            assert!(seen.len() < 10_000, "the links do not end");
             path = answer.link("next");
         }
         self.check_list(&seen);
