@@ -38,15 +38,12 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     }
 
     let config = settings(&file, &listeners.public)?;
+    let tokenizer = serve::tokenizer(&config)?;
+    // Before the calls say how to stop.
+    let signals = Signals::new()?;
     let repository = database::open(&config).await?;
     let clock = Clock::system();
     let people = fixtures::invent(clock.now());
-    for person in &people {
-        repository.issue(person.id, &person.identity, &person.sessions, clock.now()).await?;
-        for (session, at) in person.activity() {
-            repository.note_activity(&[session], at).await?;
-        }
-    }
     let calls = Calls {
         url: config.server.base_url.at("sessions"),
         page: config.server.base_url.at("ui/sessions"),
@@ -54,11 +51,29 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
         cookies: CookieCodec::new(&config),
         file: &file,
     };
-    // Before the calls say how to stop.
-    let signals = Signals::new()?;
-    calls.print(&people, repository.as_ref(), &clock).await?;
+    let prepared = async {
+        store(&*repository, &people, &clock).await?;
+        calls.print(&people, &*repository, &clock).await
+    };
+    if let Err(error) = prepared.await {
+        repository.close().await;
+        return Err(error);
+    }
+    serve::run_on(listeners, repository, tokenizer, &config, signals).await
+}
 
-    serve::run_on(listeners, repository, serve::tokenizer(&config)?, &config, signals).await
+async fn store(
+    repository: &dyn SessionRepository,
+    people: &[Person],
+    clock: &Clock,
+) -> Result<(), CliError> {
+    for person in people {
+        repository.issue(person.id, &person.identity, &person.sessions, clock.now()).await?;
+        for (session, at) in person.activity() {
+            repository.note_activity(&[session], at).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The defaults, except for the database, the public URL, the delay at shutdown and a random

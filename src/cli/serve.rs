@@ -48,7 +48,8 @@ pub(super) fn tokenizer(config: &Config) -> Result<Arc<Tokenizer>, CliError> {
     Ok(Arc::new(tokenizer))
 }
 
-/// Serves until a signal stops the service, and runs the background work meanwhile.
+/// Serves until a signal stops the service, and runs the background work meanwhile. Closes the
+/// database in any case: an SQLite file is complete without its `-wal` only after that.
 pub(super) async fn run_on(
     listeners: Listeners,
     repository: Arc<dyn SessionRepository>,
@@ -57,20 +58,25 @@ pub(super) async fn run_on(
     signals: Signals,
 ) -> Result<(), CliError> {
     let (clock, metrics) = (Clock::system(), metrics_of(&repository));
-    let acceptors = Acceptors::new(config, &metrics)?;
-    let files = reload::keep_fresh([acceptors.files(), tokenizer.files()].concat())?;
-    startup_log::write(config, &listeners, &repository.describe().await?);
-    let service = Arc::new(SessionService::new(config, repository, Arc::clone(&metrics)));
-    let state = AppState::new(config, Arc::clone(&service), tokenizer, metrics, clock.clone());
-    let (public, admin) = (http::public(&state), http::admin(&state));
-    tokio::task::spawn_blocking(elsewhere::user_agent::load);
-    let stop = signals.stop(config, state.shutdown());
-    let served = tokio::select! {
-        result = server::serve(listeners, public, admin, acceptors, stop) => result,
-        never = maintenance::run(&service, config, &clock) => match never {},
-        never = service.keep_activity_flushed() => match never {},
-        never = files => match never {},
+    let service =
+        Arc::new(SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics)));
+    let (for_state, templates) = (Arc::clone(&metrics), Arc::clone(&tokenizer));
+    let state = AppState::new(config, Arc::clone(&service), templates, for_state, clock.clone());
+    let serving = async {
+        let acceptors = Acceptors::new(config, &metrics)?;
+        let files = reload::keep_fresh([acceptors.files(), tokenizer.files()].concat())?;
+        startup_log::write(config, &listeners, &repository.describe().await?);
+        let (public, admin) = (http::public(&state), http::admin(&state));
+        tokio::task::spawn_blocking(elsewhere::user_agent::load);
+        let stop = signals.stop(config, state.shutdown());
+        tokio::select! {
+            result = server::serve(listeners, public, admin, acceptors, stop) => Ok(result?),
+            never = maintenance::run(&service, config, &clock) => match never {},
+            never = service.keep_activity_flushed() => match never {},
+            never = files => match never {},
+        }
     };
+    let served: Result<(), CliError> = serving.await;
     // Both end, because each database call has a timeout.
     state.shutdown().writes_completed().await;
     service.close().await;
