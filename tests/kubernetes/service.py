@@ -16,7 +16,7 @@ from chart import CHART, ROOT, only, render
 from pod import prepare
 
 # The time within which something has to happen, in seconds.
-LIMIT = 30
+LIMIT = 60
 
 
 def free_port():
