@@ -5,12 +5,14 @@ import re
 from chart import ROOT, only
 
 # Contents of the Secrets that the sets of values name.
+JWKS = '{"keys": [{"kty": "oct", "alg": "HS256", "kid": "a", "k": "a2V5LW9mLXRoZS10ZXN0cy1rZXktb2YtdGhlLXRlc3RzLWtleQ"}]}'
 SECRETS = {
     "cookie-secrets": "cookie-secret-of-the-tests\n",
     "admin-tokens": "admin-token-of-the-tests\n",
     "pseudonym-key": "pseudonym-key-of-the-tests\n",
 }
-URLS = {"5432": "postgres://user:secret@db.example.org/name", "3306": "mysql://user:secret@tcp(db.example.org:3306)/name"}
+# No server listens there. The URL of MySQL is as Kratos has it.
+URLS = {"postgres": "postgres://user:secret@127.0.0.1:1/name", "mysql": "mysql://user:secret@tcp(127.0.0.1:1)/name"}
 
 
 def environment_of_image():
@@ -21,7 +23,7 @@ def environment_of_image():
     return dict(pairs)
 
 
-def prepare(objects, folder, url=URLS["5432"]):
+def prepare(objects, folder, url=URLS["postgres"]):
     """The arguments and the environment of the container, whose mounted files are below folder."""
     folder = pathlib.Path(folder)
     pod = only(objects, "Deployment")["spec"]["template"]["spec"]
@@ -32,6 +34,8 @@ def prepare(objects, folder, url=URLS["5432"]):
         place = folder / mount["mountPath"].lstrip("/")
         place.mkdir(parents=True, exist_ok=True)
         moved[mount["mountPath"]] = place
+        if mount["name"] == "jwks":
+            (place / "jwks.json").write_text(JWKS)
         for source in volumes[mount["name"]].get("projected", {}).get("sources", []):
             for item in source["secret"]["items"]:
                 (place / item["path"]).write_text(SECRETS[item["path"]])
@@ -42,7 +46,7 @@ def prepare(objects, folder, url=URLS["5432"]):
         return text
 
     settings = only(objects, "ConfigMap")["data"]["elsewhere.toml"]
-    (moved["/etc/elsewhere"] / "elsewhere.toml").write_text(settings)
+    (moved["/etc/elsewhere"] / "elsewhere.toml").write_text(here(settings))
     environment = environment_of_image()
     for variable in container["env"]:
         environment[variable["name"]] = here(variable.get("value", url))
