@@ -37,6 +37,7 @@ CASES = [
     (KRATOS, {"settings": {"session": {"cookies": False}}}, "secrets.cookieSecrets.existingSecret: expected no Secret"),
     (KRATOS, {"kratos": {"publicService": {"name": ""}}}, "kratos.publicService.name: expected the Service"),
     (KRATOS, {"kratos": {"publicService": {"namespace": "identity"}}}, "kratos.publicService.namespace: expected the namespace of this release"),
+    (KRATOS, {"routes": {"ui": True}}, "routes.ui: expected settings.ui.enabled true"),
     (KRATOS, {"ingress": {"hosts": []}}, "ingress.hosts: expected at least one host"),
     (KRATOS, {"database": {"schema": "own"}}, "ingress.includeKratos: expected false"),
     (GATEWAY, {"httpRoute": {"parentRefs": []}}, "httpRoute.parentRefs: expected at least one Gateway"),

@@ -18,4 +18,10 @@ def check(kind, values, file, part):
 check("Ingress", "beside-kratos", "ingress.yaml", "rules")
 check("HTTPRoute", "beside-kratos-gateway", "httproute.yaml", "rules")
 check("HTTPRoute", "beside-kratos-gateway", "httproute.yaml", "hostnames")
+# Paths that are no part of Kratos's session calls.
+options = "routes.jwks=true,routes.ui=true,settings.ui.enabled=true"
+added = only(render(CHART / "ci/beside-kratos-values.yaml", "--set", options), "Ingress")["spec"]["rules"][0]
+backends = {path["path"]: path["backend"]["service"]["name"] for path in added["http"]["paths"]}
+assert backends["/.well-known/jwks.json"] == backends["/ui"] == "elsewhere", backends
+assert backends["/"] == "kratos-public", backends
 print("the routes are those of examples/beside-kratos/")

@@ -42,7 +42,7 @@ def prepare(objects, folder, url=URLS["postgres"]):
 
     def here(text):
         for path, place in moved.items():
-            text = re.sub(rf"(^|//){re.escape(path)}(?=/)", rf"\g<1>{place}", text)
+            text = re.sub(rf"(^|//){re.escape(path)}(?=/|$)", rf"\g<1>{place}", text)
         return text
 
     settings = only(objects, "ConfigMap")["data"]["elsewhere.toml"]

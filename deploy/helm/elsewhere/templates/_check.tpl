@@ -111,6 +111,9 @@
 {{- if and $isBesideKratos (or .Values.ingress.enabled .Values.httpRoute.enabled) (not $kratos.name) -}}
 {{- fail "kratos.publicService.name: expected the Service of Kratos's public API, which keeps /sessions/token-exchange" -}}
 {{- end -}}
+{{- if and $isBesideKratos .Values.routes.ui (ne (toString (dig "ui" "enabled" "" .Values.settings)) "true") -}}
+{{- fail "routes.ui: expected settings.ui.enabled true, too, because the page is off beside a Kratos" -}}
+{{- end -}}
 {{- if .Values.ingress.enabled -}}
 {{- if not .Values.ingress.hosts -}}
 {{- fail "ingress.hosts: expected at least one host, because ingress is enabled" -}}

@@ -39,6 +39,9 @@
 - name: ELSEWHERE_DATABASE__URL
 {{- if eq .Values.database.type "sqlite" }}
   value: sqlite:///data/elsewhere.sqlite
+# SQLite sorts in files there, as for a new index. The root file system is read-only.
+- name: SQLITE_TMPDIR
+  value: /data
 {{- else }}
   valueFrom:
     secretKeyRef:
