@@ -52,7 +52,7 @@ def check(values, program):
             listen = {"ELSEWHERE_SERVER__LISTEN": "0.0.0.0:0", "ELSEWHERE_ADMIN__LISTEN": admin}
             served = run(command, **listen, ELSEWHERE_DATABASE__START_TIMEOUT="100ms")
             # Everything else has been accepted by then.
-            assert "elsewhere: database.url: no server" in served.stderr, f"{values.name}: {served.stderr}"
+            assert "elsewhere: database.url: " in served.stderr, f"{values.name}: {served.stderr}"
     return count
 
 
