@@ -6,6 +6,7 @@
 mod activity;
 mod administration;
 mod assemble;
+mod awaited;
 mod columns;
 mod decode;
 mod description;

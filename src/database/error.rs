@@ -5,9 +5,9 @@ use std::{fmt, io};
 
 use deadpool::managed::{BuildError, PoolError};
 
+use crate::database::awaited::Awaited;
 use crate::database::driver_error::{DriverError, is_forbidden, may_succeed_later};
 use crate::database::error_class::ErrorClass;
-use crate::database::startup::Awaited;
 use crate::repository::RepositoryError;
 
 /// The reason why a database cannot be used: one line that begins with the setting to check.

@@ -27,9 +27,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 pub(super) use connector::{Connector, Need, Setting};
 
 use crate::config;
+use crate::database::awaited::Awaited;
 use crate::database::error::OpenError;
 use crate::database::error_class::ErrorClass;
-use crate::database::startup::{Awaited, Startup};
+use crate::database::startup::Startup;
 use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::config::{Config, Schema};
+use crate::database::awaited::Awaited;
 use crate::database::driver::{Column, Driver, Row, Statement};
 use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
@@ -10,7 +11,6 @@ use crate::database::migrations;
 use crate::database::migrations::State;
 use crate::database::migrations::versions::{Version, newest};
 use crate::database::rights::{Demand, Rights};
-use crate::database::startup::Awaited;
 use crate::database::statements::needs;
 use crate::database::statements::needs::{Features, Need};
 use crate::database::table_layout::{TableLayout, Tables};

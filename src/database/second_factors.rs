@@ -6,11 +6,11 @@ use std::error::Error as _;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::database::awaited::Awaited;
 use crate::database::driver::{Column, Driver, Row};
 use crate::database::driver_error::is_table_change;
 use crate::database::error::OpenError;
 use crate::database::inconsistent_row::MistypedColumn;
-use crate::database::startup::Awaited;
 use crate::database::statements::second_factors;
 use crate::database::table_layout::Tables;
 use crate::repository::RepositoryError;

@@ -1,39 +1,17 @@
 //! The wait at startup for what others may still create: a server that starts, tables that a
 //! migration makes, the row that Kratos adds when it first serves.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::database::awaited::Awaited;
 use crate::database::error::OpenError;
 
 /// Delay between attempts.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
-
-/// Something that an attempt lacked, and that may be there a little later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Awaited {
-    Server,
-    File,
-    Tables,
-    Grants,
-    Network,
-}
-
-impl fmt::Display for Awaited {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Server => "the database",
-            Self::File => "the database file",
-            Self::Tables => "tables",
-            Self::Grants => "grants",
-            Self::Network => "a row in the table networks",
-        })
-    }
-}
 
 /// One start, which waits `database.start_timeout` at most, for everything together.
 pub(super) struct Startup {

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::config;
 use crate::config::{DatabaseUrl, Schema};
+use crate::database::awaited::Awaited;
 use crate::database::error::{OpenError, Problem};
 use crate::database::error_class::is_busy;
 use crate::database::hosts::Hosts;
@@ -21,7 +22,6 @@ use crate::database::pool::{Connector, Pool};
 use crate::database::sqlite::file_guard;
 use crate::database::sqlite::file_guard::File;
 use crate::database::sqlite::{Sqlite, read_only};
-use crate::database::startup::Awaited;
 use crate::database::statement_cache::StatementCache;
 
 /// The maximum wait of a statement for another process's lock.

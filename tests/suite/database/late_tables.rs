@@ -21,6 +21,9 @@ on_every_database! {
     sigterm_ends_the_wait,
 }
 
+/// Longer than one attempt, so that the service begins to wait.
+const START_TIMEOUT: &str = "2s";
+
 pub const NETWORK: &str = "INSERT INTO networks (id, created_at, updated_at)
     VALUES ('11111111-1111-4111-8111-111111111111', '2026-11-01 00:00:00', '2026-11-01 00:00:00')";
 
@@ -107,7 +110,8 @@ fn tables_and_then_the_network_are_waited_for(kind: Kind) {
 fn fails(url: &str, name: &str, code: i32, within: Duration) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let began = Instant::now();
-    let Output { status, stderr, .. } = command(&folder, url, name, "1s").output().unwrap();
+    let Output { status, stderr, .. } =
+        command(&folder, url, name, START_TIMEOUT).output().unwrap();
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(code), "{name}: {stderr}");
     assert!(began.elapsed() < within, "{name} took {:?}", began.elapsed());

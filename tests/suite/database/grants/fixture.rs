@@ -140,7 +140,7 @@ impl Fixture {
         elsewhere(&folder, command)
             .env("ELSEWHERE_DATABASE__URL", url)
             .env("ELSEWHERE_DATABASE__SCHEMA", schema)
-            .env("ELSEWHERE_DATABASE__START_TIMEOUT", "1s")
+            .env("ELSEWHERE_DATABASE__START_TIMEOUT", "2s")
             .output()
             .unwrap()
     }

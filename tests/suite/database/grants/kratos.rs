@@ -238,13 +238,17 @@ fn grants_that_follow_the_tables_are_waited_for() {
     let grants = fixture.grants("Beside a Kratos, public side");
     let (late, early): (Vec<_>, Vec<_>) =
         grants.iter().partition(|sql| sql.contains("SELECT") || sql.contains("UPDATE"));
-    early.iter().for_each(|sql| fixture.database.run(sql));
+    for sql in early {
+        fixture.database.run(sql);
+    }
     let mut starting = Starting::serve(&fixture.url("u"), "kratos");
     starting.expect("for tables");
     fixture.database.run(older_versions(Kind::Postgres)[2].schema());
     let line = starting.expect("for grants");
     assert!(line["problem"].as_str().unwrap().contains("this user lacks: GRANT"), "{line}");
-    late.iter().for_each(|sql| fixture.database.run(sql));
+    for sql in late {
+        fixture.database.run(sql);
+    }
     starting.expect("for a row in the table networks");
     fixture.database.run(NETWORK);
     starting.expect("listening");
