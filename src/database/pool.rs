@@ -27,7 +27,6 @@ use tokio::time::{Instant, sleep, timeout_at};
 pub(super) use connector::{Connector, Need, Setting};
 
 use crate::config;
-use crate::database::awaited::Awaited;
 use crate::database::error::OpenError;
 use crate::database::error_class::ErrorClass;
 use crate::database::startup::Startup;
@@ -38,6 +37,8 @@ use outage::Outage;
 use pooled_connection::{PooledConnection, Tried};
 use retry::Attempts;
 
+/// Maximum time of an attempt to reach a server at startup. Calls wait for less.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Delay between attempts to get a connection while the server has none left.
 const ACQUIRE_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Maximum time that shutdown waits for connections in use.
@@ -87,13 +88,12 @@ where
 
     /// Waits until the server can be reached, because it may start after this service.
     pub(super) async fn wait(&self, startup: &Startup) -> Result<(), OpenError> {
-        let attempt = async || match timeout_at(startup.deadline(), self.connections.get()).await {
-            Ok(reached) => reached.map(drop).map_err(OpenError::url),
-            Err(_) => Err(OpenError::missing(
-                Awaited::Server,
-                "database.url",
-                "the server does not answer within database.start_timeout",
-            )),
+        let attempt = async || {
+            let ends = startup.deadline().min(Instant::now() + CONNECT_TIMEOUT);
+            match timeout_at(ends, self.connections.get()).await {
+                Ok(reached) => reached.map(drop).map_err(OpenError::url),
+                Err(_) => Err(OpenError::url(sqlx::Error::PoolTimedOut)),
+            }
         };
         startup.wait_for(attempt).await
     }

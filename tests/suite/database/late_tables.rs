@@ -2,6 +2,7 @@
 //! service waits for them, and exits with 1 if they do not come.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -208,4 +209,16 @@ fn a_read_only_replica_waits_for_the_tables() {
     assert!(run("migrate", "false").status.success());
     let counted = run("prune", "true");
     assert!(!String::from_utf8_lossy(&counted.stderr).contains("missing"), "{counted:?}");
+}
+
+/// A server behind a firewall that drops packets, for example.
+#[test]
+fn a_silent_server_is_named_in_the_log() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    for scheme in ["postgres", "mysql"] {
+        let mut starting = Starting::serve(&format!("{scheme}://u@{address}/d"), "kratos");
+        let line = starting.expect("for the database");
+        assert_eq!(line["problem"], "database.url: the server does not answer");
+    }
 }
