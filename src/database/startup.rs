@@ -68,7 +68,7 @@ impl Startup {
     fn log(&self, awaited: Awaited, error: &OpenError) {
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
         if logged.replace(awaited) != Some(awaited) {
-            let left = self.deadline.saturating_duration_since(Instant::now()).as_secs();
+            let left = self.deadline.saturating_duration_since(Instant::now()).as_secs_f64().ceil();
             tracing::info!(problem = %error, "waiting up to {left} s for {awaited}");
         }
     }
