@@ -7,15 +7,20 @@ RUN cargo build --release --locked && mkdir /data
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /build/target/release/elsewhere /usr/local/bin/elsewhere
-COPY --from=build --chown=nonroot:nonroot /data /data
+COPY --from=build --chown=65532:65532 /data /data
 # The public API listens on every address of the container. The admin API stays on the
-# container's loopback. The database is in a volume.
+# container's loopback. A database server and a Kratos that start at the same time may take
+# minutes, and their migrations, too.
 ENV ELSEWHERE_SERVER__LISTEN=0.0.0.0:4433 \
-    ELSEWHERE_DATABASE__URL=sqlite:///data/elsewhere.sqlite
+    ELSEWHERE_DATABASE__START_TIMEOUT=2m
+# The default database is a file in the working folder. A variable for it would take precedence
+# over a settings file.
+WORKDIR /data
 VOLUME /data
 EXPOSE 4433
-USER nonroot
+# By its number, so that Kubernetes can see that it is not root.
+USER 65532:65532
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=4s CMD ["elsewhere", "healthcheck"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=2m CMD ["elsewhere", "healthcheck"]
 ENTRYPOINT ["elsewhere"]
 CMD ["serve"]

@@ -148,6 +148,7 @@ impl CliError {
     /// 2 if a setting or an argument has to change, otherwise 1.
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Open(error) if error.may_pass() => ExitCode::FAILURE,
             Self::Config(_) | Self::Open(_) | Self::Listen(_) | Self::Usage(_) => ExitCode::from(2),
             Self::Failed(_) => ExitCode::FAILURE,
         }

@@ -6,6 +6,7 @@
 mod activity;
 mod administration;
 mod assemble;
+mod awaited;
 mod columns;
 mod decode;
 mod description;
@@ -27,6 +28,7 @@ mod schema;
 mod second_factors;
 mod sessions;
 mod sqlite;
+mod startup;
 mod statement_cache;
 mod statements;
 mod table_layout;
@@ -54,6 +56,7 @@ use rights::{Demand, Rights};
 use schema::ActivityTable;
 use sessions::SqlSessionRepository;
 use sqlite::Sqlite;
+use startup::Startup;
 use statements::needs::Features;
 use table_layout::{CurrentLayout, TableLayout};
 use table_watch::TableWatch;
@@ -91,16 +94,16 @@ async fn open_with(
     demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
+    let startup = Startup::begin(settings.start_timeout);
+    let opening = Opening { config, further, activity, demand, startup: &startup };
     match settings.url.kind() {
         DatabaseKind::Sqlite => {
-            prepare(Sqlite::connect(settings).await?, config, further, activity, demand).await
+            opening.prepare(startup.wait_for(async || Sqlite::connect(settings).await).await?).await
         }
         DatabaseKind::Postgres => {
-            prepare(Postgres::connect(settings).await?, config, further, activity, demand).await
+            opening.prepare(Postgres::connect(settings, &startup).await?).await
         }
-        DatabaseKind::MySql => {
-            prepare(MySql::connect(settings).await?, config, further, activity, demand).await
-        }
+        DatabaseKind::MySql => opening.prepare(MySql::connect(settings, &startup).await?).await,
     }
 }
 
@@ -149,54 +152,69 @@ pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
     }
 }
 
-async fn prepare(
-    driver: impl Driver,
-    config: &Config,
-    further: &[Version],
+/// What a database is opened for.
+struct Opening<'a> {
+    config: &'a Config,
+    further: &'a [Version],
     activity: ActivityTable,
     demand: Demand,
-) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    match migrate_and_check(&driver, config, further, activity, demand).await {
-        Ok((network, rights, layout)) => {
-            let layout = Arc::new(CurrentLayout::new(layout));
-            let tables = TableWatch::new(Arc::clone(&layout), rights, demand, config);
-            let driver = Guarded::new(driver, tables, config.database.read_only);
-            Ok(Arc::new(SqlSessionRepository::new(driver, network, layout, config)))
-        }
-        Err(error) => {
-            // An orderly close: dropped SQLite connections could leave the journal beside the file.
-            driver.close().await;
-            Err(error)
-        }
-    }
+    startup: &'a Startup,
 }
 
-/// Migrates, and checks that the database can be used. Returns the network in use, the rights of
-/// the database user and the layout of the tables.
-async fn migrate_and_check(
-    driver: &impl Driver,
-    config: &Config,
-    further: &[Version],
-    activity: ActivityTable,
-    demand: Demand,
-) -> Result<(Uuid, Rights, TableLayout), OpenError> {
-    let versions = [versions::VERSIONS, further].concat();
-    let settings = &config.database;
-    let tables = schema::prepare(driver, config, &versions).await?;
-    let layout = match settings.schema {
-        Schema::Own => TableLayout::complete(Schema::Own),
-        Schema::Kratos => TableLayout::of_kratos(&tables),
-    };
-    let rights = Rights::probe(driver, Features::of(config), layout).await;
-    let rights = rights.map_err(OpenError::url)?;
-    if settings.schema == Schema::Kratos {
-        schema::check_kratos(driver, &tables, layout, &rights, activity).await?;
+/// A database that can be used: the network in use, the rights of the database user and the layout
+/// of the tables.
+struct Usable {
+    network: Uuid,
+    rights: Rights,
+    layout: TableLayout,
+}
+
+impl Opening<'_> {
+    /// Waits until a connected database can be used.
+    async fn prepare(&self, driver: impl Driver) -> Result<Arc<dyn SessionRepository>, OpenError> {
+        let checked = self.startup.wait_for(async || self.migrate_and_check(&driver).await).await;
+        let loaded = match checked {
+            Ok(usable) => driver.load_metadata().await.map(|()| usable),
+            Err(error) => Err(error),
+        };
+        match loaded {
+            Ok(Usable { network, rights, layout }) => {
+                rights.warn_of_others(self.demand);
+                let config = self.config;
+                let layout = Arc::new(CurrentLayout::new(layout));
+                let tables = TableWatch::new(Arc::clone(&layout), rights, self.demand, config);
+                let driver = Guarded::new(driver, tables, config.database.read_only);
+                Ok(Arc::new(SqlSessionRepository::new(driver, network, layout, config)))
+            }
+            Err(error) => {
+                // An orderly close: dropped SQLite connections could leave the journal beside the
+                // file.
+                driver.close().await;
+                Err(error)
+            }
+        }
     }
-    rights.meet(demand)?;
-    driver.load_metadata().await?;
-    let network = schema::network(driver, settings.network).await?;
-    if demand == Demand::Serve {
-        second_factors::check(driver, network, config).await?;
+
+    /// Migrates, and checks that the database can be used.
+    async fn migrate_and_check(&self, driver: &impl Driver) -> Result<Usable, OpenError> {
+        let Self { config, activity, demand, .. } = *self;
+        let versions = [versions::VERSIONS, self.further].concat();
+        let settings = &config.database;
+        let tables = schema::prepare(driver, config, &versions, demand).await?;
+        let layout = match settings.schema {
+            Schema::Own => TableLayout::complete(Schema::Own),
+            Schema::Kratos => TableLayout::of_kratos(&tables),
+        };
+        let rights = Rights::probe(driver, Features::of(config), layout).await;
+        let rights = rights.map_err(OpenError::url)?;
+        if settings.schema == Schema::Kratos {
+            schema::check_kratos(driver, &tables, layout, &rights, activity).await?;
+        }
+        rights.meet(demand)?;
+        let network = schema::network(driver, settings.network).await?;
+        if demand == Demand::Serve {
+            second_factors::check(driver, network, config, &tables).await?;
+        }
+        Ok(Usable { network, rights, layout })
     }
-    Ok((network, rights, layout))
 }

@@ -34,8 +34,16 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
     }
     // Keys are checked before the database is touched, too.
     let tokenizer = tokenizer(config)?;
-    let repository = database::open(config).await?;
-    run_on(listeners, repository, tokenizer, config, Signals::new()?).await
+    // Before the wait for the database: the first process of a container has no other way to stop.
+    let mut signals = Signals::new()?;
+    let repository = tokio::select! {
+        opened = database::open(config) => opened?,
+        () = signals.any() => {
+            tracing::info!("stopped before the database could be used");
+            return Ok(());
+        }
+    };
+    run_on(listeners, repository, tokenizer, config, signals).await
 }
 
 /// The templates of JWTs. Their Jsonnet runs in this same program.
@@ -103,6 +111,14 @@ impl Signals {
     pub(super) fn new() -> Result<Self, CliError> {
         let terminate = signal(SignalKind::terminate())?;
         Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Completes at the first signal.
+    async fn any(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 
     /// Completes when the service is to stop: `server.shutdown_delay` after SIGTERM, or at once

@@ -77,6 +77,11 @@ pub(super) fn is_forbidden(error: &RepositoryError) -> bool {
     unavailable_because(error, |error| ErrorClass::of(error) == ErrorClass::Forbidden)
 }
 
+/// Returns whether the same call may succeed a little later.
+pub(super) fn may_succeed_later(error: &RepositoryError) -> bool {
+    unavailable_because(error, |error| ErrorClass::of(error).may_succeed_later())
+}
+
 /// Returns whether a table or column that a statement names is missing, or has another type.
 pub(super) fn is_table_change(error: &RepositoryError) -> bool {
     MistypedColumn::of(error).is_some()

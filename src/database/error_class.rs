@@ -202,7 +202,9 @@ impl ErrorClass {
         matches!(self, Self::Lost | Self::WrongServer | Self::Contention(_) | Self::StalePlan)
     }
 
-    /// Returns whether a server with this error at startup may become ready soon.
+    /// Returns whether a server with this error at startup may become ready soon. A refusal is not
+    /// among them: a wrong password, or a database that does not exist, is nearly always a wrong
+    /// setting.
     pub(super) fn may_succeed_later(self) -> bool {
         matches!(
             self,

@@ -25,6 +25,7 @@ use crate::database::migrations::run::Runner;
 use crate::database::migrations::versions::{Version, activity};
 use crate::database::pool::select_for_update::BoundSelectForUpdate;
 use crate::database::pool::{Connector, Need, Pool, Setting, without_zone};
+use crate::database::startup::Startup;
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
@@ -75,7 +76,10 @@ pub(super) struct MySql {
 }
 
 impl MySql {
-    pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
+    pub(super) async fn connect(
+        settings: &config::Database,
+        startup: &Startup,
+    ) -> Result<Self, OpenError> {
         let options = |url: &str| Ok(MySqlConnectOptions::from_str(url)?.charset("utf8mb4"));
         let connector = Connector {
             hosts: Arc::new(Hosts::read(&settings.url, options)?),
@@ -87,7 +91,7 @@ impl MySql {
             limits: settings.url.pool_limits(),
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
-        pool.wait(settings.start_timeout).await?;
+        pool.wait(startup).await?;
         Ok(Self { pool, texts: StatementCache::default(), hints: Hints::default() })
     }
 

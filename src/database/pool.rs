@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Status;
-use deadpool::managed::{self, PoolError, QueueMode};
+use deadpool::managed::{self, QueueMode};
 use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
@@ -29,6 +29,7 @@ pub(super) use connector::{Connector, Need, Setting};
 use crate::config;
 use crate::database::error::OpenError;
 use crate::database::error_class::ErrorClass;
+use crate::database::startup::Startup;
 use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
 use crate::repository::RepositoryError;
@@ -36,8 +37,8 @@ use outage::Outage;
 use pooled_connection::{PooledConnection, Tried};
 use retry::Attempts;
 
-/// Delay between attempts to reach a server at startup.
-const CONNECT_RETRY_DELAY: Duration = Duration::from_millis(200);
+/// Maximum time of an attempt to reach a server at startup. Calls wait for less.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Delay between attempts to get a connection while the server has none left.
 const ACQUIRE_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Maximum time that shutdown waits for connections in use.
@@ -86,25 +87,15 @@ where
     }
 
     /// Waits until the server can be reached, because it may start after this service.
-    pub(super) async fn wait(&self, start_timeout: Duration) -> Result<(), OpenError> {
-        let deadline = Instant::now() + start_timeout;
-        loop {
-            match timeout_at(deadline, self.connections.get()).await {
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(PoolError::Backend(error)))
-                    if ErrorClass::of(&error).may_succeed_later()
-                        && Instant::now() + CONNECT_RETRY_DELAY < deadline =>
-                {
-                    sleep(CONNECT_RETRY_DELAY).await;
-                }
-                Ok(Err(error)) => return Err(OpenError::url(error)),
-                Err(_) => {
-                    return Err(OpenError::url(
-                        "the server does not answer within database.start_timeout",
-                    ));
-                }
+    pub(super) async fn wait(&self, startup: &Startup) -> Result<(), OpenError> {
+        let attempt = async || {
+            let ends = startup.deadline().min(Instant::now() + CONNECT_TIMEOUT);
+            match timeout_at(ends, self.connections.get()).await {
+                Ok(reached) => reached.map(drop).map_err(OpenError::url),
+                Err(_) => Err(OpenError::url(sqlx::Error::PoolTimedOut)),
             }
-        }
+        };
+        startup.wait_for(attempt).await
     }
 
     /// Opens a connection outside the pool, for work that takes longer than a call.

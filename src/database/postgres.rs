@@ -24,6 +24,7 @@ use crate::database::migrations::run::Runner;
 use crate::database::migrations::versions::{Version, activity};
 use crate::database::pool::select_for_update::BoundSelectForUpdate;
 use crate::database::pool::{Connector, Need, Pool, Setting, without_zone};
+use crate::database::startup::Startup;
 use crate::metrics::PoolState;
 use crate::repository::{RepositoryError, SessionRef};
 use crate::session::Json;
@@ -89,7 +90,10 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn connect(settings: &config::Database) -> Result<Self, OpenError> {
+    pub(super) async fn connect(
+        settings: &config::Database,
+        startup: &Startup,
+    ) -> Result<Self, OpenError> {
         let hosts = Arc::new(Hosts::read(&settings.url, PgConnectOptions::from_str)?);
         let connector = Connector {
             hosts: Arc::clone(&hosts),
@@ -102,7 +106,7 @@ impl Postgres {
         };
         let pool = Pool::new(connector, settings.max_connections, settings)?;
         let watch = if hosts.are_several() { Some(Watch::start(hosts).await) } else { None };
-        pool.wait(settings.start_timeout).await?;
+        pool.wait(startup).await?;
         Ok(Self { pool, _watch: watch })
     }
 }

@@ -21,6 +21,17 @@ pub(super) enum Demand {
     Migrate,
 }
 
+impl Demand {
+    fn includes(self, purpose: Purpose) -> bool {
+        match self {
+            Self::Serve => purpose != Purpose::Administer,
+            // A command admits no caller.
+            Self::Command => purpose.only_reads() && purpose != Purpose::ReadCredentials,
+            Self::Migrate => false,
+        }
+    }
+}
+
 /// The result of the probes at startup.
 #[derive(Debug, Default)]
 pub(super) struct Rights {
@@ -71,16 +82,10 @@ impl Rights {
         self.lacking.iter().any(|need| need.table == table && need.purpose.only_reads())
     }
 
-    /// Fails if a demanded right is lacking, and warns about others that are.
+    /// Fails if a demanded right is lacking.
     pub(super) fn meet(&self, demand: Demand) -> Result<(), OpenError> {
-        let is_demanded = |purpose: Purpose| match demand {
-            Demand::Serve => purpose != Purpose::Administer,
-            // A command admits no caller.
-            Demand::Command => purpose.only_reads() && purpose != Purpose::ReadCredentials,
-            Demand::Migrate => false,
-        };
-        let (demanded, rest): (Vec<&Need>, Vec<&Need>) =
-            self.lacking.iter().copied().partition(|need| is_demanded(need.purpose));
+        let lacking = self.lacking.iter().copied();
+        let demanded: Vec<&Need> = lacking.filter(|need| demand.includes(need.purpose)).collect();
         if let Some(first) = demanded.first() {
             let key = match first.purpose {
                 Purpose::ReadCredentials => "session.required_aal",
@@ -97,13 +102,19 @@ impl Rights {
             if demanded.iter().all(|need| need.purpose == Purpose::End) {
                 problem.push_str("; or set database.read_only = true");
             }
-            return Err(OpenError::new(key, problem));
-        }
-        if demand == Demand::Serve && !rest.is_empty() {
-            let lacking = self.lacks(&rest);
-            tracing::warn!("some requests to the admin API will receive 403: {lacking}");
+            return Err(OpenError::grant(key, problem));
         }
         Ok(())
+    }
+
+    /// Warns if rights are lacking that serving can do without.
+    pub(super) fn warn_of_others(&self, demand: Demand) {
+        let lacking = self.lacking.iter().copied();
+        let others: Vec<&Need> = lacking.filter(|need| !demand.includes(need.purpose)).collect();
+        if demand == Demand::Serve && !others.is_empty() {
+            let lacking = self.lacks(&others);
+            tracing::warn!("some requests to the admin API will receive 403: {lacking}");
+        }
     }
 
     /// Explains why the database refused a call: a right was taken away since startup, or was

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::config::{Config, Schema};
+use crate::database::awaited::Awaited;
 use crate::database::driver::{Column, Driver, Row, Statement};
 use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
@@ -17,6 +18,8 @@ use crate::repository::RepositoryError;
 
 /// The table of the times when sessions were last used.
 const ACTIVITY: &str = "elsewhere_activity";
+/// The prefix of a table's name among what is missing.
+const TABLE: &str = "table ";
 
 /// The handling of that table beside Kratos. The service's own databases always have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,7 @@ pub(super) async fn prepare<D: Driver>(
     driver: &D,
     config: &Config,
     versions: &[Version],
+    demand: Demand,
 ) -> Result<Tables, OpenError> {
     let database = &config.database;
     let known = newest(versions);
@@ -61,12 +65,20 @@ pub(super) async fn prepare<D: Driver>(
             "is \"own\", but the database has a table sessions that elsewhere did not create; \
              if Kratos did, set it to \"kratos\"",
         )),
-        Schema::Own if database.read_only => Err(OpenError::new(
+        Schema::Own if database.read_only => Err(OpenError::missing(
+            Awaited::Tables,
             "database.read_only",
             "is true, so nothing is migrated, but the tables are missing or older than this \
              program: run `elsewhere migrate` first, without this setting",
         )),
-        Schema::Own => driver.migrate(versions).await.map(|()| tables),
+        Schema::Own => match driver.migrate(versions).await {
+            Ok(()) => Ok(tables),
+            // Another process with another database user may do it.
+            Err(error) if error.is_missing_grant() && demand != Demand::Migrate => {
+                Err(error.until(Awaited::Tables))
+            }
+            Err(error) => Err(error),
+        },
         Schema::Kratos if ours => Err(OpenError::new(
             "database.schema",
             "is \"kratos\", but the tables are elsewhere's own; set it to \"own\"",
@@ -112,7 +124,7 @@ async fn check_schema_usage<D: Driver>(driver: &D) -> Result<(), OpenError> {
         Some(schema) => {
             let user = first(user).await?.unwrap_or_default();
             let grant = format!("GRANT USAGE ON SCHEMA {schema} TO {user}");
-            Err(OpenError::url(format!("this user lacks: {grant}")))
+            Err(OpenError::grant("database.url", format!("this user lacks: {grant}")))
         }
     }
 }
@@ -120,7 +132,8 @@ async fn check_schema_usage<D: Driver>(driver: &D) -> Result<(), OpenError> {
 async fn add_activity<D: Driver>(driver: &D, activity: ActivityTable) -> Result<(), OpenError> {
     match activity {
         ActivityTable::NotNeeded => Ok(()),
-        ActivityTable::Needed => Err(OpenError::new(
+        ActivityTable::Needed => Err(OpenError::missing(
+            Awaited::Tables,
             "activity.enabled",
             "the table elsewhere_activity is missing; `elsewhere migrate --activity` creates it",
         )),
@@ -147,19 +160,24 @@ pub(super) async fn tables<D: Driver>(driver: &D) -> Result<Tables, RepositoryEr
     driver.fetch(statement, read).await
 }
 
-/// Fails if tables or columns that the service reads are missing, and names them.
+/// Fails if tables or columns that the service reads are missing, and names them. A missing table
+/// may still be created: Kratos's migrations add a table after all the columns that are needed, so
+/// columns alone are missing in a version that is too old.
 fn check(tables: &Tables, layout: TableLayout, rights: &Rights) -> Result<(), OpenError> {
     let missing = missing(tables, needs::of_kratos(layout), rights);
     if missing.is_empty() {
         return Ok(());
     }
-    Err(OpenError::new(
-        "database.url",
-        format!(
-            "this is not a Kratos database that elsewhere knows: missing {}",
-            missing.join(", ")
-        ),
-    ))
+    let is_unfinished = missing.iter().any(|name| name.starts_with(TABLE));
+    let missing = missing.join(", ");
+    Err(if is_unfinished {
+        let problem = format!("Kratos has not migrated this database: missing {missing}");
+        OpenError::missing(Awaited::Tables, "database.url", problem)
+    } else {
+        let problem =
+            format!("this is not a Kratos database that elsewhere knows: missing {missing}");
+        OpenError::url(problem)
+    })
 }
 
 /// The names of needed tables and columns that are missing. A table that this user may not read
@@ -172,7 +190,7 @@ pub(super) fn missing(
     let mut missing = Vec::new();
     for Need { table, columns, .. } in needs.filter(|need| !rights.hides(need.table)) {
         match tables.get(*table) {
-            None => missing.push(format!("table {table}")),
+            None => missing.push(format!("{TABLE}{table}")),
             Some(present) => {
                 let absent = columns.iter().filter(|column| !present.contains(**column));
                 missing.extend(absent.map(|column| format!("column {table}.{column}")));
@@ -184,15 +202,20 @@ pub(super) fn missing(
 
 /// The network in use: the configured one, or the only one.
 pub(super) async fn network(driver: &impl Driver, named: Option<Uuid>) -> Result<Uuid, OpenError> {
-    let problem = |text: &str| OpenError::new("database.network", text);
+    const KEY: &str = "database.network";
+    let problem = |text: &str| OpenError::new(KEY, text);
     let statement =
         Statement { text: "SELECT id FROM networks", columns: 1, arguments: Vec::new() };
     let networks = driver.fetch(statement, |rows| read_ids(rows)).await.map_err(OpenError::url)?;
     match (named, networks.as_slice()) {
         (Some(id), networks) if networks.contains(&id) => Ok(id),
+        (_, []) => Err(OpenError::missing(
+            Awaited::Network,
+            KEY,
+            "the table networks is empty; Kratos adds its row when it first serves",
+        )),
         (Some(_), _) => Err(problem("the table networks has no row with this id")),
         (None, [only]) => Ok(*only),
-        (None, []) => Err(problem("the table networks is empty")),
         (None, _) => Err(problem("expected an id, because the table networks has several rows")),
     }
 }

@@ -6,13 +6,18 @@ use std::error::Error as _;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::database::awaited::Awaited;
 use crate::database::driver::{Column, Driver, Row};
 use crate::database::driver_error::is_table_change;
 use crate::database::error::OpenError;
 use crate::database::inconsistent_row::MistypedColumn;
 use crate::database::statements::second_factors;
+use crate::database::table_layout::Tables;
 use crate::repository::RepositoryError;
 use crate::second_factor::SecondFactor;
+
+/// The tables of credentials.
+const TABLES: [&str; 2] = ["identity_credentials", "identity_credential_types"];
 
 /// Returns whether the identity has enrolled one of the `enabled` factors.
 pub(super) async fn is_enrolled<D: Driver>(
@@ -59,6 +64,7 @@ pub(super) async fn check(
     driver: &impl Driver,
     network: Uuid,
     config: &Config,
+    tables: &Tables,
 ) -> Result<(), OpenError> {
     if !config.reads_credentials() {
         return Ok(());
@@ -71,13 +77,15 @@ pub(super) async fn check(
         }
         Err(error) => {
             let problem = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-            Err(OpenError::new(
+            let error = OpenError::new(
                 "session.required_aal",
                 format!(
                     "is \"highest_available\", which needs SELECT on identity_credentials and \
                      identity_credential_types: {problem}"
                 ),
-            ))
+            );
+            let is_missing = TABLES.iter().any(|table| !tables.contains_key(*table));
+            Err(if is_missing { error.until(Awaited::Tables) } else { error })
         }
     }
 }

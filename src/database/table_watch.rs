@@ -143,6 +143,7 @@ impl TableWatch {
         }
         match rights.meet(self.demand) {
             Ok(()) => {
+                rights.warn_of_others(self.demand);
                 if !layout.missing_beside(before).is_empty() {
                     last.expect_return();
                 }

@@ -19,9 +19,15 @@ impl MigrationError {
             ErrorClass::Forbidden => {
                 Self::Failed(OpenError::may_not_migrate(format_args!("{step}: {problem}")))
             }
-            _ => Self::Failed(OpenError::url(format!(
-                "{step} failed; the next start will retry: {problem}"
-            ))),
+            class => {
+                let problem = format!("{step} failed; the next start will retry: {problem}");
+                let was_in_the_way = matches!(class, ErrorClass::Contention(_));
+                Self::Failed(if was_in_the_way || class.may_succeed_later() {
+                    OpenError::contention(problem)
+                } else {
+                    OpenError::url(problem)
+                })
+            }
         }
     }
 }
@@ -30,7 +36,7 @@ impl From<MigrationError> for OpenError {
     fn from(error: MigrationError) -> Self {
         match error {
             MigrationError::Interrupted(problem) => {
-                Self::url(format!("the migration was interrupted: {problem}"))
+                Self::contention(format!("the migration was interrupted: {problem}"))
             }
             MigrationError::Failed(error) => error,
         }

@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::database::driver::{Argument, Column, Driver, Row as _, Statement};
+use crate::database::driver_error::is_forbidden;
 use crate::database::error::OpenError;
 use crate::database::migrations::error::MigrationError;
 use crate::repository::RepositoryError;
@@ -141,7 +142,9 @@ async fn read_or_acquire(
         }
     }
     match write(driver, ACQUIRE, &[holder, "taken"]).await {
-        Err(error) if !error.is_transient() => return Err(OpenError::of_migration(error)),
+        Err(error) if is_forbidden(&error) || !error.is_transient() => {
+            return Err(OpenError::of_migration(error));
+        }
         // Another process was quicker, or in the way.
         Ok(_) | Err(_) => {}
     }

@@ -1,5 +1,7 @@
 //! Opens the database file, or creates it.
 
+use std::fmt;
+use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::config;
 use crate::config::{DatabaseUrl, Schema};
+use crate::database::awaited::Awaited;
 use crate::database::error::{OpenError, Problem};
 use crate::database::error_class::is_busy;
 use crate::database::hosts::Hosts;
@@ -43,13 +46,7 @@ impl Sqlite {
             .create_if_missing(settings.schema == Schema::Own && !settings.read_only)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let problem = |error: &dyn std::fmt::Display| {
-            let cannot_write =
-                !settings.read_only && path.exists() && !file_guard::takes_writes(&path);
-            let hint =
-                if cannot_write { "; set database.read_only = true to only read it" } else { "" };
-            OpenError::url(format!("cannot open {}: {error}{hint}", path.display()))
-        };
+        let problem = |error: &dyn std::fmt::Display| cannot_open(&path, error, settings);
         // Another program's file keeps its journal mode.
         let options = match settings.schema {
             _ if settings.read_only => {
@@ -96,6 +93,17 @@ impl Sqlite {
         let keeps_log = settings.schema == Schema::Kratos || settings.read_only;
         Ok(Self { readers, writer, packed, packed_anything, file, keeps_log })
     }
+}
+
+fn cannot_open(path: &Path, error: &dyn fmt::Display, settings: &config::Database) -> OpenError {
+    let exists = path.exists();
+    let cannot_write = !settings.read_only && exists && !file_guard::takes_writes(path);
+    let hint = if cannot_write { "; set database.read_only = true to only read it" } else { "" };
+    let error = OpenError::url(format!("cannot open {}: {error}{hint}", path.display()));
+    // Kratos, or the replica that writes, may still create it. Nobody creates folders.
+    let is_made_by_others = settings.read_only || settings.schema == Schema::Kratos;
+    let may_appear = is_made_by_others && !exists && path.parent().is_some_and(Path::is_dir);
+    if may_appear { error.until(Awaited::File) } else { error }
 }
 
 pub(super) fn options(url: &DatabaseUrl) -> Result<SqliteConnectOptions, OpenError> {

@@ -55,7 +55,11 @@ fn a_dropped_index_causes_no_errors() {
 fn a_database_is_refused_under_the_wrong_schema_setting(kind: Kind) {
     for (database, schema) in [(kratos::restore(kind), "own"), (Database::empty(kind), "kratos")] {
         let open = |schema| {
-            let settings = [("database.url", database.url.as_str()), ("database.schema", schema)];
+            let settings = [
+                ("database.url", database.url.as_str()),
+                ("database.schema", schema),
+                ("database.start_timeout", "1s"),
+            ];
             let opened =
                 Runtime::new().unwrap().block_on_in_time(database::open(&config(settings)));
             opened.map(drop).map_err(|error| error.to_string())
@@ -74,6 +78,7 @@ fn open(file: &Path, schema: &str, network: &str) -> Result<(), String> {
         ("database.url", url.as_str()),
         ("database.schema", schema),
         ("database.network", network),
+        ("database.start_timeout", "1s"),
     ];
     let config = config(settings);
     Runtime::new()

@@ -4,23 +4,25 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::thread;
 
+use crate::support::databases::{Database, Kind};
 use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
-/// Runs a command on this database, which has to fail, and returns its error.
-fn error_of(url: &str) -> String {
+/// Runs a command on this database, which has to fail with this exit code, and returns its error.
+fn error_of(url: &str, code: i32) -> String {
     let folder = tempfile::tempdir().unwrap();
     let output = elsewhere(&folder, &["migrate"])
         .env("ELSEWHERE_DATABASE__URL", url)
         .env("ELSEWHERE_DATABASE__START_TIMEOUT", "200ms")
         .output_in_time();
     let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{url}: {error}");
+    assert_eq!((output.status.code(), error.lines().count()), (Some(code), 1), "{url}: {error}");
     error.trim_end().to_owned()
 }
 
 fn assert_plain(url: &str, expected: &str) {
-    let error = error_of(url);
+    // It may answer later.
+    let error = error_of(url, 1);
     assert!(error.starts_with(&format!("elsewhere: database.url: {expected}")), "{url}: {error}");
     for foreign in ["os error", "pool timed out", "sqlx", "communicating", "Kind", "SSLRequest"] {
         assert!(!error.contains(foreign), "{url}: {error}");
@@ -70,9 +72,23 @@ fn server_that_does_not_answer_is_said_in_plain_words() {
 fn file_that_cannot_be_opened_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("no-such-folder/own.sqlite");
-    let error = error_of(&format!("sqlite://{}", path.display()));
+    let error = error_of(&format!("sqlite://{}", path.display()), 2);
     assert!(error.contains("database.url: cannot open ") && error.contains("no-such-folder"));
     for foreign in ["error returned from database", "(code:", "os error"] {
         assert!(!error.contains(foreign), "{error}");
+    }
+}
+
+/// A refusal is nearly always a wrong setting, so nobody waits for another answer.
+#[test]
+fn refusal_is_exit_code_2_at_once() {
+    for (kind, code) in [(Kind::Postgres, "does not exist"), (Kind::MySql, "nknown database")] {
+        let database = Database::empty(kind);
+        let error = error_of(&format!("{}_none", database.url), 2);
+        assert!(error.contains(code), "{error}");
+        let (scheme, place) = database.url.split_once("://").unwrap();
+        let (_, place) = place.split_once('@').unwrap();
+        let error = error_of(&format!("{scheme}://nobody_of_this_name:wrong@{place}"), 2);
+        assert!(error.starts_with("elsewhere: database.url: "), "{error}");
     }
 }

@@ -142,6 +142,9 @@ impl Fixture {
         elsewhere(&folder, command)
             .env("ELSEWHERE_DATABASE__URL", url)
             .env("ELSEWHERE_DATABASE__SCHEMA", schema)
+            .env("ELSEWHERE_DATABASE__START_TIMEOUT", "2s")
+            .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
+            .env("ELSEWHERE_ADMIN__LISTEN", "127.0.0.1:0")
             .output_in_time()
     }
 }

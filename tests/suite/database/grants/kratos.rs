@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::database::grants::fixture::{
     Fixture, extend_and_delete, list_and_revoke, revoke, token,
 };
-use crate::support::databases::{Kind, on_every_server};
+use crate::database::late_tables::{NETWORK, Starting};
+use crate::support::databases::{Database, Kind, on_every_server};
 use crate::support::http_client::get;
 use crate::support::kratos::older_versions::older_versions;
 use crate::support::output::Lines;
@@ -225,4 +226,27 @@ fn an_added_column_is_read_once_it_is_granted() {
     fixture.database.run(&format!("GRANT SELECT (external_id) ON identities TO {user}"));
     // A look at the tables counts for a moment.
     wait_until("the external id is shown", || external_id().is_string());
+}
+
+/// `docs/grants.md` grants table by table, which is possible once Kratos has created the tables.
+#[test]
+fn grants_that_follow_the_tables_are_waited_for() {
+    let fixture = Fixture::on(Database::empty(Kind::Postgres));
+    let grants = fixture.grants("Beside a Kratos, public side");
+    let (late, early): (Vec<_>, Vec<_>) =
+        grants.iter().partition(|sql| sql.contains("SELECT") || sql.contains("UPDATE"));
+    for sql in early {
+        fixture.database.run(sql);
+    }
+    let mut starting = Starting::serve(&fixture.url("u"), "kratos");
+    starting.expect("for tables");
+    fixture.database.run(older_versions(Kind::Postgres)[2].schema());
+    let line = starting.expect("for grants");
+    assert!(line["problem"].as_str().unwrap().contains("this user lacks: GRANT"), "{line}");
+    for sql in late {
+        fixture.database.run(sql);
+    }
+    starting.expect("for a row in the table networks");
+    fixture.database.run(NETWORK);
+    starting.expect("listening");
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::grants::fixture::{Fixture, delete};
+use crate::database::late_tables::Starting;
 use crate::support::databases::{Database, Kind, on_every_server};
 use crate::support::http_client::{get, send, send_json};
 use crate::support::process::Replica;
@@ -12,6 +13,7 @@ use crate::support::sign_in::SignIn;
 on_every_server! {
     one_user_can_migrate_and_another_can_serve,
     a_user_without_the_right_to_create_tables_cannot_migrate,
+    a_user_that_may_not_migrate_waits_for_one_that_does,
 }
 
 fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
@@ -51,6 +53,34 @@ fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
 }
 
 fn a_user_without_the_right_to_create_tables_cannot_migrate(kind: Kind) {
+    let fixture = with_user_that_may_not_migrate(kind);
+    for (command, code, count) in [("migrate", 2, 1), ("serve", 1, 2)] {
+        let output = Fixture::run_command(&[command], &fixture.url("u"), "own");
+        let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(stderr.lines().count(), count, "{stderr}");
+        let stderr = stderr.lines().last().unwrap();
+        let expected = "elsewhere: database.url: this user may not migrate: ";
+        assert!(stderr.starts_with(expected) && stderr.contains("docs/grants.md"), "{stderr}");
+    }
+}
+
+/// A deployment migrates as one user, and starts its replicas as another at the same time.
+fn a_user_that_may_not_migrate_waits_for_one_that_does(kind: Kind) {
+    let fixture = with_user_that_may_not_migrate(kind);
+    let mut starting = Starting::serve(&fixture.url("u"), "own");
+    let line = starting.expect("for tables");
+    assert!(line["problem"].as_str().unwrap().contains("this user may not migrate: "), "{line}");
+    fixture.grant("Own schema, migrate");
+    let migrated = Fixture::run_command(&["migrate"], &fixture.url("o"), "own");
+    assert!(migrated.status.success(), "{migrated:?}");
+    let grants = fixture.grants("Own schema, public side");
+    grants.iter().skip(1).for_each(|sql| fixture.database.run(sql));
+    fixture.grant("Activity");
+    starting.expect("listening");
+}
+
+fn with_user_that_may_not_migrate(kind: Kind) -> Fixture {
     let fixture = Fixture::on(Database::empty(kind));
     let [user, ..] = &fixture.grants("Own schema, public side")[..] else { panic!() };
     fixture.database.run(user);
@@ -60,12 +90,5 @@ fn a_user_without_the_right_to_create_tables_cannot_migrate(kind: Kind) {
         let (name, database) = (fixture.user("u"), fixture.database_name());
         fixture.database.run(&format!("GRANT SELECT ON {database}.* TO {name}"));
     }
-    for command in ["migrate", "serve"] {
-        let output = Fixture::run_command(&[command], &fixture.url("u"), "own");
-        let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{output:?}");
-        assert_eq!(stderr.lines().count(), 1, "{stderr}");
-        let expected = "elsewhere: database.url: this user may not migrate: ";
-        assert!(stderr.starts_with(expected) && stderr.contains("docs/grants.md"), "{stderr}");
-    }
+    fixture
 }

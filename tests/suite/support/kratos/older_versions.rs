@@ -61,6 +61,11 @@ impl OlderVersion {
         database
     }
 
+    /// The statements that create the tables, without rows.
+    pub fn schema(self) -> &'static str {
+        self.schema
+    }
+
     /// The steps of the migration to the newest version.
     pub fn steps_to_newest(self, kind: Kind) -> Vec<&'static str> {
         let steps = match kind {
