@@ -64,6 +64,15 @@ fn previous_release() -> PathBuf {
     path.expect("ELSEWHERE_PREVIOUS is not set: run tests/run upgrade, which builds it").into()
 }
 
+/// Stops the callers at the end, and also if the test fails, which would wait for them.
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn await_requests(answered: &AtomicUsize) {
     let (began, until) = (Instant::now(), answered.load(Ordering::Relaxed) + REQUESTS);
     while answered.load(Ordering::Relaxed) < until {
@@ -97,6 +106,7 @@ fn no_request_fails_and_no_session_is_lost_during_an_upgrade_and_a_rollback() {
     let (answered, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (mut live, mut revoked) = (vec![token.clone()], Vec::new());
     std::thread::scope(|scope| {
+        let stop = StopOnDrop(&stopped);
         let go_on = |_| !stopped.load(Ordering::Relaxed);
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| scope.spawn(|| send_requests(listen, &token, &answered, go_on)))
@@ -119,7 +129,7 @@ fn no_request_fails_and_no_session_is_lost_during_an_upgrade_and_a_rollback() {
                 }
             }
         }
-        stopped.store(true, Ordering::Relaxed);
+        drop(stop);
         callers.into_iter().for_each(|caller| caller.join().unwrap());
     });
     assert_eq!((live.len(), revoked.len()), (7, 6));
