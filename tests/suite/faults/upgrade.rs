@@ -105,9 +105,9 @@ fn no_request_fails_and_no_session_is_lost_during_an_upgrade_and_a_rollback() {
 
     let (answered, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (mut live, mut revoked) = (vec![token.clone()], Vec::new());
+    let go_on = |_| !stopped.load(Ordering::Relaxed);
     std::thread::scope(|scope| {
         let stop = StopOnDrop(&stopped);
-        let go_on = |_| !stopped.load(Ordering::Relaxed);
         let callers: Vec<_> = (0..CALLERS)
             .map(|_| scope.spawn(|| send_requests(listen, &token, &answered, go_on)))
             .collect();
