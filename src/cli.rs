@@ -2,9 +2,11 @@
 
 mod backup;
 mod compare;
+mod completions;
 mod config;
 mod demo;
 mod healthcheck;
+mod man_pages;
 mod map_claims;
 mod migrate;
 mod openapi;
@@ -21,7 +23,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 use elsewhere::config::{Config, ConfigError};
 use elsewhere::database;
 use elsewhere::database::OpenError;
@@ -105,6 +108,17 @@ enum Command {
         #[arg(long)]
         admin: bool,
     },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a man page for each command, as packages do
+    #[command(hide = true)]
+    Man {
+        /// An existing folder
+        folder: PathBuf,
+    },
     /// Run Jsonnet for the service, which starts this process itself
     #[command(hide = true)]
     MapClaims {
@@ -172,8 +186,11 @@ impl From<RepositoryError> for CliError {
 
 /// Runs a command to its end.
 pub fn run(cli: Cli) -> Result<(), CliError> {
-    if let Command::MapClaims { check } = cli.command {
-        return map_claims::run(check);
+    match cli.command {
+        Command::MapClaims { check } => return map_claims::run(check),
+        Command::Completions { shell } => return completions::run(shell),
+        Command::Man { folder } => return man_pages::run(&folder),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
@@ -196,12 +213,23 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Healthcheck { settings, json } => {
                 healthcheck::run(&settings.load()?, json).await
             }
-            Command::MapClaims { .. } => Ok(()),
+            Command::Completions { .. } | Command::Man { .. } | Command::MapClaims { .. } => Ok(()),
         }
     });
     // A file that does not respond must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
+}
+
+/// The commands that are meant for people. clap_complete includes hidden commands.
+fn visible_commands() -> clap::Command {
+    let all = Cli::command();
+    let visible = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    clap::Command::new("elsewhere")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(all.get_about().cloned().unwrap_or_default())
+        .subcommand_required(true)
+        .subcommands(visible)
 }
 
 /// Opens the database for a command.

@@ -1,5 +1,6 @@
 //! `elsewhere serve`: runs the service until a signal stops it.
 
+mod build_settings;
 mod startup_log;
 
 use std::env;

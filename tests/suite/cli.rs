@@ -7,6 +7,7 @@ pub mod jwt_templates;
 pub mod one_file;
 pub mod operators;
 pub mod output;
+pub mod packaged_files;
 pub mod people;
 pub mod secrets;
 pub mod settings;

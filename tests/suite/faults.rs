@@ -7,3 +7,4 @@ pub mod durability;
 pub mod hostile;
 pub mod outage;
 pub mod rolling;
+pub mod upgrade;

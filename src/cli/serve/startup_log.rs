@@ -1,5 +1,5 @@
 //! The first lines of the log: the version, the database and the addresses, and warnings about
-//! settings that work, but hardly as intended.
+//! settings that work, but hardly as intended, and about settings of the build that are missing.
 
 use std::env;
 use std::io;
@@ -8,6 +8,8 @@ use elsewhere::config::{Config, Schema};
 use elsewhere::repository::Description;
 use elsewhere::server::{Listener, Listeners};
 use rlimit::Resource;
+
+use crate::cli::serve::build_settings;
 
 pub(super) fn write(config: &Config, listeners: &Listeners, description: &Description) {
     let Description { database, schema } = description;
@@ -26,6 +28,7 @@ pub(super) fn write(config: &Config, listeners: &Listeners, description: &Descri
         untrusted_proxy(config, &listeners.public),
         too_few_files(config, Resource::NOFILE.get()),
         ignored_variable(),
+        build_settings::missing(),
     ];
     for problem in problems.into_iter().flatten() {
         tracing::warn!("{problem}");

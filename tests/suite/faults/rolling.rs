@@ -22,7 +22,7 @@ const CALLERS: usize = 8;
 /// nginx before two replicas, with keep-alive connections. `max_fails=0` makes nginx try both
 /// replicas for each request: by default it avoids a failed one for ten seconds, and within that
 /// time both are restarted once.
-fn nginx(replicas: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
+pub fn nginx(replicas: [SocketAddr; 2], listen: SocketAddr) -> Nginx {
     let mut config = String::from("events { worker_connections 4096; }\nhttp {\naccess_log off;\n");
     writeln!(
         config,
@@ -57,13 +57,19 @@ impl Fixture {
     }
 }
 
-/// Sends requests on one connection, and opens another when the service closes it.
-fn send_requests(address: SocketAddr, token: &str, answered: &AtomicUsize) {
+/// Sends requests on one connection, and opens another when the service closes it. Goes on while
+/// this is true for the number of requests that all callers have made.
+pub fn send_requests(
+    address: SocketAddr,
+    token: &str,
+    answered: &AtomicUsize,
+    go_on: impl Fn(usize) -> bool,
+) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let request = format!("GET /sessions HTTP/1.1\r\nHost: x\r\nX-Session-Token: {token}\r\n\r\n");
     let connect = || BufReader::new(connect(address));
     let mut stream = connect();
-    while answered.load(Ordering::Relaxed) < REQUESTS {
+    while go_on(answered.load(Ordering::Relaxed)) {
         stream.get_mut().write_all(request.as_bytes()).unwrap();
         let (mut head, mut length, mut closes) = (String::new(), 0, false);
         stream.read_line(&mut head).unwrap();
@@ -101,7 +107,7 @@ fn no_request_fails_during_a_rolling_restart() {
     let answered = AtomicUsize::new(0);
     let restarts = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..CALLERS)
-            .map(|_| scope.spawn(|| send_requests(listen, &token, &answered)))
+            .map(|_| scope.spawn(|| send_requests(listen, &token, &answered, |all| all < REQUESTS)))
             .collect();
         let go_on = || callers.iter().all(|caller| !caller.is_finished());
         let mut restarts = 0;
