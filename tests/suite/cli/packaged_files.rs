@@ -3,11 +3,12 @@
 use std::fs;
 use std::process::{Command, Output};
 
+use crate::support::output::OutputInTime as _;
 use crate::support::process::elsewhere;
 
 fn completions(shell: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let output = elsewhere(&folder, &["completions", shell]).output().unwrap();
+    let output = elsewhere(&folder, &["completions", shell]).output_in_time();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -22,8 +23,8 @@ fn offered_by_bash(words: &[&str]) -> Vec<String> {
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
         "$function_name" elsewhere "${@: -1}" "${@: -2:1}" || true
         printf '%s\n' "${COMPREPLY[@]}""#;
-    let output = Command::new("bash").args(["-euc", ask]).arg(&script).args(words).output();
-    let Output { status, stdout, stderr } = output.unwrap();
+    let output = Command::new("bash").args(["-euc", ask]).arg(&script).args(words).output_in_time();
+    let Output { status, stdout, stderr } = output;
     assert!(status.success() && stderr.is_empty(), "{}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap().split_whitespace().map(str::to_owned).collect()
 }
@@ -62,7 +63,7 @@ fn every_shell_has_completions_without_hidden_commands() {
 #[test]
 fn unknown_shell_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let output = elsewhere(&folder, &["completions", "tcsh"]).output().unwrap();
+    let output = elsewhere(&folder, &["completions", "tcsh"]).output_in_time();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("bash"));
 }
@@ -70,7 +71,7 @@ fn unknown_shell_is_refused() {
 #[test]
 fn every_command_has_a_man_page_that_renders_without_warnings() {
     let folder = tempfile::tempdir().unwrap();
-    let output = elsewhere(&folder, &["man", "."]).output().unwrap();
+    let output = elsewhere(&folder, &["man", "."]).output_in_time();
     assert!(output.status.success(), "{output:?}");
     let mut pages: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
@@ -102,8 +103,7 @@ fn every_command_has_a_man_page_that_renders_without_warnings() {
             // Without the backspaces of bold and underlined text.
             .args(["-P", "-c", "-P", "-b", "-P", "-u", "-P", "-o"])
             .arg(folder.path().join(&page))
-            .output()
-            .unwrap();
+            .output_in_time();
         let warnings = String::from_utf8_lossy(&rendered.stderr);
         assert!(rendered.status.success() && warnings.is_empty(), "{page}: {warnings}");
         let text = String::from_utf8_lossy(&rendered.stdout);
@@ -114,7 +114,7 @@ fn every_command_has_a_man_page_that_renders_without_warnings() {
 #[test]
 fn man_pages_need_an_existing_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let output = elsewhere(&folder, &["man", "nowhere"]).output().unwrap();
+    let output = elsewhere(&folder, &["man", "nowhere"]).output_in_time();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(error.starts_with("elsewhere: FOLDER: cannot write to nowhere"), "{error}");

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::support::databases::{Database, Kind, on_every_database};
 use crate::support::http_client::send;
 use crate::support::kratos::older_versions::older_versions;
+use crate::support::output::OutputInTime as _;
 use crate::support::process::{RunningProcess, elsewhere};
 
 on_every_database! {
@@ -111,8 +112,7 @@ fn tables_and_then_the_network_are_waited_for(kind: Kind) {
 fn fails(url: &str, name: &str, code: i32, within: Duration) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let began = Instant::now();
-    let Output { status, stderr, .. } =
-        command(&folder, url, name, START_TIMEOUT).output().unwrap();
+    let Output { status, stderr, .. } = command(&folder, url, name, START_TIMEOUT).output_in_time();
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(code), "{name}: {stderr}");
     assert!(began.elapsed() < within, "{name} took {:?}", began.elapsed());
@@ -166,8 +166,7 @@ fn what_waiting_does_not_change_is_exit_code_2_at_once(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
     let migrated = command(&folder, &own.url, "migrate", "1s")
         .env("ELSEWHERE_DATABASE__SCHEMA", "own")
-        .output()
-        .unwrap();
+        .output_in_time();
     assert!(migrated.status.success(), "{migrated:?}");
     assert_wrong(&own, "set it to \"own\"");
 }
@@ -178,7 +177,7 @@ fn sigterm_ends_the_wait(kind: Kind) {
     starting.expect("waiting up to");
     starting.running.signal("TERM");
     starting.expect("stopped before the database could be used");
-    assert_eq!(starting.running.0.wait().unwrap().code(), Some(0));
+    assert_eq!(starting.running.wait().code(), Some(0));
 }
 
 /// Nobody creates folders, so a path without one is a wrong setting.
@@ -198,7 +197,7 @@ fn a_read_only_replica_waits_for_the_tables() {
         let folder = tempfile::tempdir().unwrap();
         let mut command = command(&folder, &database.url, name, "1s");
         command.env("ELSEWHERE_DATABASE__SCHEMA", "own");
-        command.env("ELSEWHERE_DATABASE__READ_ONLY", read_only).output().unwrap()
+        command.env("ELSEWHERE_DATABASE__READ_ONLY", read_only).output_in_time()
     };
     let refused = run("serve", "true");
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");

@@ -40,7 +40,7 @@ impl ReplicaPlace {
     fn run(&mut self, program: &Path, database: &Database, folder: &TempDir) {
         if let Some(mut running) = self.running.take() {
             running.signal("TERM");
-            assert!(running.0.wait().unwrap().success());
+            assert!(running.wait().success());
         }
         let child = Command::new(program)
             .arg("serve")
