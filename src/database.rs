@@ -152,7 +152,7 @@ pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// What a database is opened for.
+/// The purpose for which a database is opened.
 struct Opening<'a> {
     config: &'a Config,
     further: &'a [Version],

@@ -61,7 +61,7 @@ impl Tokenizer {
         self.templates.values().map(|files| files.current()).collect()
     }
 
-    /// The files of the templates, for their reload. What is inline cannot change.
+    /// The files of the templates, for their reload. Inline sources cannot change.
     #[must_use]
     pub fn files(&self) -> Vec<Arc<dyn Reload>> {
         let templates = self.templates.values().filter(|template| template.files().exist());

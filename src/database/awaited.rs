@@ -1,4 +1,4 @@
-//! What a start waits for, because others may still create it.
+//! Things that a start waits for, because others may still create them.
 
 use std::fmt;
 
