@@ -95,6 +95,7 @@ pub fn send_requests(
 }
 
 #[test]
+#[ignore = "run by tests/run faults"]
 fn no_request_fails_during_a_rolling_restart() {
     let fixture =
         Fixture { database: Database::empty(Kind::Sqlite), folder: tempfile::tempdir().unwrap() };
