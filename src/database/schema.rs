@@ -18,8 +18,6 @@ use crate::repository::RepositoryError;
 
 /// The table of the times when sessions were last used.
 const ACTIVITY: &str = "elsewhere_activity";
-/// The prefix of a table's name among what is missing.
-const TABLE: &str = "table ";
 
 /// The handling of that table beside Kratos. The service's own databases always have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,14 +159,14 @@ pub(super) async fn tables<D: Driver>(driver: &D) -> Result<Tables, RepositoryEr
 }
 
 /// Fails if tables or columns that the service reads are missing, and names them. A missing table
-/// may still be created: Kratos's migrations add a table after all the columns that are needed, so
-/// columns alone are missing in a version that is too old.
+/// may still be created. If columns alone are missing, Kratos's version is most likely too old.
 fn check(tables: &Tables, layout: TableLayout, rights: &Rights) -> Result<(), OpenError> {
     let missing = missing(tables, needs::of_kratos(layout), rights);
     if missing.is_empty() {
         return Ok(());
     }
-    let is_unfinished = missing.iter().any(|name| name.starts_with(TABLE));
+    let is_unfinished = needs::of_kratos(layout)
+        .any(|need| !rights.hides(need.table) && !tables.contains_key(need.table));
     let missing = missing.join(", ");
     Err(if is_unfinished {
         let problem = format!("Kratos has not migrated this database: missing {missing}");
@@ -190,7 +188,7 @@ pub(super) fn missing(
     let mut missing = Vec::new();
     for Need { table, columns, .. } in needs.filter(|need| !rights.hides(need.table)) {
         match tables.get(*table) {
-            None => missing.push(format!("{TABLE}{table}")),
+            None => missing.push(format!("table {table}")),
             Some(present) => {
                 let absent = columns.iter().filter(|column| !present.contains(**column));
                 missing.extend(absent.map(|column| format!("column {table}.{column}")));
