@@ -172,12 +172,8 @@ struct Usable {
 impl Opening<'_> {
     /// Waits until a connected database can be used.
     async fn prepare(&self, driver: impl Driver) -> Result<Arc<dyn SessionRepository>, OpenError> {
-        let checked = self.startup.wait_for(async || self.migrate_and_check(&driver).await).await;
-        let loaded = match checked {
-            Ok(usable) => driver.load_metadata().await.map(|()| usable),
-            Err(error) => Err(error),
-        };
-        match loaded {
+        let usable = self.startup.wait_for(async || self.migrate_and_check(&driver).await).await;
+        match usable {
             Ok(Usable { network, rights, layout }) => {
                 rights.warn_of_others(self.demand);
                 let config = self.config;
@@ -215,6 +211,7 @@ impl Opening<'_> {
         if demand == Demand::Serve {
             second_factors::check(driver, network, config, &tables).await?;
         }
+        driver.load_metadata().await?;
         Ok(Usable { network, rights, layout })
     }
 }

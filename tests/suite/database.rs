@@ -6,6 +6,7 @@ pub mod interleaved;
 pub mod kratos_dsn;
 pub mod kratos_migrations;
 pub mod kratos_versions;
+pub mod late_answers;
 pub mod late_tables;
 pub mod lost_answers;
 pub mod migrations;

@@ -13,15 +13,16 @@ use sqlx::mysql::MySqlRow;
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 const IN_ORDER: &str = "/* in order */";
 
-/// Reads the indexes that begin with the network, and whether the creation time is next.
+/// Reads the indexes that begin with the network, and whether the creation time is next. Without a
+/// join: the server reads the indexes of all databases for a table whose database comes from
+/// another one.
 pub(super) const INDEXES: &str = "
-SELECT CAST(i.index_name AS CHAR(64)), CAST(MAX(i.column_name = 'created_at') AS SIGNED)
+SELECT CAST(i.index_name AS CHAR(64)),
+       CAST(MAX(i.seq_in_index = 2 AND i.column_name = 'created_at') AS SIGNED)
 FROM information_schema.statistics i
-JOIN information_schema.statistics f
-  ON f.table_schema = i.table_schema AND f.table_name = i.table_name
-     AND f.index_name = i.index_name AND f.seq_in_index = 1 AND f.column_name = 'nid'
 WHERE i.table_schema = DATABASE() AND i.table_name = 'sessions' AND i.seq_in_index <= 2
-GROUP BY i.index_name";
+GROUP BY i.index_name
+HAVING MAX(i.seq_in_index = 1 AND i.column_name = 'nid')";
 
 /// The replacement for each of the comments.
 #[derive(Default)]

@@ -6,4 +6,4 @@ mod fixture;
 mod interrupted;
 mod migration_lock;
 mod steps;
-mod target;
+pub mod target;

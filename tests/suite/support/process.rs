@@ -103,7 +103,9 @@ fn serve_with(folder: &TempDir, arguments: &[&str], environment: &[(&str, &str)]
     loop {
         startup_lines
             .push(lines.next().unwrap_or_else(|| panic!("no addresses: {startup_lines:?}")));
-        let line: Value = serde_json::from_str(&startup_lines[startup_lines.len() - 1]).unwrap();
+        let line = &startup_lines[startup_lines.len() - 1];
+        let line: Value = serde_json::from_str(line)
+            .unwrap_or_else(|_| panic!("not JSON: the last of {startup_lines:?}"));
         if line["message"] == "listening" {
             let address = |listener: &str| line[listener].as_str().unwrap().parse().unwrap();
             let (public, admin) = (address("public"), address("admin"));

@@ -103,6 +103,11 @@ impl Proxy {
         self.faults.holds.send_replace(false);
     }
 
+    /// True if the message to hold was sent.
+    pub fn has_held(&self) -> bool {
+        self.faults.holding.lock().unwrap().is_none()
+    }
+
     /// True if the response was lost.
     pub fn has_lost_response(&self) -> bool {
         self.faults.loss.lock().unwrap().is_none()
