@@ -1,5 +1,6 @@
 """A real Prometheus evaluates every query of examples/grafana.json and every alert on the metrics of
-the real service after some traffic. Each metric, label and label value in them exists.
+the real service after some traffic. Each metric, label and label value in them exists. Then the
+service stops, and the alerts about that fire.
 
     check_queries.py PROGRAM"""
 import contextlib
@@ -115,6 +116,14 @@ def check(prometheus):
     print(f"alerts without a result, because nothing was wrong with what they compare: {', '.join(silent)}")
 
 
+def check_firing(service, prometheus):
+    """The alerts of a service that is gone fire, which `up` and an absent metric tell."""
+    service.stop()
+    gone = {"ElsewhereDown", "ElsewhereAbsent"}
+    eventually(f"{gone} fire", lambda: gone <= prometheus.firing())
+    print(f"alerts that fired: {', '.join(sorted(prometheus.firing()))}")
+
+
 def main(program):
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as storage:
         with Service(program, folder).serving() as service:
@@ -127,6 +136,7 @@ def main(program):
                 lose_database(service)
                 cause(prometheus, ["ElsewhereNotReady"], lambda: service.probe("readinessProbe"))
                 check(prometheus)
+                check_firing(service, prometheus)
 
 
 main(sys.argv[1])

@@ -3,6 +3,7 @@ says. Both run on this machine."""
 import contextlib
 import json
 import pathlib
+import re
 import socket
 import subprocess
 import time
@@ -68,11 +69,15 @@ class Service:
 
     @contextlib.contextmanager
     def serving(self):
-        with self.log.open("w") as log, running(*self.command, env=self.environment, stderr=log):
+        with self.log.open("w") as log, running(*self.command, env=self.environment, stderr=log) as self.process:
             eventually("the probes of the Deployment succeed", lambda: all(
                 self.probe(name) == 200 for name in ("startupProbe", "livenessProbe", "readinessProbe")
             ))
             yield self
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(LIMIT)
 
     def probe(self, name):
         get = self.container[name]["httpGet"]
@@ -94,16 +99,19 @@ class Service:
 
 
 class Prometheus:
-    """A Prometheus with the alerts, that scrapes one target each second."""
+    """A Prometheus with the alerts, that scrapes one target each second. An alert fires after two
+    seconds, instead of minutes."""
 
     def __init__(self, folder, target):
         self.port = free_port()
         self.folder = pathlib.Path(folder)
+        rules = (ROOT / "deploy/prometheus/alerts.yaml").read_text()
+        (self.folder / "alerts.yaml").write_text(re.sub(r"\bfor: \w+", "for: 2s", rules))
         monitor = only(render(CHART / "ci/monitoring-values.yaml"), "ServiceMonitor")
         (endpoint,) = monitor["spec"]["endpoints"]
         (self.folder / "prometheus.yml").write_text(yaml.safe_dump({
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(ROOT / "deploy/prometheus/alerts.yaml")],
+            "rule_files": ["alerts.yaml"],
             "scrape_configs": [{
                 "job_name": "elsewhere-admin", "metrics_path": endpoint["path"], "scheme": endpoint["scheme"],
                 "static_configs": [{"targets": [f"127.0.0.1:{target}"]}],
@@ -133,6 +141,11 @@ class Prometheus:
     def query(self, expression):
         """The series of the result. An expression that is wrong ends the test."""
         return self.get("query", query=expression)["result"]
+
+    def firing(self):
+        """The names of the alerts that fire."""
+        alerts = self.get("alerts")["alerts"]
+        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
     def labels(self, selector):
         """The names of the labels that the selected series have."""
