@@ -40,7 +40,7 @@ fn wait_for_versions(process: &mut RunningProcess, count: u32) {
     let lines = Lines::of(process.0.stderr.take().unwrap());
     let mut applied = lines.filter(|line| line.contains("migrated"));
     for _ in 0..count {
-        applied.next().expect("a line for each version");
+        assert!(applied.next().is_some(), "a line for each version");
     }
 }
 
