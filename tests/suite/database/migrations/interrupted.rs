@@ -20,8 +20,8 @@ fn the_next_start_completes_a_migration_killed_at_any_moment(kind: Kind) {
     let targets = MigrationTarget::several(kind, KILLS);
     for (target, nth) in targets.iter().zip(0..) {
         let mut process = target.start(&folder);
-        // How long a start takes depends on the load, so that half of them are killed in between
-        // in any case.
+        // The duration of a start depends on the load, so every second one is killed between two
+        // versions in any case.
         if nth % 2 == 0 {
             std::thread::sleep(span * nth / KILLS);
         } else {
