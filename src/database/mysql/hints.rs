@@ -13,9 +13,8 @@ use sqlx::mysql::MySqlRow;
 const OF_ONE_IDENTITY: &str = "/* of one identity */";
 const IN_ORDER: &str = "/* in order */";
 
-/// Reads the indexes that begin with the network, and whether the creation time is next. Without a
-/// join: the server reads the indexes of all databases for a table whose database comes from
-/// another one.
+/// Reads the indexes that begin with the network, and whether the creation time is next. There
+/// is no join, because for a table that is joined, the server reads the indexes of all databases.
 pub(super) const INDEXES: &str = "
 SELECT CAST(i.index_name AS CHAR(64)),
        CAST(MAX(i.seq_in_index = 2 AND i.column_name = 'created_at') AS SIGNED)
