@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod config;
 mod demo;
+mod events;
 mod healthcheck;
 mod man_pages;
 mod map_claims;
@@ -27,7 +28,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use elsewhere::config::{Config, ConfigError};
 use elsewhere::database;
-use elsewhere::database::OpenError;
+use elsewhere::database::{Additions, OpenError};
 use elsewhere::metrics::Metrics;
 use elsewhere::repository::{RepositoryError, SessionRepository};
 use elsewhere::server::ListenError;
@@ -58,9 +59,12 @@ enum Command {
     Migrate {
         #[command(flatten)]
         settings: Settings,
-        /// Beside a Kratos: create the table for activity.enabled, and nothing else
+        /// Beside a Kratos: create the table for activity.enabled
         #[arg(long)]
         activity: bool,
+        /// Beside a Kratos: create the tables for events.enabled
+        #[arg(long)]
+        events: bool,
         /// Print the version as JSON
         #[arg(long)]
         json: bool,
@@ -86,6 +90,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// List the changes of sessions and identities, oldest first
+    Events(events::Arguments),
     /// List or revoke sessions
     #[command(subcommand)]
     Sessions(sessions::Command),
@@ -197,8 +203,9 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
         match cli.command {
             Command::Serve(settings) => serve::run(&settings.load()?).await,
             Command::Demo { database, listen } => demo::run(database, listen).await,
-            Command::Migrate { settings, activity, json } => {
-                migrate::run(&settings.load()?, activity, json).await
+            Command::Migrate { settings, activity, events, json } => {
+                let additions = Additions { activity, events };
+                migrate::run(&settings.load()?, additions, json).await
             }
             Command::Backup { settings, file, json } => {
                 backup::run(&settings.load()?, &file, json).await
@@ -206,6 +213,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             Command::Prune { settings, dry_run, json } => {
                 prune::run(&settings.load()?, dry_run, json).await
             }
+            Command::Events(arguments) => events::run(arguments).await,
             Command::Sessions(command) => sessions::run(command).await,
             Command::Compare(arguments) => compare::run(arguments).await,
             Command::Config { settings, from_kratos } => config::run(settings.file(), &from_kratos),

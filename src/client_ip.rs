@@ -5,5 +5,5 @@ mod connection;
 mod forwarded_for;
 
 pub use address::client_in;
-pub use connection::{ClientUsage, Connection, Generation};
+pub use connection::{ClientUsage, Connection, Generation, StreamGuard};
 pub use forwarded_for::{Client, Peer};

@@ -12,6 +12,7 @@ mod database_url;
 mod deserializers;
 mod duration;
 mod error;
+mod events;
 mod layers;
 mod limits;
 mod public_suffix;
@@ -43,6 +44,7 @@ pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};
 pub use deserializers::{MAX_DURATION, header_name, origin};
 pub use error::ConfigError;
+pub use events::Events;
 pub use limits::Limits;
 pub use secrets::{AdminToken, CookieSecret};
 pub use session::{RequiredLevel, Session, TokenStorage};
@@ -61,6 +63,7 @@ pub struct Config {
     pub database: Database,
     pub session: Session,
     pub activity: Activity,
+    pub events: Events,
     pub cors: Cors,
     pub ui: Ui,
     pub log: Log,
@@ -240,6 +243,13 @@ impl Config {
     pub fn has_page(&self) -> bool {
         let by_default = self.database.schema == Schema::Own && self.session.cookies;
         self.ui.enabled.unwrap_or(by_default)
+    }
+
+    /// Returns true if changes are written to the log of events. By default they are not in Kratos's
+    /// database, where the tables are created only on request.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        self.events.enabled.unwrap_or(self.database.schema == Schema::Own)
     }
 
     /// Returns true if the last use of sessions is recorded. By default it is not in

@@ -15,6 +15,7 @@ mod driver_error;
 mod email_search;
 mod error;
 mod error_class;
+mod event_log;
 mod guarded;
 mod hosts;
 mod inconsistent_row;
@@ -53,7 +54,7 @@ use migrations::versions;
 use mysql::MySql;
 use postgres::Postgres;
 use rights::{Demand, Rights};
-use schema::ActivityTable;
+use schema::{FeatureTables, OwnTables};
 use sessions::SqlSessionRepository;
 use sqlite::Sqlite;
 use startup::Startup;
@@ -70,7 +71,7 @@ pub async fn open(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenErr
 
 /// Opens the database for a command, which needs only the rights for what it does.
 pub async fn open_for_command(config: &Config) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    open_with(config, &[], activity_of(config), Demand::Command).await
+    open_with(config, &[], tables_of(config), Demand::Command).await
 }
 
 /// Opens the database like a release that also knows these versions. Tests use this to run the
@@ -80,22 +81,24 @@ pub async fn open_as_next_release(
     config: &Config,
     further: &[Version],
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
-    open_with(config, further, activity_of(config), Demand::Serve).await
+    open_with(config, further, tables_of(config), Demand::Serve).await
 }
 
-fn activity_of(config: &Config) -> ActivityTable {
-    if config.notes_activity() { ActivityTable::Needed } else { ActivityTable::NotNeeded }
+/// The tables that these settings need.
+fn tables_of(config: &Config) -> FeatureTables {
+    let needed = |needed| if needed { OwnTables::Needed } else { OwnTables::NotNeeded };
+    FeatureTables { activity: needed(config.notes_activity()), events: needed(config.has_events()) }
 }
 
 async fn open_with(
     config: &Config,
     further: &[Version],
-    activity: ActivityTable,
+    tables: FeatureTables,
     demand: Demand,
 ) -> Result<Arc<dyn SessionRepository>, OpenError> {
     let settings = &config.database;
     let startup = Startup::begin(settings.start_timeout);
-    let opening = Opening { config, further, activity, demand, startup: &startup };
+    let opening = Opening { config, further, tables, demand, startup: &startup };
     match settings.url.kind() {
         DatabaseKind::Sqlite => {
             opening.prepare(startup.wait_for(async || Sqlite::connect(settings).await).await?).await
@@ -112,20 +115,31 @@ pub async fn migrate(config: &Config) -> Result<i64, OpenError> {
     if config.database.schema == Schema::Kratos {
         return Err(OpenError::new(
             "database.schema",
-            "is \"kratos\": Kratos migrates its own database; elsewhere only creates the table \
-             elsewhere_activity there, with `migrate --activity`",
+            "is \"kratos\": Kratos migrates its own database; elsewhere only creates tables of its \
+             own there, with `migrate --activity` and `migrate --events`",
         ));
     }
     refuse_read_only(config)?;
-    open_with(config, &[], activity_of(config), Demand::Migrate).await?.close().await;
+    open_with(config, &[], tables_of(config), Demand::Migrate).await?.close().await;
     Ok(versions::newest(versions::VERSIONS))
 }
 
-/// Creates the activity table if it does not exist. It is the only table that is ever added to
-/// a Kratos database; the service's own database has it already.
-pub async fn make_activity(config: &Config) -> Result<(), OpenError> {
+/// Tables that are added to a Kratos database on request. The service's own database has them.
+#[derive(Debug, Clone, Copy)]
+pub struct Additions {
+    /// The times when sessions were last used.
+    pub activity: bool,
+    /// The log of events.
+    pub events: bool,
+}
+
+/// Creates those of these tables that do not exist. No others are ever added to a Kratos database.
+pub async fn add_tables(config: &Config, additions: Additions) -> Result<(), OpenError> {
     refuse_read_only(config)?;
-    open_with(config, &[], ActivityTable::ToBeMade, Demand::Migrate).await?.close().await;
+    let made = |made| if made { OwnTables::ToBeMade } else { OwnTables::NotNeeded };
+    let Additions { activity, events } = additions;
+    let tables = FeatureTables { activity: made(activity), events: made(events) };
+    open_with(config, &[], tables, Demand::Migrate).await?.close().await;
     Ok(())
 }
 
@@ -156,7 +170,7 @@ pub async fn back_up(config: &Config, to: &Path) -> Result<(), OpenError> {
 struct Opening<'a> {
     config: &'a Config,
     further: &'a [Version],
-    activity: ActivityTable,
+    tables: FeatureTables,
     demand: Demand,
     startup: &'a Startup,
 }
@@ -193,7 +207,7 @@ impl Opening<'_> {
 
     /// Migrates, and checks that the database can be used.
     async fn migrate_and_check(&self, driver: &impl Driver) -> Result<Usable, OpenError> {
-        let Self { config, activity, demand, .. } = *self;
+        let Self { config, demand, .. } = *self;
         let versions = [versions::VERSIONS, self.further].concat();
         let settings = &config.database;
         let tables = schema::prepare(driver, config, &versions, demand).await?;
@@ -204,7 +218,7 @@ impl Opening<'_> {
         let rights = Rights::probe(driver, Features::of(config), layout).await;
         let rights = rights.map_err(OpenError::url)?;
         if settings.schema == Schema::Kratos {
-            schema::check_kratos(driver, &tables, layout, &rights, activity).await?;
+            schema::check_kratos(driver, &tables, layout, &rights, self.tables).await?;
         }
         rights.meet(demand)?;
         let network = schema::network(driver, settings.network).await?;

@@ -100,6 +100,27 @@ pub struct IdentityPatch {
     pub organization_id: Option<Uuid>,
 }
 
+impl IdentityPatch {
+    /// Returns whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            external_id,
+            schema_id,
+            state,
+            traits,
+            metadata_public,
+            metadata_admin,
+            available_level,
+            organization_id,
+        } = self;
+        let texts = [external_id, schema_id].into_iter().all(Option::is_none);
+        let documents = [traits, metadata_public, metadata_admin].into_iter().all(Option::is_none);
+        let others = state.is_none() && available_level.is_none() && organization_id.is_none();
+        texts && documents && others
+    }
+}
+
 /// A session and its identity. A session that was found by its token is not admitted yet: it may
 /// be revoked, expired, or of too low an assurance level.
 #[derive(Debug, Clone)]

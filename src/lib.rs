@@ -13,7 +13,7 @@
 //! The other modules serve several layers:
 //!
 //! - domain types: [`session`], [`identity`], [`stored_session`], [`second_factor`],
-//!   [`pagination`], [`client_ip`], [`user_agent`]
+//!   [`event`], [`pagination`], [`client_ip`], [`user_agent`]
 //! - the lifespan of sessions ([`lifespan`])
 //! - settings ([`config`], and from a Kratos's configuration: [`kratos_config`]), time
 //!   ([`clock`]), listeners ([`server`]) and texts for people ([`i18n`])
@@ -27,6 +27,7 @@ pub mod clock;
 pub mod config;
 pub mod database;
 mod detach;
+pub mod event;
 pub mod http;
 pub mod i18n;
 pub mod identity;
@@ -39,6 +40,7 @@ pub mod pagination;
 pub mod pseudonym;
 pub mod reload;
 pub mod repository;
+mod rfc3339;
 pub mod second_factor;
 pub mod server;
 pub mod service;

@@ -1,5 +1,5 @@
-//! Background work: marks expired sessions, prunes ended ones, deletes stale activity, and looks
-//! for migrations of Kratos.
+//! Background work: marks expired sessions, prunes ended ones and old events, deletes stale
+//! activity, and looks for migrations of Kratos.
 //!
 //! It may be stopped at any point, and may run on several replicas at once, as long as their
 //! clocks agree.
@@ -17,6 +17,8 @@ use crate::service::{ActivityWalk, ExpiryWalk, PruneWalk, SessionService};
 
 /// Interval at which expired sessions are marked.
 const EXPIRY_INTERVAL: Duration = Duration::from_mins(1);
+/// Interval at which old events are deleted.
+const EVENT_PRUNING_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval at which the activity of deleted sessions is deleted.
 const STALE_ACTIVITY_INTERVAL: Duration = Duration::from_hours(24);
 
@@ -41,6 +43,13 @@ pub async fn run(service: &SessionService, config: &Config, clock: &Clock) -> In
             None => future::pending().await,
         }
     };
+    let prune_events = async {
+        if config.has_events() {
+            prune_events(service, config, clock).await
+        } else {
+            future::pending().await
+        }
+    };
     let delete_stale_activity = async {
         if config.notes_activity() {
             delete_stale_activity(service).await
@@ -51,6 +60,7 @@ pub async fn run(service: &SessionService, config: &Config, clock: &Clock) -> In
     tokio::select! {
         never = mark_expired => never,
         never = prune => never,
+        never = prune_events => never,
         never = delete_stale_activity => never,
         never = look_for_migrations(service) => never,
     }
@@ -75,8 +85,9 @@ async fn prune(
     let (mut ticks, mut walk) = (ticks(every), PruneWalk::default());
     loop {
         ticks.tick().await;
-        let before = clock.now() - config.session.retention;
-        match service.prune(&mut walk, before, false, |_| ()).await {
+        let now = clock.now();
+        let before = now - config.session.retention;
+        match service.prune(&mut walk, before, now, false, |_| ()).await {
             Ok(0) => {}
             // A warning was logged at startup.
             Err(RepositoryError::NotAllowed(_)) => return future::pending().await,
@@ -84,6 +95,16 @@ async fn prune(
             Err(error) => {
                 tracing::warn!(%error, "failed to prune sessions; will retry");
             }
+        }
+    }
+}
+
+async fn prune_events(service: &SessionService, config: &Config, clock: &Clock) -> Infallible {
+    let mut ticks = ticks(EVENT_PRUNING_INTERVAL);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.prune_events(clock.now() - config.events.retention).await {
+            tracing::warn!(%error, "failed to prune events; will retry in a minute");
         }
     }
 }

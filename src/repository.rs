@@ -3,6 +3,7 @@
 mod activity;
 mod administration;
 mod error;
+mod event_log;
 
 pub use activity::ActivityLog;
 pub use administration::{
@@ -10,11 +11,13 @@ pub use administration::{
     NewSession, Pruned, Selection, SessionRef,
 };
 pub use error::{Answer, RepositoryError};
+pub use event_log::{EventFilter, EventLog, LogState};
 
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::event::Change;
 use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
 use crate::pagination::{Page, PageRequest};
@@ -41,7 +44,10 @@ pub struct Description {
 ///
 /// If an operation returns `Ok`, its writes have happened, on disk. If it returns an error, they
 /// may have happened or not, and the operation may be retried.
-pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
+///
+/// If there is a log of events ([`EventLog`]), an operation that takes a [`Change`] adds an event
+/// for each session that it changes, in the same transaction.
+pub trait SessionRepository: AdminRepository + ActivityLog + EventLog + Send + Sync {
     /// The session of `token`, and a page of the other sessions of its identity that are
     /// neither revoked nor expired at `now`: newest first, and by id if two were created at the
     /// same instant. Both are read at the same moment.
@@ -76,7 +82,7 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
     fn end_others<'a>(
         &'a self,
         caller: &'a SessionWithIdentity,
-        now: OffsetDateTime,
+        change: &'a Change,
     ) -> Answer<'a, BatchOutcome>;
 
     /// Revokes one session if it is live and belongs to the caller's identity. Returns whether
@@ -85,7 +91,7 @@ pub trait SessionRepository: AdminRepository + ActivityLog + Send + Sync {
         &'a self,
         caller: &'a SessionWithIdentity,
         session: Uuid,
-        now: OffsetDateTime,
+        change: &'a Change,
     ) -> Answer<'a, bool>;
 
     /// Describes the database, for the log.

@@ -5,23 +5,23 @@
 //! that writes audit records and counts changes.
 
 mod activity;
-mod actor;
 mod administration;
 mod admission;
 mod audit;
 mod batches;
 mod caller_sessions;
 mod error;
+mod event_feed;
+mod events;
 mod expire_and_prune;
 mod identities;
 mod issue;
 mod session_service;
 
 pub use activity::ActivityTracker;
-pub use actor::Actor;
-pub use audit::Change;
 pub use caller_sessions::Overview;
 pub use error::{CallerError, OperatorError};
+pub use events::{EventPage, EventsError};
 pub use expire_and_prune::{ActivityWalk, ExpiryWalk, PruneWalk};
 pub use issue::{Issued, SignIn};
 pub use session_service::{Include, SessionService};

@@ -11,6 +11,7 @@ use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
 use elsewhere::database;
+use elsewhere::event::{Actor, Change};
 use elsewhere::pagination::{Cursor, PageRequest, PageSize};
 use elsewhere::repository::SessionRepository;
 use elsewhere::server::{Listener, Listeners};
@@ -68,7 +69,8 @@ async fn store(
     clock: &Clock,
 ) -> Result<(), CliError> {
     for person in people {
-        repository.issue(person.id, &person.identity, &person.sessions, clock.now()).await?;
+        let change = Change::issue(Actor::CommandLine, clock.now());
+        repository.issue(person.id, &person.identity, &person.sessions, &change).await?;
         for (session, at) in person.activity() {
             repository.note_activity(&[session], at).await?;
         }

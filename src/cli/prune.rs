@@ -12,7 +12,8 @@ use crate::cli::{CliError, open_service};
 
 pub(super) async fn run(config: &Config, dry_run: bool, json: bool) -> Result<(), CliError> {
     let service = open_service(config).await?;
-    let before = Clock::system().now() - config.session.retention;
+    let now = Clock::system().now();
+    let before = now - config.session.retention;
     let verb = if dry_run { "would be deleted" } else { "deleted" };
     let shows_progress = io::stderr().is_terminal();
     let progress = |sessions| {
@@ -21,7 +22,7 @@ pub(super) async fn run(config: &Config, dry_run: bool, json: bool) -> Result<()
             let _ = write!(io::stderr(), "\r{} {verb} …", count(sessions, "session"));
         }
     };
-    let sessions = service.prune(&mut PruneWalk::default(), before, dry_run, progress).await;
+    let sessions = service.prune(&mut PruneWalk::default(), before, now, dry_run, progress).await;
     service.close().await;
     let sessions = sessions?;
     if shows_progress {

@@ -82,6 +82,7 @@ pub(super) async fn run_on(
             result = server::serve(listeners, public, admin, acceptors, stop) => Ok(result?),
             never = maintenance::run(&service, config, &clock) => match never {},
             never = service.keep_activity_flushed() => match never {},
+            never = service.keep_events_in_order() => match never {},
             never = files => match never {},
         }
     };

@@ -22,6 +22,26 @@ pub struct Connection {
     pub usage: Option<Arc<ClientUsage>>,
     generation: AtomicUsize,
     undelivered: [AtomicU32; 2],
+    /// Responses that last, and that are read as they are written.
+    streams: AtomicU32,
+}
+
+/// Marks a response that lasts. As long as its client reads, its connection is in use.
+#[derive(Debug)]
+pub struct StreamGuard(Arc<Connection>);
+
+impl StreamGuard {
+    #[must_use]
+    pub fn new(connection: Arc<Connection>) -> Self {
+        connection.streams.fetch_add(1, Ordering::Relaxed);
+        Self(connection)
+    }
+}
+
+impl Drop for StreamGuard {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The time of a request's arrival, in periods of the connection's idle timeout.
@@ -32,7 +52,13 @@ impl Connection {
     #[must_use]
     pub fn new(peer: Peer, usage: Option<Arc<ClientUsage>>) -> Self {
         let undelivered = Default::default();
-        Self { peer, usage, generation: AtomicUsize::new(0), undelivered }
+        let (generation, streams) = (AtomicUsize::new(0), AtomicU32::new(0));
+        Self { peer, usage, generation, undelivered, streams }
+    }
+
+    #[must_use]
+    pub fn has_stream(&self) -> bool {
+        self.streams.load(Ordering::Relaxed) > 0
     }
 
     /// Counts a request as undelivered until [`Connection::delivered`].

@@ -51,6 +51,13 @@ impl Config {
             ));
         }
         self.limits.check()?;
+        if self.database.schema == Schema::Own && !self.has_events() {
+            return Err(ConfigError(
+                "events.enabled: expected true, because database.schema is \"own\", and its changes \
+                 always have events"
+                    .to_owned(),
+            ));
+        }
         // The default is a file of our own, in which a Kratos would have no sessions.
         if self.database.schema == Schema::Kratos && !layers.set_explicitly("database.url") {
             return Err(ConfigError(

@@ -49,7 +49,7 @@ impl<D: Driver> ActivityLog for SqlSessionRepository<D> {
             let deleted: Vec<_> =
                 noted.iter().filter(|(_, exists)| !exists).map(|(id, _)| *id).collect();
             if !deleted.is_empty() {
-                self.driver.execute(vec![activity::delete(&deleted)]).await?;
+                self.driver.execute(vec![activity::delete(&deleted).into()]).await?;
             }
             Ok(noted.last().filter(|_| noted.len() >= limit.get()).map(|(id, _)| *id))
         }
@@ -69,13 +69,13 @@ impl<D: Driver> SqlSessionRepository<D> {
         let known = self.driver.fetch(activity::read(sessions), read).await?;
         let (known, missing): (Vec<_>, Vec<_>) =
             sessions.iter().partition(|session| known.contains_key(session));
-        let mut statements = Vec::new();
+        let mut steps = Vec::new();
         if !known.is_empty() {
-            statements.push(activity::renew(&known, at));
+            steps.push(activity::renew(&known, at).into());
         }
         if !missing.is_empty() {
-            statements.push(activity::add(&missing, at));
+            steps.push(activity::add(&missing, at).into());
         }
-        Ok(self.driver.execute(statements).await?.rows.into_iter().sum())
+        Ok(self.driver.execute(steps).await?.rows.into_iter().sum())
     }
 }

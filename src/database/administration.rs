@@ -8,12 +8,14 @@ use crate::config::Schema;
 use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
-use crate::database::driver::{Driver, SelectForUpdate, Statement};
+use crate::database::driver::{Driver, SelectForUpdate, Statement, Step};
 use crate::database::email_search;
 use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::{
-    count, end_and_delete, expired, extend, identities, insert, list, list_others, lock_and_write,
+    count, end_and_delete, events, expired, extend, identities, insert, list, list_others,
+    lock_and_write,
 };
+use crate::event::{Change, EventType};
 use crate::identity::{IdentityPatch, SessionWithIdentity, State};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
@@ -47,25 +49,22 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         self.read_by_id(session).boxed()
     }
 
-    fn extend(
-        &self,
+    fn extend<'a>(
+        &'a self,
         session: Uuid,
         until: OffsetDateTime,
-        now: OffsetDateTime,
-    ) -> Answer<'_, bool> {
+        change: &'a Change,
+    ) -> Answer<'a, bool> {
         async move {
-            let select = lock_and_write::to_extend(self.network, session, until, now);
-            let extend = |_: &[Uuid]| extend::statement(self.network, session, until, now);
-            Ok(!self.write_to_selected(select, extend).await?.is_empty())
+            let select = lock_and_write::to_extend(self.network, session, until, change.at);
+            let extend = |_: &[Uuid]| extend::statement(self.network, session, until, change.at);
+            Ok(!self.write_to_selected(select, extend, change).await?.is_empty())
         }
         .boxed()
     }
 
-    fn end<'a>(
-        &'a self,
-        selection: Selection<'a>,
-        now: OffsetDateTime,
-    ) -> Answer<'a, BatchOutcome> {
+    fn end<'a>(&'a self, selection: Selection<'a>, change: &'a Change) -> Answer<'a, BatchOutcome> {
+        let now = change.at;
         let select = match selection {
             Selection::Sessions(ids) => lock_and_write::active(self.network, ids.ids()),
             Selection::OfIdentities(ids) => {
@@ -73,22 +72,31 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             }
             Selection::All => lock_and_write::live(self.network, now),
         };
-        async move { Ok(batch_outcome(selection, self.end_selected(select, now).await?)) }.boxed()
+        async move { Ok(batch_outcome(selection, self.end_selected(select, change).await?)) }
+            .boxed()
     }
 
-    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome> {
+    fn delete<'a>(
+        &'a self,
+        selection: Selection<'a>,
+        change: &'a Change,
+    ) -> Answer<'a, BatchOutcome> {
         let select = match selection {
             Selection::Sessions(ids) => lock_and_write::by_ids(self.network, ids.ids()),
             Selection::OfIdentities(ids) => lock_and_write::of_identities(self.network, ids.ids()),
             Selection::All => lock_and_write::all(self.network),
         };
         let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
-        async move { Ok(batch_outcome(selection, self.write_to_selected(select, delete).await?)) }
-            .boxed()
+        async move {
+            let deleted = self.write_to_selected(select, delete, change).await?;
+            Ok(batch_outcome(selection, deleted))
+        }
+        .boxed()
     }
 
-    fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired> {
+    fn end_expired<'a>(&'a self, change: &'a Change, limit: BatchSize) -> Answer<'a, Expired> {
         async move {
+            let now = change.at;
             if self.layout.schema() == Schema::Kratos {
                 return Ok(Expired { sessions: Vec::new(), more: false });
             }
@@ -100,7 +108,8 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
                 return Ok(Expired { sessions: Vec::new(), more: false });
             }
             let end = |sessions: &[Uuid]| end_and_delete::end_expired(sessions, now);
-            let sessions = self.write_to_selected(expired::expired(&expired, now), end).await?;
+            let select = expired::expired(&expired, now);
+            let sessions = self.write_to_selected(select, end, change).await?;
             // If none was left to mark, other replicas are marking them.
             let more = expired.len() >= limit.get() && !sessions.is_empty();
             Ok(Expired { sessions, more })
@@ -111,24 +120,15 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     fn issue<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityPatch,
+        patch: &'a IdentityPatch,
         sessions: &'a [NewSession],
-        now: OffsetDateTime,
+        change: &'a Change,
     ) -> Answer<'a, bool> {
         async move {
-            let mut statements = vec![
-                identities::create(self.network, identity, now),
-                identities::change(self.network, identity, change, false, now),
-            ];
-            for NewSession { session, token } in sessions {
-                let stored = self.stored(token);
-                statements.push(insert::session(self.network, identity, session, stored));
-                let devices = session.devices.iter();
-                statements
-                    .extend(devices.map(|device| insert::device(self.network, session.id, device)));
-            }
-            let written = self.driver.execute(statements).await?;
-            match (written.rows.get(2), sessions.first()) {
+            let written =
+                self.driver.execute(self.issuing(identity, patch, sessions, change)).await?;
+            let issued = written.rows.get(self.first_session_step());
+            match (issued, sessions.first()) {
                 // Not inserted now: an earlier attempt whose answer was lost inserted it, or
                 // nothing did.
                 (Some(0), Some(NewSession { session, .. })) => {
@@ -143,30 +143,56 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     fn change_identity<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityPatch,
-        now: OffsetDateTime,
+        patch: &'a IdentityPatch,
+        change: &'a Change,
     ) -> Answer<'a, Option<Vec<SessionRef>>> {
         async move {
-            let changed = identities::change(self.network, identity, change, true, now);
-            if change.state != Some(State::Inactive) {
-                return Ok(self.write_any(vec![changed]).await?.then(Vec::new));
+            let (now, deactivates) = (change.at, patch.state == Some(State::Inactive));
+            let mut first = Vec::new();
+            if self.writes_events {
+                let network = self.network;
+                first.push(events::of_changed_identity(network, identity, patch, true, change));
             }
-            let end =
-                |_: &[SessionRef]| vec![identities::end_sessions(self.network, identity, now)];
+            first.push(identities::change(self.network, identity, patch, true, now));
+            if !deactivates {
+                return Ok(self.last_wrote(first).await?.then(Vec::new));
+            }
+            let end = |ended: &[SessionRef]| {
+                let mut statements = self.events_of(change, ended);
+                statements.push(identities::end_sessions(self.network, identity, now));
+                statements
+            };
             let select = lock_and_write::all_live_of_identity(self.network, identity, now);
-            let work = SelectForUpdate { first: vec![changed], select, then: &end };
+            let work = SelectForUpdate { first, select, then: &end };
             let ended = self.driver.select_for_update(work).await?;
-            let exists = ended.first.first().is_some_and(|rows| *rows > 0);
+            let exists = ended.first.last().is_some_and(|rows| *rows > 0);
             // The identity may have been deleted after an attempt whose answer was lost. The
             // sessions which that attempt ended are still reported.
-            Ok((exists || ended.tried_before).then_some(ended.sessions))
+            Ok((exists || ended.tried_before).then_some(ended.selected))
         }
         .boxed()
     }
 
-    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<SessionRef>>> {
+    fn delete_identity<'a>(
+        &'a self,
+        identity: Uuid,
+        change: &'a Change,
+    ) -> Answer<'a, Option<Vec<SessionRef>>> {
         async move {
-            let delete = |_: &[SessionRef]| vec![identities::delete(self.network, identity)];
+            let delete = |deleted: &[SessionRef]| {
+                let mut statements = self.events_of(change, deleted);
+                if self.writes_events {
+                    let event_type = EventType::IdentityDeleted;
+                    statements.push(events::of_identity(
+                        self.network,
+                        identity,
+                        event_type,
+                        change,
+                    ));
+                }
+                statements.push(identities::delete(self.network, identity));
+                statements
+            };
             let select = lock_and_write::all_of_identity(self.network, identity);
             let work = SelectForUpdate {
                 // From here on, no session is issued for this identity.
@@ -177,7 +203,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let deleted = self.driver.select_for_update(work).await?;
             // An earlier attempt whose answer was lost may have deleted it.
             let existed = deleted.first.first().is_some_and(|rows| *rows > 0);
-            Ok((existed || deleted.tried_before).then_some(deleted.sessions))
+            Ok((existed || deleted.tried_before).then_some(deleted.selected))
         }
         .boxed()
     }
@@ -191,13 +217,14 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         email_search::run(&self.driver, self.layout.schema(), self.network, email).boxed()
     }
 
-    fn prune(
-        &self,
+    fn prune<'a>(
+        &'a self,
         before: OffsetDateTime,
         from: Option<Position>,
         limit: BatchSize,
+        change: &'a Change,
         dry_run: bool,
-    ) -> Answer<'_, Pruned> {
+    ) -> Answer<'a, Pruned> {
         async move {
             // Pruning reads in reverse order, so it begins at the end of the order.
             let from = from.unwrap_or(list_others::END);
@@ -217,7 +244,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
                 let ids: Vec<_> = ended.iter().map(|one| one.session).collect();
                 let select = expired::ended(self.layout.schema(), self.network, &ids, before);
                 let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
-                self.write_to_selected(select, delete).await?
+                self.write_to_selected(select, delete, change).await?
             };
             let last = candidates.last().filter(|_| rows >= limit.get());
             Ok(Pruned { sessions, next: last.map(|candidate| candidate.position) })
@@ -238,10 +265,54 @@ impl<D: Driver> SqlSessionRepository<D> {
         self.fetch_by_layout(statement, read).await
     }
 
-    /// Returns whether the first of the statements affected any row.
-    async fn write_any(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
-        let written = self.driver.execute(statements).await?;
-        Ok(written.rows.first().is_some_and(|rows| *rows > 0))
+    /// The steps that issue sessions to an identity, which they create or change.
+    fn issuing<'s>(
+        &self,
+        identity: Uuid,
+        patch: &'s IdentityPatch,
+        sessions: &'s [NewSession],
+        change: &Change,
+    ) -> Vec<Step<'s>> {
+        const CREATION: usize = 0;
+        let network = self.network;
+        let mut steps = vec![identities::create(network, identity, change.at).into()];
+        if self.writes_events {
+            steps.push(if patch.is_empty() {
+                let event_type = EventType::IdentityChanged;
+                let statement = events::of_identity(network, identity, event_type, change);
+                Step { statement, if_wrote: vec![CREATION] }
+            } else {
+                events::of_changed_identity(network, identity, patch, false, change).into()
+            });
+        }
+        steps.push(identities::change(network, identity, patch, false, change.at).into());
+        debug_assert_eq!(steps.len(), self.first_session_step());
+        for NewSession { session, token } in sessions {
+            let (stored, issued) = (self.stored(token), steps.len());
+            steps.push(insert::session(network, identity, session, stored).into());
+            let devices = session.devices.iter();
+            let devices = devices.map(|device| insert::device(network, session.id, device));
+            steps.extend(devices.map(Step::from));
+            if self.writes_events {
+                let (id, end) = (session.id, session.expires_at);
+                let statement = events::of_new_session(network, identity, id, end, change);
+                // Not if an earlier attempt whose answer was lost has issued the session.
+                steps.push(Step { statement, if_wrote: vec![issued] });
+            }
+        }
+        steps
+    }
+
+    /// The number of the step of [`Self::issuing`] that inserts the first session.
+    fn first_session_step(&self) -> usize {
+        if self.writes_events { 3 } else { 2 }
+    }
+
+    /// Returns whether the last of the statements affected any row.
+    async fn last_wrote(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
+        let steps = statements.into_iter().map(Step::from).collect();
+        let written = self.driver.execute(steps).await?;
+        Ok(written.rows.last().is_some_and(|rows| *rows > 0))
     }
 }
 

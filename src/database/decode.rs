@@ -1,6 +1,8 @@
 //! Decoding of rows. Positions of columns are those of [`crate::database::columns`]. Statements
 //! that read a few columns of their own have theirs here, beside the function that reads them.
 
+use std::str::FromStr;
+
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -8,7 +10,7 @@ use uuid::Uuid;
 use crate::database::columns::{
     address_times, addresses, devices, identities, operators, page, sessions, tokens, verification,
 };
-use crate::database::driver::{Column, Row};
+use crate::database::driver::{Column, Row, Selected};
 use crate::database::inconsistent_row::{InconsistentRow, MistypedColumn};
 use crate::database::unreadable::UnreadableRows;
 use crate::identity::{Identity, RecoveryAddress, SessionWithIdentity, VerifiableAddress};
@@ -20,7 +22,7 @@ use crate::stored_session::{Problem, UnreadableSession};
 type Read<T> = Result<T, InconsistentRow>;
 
 /// Reads a value that must not be null.
-fn required<'r, R: Row, T>(
+pub(super) fn required<'r, R: Row, T>(
     row: &'r R,
     column: Column,
     get: impl Fn(&'r R, Column) -> Read<Option<T>>,
@@ -29,7 +31,7 @@ fn required<'r, R: Row, T>(
 }
 
 /// Reads a value by its name. An empty name counts as null.
-fn parsed<T: std::str::FromStr>(row: &impl Row, column: Column) -> Read<Option<T>> {
+pub(super) fn parsed<T: FromStr>(row: &impl Row, column: Column) -> Read<Option<T>> {
     match row.text(column)?.filter(|name| !name.is_empty()) {
         None => Ok(None),
         Some(name) => {
@@ -210,9 +212,15 @@ pub(super) fn prune_candidate(row: &impl Row) -> Read<PruneCandidate> {
     })
 }
 
-/// The ids of sessions and of their identities, from rows that contain only these.
-pub(super) fn session_refs<R: Row>(rows: &[R]) -> Result<Vec<SessionRef>, RepositoryError> {
-    Ok(rows.iter().map(session_ref).collect::<Result<_, _>>()?)
+/// The values of rows that contain only these.
+pub(super) fn all<T: Selected, R: Row>(rows: &[R]) -> Result<Vec<T>, RepositoryError> {
+    Ok(rows.iter().map(|row| T::read(row)).collect::<Result<_, _>>()?)
+}
+
+impl Selected for SessionRef {
+    fn read(row: &impl Row) -> Read<Self> {
+        session_ref(row)
+    }
 }
 
 /// The ids of a session and of its identity, with which a row begins.
@@ -273,8 +281,13 @@ pub(super) fn identity_with_email(row: &impl Row, email: &str) -> Option<Uuid> {
 
 /// A count, which statements return as text.
 pub(super) fn count(row: &impl Row) -> Read<u64> {
-    let column = Column(0, "count");
+    required(row, Column(0, "count"), number)
+}
+
+/// A number, which statements return as text.
+pub(super) fn number<T: FromStr>(row: &impl Row, column: Column) -> Read<Option<T>> {
+    let parse = |text: &str| text.trim().parse().ok();
     row.text(column)?
-        .and_then(|text| text.trim().parse().ok())
-        .ok_or(InconsistentRow::other(column.1, "a number"))
+        .map(|text| parse(text).ok_or(InconsistentRow::other(column.1, "a number")))
+        .transpose()
 }

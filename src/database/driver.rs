@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::database::error::OpenError;
 use crate::database::inconsistent_row::InconsistentRow;
-use crate::database::migrations::versions::Version;
+use crate::database::migrations::versions::{BesideKratos, Version};
 use crate::metrics::PoolState;
-use crate::repository::{RepositoryError, SessionRef};
+use crate::repository::RepositoryError;
 use crate::session::Json;
 
 /// An SQL text with its arguments. The text refers to them as `$1`, `$2` and so on, in any order
@@ -45,6 +45,20 @@ impl<'a> Argument<'a> {
     }
 }
 
+/// A statement of a transaction that writes.
+pub(super) struct Step<'a> {
+    pub statement: Statement<'a>,
+    /// Earlier steps, by their numbers from 0, each of which has to have written a row. Otherwise,
+    /// the statement is not run.
+    pub if_wrote: Vec<usize>,
+}
+
+impl<'a> From<Statement<'a>> for Step<'a> {
+    fn from(statement: Statement<'a>) -> Self {
+        Self { statement, if_wrote: Vec::new() }
+    }
+}
+
 /// The result of statements that write.
 pub(super) struct Written {
     /// Number of rows that each statement wrote, in the last attempt. Callers that depend on
@@ -52,23 +66,28 @@ pub(super) struct Written {
     pub rows: Vec<u64>,
 }
 
-/// A transaction that selects sessions, locks them and writes to them.
-pub(super) struct SelectForUpdate<'a> {
+/// A value that [`SelectForUpdate`] reads from each row that it selects.
+pub(super) trait Selected: Copy + PartialEq + Send + Sync + 'static {
+    fn read(row: &impl Row) -> Result<Self, InconsistentRow>;
+}
+
+/// A transaction that selects rows, such as those of sessions, locks them and writes to them.
+pub(super) struct SelectForUpdate<'a, T> {
     /// Statements that write before the select.
     pub first: Vec<Statement<'a>>,
-    /// Reads the ids of sessions and of their identities, [`FOR_UPDATE`].
+    /// Reads rows [`FOR_UPDATE`], unless one of the first statements holds a lock for all of them.
     pub select: Statement<'a>,
-    /// Returns the statements that write to the selected sessions.
-    pub then: &'a (dyn Fn(&[SessionRef]) -> Vec<Statement<'static>> + Sync),
+    /// Returns the statements that write to the selected rows.
+    pub then: &'a (dyn Fn(&[T]) -> Vec<Statement<'static>> + Sync),
 }
 
 /// The result of [`Driver::select_for_update`].
-pub(super) struct SelectedForUpdate {
+pub(super) struct SelectedForUpdate<T> {
     /// Number of rows that each of the first statements wrote.
     pub first: Vec<u64>,
-    /// No other call returns any of these sessions. The one exception: the database took back a
-    /// commit whose answer was lost, and another call did the same at that moment.
-    pub sessions: Vec<SessionRef>,
+    /// No other call returns any of these. The one exception: the database took back a commit
+    /// whose answer was lost, and another call did the same at that moment.
+    pub selected: Vec<T>,
     /// True if an earlier attempt with an unknown outcome may already have written what this
     /// one did not.
     pub tried_before: bool,
@@ -116,8 +135,8 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// Reads the names of schemas whose tables this user cannot see.
     const HIDDEN_SCHEMAS: Option<&'static str> = None;
 
-    /// Creates the activity table if it does not exist.
-    const MAKE_ACTIVITY: &'static str;
+    /// Creates the service's own tables beside those of Kratos.
+    const BESIDE_KRATOS: BesideKratos;
 
     /// Runs a statement that reads, and passes its rows to `read`. All rows are of one moment.
     fn fetch<T: Send>(
@@ -131,15 +150,15 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// service itself generates the ids of inserted rows.
     fn execute(
         &self,
-        statements: Vec<Statement<'_>>,
+        steps: Vec<Step<'_>>,
     ) -> impl Future<Output = Result<Written, RepositoryError>> + Send;
 
-    /// Writes to the sessions that it selects, all or nothing, and returns them. No session is
-    /// returned to two callers. Durable, and possibly retried, like [`Driver::execute`].
-    fn select_for_update(
+    /// Writes to the rows that it selects, all or nothing, and returns them. No row is returned to
+    /// two callers. Durable, and possibly retried, like [`Driver::execute`].
+    fn select_for_update<T: Selected>(
         &self,
-        work: SelectForUpdate<'_>,
-    ) -> impl Future<Output = Result<SelectedForUpdate, RepositoryError>> + Send;
+        work: SelectForUpdate<'_, T>,
+    ) -> impl Future<Output = Result<SelectedForUpdate<T>, RepositoryError>> + Send;
 
     /// The state of the connection pools.
     fn pools(&self) -> Vec<PoolState>;

@@ -1,10 +1,12 @@
 //! A driver that refuses calls which the settings or the database user's rights do not allow, and
 //! explains why.
 
-use crate::database::driver::{Driver, SelectForUpdate, SelectedForUpdate, Statement, Written};
+use crate::database::driver::{
+    Driver, SelectForUpdate, Selected, SelectedForUpdate, Statement, Step, Written,
+};
 use crate::database::driver_error::{is_forbidden, is_table_change};
 use crate::database::error::OpenError;
-use crate::database::migrations::versions::Version;
+use crate::database::migrations::versions::{BesideKratos, Version};
 use crate::database::table_watch::TableWatch;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
@@ -69,7 +71,7 @@ impl<D: Driver> Driver for Guarded<D> {
     const VERSION: &'static str = D::VERSION;
     const READY: &'static str = D::READY;
     const COLUMNS: &'static str = D::COLUMNS;
-    const MAKE_ACTIVITY: &'static str = D::MAKE_ACTIVITY;
+    const BESIDE_KRATOS: BesideKratos = D::BESIDE_KRATOS;
     const GRANTEE: Option<&'static str> = D::GRANTEE;
     const HIDDEN_SCHEMAS: Option<&'static str> = D::HIDDEN_SCHEMAS;
 
@@ -81,15 +83,15 @@ impl<D: Driver> Driver for Guarded<D> {
         self.named(self.driver.fetch(statement, read).await).await
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
+    async fn execute(&self, steps: Vec<Step<'_>>) -> Result<Written, RepositoryError> {
         self.check_writable()?;
-        self.explained(self.driver.execute(statements).await).await
+        self.explained(self.driver.execute(steps).await).await
     }
 
-    async fn select_for_update(
+    async fn select_for_update<T: Selected>(
         &self,
-        work: SelectForUpdate<'_>,
-    ) -> Result<SelectedForUpdate, RepositoryError> {
+        work: SelectForUpdate<'_, T>,
+    ) -> Result<SelectedForUpdate<T>, RepositoryError> {
         self.check_writable()?;
         self.explained(self.driver.select_for_update(work).await).await
     }

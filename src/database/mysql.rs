@@ -15,20 +15,20 @@ use sqlx::{AssertSqlSafe, MySql as Dialect, SqlSafeStr as _};
 use crate::config;
 use crate::database::decode;
 use crate::database::driver::{
-    Argument, Driver, SelectForUpdate, SelectedForUpdate, Statement, Written,
+    Argument, Driver, SelectForUpdate, Selected, SelectedForUpdate, Statement, Step, Written,
 };
 use crate::database::driver_error::names_no_index;
 use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
 use crate::database::migrations::run;
 use crate::database::migrations::run::Runner;
-use crate::database::migrations::versions::{Version, activity};
+use crate::database::migrations::versions::{BesideKratos, Version};
 use crate::database::pool::select_for_update::BoundSelectForUpdate;
-use crate::database::pool::{Connector, Need, Pool, Setting, without_zone};
+use crate::database::pool::{BoundStep, Connector, Need, Pool, Setting, without_zone};
 use crate::database::startup::Startup;
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
-use crate::repository::{RepositoryError, SessionRef};
+use crate::repository::RepositoryError;
 use hints::Hints;
 
 const SETTINGS: &[Setting] = &[
@@ -127,7 +127,7 @@ impl Driver for MySql {
         WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = activity::MYSQL;
+    const BESIDE_KRATOS: BesideKratos = BesideKratos::MYSQL;
 
     const COLUMNS: &'static str = "
         SELECT CAST(table_name AS CHAR(64)), CAST(column_name AS CHAR(64))
@@ -156,22 +156,25 @@ impl Driver for MySql {
         }
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
-        let bound = |statement: &Statement<'_>| self.query(statement);
-        self.pool.execute(|| Ok(statements.iter().map(bound).collect())).await
+    async fn execute(&self, steps: Vec<Step<'_>>) -> Result<Written, RepositoryError> {
+        let bound = |Step { statement, if_wrote }: &Step<'_>| BoundStep {
+            query: self.query(statement),
+            if_wrote: if_wrote.clone(),
+        };
+        self.pool.execute(|| Ok(steps.iter().map(bound).collect())).await
     }
 
-    async fn select_for_update(
+    async fn select_for_update<T: Selected>(
         &self,
-        work: SelectForUpdate<'_>,
-    ) -> Result<SelectedForUpdate, RepositoryError> {
+        work: SelectForUpdate<'_, T>,
+    ) -> Result<SelectedForUpdate<T>, RepositoryError> {
         let SelectForUpdate { first, select, then } = work;
         let bound = |statement: &Statement<'_>| self.query(statement);
         let work = BoundSelectForUpdate {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(bound(&select)),
-            read: decode::session_refs::<MySqlRow>,
-            then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
+            read: decode::all::<T, MySqlRow>,
+            then: |selected: &[T]| Ok(then(selected).iter().map(bound).collect()),
         };
         self.pool.select_for_update(work).await
     }

@@ -45,6 +45,12 @@ const ACQUIRE_RETRY_DELAY: Duration = Duration::from_millis(20);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 type BoundQuery<DB> = Query<'static, DB, <DB as Database>::Arguments>;
 
+/// A [`crate::database::driver::Step`] as a query of one database.
+pub(super) struct BoundStep<DB: Database> {
+    pub query: BoundQuery<DB>,
+    pub if_wrote: Vec<usize>,
+}
+
 /// Connections that are opened when they are needed, and kept.
 pub(super) struct Pool<DB: Database>
 where

@@ -15,18 +15,18 @@ use sqlx::{Postgres as Dialect, SqlSafeStr as _};
 use crate::config;
 use crate::database::decode;
 use crate::database::driver::{
-    Argument, Driver, SelectForUpdate, SelectedForUpdate, Statement, Written,
+    Argument, Driver, SelectForUpdate, Selected, SelectedForUpdate, Statement, Step, Written,
 };
 use crate::database::error::OpenError;
 use crate::database::hosts::Hosts;
 use crate::database::migrations::run;
 use crate::database::migrations::run::Runner;
-use crate::database::migrations::versions::{Version, activity};
+use crate::database::migrations::versions::{BesideKratos, Version};
 use crate::database::pool::select_for_update::BoundSelectForUpdate;
-use crate::database::pool::{Connector, Need, Pool, Setting, without_zone};
+use crate::database::pool::{BoundStep, Connector, Need, Pool, Setting, without_zone};
 use crate::database::startup::Startup;
 use crate::metrics::PoolState;
-use crate::repository::{RepositoryError, SessionRef};
+use crate::repository::RepositoryError;
 use crate::session::Json;
 use watch::Watch;
 
@@ -127,7 +127,7 @@ impl Driver for Postgres {
         WHERE NOT pg_is_in_recovery()
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = activity::POSTGRES;
+    const BESIDE_KRATOS: BesideKratos = BesideKratos::POSTGRES;
 
     // Not from information_schema, which only shows objects that this user may use.
     const COLUMNS: &'static str = "
@@ -157,20 +157,23 @@ impl Driver for Postgres {
         read(&self.pool.fetch_all(|| bound(&statement)).await?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
-        self.pool.execute(|| statements.iter().map(bound).collect()).await
+    async fn execute(&self, steps: Vec<Step<'_>>) -> Result<Written, RepositoryError> {
+        let bound = |Step { statement, if_wrote }: &Step<'_>| {
+            Ok(BoundStep { query: bound(statement)?, if_wrote: if_wrote.clone() })
+        };
+        self.pool.execute(|| steps.iter().map(bound).collect()).await
     }
 
-    async fn select_for_update(
+    async fn select_for_update<T: Selected>(
         &self,
-        work: SelectForUpdate<'_>,
-    ) -> Result<SelectedForUpdate, RepositoryError> {
+        work: SelectForUpdate<'_, T>,
+    ) -> Result<SelectedForUpdate<T>, RepositoryError> {
         let SelectForUpdate { first, select, then } = work;
         let work = BoundSelectForUpdate {
             first: || first.iter().map(bound).collect(),
             select: || bound(&select),
-            read: decode::session_refs::<PgRow>,
-            then: |sessions: &[SessionRef]| then(sessions).iter().map(bound).collect(),
+            read: decode::all::<T, PgRow>,
+            then: |selected: &[T]| then(selected).iter().map(bound).collect(),
         };
         self.pool.select_for_update(work).await
     }

@@ -90,12 +90,15 @@ impl Rights {
             let key = match first.purpose {
                 Purpose::ReadCredentials => "session.required_aal",
                 Purpose::ReadActivity | Purpose::NoteActivity => "activity.enabled",
+                Purpose::ReadEvents | Purpose::WriteEvents => "events.enabled",
                 _ => "database.url",
             };
             let mut problem = self.lacks(&demanded);
             // To a user without rights, MySQL reports a missing table like an existing one.
             if key == "activity.enabled" {
                 problem.push_str(" (`elsewhere migrate --activity` creates the table)");
+            } else if key == "events.enabled" {
+                problem.push_str(" (`elsewhere migrate --events` creates the tables)");
             } else if demanded.iter().any(|need| need.table == migrations::TABLE) {
                 problem.push_str(" (`elsewhere migrate` creates the tables)");
             }

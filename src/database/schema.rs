@@ -16,15 +16,37 @@ use crate::database::statements::needs::{Features, Need};
 use crate::database::table_layout::{TableLayout, Tables};
 use crate::repository::RepositoryError;
 
-/// The table of the times when sessions were last used.
-const ACTIVITY: &str = "elsewhere_activity";
+/// A feature whose tables are the service's own, beside Kratos, too.
+struct Feature {
+    setting: &'static str,
+    tables: &'static [&'static str],
+    command: &'static str,
+}
 
-/// The handling of that table beside Kratos. The service's own databases always have it.
+const ACTIVITY: Feature = Feature {
+    setting: "activity.enabled",
+    tables: &["elsewhere_activity"],
+    command: "elsewhere migrate --activity",
+};
+const EVENTS: Feature = Feature {
+    setting: "events.enabled",
+    tables: &["elsewhere_events", "elsewhere_event_log"],
+    command: "elsewhere migrate --events",
+};
+
+/// The handling of a feature's tables beside Kratos. The service's own databases always have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ActivityTable {
+pub(super) enum OwnTables {
     NotNeeded,
     Needed,
     ToBeMade,
+}
+
+/// The tables of each feature.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FeatureTables {
+    pub activity: OwnTables,
+    pub events: OwnTables,
 }
 
 /// Migrates the service's own tables, or reads which tables a Kratos database has. Refuses either
@@ -91,17 +113,22 @@ pub(super) async fn check_kratos<D: Driver>(
     tables: &Tables,
     layout: TableLayout,
     rights: &Rights,
-    activity: ActivityTable,
+    FeatureTables { activity, events }: FeatureTables,
 ) -> Result<(), OpenError> {
     if tables.is_empty() {
         check_schema_usage(driver).await?;
     }
     check(tables, layout, rights)?;
-    let is_hidden = rights.hides(ACTIVITY) && activity != ActivityTable::ToBeMade;
-    if tables.contains_key(ACTIVITY) || is_hidden {
-        return Ok(());
+    for (feature, wanted, create) in
+        [(ACTIVITY, activity, D::BESIDE_KRATOS.activity), (EVENTS, events, D::BESIDE_KRATOS.events)]
+    {
+        let is_there = |table: &&str| tables.contains_key(*table) || rights.hides(table);
+        // An earlier creation may have been interrupted after the last table.
+        if wanted == OwnTables::ToBeMade || !feature.tables.iter().all(is_there) {
+            feature.add(driver, wanted, create).await?;
+        }
     }
-    add_activity(driver, activity).await
+    Ok(())
 }
 
 /// Fails with the missing grant if the tables of a schema are hidden from this user.
@@ -127,19 +154,44 @@ async fn check_schema_usage<D: Driver>(driver: &D) -> Result<(), OpenError> {
     }
 }
 
-async fn add_activity<D: Driver>(driver: &D, activity: ActivityTable) -> Result<(), OpenError> {
-    match activity {
-        ActivityTable::NotNeeded => Ok(()),
-        ActivityTable::Needed => Err(OpenError::missing(
-            Awaited::Tables,
-            "activity.enabled",
-            "the table elsewhere_activity is missing; `elsewhere migrate --activity` creates it",
-        )),
-        ActivityTable::ToBeMade => {
-            let create = Statement { text: D::MAKE_ACTIVITY, columns: 0, arguments: Vec::new() };
-            driver.execute(vec![create]).await.map(drop).map_err(OpenError::url)
+impl Feature {
+    async fn add(
+        &self,
+        driver: &impl Driver,
+        tables: OwnTables,
+        create: &'static [&'static str],
+    ) -> Result<(), OpenError> {
+        match tables {
+            OwnTables::NotNeeded => Ok(()),
+            OwnTables::Needed => {
+                Err(OpenError::missing(Awaited::Tables, self.setting, self.missing()))
+            }
+            OwnTables::ToBeMade => {
+                for text in statements_of(create) {
+                    let create = Statement { text, columns: 0, arguments: Vec::new() };
+                    driver.execute(vec![create.into()]).await.map_err(OpenError::url)?;
+                }
+                Ok(())
+            }
         }
     }
+
+    fn missing(&self) -> String {
+        let command = self.command;
+        match self.tables {
+            [table] => format!("the table {table} is missing; `{command}` creates it"),
+            tables => {
+                let tables = tables.join(" and ");
+                format!("the tables {tables} are missing; `{command}` creates them")
+            }
+        }
+    }
+}
+
+/// The single statements of these texts, because a prepared text has one.
+fn statements_of(texts: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+    let statements = texts.iter().flat_map(|text| text.split_inclusive(';'));
+    statements.filter(|text| text.contains(';'))
 }
 
 /// Reads which tables there are.

@@ -17,10 +17,11 @@ use crate::database::description;
 use crate::database::driver::{Driver, SelectForUpdate, Statement};
 use crate::database::second_factors;
 use crate::database::statements::{
-    count, end_and_delete, list_others, lock_and_write, session_with_identity,
+    count, end_and_delete, events, list_others, lock_and_write, session_with_identity,
 };
 use crate::database::table_layout::{CurrentLayout, TableLayout};
 use crate::database::unreadable::UnreadableRows;
+use crate::event::{Change, ChangeKind};
 use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
 use crate::pagination::{PageRequest, PageSize};
@@ -40,6 +41,8 @@ pub(super) struct SqlSessionRepository<D> {
     token_storage: TokenStorage,
     second_factors: Vec<SecondFactor>,
     pub(super) unreadable: UnreadableRows,
+    /// True if changes are written to the log of events.
+    pub(super) writes_events: bool,
 }
 
 impl<D: Driver> SqlSessionRepository<D> {
@@ -52,7 +55,15 @@ impl<D: Driver> SqlSessionRepository<D> {
         let token_storage = config.token_storage();
         let second_factors = config.session.second_factors.clone();
         let unreadable = UnreadableRows::new(config);
-        Self { driver, network, layout, token_storage, second_factors, unreadable }
+        Self {
+            driver,
+            network,
+            layout,
+            token_storage,
+            second_factors,
+            unreadable,
+            writes_events: config.has_events(),
+        }
     }
 
     pub(super) fn stored<'a>(&self, token: &'a SessionToken) -> Cow<'a, str> {
@@ -120,26 +131,53 @@ impl<D: Driver> SqlSessionRepository<D> {
     pub(super) async fn end_selected(
         &self,
         select: Statement<'_>,
-        now: OffsetDateTime,
+        change: &Change,
     ) -> Result<Vec<SessionRef>, RepositoryError> {
         let end = |sessions: &[Uuid]| {
-            end_and_delete::end(self.layout.schema(), self.network, sessions, now)
+            end_and_delete::end(self.layout.schema(), self.network, sessions, change.at)
         };
-        self.write_to_selected(select, end).await
+        self.write_to_selected(select, end, change).await
     }
 
-    /// Writes to the sessions that a statement selects, at most [`BATCH_SIZE`].
+    /// Writes to the sessions that a statement selects, at most [`BATCH_SIZE`], and writes their
+    /// events.
     pub(super) async fn write_to_selected(
         &self,
         select: Statement<'_>,
         write: impl Fn(&[Uuid]) -> Statement<'static> + Sync,
+        change: &Change,
     ) -> Result<Vec<SessionRef>, RepositoryError> {
         let then = |affected: &[SessionRef]| {
             let ids: Vec<_> = affected.iter().map(|one| one.session).collect();
-            if ids.is_empty() { Vec::new() } else { vec![write(&ids)] }
+            if ids.is_empty() {
+                return Vec::new();
+            }
+            let (mut statements, events) = (vec![write(&ids)], self.events_of(change, affected));
+            // An event has the new expiry of a session, but the state in which it was deleted.
+            let place = usize::from(change.kind == ChangeKind::Extended);
+            statements.splice(place..place, events);
+            statements
         };
         let work = SelectForUpdate { first: Vec::new(), select, then: &then };
-        Ok(self.driver.select_for_update(work).await?.sessions)
+        Ok(self.driver.select_for_update(work).await?.selected)
+    }
+
+    /// The statements that write the events of these sessions, which exist and are locked. None if
+    /// events are off.
+    pub(super) fn events_of(
+        &self,
+        change: &Change,
+        sessions: &[SessionRef],
+    ) -> Vec<Statement<'static>> {
+        if !self.writes_events {
+            return Vec::new();
+        }
+        let ids: Vec<_> = sessions.iter().map(|one| one.session).collect();
+        let events = match change.kind {
+            ChangeKind::Deleted => events::of_sessions,
+            _ => events::of_ending_sessions,
+        };
+        ids.chunks(BATCH_SIZE).map(|ids| events(change, ids)).collect()
     }
 }
 
@@ -201,12 +239,12 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
     fn end_others<'a>(
         &'a self,
         caller: &'a SessionWithIdentity,
-        now: OffsetDateTime,
+        change: &'a Change,
     ) -> Answer<'a, BatchOutcome> {
         async move {
             let (identity, own) = (caller.identity.id, caller.session.id);
-            let others = lock_and_write::live_others(self.network, identity, own, now);
-            let sessions = self.end_selected(others, now).await?;
+            let others = lock_and_write::live_others(self.network, identity, own, change.at);
+            let sessions = self.end_selected(others, change).await?;
             let more = sessions.len() >= BATCH_SIZE;
             Ok(BatchOutcome { sessions, more })
         }
@@ -217,11 +255,12 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
         &'a self,
         caller: &'a SessionWithIdentity,
         session: Uuid,
-        now: OffsetDateTime,
+        change: &'a Change,
     ) -> Answer<'a, bool> {
         async move {
-            let other = lock_and_write::live_other(self.network, caller.identity.id, session, now);
-            Ok(!self.end_selected(other, now).await?.is_empty())
+            let identity = caller.identity.id;
+            let other = lock_and_write::live_other(self.network, identity, session, change.at);
+            Ok(!self.end_selected(other, change).await?.is_empty())
         }
         .boxed()
     }

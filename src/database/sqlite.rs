@@ -16,16 +16,17 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite as Dialect};
 
 use crate::database::decode;
 use crate::database::driver::{
-    Argument, Driver, FOR_UPDATE, SelectForUpdate, SelectedForUpdate, Statement, Written,
+    Argument, Driver, FOR_UPDATE, SelectForUpdate, Selected, SelectedForUpdate, Statement, Step,
+    Written,
 };
 use crate::database::error::OpenError;
 use crate::database::migrations::run::Runner;
-use crate::database::migrations::versions::{Version, activity};
-use crate::database::pool::Pool;
+use crate::database::migrations::versions::{BesideKratos, Version};
 use crate::database::pool::select_for_update::BoundSelectForUpdate;
+use crate::database::pool::{BoundStep, Pool};
 use crate::database::statement_cache::StatementCache;
 use crate::metrics::PoolState;
-use crate::repository::{RepositoryError, SessionRef};
+use crate::repository::RepositoryError;
 use file_guard::File;
 
 /// Applies all versions in one transaction, which other processes wait for.
@@ -103,7 +104,7 @@ impl Driver for Sqlite {
         FROM networks
         LIMIT 1";
 
-    const MAKE_ACTIVITY: &'static str = activity::SQLITE;
+    const BESIDE_KRATOS: BesideKratos = BesideKratos::SQLITE;
 
     const COLUMNS: &'static str = "
         SELECT t.name, c.name
@@ -136,24 +137,26 @@ impl Driver for Sqlite {
         read(&json_rows::rows(&packed_text(&answer)?)?)
     }
 
-    async fn execute(&self, statements: Vec<Statement<'_>>) -> Result<Written, RepositoryError> {
-        let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
-        let written = self.writer.execute(|| Ok(statements.iter().map(bound).collect())).await;
+    async fn execute(&self, steps: Vec<Step<'_>>) -> Result<Written, RepositoryError> {
+        let bound = |Step { statement: Statement { text, arguments, .. }, if_wrote }: &Step<'_>| {
+            BoundStep { query: bind(sqlx::query(*text), arguments), if_wrote: if_wrote.clone() }
+        };
+        let written = self.writer.execute(|| Ok(steps.iter().map(bound).collect())).await;
         self.file.is_in_place()?;
         written
     }
 
-    async fn select_for_update(
+    async fn select_for_update<T: Selected>(
         &self,
-        work: SelectForUpdate<'_>,
-    ) -> Result<SelectedForUpdate, RepositoryError> {
+        work: SelectForUpdate<'_, T>,
+    ) -> Result<SelectedForUpdate<T>, RepositoryError> {
         let SelectForUpdate { first, select, then } = work;
         let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
         let work = BoundSelectForUpdate {
             first: || Ok(first.iter().map(bound).collect()),
             select: || Ok(self.packed(&select)),
-            read: |rows: &[SqliteRow]| decode::session_refs(&json_rows::rows(&packed_text(rows)?)?),
-            then: |sessions: &[SessionRef]| Ok(then(sessions).iter().map(bound).collect()),
+            read: |rows: &[SqliteRow]| decode::all::<T, _>(&json_rows::rows(&packed_text(rows)?)?),
+            then: |selected: &[T]| Ok(then(selected).iter().map(bound).collect()),
         };
         let selected = self.writer.select_for_update(work).await;
         self.file.is_in_place()?;

@@ -16,6 +16,7 @@ pub(super) mod activity;
 mod by_layout;
 pub(super) mod count;
 pub(super) mod end_and_delete;
+pub(super) mod events;
 pub(super) mod expired;
 pub(super) mod extend;
 pub(super) mod identities;

@@ -1,6 +1,7 @@
 //! Endpoints of `/admin`: the sessions of all identities, for operators and login systems.
 
 mod bulk;
+mod events;
 mod identity;
 mod issue;
 mod list;
@@ -17,6 +18,11 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
         .routes(routes!(list::list))
         .routes(routes!(session::get))
         .routes(routes!(list::list_of_identity))
+}
+
+/// The endpoints whose responses may last, each with its description.
+pub(super) fn streams() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(events::read))
 }
 
 /// The endpoints that may write, each with its description.

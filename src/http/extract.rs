@@ -3,9 +3,11 @@
 pub mod admin_query;
 pub mod client_ip;
 pub mod credential;
+pub mod event_query;
 pub mod expand;
 pub mod json;
 pub mod operator;
 pub mod page_query;
 pub mod path_id;
+pub mod stream;
 pub mod tokenize_as;

@@ -110,6 +110,7 @@ fn endpoints(api: Api) -> OpenApiRouter<AppState> {
             .merge(public::writes()),
         Api::Admin => OpenApiRouter::with_openapi(Admin::openapi())
             .merge(admin::reads())
+            .merge(admin::streams())
             .merge(admin::writes())
             .merge(health::monitoring()),
     };

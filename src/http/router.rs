@@ -78,19 +78,24 @@ pub fn admin(state: &AppState) -> Router {
     let limits = &state.settings().limits;
     let body_limits = BodyLimits { max_bytes: limits.max_body_bytes, timeout: limits.body_timeout };
     let limiter = limiter(state, "admin");
-    let layers = |only_reads| {
+    // Without the request timeout: the responses of streams last.
+    let lasting = |only_reads| {
         let limit = EndpointLimit { limiter: Arc::clone(&limiter), only_reads };
         (
             from_fn_with_state(limit, concurrency_limit::limit),
             from_fn_with_state(state.part::<Arc<OperatorAccess>>(), authorize),
             from_fn_with_state(body_limits, timeout::body),
-            from_fn_with_state(request_timeout(state), timeout::answer),
         )
+    };
+    let layers = |only_reads| {
+        (lasting(only_reads), from_fn_with_state(request_timeout(state), timeout::answer))
     };
     let (reads, _) = admin_endpoints::reads().split_for_parts();
     let (writes, _) = admin_endpoints::writes().split_for_parts();
     let writes = detached(state, writes).route_layer(layers(false));
-    let sessions_and_identities = reads.route_layer(layers(true)).merge(writes);
+    let (streams, _) = admin_endpoints::streams().split_for_parts();
+    let streams = streams.route_layer(lasting(true));
+    let sessions_and_identities = reads.route_layer(layers(true)).merge(writes).merge(streams);
     let (monitoring, _) = health::monitoring().split_for_parts();
     let routes = probes(state)
         .route("/openapi.json", description(state, Api::Admin))

@@ -2,12 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Created once, when the service starts.
 #[derive(Debug, Default)]
 pub struct Shutdown {
+    /// Every response reads it.
     has_begun: AtomicBool,
+    token: CancellationToken,
     writes: TaskTracker,
 }
 
@@ -17,6 +20,7 @@ impl Shutdown {
     /// one stops.
     pub fn begin(&self) {
         self.has_begun.store(true, Ordering::Relaxed);
+        self.token.cancel();
     }
 
     /// Waits until all writes have completed, including those whose clients have hung up. No
@@ -28,6 +32,11 @@ impl Shutdown {
 
     pub(in crate::http) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
+    }
+
+    /// Waits for the shutdown.
+    pub(in crate::http) async fn begun(&self) {
+        self.token.cancelled().await;
     }
 
     /// The writes in flight.

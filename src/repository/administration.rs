@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::event::Change;
 use crate::identity::IdentityPatch;
 use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::error::Answer;
@@ -19,6 +20,12 @@ pub struct BatchSize(usize);
 impl BatchSize {
     pub const MAX: Self = Self(BATCH_SIZE);
     const MIN: usize = 16;
+
+    /// A size between 1 and the maximum.
+    #[must_use]
+    pub fn at_most(limit: usize) -> Self {
+        Self(limit.clamp(1, BATCH_SIZE))
+    }
 
     #[must_use]
     pub fn get(self) -> usize {
@@ -158,28 +165,35 @@ pub trait AdminRepository {
 
     /// Extends a live session until `until`, unless it would expire later anyway. Returns
     /// whether it did so: of several concurrent calls, only one does.
-    fn extend(&self, session: Uuid, until: OffsetDateTime, now: OffsetDateTime)
-    -> Answer<'_, bool>;
+    fn extend<'a>(
+        &'a self,
+        session: Uuid,
+        until: OffsetDateTime,
+        change: &'a Change,
+    ) -> Answer<'a, bool>;
 
     /// Revokes live sessions, at most [`BATCH_SIZE`].
-    fn end<'a>(&'a self, selection: Selection<'a>, now: OffsetDateTime)
-    -> Answer<'a, BatchOutcome>;
+    fn end<'a>(&'a self, selection: Selection<'a>, change: &'a Change) -> Answer<'a, BatchOutcome>;
 
     /// Deletes sessions, live or not, at most [`BATCH_SIZE`].
-    fn delete<'a>(&'a self, selection: Selection<'a>) -> Answer<'a, BatchOutcome>;
+    fn delete<'a>(
+        &'a self,
+        selection: Selection<'a>,
+        change: &'a Change,
+    ) -> Answer<'a, BatchOutcome>;
 
-    /// Marks sessions that have expired at `now` as no longer active, and returns them. Looks at
+    /// Marks sessions that have expired by now as no longer active, and returns them. Looks at
     /// `limit` rows. This changes no response, only its cost. Does nothing in a Kratos's tables.
-    fn end_expired(&self, now: OffsetDateTime, limit: BatchSize) -> Answer<'_, Expired>;
+    fn end_expired<'a>(&'a self, change: &'a Change, limit: BatchSize) -> Answer<'a, Expired>;
 
     /// Creates or changes an identity, and adds sessions with their devices to it, all or
     /// nothing. Returns `false` if the identity is inactive: then nothing was issued.
     fn issue<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityPatch,
+        patch: &'a IdentityPatch,
         sessions: &'a [NewSession],
-        now: OffsetDateTime,
+        change: &'a Change,
     ) -> Answer<'a, bool>;
 
     /// Changes an identity. If that makes it inactive, its sessions end in the same instant, and
@@ -187,13 +201,17 @@ pub trait AdminRepository {
     fn change_identity<'a>(
         &'a self,
         identity: Uuid,
-        change: &'a IdentityPatch,
-        now: OffsetDateTime,
+        patch: &'a IdentityPatch,
+        change: &'a Change,
     ) -> Answer<'a, Option<Vec<SessionRef>>>;
 
     /// Deletes an identity with its sessions, and returns those. `None` if there is no such
     /// identity.
-    fn delete_identity(&self, identity: Uuid) -> Answer<'_, Option<Vec<SessionRef>>>;
+    fn delete_identity<'a>(
+        &'a self,
+        identity: Uuid,
+        change: &'a Change,
+    ) -> Answer<'a, Option<Vec<SessionRef>>>;
 
     fn identity_exists(&self, identity: Uuid) -> Answer<'_, bool>;
 
@@ -203,11 +221,12 @@ pub trait AdminRepository {
     /// Deletes sessions that ended before `before`. Looks at `limit` rows after `from`, in the
     /// order of their creation, oldest first, and returns the deleted sessions. With `dry_run`,
     /// it returns the sessions that it would delete.
-    fn prune(
-        &self,
+    fn prune<'a>(
+        &'a self,
         before: OffsetDateTime,
         from: Option<Position>,
         limit: BatchSize,
+        change: &'a Change,
         dry_run: bool,
-    ) -> Answer<'_, Pruned>;
+    ) -> Answer<'a, Pruned>;
 }

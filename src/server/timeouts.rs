@@ -114,6 +114,10 @@ impl<S> Stream<S> {
         if matches!(self.state, ConnectionState::Response) && self.is_done() {
             self.state = ConnectionState::Idle;
         }
+        // The response of a stream lasts as long as its client takes it.
+        if self.connection.has_stream() {
+            self.last_request = Instant::now();
+        }
     }
 
     fn deadline(&self) -> Instant {
@@ -133,7 +137,8 @@ impl<S> Stream<S> {
             return false;
         }
         self.next_generation = now + self.timeouts.idle;
-        !self.connection.next_generation() && self.connection.usage.is_some()
+        let is_unread = !self.connection.next_generation();
+        is_unread && self.connection.usage.is_some() && !self.connection.has_stream()
     }
 
     /// Checks the timeouts while the connection waits for its client.

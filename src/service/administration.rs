@@ -3,13 +3,12 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::event::{Actor, Cause, Change};
 use crate::identity::SessionWithIdentity;
 use crate::pagination::{Cursor, Page, PageRequest, PageSize};
 use crate::repository::{
     BatchOutcome, EmailSearch, Filter, IdBatch, RepositoryError, Selection, SessionRef,
 };
-use crate::service::actor::Actor;
-use crate::service::audit::Change;
 use crate::service::error::OperatorError;
 use crate::service::session_service::{Include, SessionService};
 use crate::stored_session::StoredSession;
@@ -150,8 +149,9 @@ impl SessionService {
         selection: Selection<'_>,
         now: OffsetDateTime,
     ) -> Result<BatchOutcome, RepositoryError> {
-        let ended = self.repository.end(selection, now).await?;
-        self.record(actor, Change::Ended, reason, &ended.sessions);
+        let change = Change::end(actor, Cause::Operator, reason, now);
+        let ended = self.repository.end(selection, &change).await?;
+        self.record(&change, &ended.sessions);
         Ok(ended)
     }
 
@@ -161,19 +161,26 @@ impl SessionService {
         actor: Actor,
         reason: &'static str,
         selection: Selection<'_>,
+        now: OffsetDateTime,
     ) -> Result<BatchOutcome, RepositoryError> {
-        let deleted = self.repository.delete(selection).await?;
-        self.record(actor, Change::Deleted, reason, &deleted.sessions);
+        let change = Change::delete(actor, Cause::Operator, reason, now);
+        let deleted = self.repository.delete(selection, &change).await?;
+        self.record(&change, &deleted.sessions);
         Ok(deleted)
     }
 
     /// Deletes all sessions of an identity. An error if it has none.
-    pub async fn delete_all_of(&self, actor: Actor, identity: Uuid) -> Result<(), OperatorError> {
+    pub async fn delete_all_of(
+        &self,
+        actor: Actor,
+        identity: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<(), OperatorError> {
+        const REASON: &str = "all sessions of the identity";
         let selection = Selection::OfIdentities(IdBatch::one(&identity));
         let mut found = false;
         loop {
-            let deleted =
-                self.delete_batch(actor, "all sessions of the identity", selection).await?;
+            let deleted = self.delete_batch(actor, REASON, selection, now).await?;
             found |= !deleted.sessions.is_empty();
             if !deleted.more {
                 return if found { Ok(()) } else { Err(OperatorError::NotFound) };
@@ -190,9 +197,9 @@ impl SessionService {
     ) -> Result<SessionWithIdentity, OperatorError> {
         let mut found = self.get_readable(session).await?;
         if let Some(until) = self.lifespan.extension(&found.session, now) {
-            if self.repository.extend(session, until, now).await? {
-                let extended = SessionRef { session, identity: found.identity.id };
-                self.record(actor, Change::Extended, "extended", &[extended]);
+            let change = Change::extend(actor, now);
+            if self.repository.extend(session, until, &change).await? {
+                self.record(&change, &[SessionRef { session, identity: found.identity.id }]);
             }
             // The session is read again, because other calls may have written to it.
             found = self.get_readable(session).await?;

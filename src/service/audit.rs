@@ -6,44 +6,10 @@
 use tracing::field::display;
 
 use crate::config;
+use crate::event::Change;
 use crate::logging::AUDIT_TARGET;
 use crate::pseudonym::Pseudonyms;
 use crate::repository::SessionRef;
-use crate::service::actor::Actor;
-
-/// The kind of change to a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    Issued,
-    Extended,
-    /// Revoked by somebody.
-    Ended,
-    Deleted,
-    /// Ended by itself, at its expiry.
-    Expired,
-    /// Deleted by the service, long after its end.
-    Pruned,
-}
-
-impl Change {
-    /// The name in audit records and metrics.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Issued => "issued",
-            Self::Extended => "extended",
-            Self::Ended => "ended",
-            Self::Deleted => "deleted",
-            Self::Expired => "expired",
-            Self::Pruned => "pruned",
-        }
-    }
-
-    /// The audit trail has what somebody did, and not what happens to every session.
-    fn is_audited(self) -> bool {
-        !matches!(self, Self::Expired | Self::Pruned)
-    }
-}
 
 /// Writes audit records.
 #[derive(Debug, Clone)]
@@ -58,26 +24,21 @@ impl Audit {
     }
 
     /// Records a change of each of these sessions.
-    pub(super) fn record(
-        &self,
-        actor: Actor,
-        change: Change,
-        reason: &'static str,
-        sessions: &[SessionRef],
-    ) {
-        if !self.enabled || !change.is_audited() {
+    pub(super) fn record(&self, change: &Change, sessions: &[SessionRef]) {
+        if !self.enabled || !change.kind.is_audited() {
             return;
         }
         for session in sessions {
-            self.write(actor, change, reason, session);
+            self.write(change, session);
         }
     }
 
-    fn write(&self, actor: Actor, change: Change, reason: &'static str, affected: &SessionRef) {
+    fn write(&self, change: &Change, affected: &SessionRef) {
         let shown = |id| display(self.pseudonyms.show(id));
+        let Change { kind, reason, actor, .. } = change;
         tracing::info!(
             target: AUDIT_TARGET,
-            event = change.as_str(),
+            event = kind.as_str(),
             session = shown(affected.session),
             identity = shown(affected.identity),
             actor = actor.as_str(),
@@ -85,7 +46,7 @@ impl Audit {
             reason,
             address = actor.address().map(|address| display(self.pseudonyms.show(address))),
             "session {}",
-            change.as_str(),
+            kind.as_str(),
         );
     }
 }

@@ -7,11 +7,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::authentication::Credential;
+use crate::event::{Actor, Cause, Change};
 use crate::identity::SessionWithIdentity;
 use crate::pagination::{Cursor, Page, PageRequest};
 use crate::repository::{Listing, SessionRef};
-use crate::service::actor::Actor;
-use crate::service::audit::Change;
 use crate::service::error::CallerError;
 use crate::service::session_service::{Include, SessionService};
 use crate::session::Session;
@@ -109,10 +108,11 @@ impl SessionService {
         let caller = self.find(credential).await?;
         self.admit_at_any_level(credential, &caller, now)?;
         let actor = Actor::Person { session: caller.session.id, address };
+        let change = Change::end(actor, Cause::User, SIGNED_OUT, now);
         let mut count = 0;
         loop {
-            let ended = self.repository.end_others(&caller, now).await?;
-            self.record(actor, Change::Ended, SIGNED_OUT, &ended.sessions);
+            let ended = self.repository.end_others(&caller, &change).await?;
+            self.record(&change, &ended.sessions);
             count += ended.sessions.len();
             if !ended.more {
                 return Ok(count);
@@ -134,10 +134,10 @@ impl SessionService {
         if session == caller.session.id {
             return Err(CallerError::CurrentSession);
         }
-        if self.repository.end_other(&caller, session, now).await? {
-            let actor = Actor::Person { session: caller.session.id, address };
-            let ended = SessionRef { session, identity: caller.identity.id };
-            self.record(actor, Change::Ended, SIGNED_OUT, &[ended]);
+        let actor = Actor::Person { session: caller.session.id, address };
+        let change = Change::end(actor, Cause::User, SIGNED_OUT, now);
+        if self.repository.end_other(&caller, session, &change).await? {
+            self.record(&change, &[SessionRef { session, identity: caller.identity.id }]);
         }
         Ok(())
     }

@@ -7,10 +7,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::event::Change;
 use crate::pagination::Position;
 use crate::repository::RepositoryError;
-use crate::service::actor::Actor;
-use crate::service::audit::Change;
 use crate::service::batches::Batches;
 use crate::service::session_service::SessionService;
 
@@ -44,8 +43,9 @@ impl SessionService {
     ) -> Result<(), RepositoryError> {
         walk.batches
             .run(async |limit| {
-                let expired = self.repository.end_expired(clock.now(), limit).await?;
-                self.record(Actor::System, Change::Expired, "expired", &expired.sessions);
+                let change = Change::expire(clock.now());
+                let expired = self.repository.end_expired(&change, limit).await?;
+                self.record(&change, &expired.sessions);
                 Ok(expired.more)
             })
             .await
@@ -57,15 +57,17 @@ impl SessionService {
         &self,
         walk: &mut PruneWalk,
         before: OffsetDateTime,
+        now: OffsetDateTime,
         dry_run: bool,
         mut progress: impl FnMut(u64),
     ) -> Result<u64, RepositoryError> {
+        let change = Change::prune(now);
         let PruneWalk { from, batches } = walk;
         let mut count = 0;
         let pruning = batches.run(async |limit| {
-            let pruned = self.repository.prune(before, *from, limit, dry_run).await?;
+            let pruned = self.repository.prune(before, *from, limit, &change, dry_run).await?;
             if !dry_run {
-                self.record(Actor::System, Change::Pruned, "ended long ago", &pruned.sessions);
+                self.record(&change, &pruned.sessions);
             }
             count += pruned.sessions.len() as u64;
             progress(count);

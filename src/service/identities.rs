@@ -4,9 +4,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::config::Schema;
+use crate::event::{Actor, Cause, Change};
 use crate::identity::IdentityPatch;
-use crate::service::actor::Actor;
-use crate::service::audit::Change;
 use crate::service::error::OperatorError;
 use crate::service::session_service::SessionService;
 
@@ -16,22 +15,28 @@ impl SessionService {
         &self,
         actor: Actor,
         identity: Uuid,
-        change: &IdentityPatch,
+        patch: &IdentityPatch,
         now: OffsetDateTime,
     ) -> Result<(), OperatorError> {
         self.check_own_schema()?;
-        let ended = self.repository.change_identity(identity, change, now).await?;
-        let ended = ended.ok_or(OperatorError::NotFound)?;
-        self.record(actor, Change::Ended, "identity deactivated", &ended);
+        let cause = Cause::IdentityDeactivated;
+        let change = Change::end(actor, cause, "identity deactivated", now);
+        let ended = self.repository.change_identity(identity, patch, &change).await?;
+        self.record(&change, &ended.ok_or(OperatorError::NotFound)?);
         Ok(())
     }
 
     /// Deletes an identity and all of its sessions.
-    pub async fn delete_identity(&self, actor: Actor, identity: Uuid) -> Result<(), OperatorError> {
+    pub async fn delete_identity(
+        &self,
+        actor: Actor,
+        identity: Uuid,
+        now: OffsetDateTime,
+    ) -> Result<(), OperatorError> {
         self.check_own_schema()?;
-        let deleted = self.repository.delete_identity(identity).await?;
-        let deleted = deleted.ok_or(OperatorError::NotFound)?;
-        self.record(actor, Change::Deleted, "identity deleted", &deleted);
+        let change = Change::delete(actor, Cause::IdentityDeleted, "identity deleted", now);
+        let deleted = self.repository.delete_identity(identity, &change).await?;
+        self.record(&change, &deleted.ok_or(OperatorError::NotFound)?);
         Ok(())
     }
 

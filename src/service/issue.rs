@@ -5,10 +5,9 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::event::{Actor, Change};
 use crate::identity::{IdentityPatch, SessionWithIdentity, State};
 use crate::repository::{NewSession, SessionRef};
-use crate::service::actor::Actor;
-use crate::service::audit::Change;
 use crate::service::error::OperatorError;
 use crate::service::session_service::SessionService;
 use crate::session::{AssuranceLevel, Device, Json, Session, SessionToken};
@@ -37,20 +36,21 @@ impl SessionService {
         &self,
         actor: Actor,
         identity: Uuid,
-        change: &IdentityPatch,
+        patch: &IdentityPatch,
         sign_in: SignIn,
         now: OffsetDateTime,
     ) -> Result<Issued, OperatorError> {
         self.check_own_schema()?;
-        if change.state == Some(State::Inactive) {
+        if patch.state == Some(State::Inactive) {
             return Err(OperatorError::DeactivatesIdentity);
         }
         let new = self.new_session(sign_in, now);
         let (session, token) = (new.session.id, new.token.clone());
-        if !self.repository.issue(identity, change, &[new], now).await? {
+        let change = Change::issue(actor, now);
+        if !self.repository.issue(identity, patch, &[new], &change).await? {
             return Err(OperatorError::IdentityInactive);
         }
-        self.record(actor, Change::Issued, "signed in", &[SessionRef { session, identity }]);
+        self.record(&change, &[SessionRef { session, identity }]);
         Ok(Issued { session: self.get_readable(session).await?, token })
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use crate::authentication::AccessPolicy;
 use crate::config::{Config, Schema};
+use crate::event::Change;
 use crate::lifespan::Lifespan;
 use crate::metrics::Metrics;
 use crate::repository::{RepositoryError, SessionRef, SessionRepository};
 use crate::service::activity::ActivityTracker;
-use crate::service::actor::Actor;
-use crate::service::audit::{Audit, Change};
+use crate::service::audit::Audit;
+use crate::service::event_feed::EventFeed;
 
 /// All use cases, on the sessions of one database. Created once.
 pub struct SessionService {
@@ -21,6 +22,7 @@ pub struct SessionService {
     pub(super) lifespan: Lifespan,
     pub(super) schema: Schema,
     audit: Audit,
+    pub(super) events: EventFeed,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -46,6 +48,7 @@ impl SessionService {
             lifespan: Lifespan::new(&config.session),
             schema: config.database.schema,
             audit: Audit::new(&config.audit),
+            events: EventFeed::new(config, Arc::clone(&repository)),
             metrics,
             repository,
         }
@@ -79,17 +82,12 @@ impl SessionService {
         self.repository.close().await;
     }
 
-    /// Counts a change, and records it in the audit trail. Called once the database has
-    /// confirmed the change.
-    pub(super) fn record(
-        &self,
-        actor: Actor,
-        change: Change,
-        reason: &'static str,
-        sessions: &[SessionRef],
-    ) {
-        self.metrics.sessions(change.as_str(), sessions.len() as u64);
-        self.audit.record(actor, change, reason, sessions);
+    /// Counts a change, records it in the audit trail, and tells readers that there are events.
+    /// Called once the database has confirmed the change and its events.
+    pub(super) fn record(&self, change: &Change, sessions: &[SessionRef]) {
+        self.metrics.sessions(change.kind.as_str(), sessions.len() as u64);
+        self.audit.record(change, sessions);
+        self.events.wake();
     }
 }
 

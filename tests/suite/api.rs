@@ -9,6 +9,7 @@ pub mod clock;
 pub mod cookies;
 pub mod doc_examples;
 pub mod doc_links;
+pub mod events;
 pub mod extension;
 pub mod gateway;
 pub mod hosts;

@@ -5,9 +5,10 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use clap::Args;
 use elsewhere::clock::Clock;
+use elsewhere::event::Actor;
 use elsewhere::logging;
 use elsewhere::repository::{Filter, SessionRef};
-use elsewhere::service::{Actor, OperatorError, SessionService};
+use elsewhere::service::{OperatorError, SessionService};
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;

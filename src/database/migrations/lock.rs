@@ -173,6 +173,6 @@ async fn write(
     arguments: &[&str],
 ) -> Result<u64, RepositoryError> {
     let arguments = arguments.iter().map(|text| Argument::Text(Cow::Borrowed(*text))).collect();
-    let written = driver.execute(vec![Statement { text, columns: 0, arguments }]).await?;
+    let written = driver.execute(vec![Statement { text, columns: 0, arguments }.into()]).await?;
     Ok(written.rows.into_iter().sum())
 }

@@ -45,12 +45,34 @@ macro_rules! text {
     };
 }
 
-/// Creates the table of [`crate::database::statements::activity`] if it does not exist, also
-/// beside Kratos.
-pub(in crate::database) mod activity {
-    pub(in crate::database) const SQLITE: &str = text!("sqlite", "0008_activity");
-    pub(in crate::database) const POSTGRES: &str = text!("postgres", "0008_activity");
-    pub(in crate::database) const MYSQL: &str = text!("mysql", "0008_activity");
+/// Statements that create tables which also exist beside Kratos, if they are requested. They may be
+/// run again.
+macro_rules! beside_kratos {
+    ($database:literal) => {
+        BesideKratos {
+            activity: &[text!($database, "0008_activity")],
+            events: &[
+                text!($database, "0009_events"),
+                text!($database, "0010_event_log"),
+                text!($database, "0011_event_log_row"),
+            ],
+        }
+    };
+}
+
+/// The tables that the service may have beside Kratos's, as the statements that create them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::database) struct BesideKratos {
+    /// For [`crate::database::statements::activity`].
+    pub activity: &'static [&'static str],
+    /// For [`crate::database::statements::events`].
+    pub events: &'static [&'static str],
+}
+
+impl BesideKratos {
+    pub(in crate::database) const SQLITE: Self = beside_kratos!("sqlite");
+    pub(in crate::database) const POSTGRES: Self = beside_kratos!("postgres");
+    pub(in crate::database) const MYSQL: Self = beside_kratos!("mysql");
 }
 
 macro_rules! version {
@@ -93,6 +115,9 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
         mysql_done: None,
     },
     version!(8, "activity", "0008_activity"),
+    version!(9, "events", "0009_events"),
+    version!(10, "event log", "0010_event_log"),
+    version!(11, "row of the event log", "0011_event_log_row"),
 ];
 
 /// The newest of these versions.

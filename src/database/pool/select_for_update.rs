@@ -7,7 +7,7 @@ use tokio::time::timeout_at;
 use crate::database::driver::SelectedForUpdate;
 use crate::database::pool::retry::Attempts;
 use crate::database::pool::{BoundQuery, Pool};
-use crate::repository::{RepositoryError, SessionRef};
+use crate::repository::RepositoryError;
 
 /// A [`crate::database::driver::SelectForUpdate`] as the queries of one database.
 pub(in crate::database) struct BoundSelectForUpdate<First, Select, Read, Then> {
@@ -18,9 +18,8 @@ pub(in crate::database) struct BoundSelectForUpdate<First, Select, Read, Then> {
 }
 
 /// The progress of one attempt.
-#[derive(Default)]
-struct Progress {
-    found: Vec<SessionRef>,
+struct Progress<T> {
+    found: Vec<T>,
     /// From here on, only the database's response tells whether its writes have happened.
     is_committing: bool,
 }
@@ -34,24 +33,25 @@ where
 {
     /// See [`crate::database::driver::Driver::select_for_update`]. The caller must poll this to
     /// its end.
-    pub(in crate::database) async fn select_for_update<First, Select, Read, Then>(
+    pub(in crate::database) async fn select_for_update<T, First, Select, Read, Then>(
         &self,
         work: BoundSelectForUpdate<First, Select, Read, Then>,
-    ) -> Result<SelectedForUpdate, RepositoryError>
+    ) -> Result<SelectedForUpdate<T>, RepositoryError>
     where
+        T: Copy + PartialEq,
         First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
-        Read: Fn(&[DB::Row]) -> Bound<Vec<SessionRef>>,
-        Then: Fn(&[SessionRef]) -> Bound<Vec<BoundQuery<DB>>>,
+        Read: Fn(&[DB::Row]) -> Bound<Vec<T>>,
+        Then: Fn(&[T]) -> Bound<Vec<BoundQuery<DB>>>,
     {
         let writing = async {
             let mut attempts = Attempts::begin();
-            // The sessions of attempts whose outcome is unknown. If such an attempt was
-            // committed, they are not found again.
-            let (mut sessions, mut tried_before) = (Vec::new(), false);
+            // The rows of attempts whose outcome is unknown. If such an attempt was committed, they
+            // are not found again.
+            let (mut selected, mut tried_before) = (Vec::new(), false);
             loop {
                 attempts.was_cut_off = false;
-                let mut progress = Progress::default();
+                let mut progress = Progress { found: Vec::new(), is_committing: false };
                 let mut pooled = self.acquire(&mut attempts).await?;
                 let trying = self.try_once(pooled.connection()?, &work, &mut progress);
                 let tried = timeout_at(attempts.deadline, trying).await;
@@ -59,11 +59,11 @@ where
                 let done = self.settle(&mut attempts, tried).await?;
                 let is_unknown = progress.is_committing && attempts.was_cut_off;
                 if done.is_some() || is_unknown {
-                    progress.found.retain(|one| !sessions.contains(one));
-                    sessions.append(&mut progress.found);
+                    progress.found.retain(|one| !selected.contains(one));
+                    selected.append(&mut progress.found);
                 }
                 match done {
-                    Some(first) => return Ok(SelectedForUpdate { first, sessions, tried_before }),
+                    Some(first) => return Ok(SelectedForUpdate { first, selected, tried_before }),
                     None => tried_before |= is_unknown,
                 }
             }
@@ -71,17 +71,17 @@ where
         self.meter.measure(writing).await
     }
 
-    async fn try_once<First, Select, Read, Then>(
+    async fn try_once<T, First, Select, Read, Then>(
         &self,
         connection: &mut DB::Connection,
         work: &BoundSelectForUpdate<First, Select, Read, Then>,
-        progress: &mut Progress,
+        progress: &mut Progress<T>,
     ) -> sqlx::Result<Vec<u64>>
     where
         First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
-        Read: Fn(&[DB::Row]) -> Bound<Vec<SessionRef>>,
-        Then: Fn(&[SessionRef]) -> Bound<Vec<BoundQuery<DB>>>,
+        Read: Fn(&[DB::Row]) -> Bound<Vec<T>>,
+        Then: Fn(&[T]) -> Bound<Vec<BoundQuery<DB>>>,
     {
         let connector = self.connections.manager();
         let mut transaction = connection.begin_with(connector.begin.clone()).await?;

@@ -6,7 +6,7 @@ use tokio::time::timeout_at;
 
 use crate::database::driver::Written;
 use crate::database::pool::retry::Attempts;
-use crate::database::pool::{BoundQuery, Pool};
+use crate::database::pool::{BoundStep, Pool};
 use crate::repository::RepositoryError;
 
 impl<DB: Database + HasStatementCache> Pool<DB>
@@ -18,17 +18,17 @@ where
     /// run twice. The caller must poll this to its end.
     pub(in crate::database) async fn execute(
         &self,
-        queries: impl Fn() -> Result<Vec<BoundQuery<DB>>, RepositoryError>,
+        steps: impl Fn() -> Result<Vec<BoundStep<DB>>, RepositoryError>,
     ) -> Result<Written, RepositoryError> {
         let writing = async {
             let mut attempts = Attempts::begin();
             loop {
-                let queries = queries()?;
-                if queries.is_empty() {
+                let steps = steps()?;
+                if steps.is_empty() {
                     return Ok(Written { rows: Vec::new() });
                 }
                 let mut pooled = self.acquire(&mut attempts).await?;
-                let writing = self.write(pooled.connection()?, queries);
+                let writing = self.write(pooled.connection()?, steps);
                 let written = timeout_at(attempts.deadline, writing).await;
                 pooled.settle(&written, attempts.deadline).await;
                 if let Some(rows) = self.settle(&mut attempts, written).await? {
@@ -42,17 +42,21 @@ where
     async fn write(
         &self,
         connection: &mut DB::Connection,
-        queries: Vec<BoundQuery<DB>>,
+        steps: Vec<BoundStep<DB>>,
     ) -> sqlx::Result<Vec<u64>> {
         let connector = self.connections.manager();
-        let mut written = Vec::with_capacity(queries.len());
-        if queries.len() == 1 {
-            for query in queries {
+        let mut written: Vec<u64> = Vec::with_capacity(steps.len());
+        if steps.len() == 1 {
+            for BoundStep { query, .. } in steps {
                 written.push((connector.written)(&query.execute(&mut *connection).await?));
             }
         } else {
             let mut transaction = connection.begin_with(connector.begin.clone()).await?;
-            for query in queries {
+            for BoundStep { query, if_wrote } in steps {
+                if if_wrote.iter().any(|nth| written.get(*nth).is_none_or(|rows| *rows == 0)) {
+                    written.push(0);
+                    continue;
+                }
                 match query.execute(&mut *transaction).await {
                     Ok(done) => written.push((connector.written)(&done)),
                     Err(error) => {

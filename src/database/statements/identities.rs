@@ -22,17 +22,17 @@ WHERE n.id = $2 AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = $1)";
 /// written in any case, so that concurrent changes wait for each other.
 const CHANGE: &str = "
 UPDATE identities
-SET state_changed_at = CASE WHEN state <> COALESCE($3, state) THEN $4 ELSE state_changed_at END,
-    state = COALESCE($3, state),
-    external_id = COALESCE($5, external_id),
-    schema_id = COALESCE($6, schema_id),
-    traits = COALESCE($7, traits),
-    metadata_public = COALESCE($8, metadata_public),
-    metadata_admin = COALESCE($9, metadata_admin),
-    available_aal = COALESCE($10, available_aal),
-    organization_id = COALESCE($11, organization_id),
-    updated_at = $4
-WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($3, state) = 'active' OR $12 = TRUE)";
+SET state_changed_at = CASE WHEN state <> COALESCE($5, state) THEN $3 ELSE state_changed_at END,
+    state = COALESCE($5, state),
+    external_id = COALESCE($6, external_id),
+    schema_id = COALESCE($7, schema_id),
+    traits = COALESCE($8, traits),
+    metadata_public = COALESCE($9, metadata_public),
+    metadata_admin = COALESCE($10, metadata_admin),
+    available_aal = COALESCE($11, available_aal),
+    organization_id = COALESCE($12, organization_id),
+    updated_at = $3
+WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($5, state) = 'active' OR $4 = TRUE)";
 
 const END_SESSIONS: &str = "
 UPDATE sessions
@@ -98,24 +98,24 @@ pub(in crate::database) fn change(
     even_if_inactive: bool,
     now: OffsetDateTime,
 ) -> Statement<'_> {
-    Statement {
-        text: CHANGE,
-        columns: 0,
-        arguments: vec![
-            Argument::Id(identity),
-            Argument::Id(network),
-            Argument::optional_text(change.state.map(State::as_str)),
-            Argument::Time(now),
-            Argument::optional_text(change.external_id.as_deref()),
-            Argument::optional_text(change.schema_id.as_deref()),
-            Argument::OptionalJson(change.traits.as_ref().map(|json| json.get())),
-            Argument::OptionalJson(change.metadata_public.as_ref().map(|json| json.get())),
-            Argument::OptionalJson(change.metadata_admin.as_ref().map(|json| json.get())),
-            Argument::optional_text(change.available_level.map(AssuranceLevel::as_str)),
-            Argument::OptionalId(change.organization_id),
-            Argument::Flag(even_if_inactive),
-        ],
-    }
+    let whose = [Argument::Id(identity), Argument::Id(network)];
+    let circumstances = [Argument::Time(now), Argument::Flag(even_if_inactive)];
+    let arguments = whose.into_iter().chain(circumstances).chain(values(change)).collect();
+    Statement { text: CHANGE, columns: 0, arguments }
+}
+
+/// The values of a patch. Those that it does not change are null.
+pub(super) fn values(patch: &IdentityPatch) -> [Argument<'_>; 8] {
+    [
+        Argument::optional_text(patch.state.map(State::as_str)),
+        Argument::optional_text(patch.external_id.as_deref()),
+        Argument::optional_text(patch.schema_id.as_deref()),
+        Argument::OptionalJson(patch.traits.as_ref().map(|json| json.get())),
+        Argument::OptionalJson(patch.metadata_public.as_ref().map(|json| json.get())),
+        Argument::OptionalJson(patch.metadata_admin.as_ref().map(|json| json.get())),
+        Argument::optional_text(patch.available_level.map(AssuranceLevel::as_str)),
+        Argument::OptionalId(patch.organization_id),
+    ]
 }
 
 pub(in crate::database) fn end_sessions(

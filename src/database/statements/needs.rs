@@ -30,16 +30,19 @@ pub(in crate::database) enum Purpose {
     ReadActivity,
     /// Recording when sessions were last used.
     NoteActivity,
+    ReadEvents,
+    /// Writing events with changes, putting them in order, and deleting old ones.
+    WriteEvents,
 }
 
 impl Purpose {
     /// Returns whether the public API depends on it.
     pub(in crate::database) fn is_public(self) -> bool {
-        matches!(self, Self::Read | Self::ReadCredentials | Self::End)
+        matches!(self, Self::Read | Self::ReadCredentials | Self::End | Self::WriteEvents)
     }
 
     pub(in crate::database) fn only_reads(self) -> bool {
-        !matches!(self, Self::End | Self::Administer | Self::NoteActivity)
+        !matches!(self, Self::End | Self::Administer | Self::NoteActivity | Self::WriteEvents)
     }
 }
 
@@ -218,12 +221,29 @@ static ACTIVITY: LazyLock<Vec<Need>> = LazyLock::new(|| {
     ]
 });
 
+static EVENTS: LazyLock<Vec<Need>> = LazyLock::new(|| {
+    const WRITTEN: &str = "nid, type, occurred_at, identity_id, session_id, cause, actor, \
+                           actor_session_id, actor_address, expires_at";
+    let (events, log) = ("elsewhere_events", "elsewhere_event_log");
+    let read = ["id", "position"].into_iter().chain(WRITTEN.split(", "));
+    vec![
+        Need::select(Purpose::ReadEvents, events, read),
+        Need::select(Purpose::ReadEvents, log, ["id", "head", "pruned"]),
+        Need::insert(Purpose::WriteEvents, events, WRITTEN),
+        Need::update(Purpose::WriteEvents, "UPDATE (position)", events, "position"),
+        Need::delete(Purpose::WriteEvents, events),
+        Need::update(Purpose::WriteEvents, "UPDATE (head, pruned)", log, "head, pruned"),
+    ]
+});
+
 /// The settings that decide which privileges are needed.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(in crate::database) struct Features {
     writes: bool,
     credentials: bool,
     activity: bool,
+    events: bool,
 }
 
 impl Features {
@@ -232,6 +252,7 @@ impl Features {
             writes: !config.database.read_only,
             credentials: config.reads_credentials(),
             activity: config.notes_activity(),
+            events: config.has_events(),
         }
     }
 
@@ -247,7 +268,8 @@ pub(in crate::database) fn of(
 ) -> impl Iterator<Item = &'static Need> {
     let credentials = if features.credentials { &CREDENTIALS[..] } else { &[] };
     let activity = if features.activity { &ACTIVITY[..] } else { &[] };
-    let needs = TABLES.get(layout).iter().chain(credentials).chain(activity);
+    let events = if features.events { &EVENTS[..] } else { &[] };
+    let needs = TABLES.get(layout).iter().chain(credentials).chain(activity).chain(events);
     needs.filter(move |need| features.writes || need.purpose.only_reads())
 }
 

@@ -101,7 +101,7 @@ async fn run(
 ) -> Result<JsonResponse<Answer>, ApiError> {
     let outcome = match action {
         Action::Disable => service.revoke_batch(actor, REASON, selection, now).await?,
-        Action::Delete => service.delete_batch(actor, REASON, selection).await?,
+        Action::Delete => service.delete_batch(actor, REASON, selection, now).await?,
     };
     Ok(JsonResponse(Answer { processed: outcome.sessions.len(), more: outcome.more }))
 }

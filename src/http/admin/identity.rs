@@ -37,9 +37,9 @@ pub(super) async fn change(
 pub(super) async fn delete(
     State(service): State<Arc<SessionService>>,
     Id(id): Id,
-    Operator { actor, .. }: Operator,
+    Operator { actor, now }: Operator,
 ) -> Result<StatusCode, ApiError> {
-    service.delete_identity(actor, id).await?;
+    service.delete_identity(actor, id, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -52,8 +52,8 @@ pub(super) async fn delete(
 pub(super) async fn delete_sessions(
     State(service): State<Arc<SessionService>>,
     Id(id): Id,
-    Operator { actor, .. }: Operator,
+    Operator { actor, now }: Operator,
 ) -> Result<StatusCode, ApiError> {
-    service.delete_all_of(actor, id).await?;
+    service.delete_all_of(actor, id, now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use crate::clock::Clock;
 use crate::config::TrustedProxies;
+use crate::event::Actor;
 use crate::http::extract::client_ip;
-use crate::service::Actor;
 
 /// The actor of a call to the admin API, and the only time of the request. The call was authorized
 /// before (`crate::http::middleware::authorize`).

@@ -70,6 +70,18 @@ impl IntoResponses for Conflict {
     }
 }
 
+pub(in crate::http) struct Gone;
+
+impl IntoResponses for Gone {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems([(
+            410,
+            "Events after this position were deleted. `details.oldest` is the position after which \
+             there are events.",
+        )])
+    }
+}
+
 pub(in crate::http) struct Unready;
 
 impl IntoResponses for Unready {

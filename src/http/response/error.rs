@@ -11,6 +11,7 @@ use tracing::Level;
 
 use crate::authentication::Refusal;
 use crate::config::BaseUrl;
+use crate::event::EventId;
 
 /// The header with the id of an error, for errors that have one.
 pub(in crate::http) const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
@@ -26,11 +27,20 @@ pub(in crate::http) struct ApiError {
     id: Option<&'static str>,
     message: &'static str,
     reason: Option<Cow<'static, str>>,
-    redirect_browser_to: Option<String>,
+    details: Option<Details>,
     lacks_credential: bool,
     /// In seconds.
     retry_after: Option<u32>,
     cause: Option<Cause>,
+}
+
+/// What a client needs in order to go on.
+#[derive(Debug)]
+enum Details {
+    /// The URL at which people provide a second factor.
+    RedirectBrowserTo(String),
+    /// The position after which there are events.
+    Oldest(EventId),
 }
 
 /// The cause of a 5xx. As an extension of the response, it reaches the log line of the request.
@@ -57,7 +67,7 @@ impl ApiError {
             id: None,
             message,
             reason: None,
-            redirect_browser_to: None,
+            details: None,
             lacks_credential: false,
             retry_after: None,
             cause: None,
@@ -137,6 +147,15 @@ impl ApiError {
         }
     }
 
+    /// What the request continues from was deleted.
+    pub(in crate::http) fn gone(reason: &'static str, oldest: EventId) -> Self {
+        Self {
+            reason: Some(Cow::Borrowed(reason)),
+            details: Some(Details::Oldest(oldest)),
+            ..Self::new(StatusCode::GONE, "The requested resource is no longer available")
+        }
+    }
+
     pub(in crate::http) fn conflict(reason: &'static str) -> Self {
         Self {
             reason: Some(Cow::Borrowed(reason)),
@@ -190,7 +209,9 @@ impl ApiError {
                      Authenticator Assurance Level. Please verify yourself with a second factor \
                      to resolve this issue.",
                 )),
-                redirect_browser_to: Some(base_url.at("self-service/login/browser?aal=aal2")),
+                details: Some(Details::RedirectBrowserTo(
+                    base_url.at("self-service/login/browser?aal=aal2"),
+                )),
                 ..Self::new(
                     StatusCode::FORBIDDEN,
                     "Session does not fulfill the requested Authenticator Assurance Level",

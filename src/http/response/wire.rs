@@ -3,7 +3,6 @@
 mod authentication_method;
 mod device;
 mod identity;
-mod instant;
 mod names;
 mod serialized;
 mod session;

@@ -1,5 +1,6 @@
 //! `GET /sessions`: the caller's other sessions.
 
+use elsewhere::event::Change;
 use elsewhere::identity::State;
 use elsewhere::repository::{BatchSize, NewSession};
 use elsewhere::session::AssuranceLevel;
@@ -70,15 +71,11 @@ fn marking_expired_sessions_changes_no_response(kind: Kind) {
     let sessions = [caller, live, expired];
     test.issue(&person(), &sessions);
     let before = get(test.service.public, "/sessions", sessions[0].token.expose());
-    let repository = &test.service.repository;
-    assert_eq!(
-        test.service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().sessions.len(),
-        1
-    );
-    assert_eq!(
-        test.service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().sessions.len(),
-        0
-    );
+    let (repository, expiry) = (&test.service.repository, Change::expire(NOW));
+    for count in [1, 0] {
+        let expired = test.service.wait(repository.end_expired(&expiry, BatchSize::MAX)).unwrap();
+        assert_eq!(expired.sessions.len(), count);
+    }
     let after = get(test.service.public, "/sessions", sessions[0].token.expose());
     assert_eq!(before.body, after.body);
     assert_eq!(get(test.service.public, "/sessions", sessions[2].token.expose()).status, 401);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use elsewhere::clock::Clock;
+use elsewhere::event::Change;
 use elsewhere::repository::BatchSize;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -126,7 +127,7 @@ impl Model {
             }
             Action::MarkExpired => {
                 self.service
-                    .wait(self.service.repository.end_expired(now, BatchSize::MAX))
+                    .wait(self.service.repository.end_expired(&Change::expire(now), BatchSize::MAX))
                     .unwrap();
                 for known in self.known.iter_mut().filter(|known| known.expires <= now) {
                     known.ended.get_or_insert(now);

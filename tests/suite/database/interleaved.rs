@@ -3,6 +3,7 @@
 //! work has read its rows and waits to write.
 
 use elsewhere::clock::Clock;
+use elsewhere::event::Change;
 use elsewhere::repository::{BatchSize, NewSession};
 use time::Duration;
 use uuid::Uuid;
@@ -63,7 +64,7 @@ fn with_concurrent_write<T: Send>(
 fn a_session_extended_during_the_expiry_sweep_stays_active(kind: Kind) {
     let (test, extended, expired) = with_expired(kind, Duration::seconds(1));
     let marked = with_concurrent_write(&test, &extend(&extended, kind), |service| {
-        service.wait(service.repository.end_expired(NOW, BatchSize::MAX)).unwrap()
+        service.wait(service.repository.end_expired(&Change::expire(NOW), BatchSize::MAX)).unwrap()
     });
     assert_eq!([status(&test, &extended), status(&test, &expired)], [200, 401]);
     assert_eq!(marked.sessions.len(), 1, "only what was written is counted");

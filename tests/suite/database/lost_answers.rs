@@ -6,6 +6,7 @@ mod calls;
 mod fixture;
 
 use elsewhere::clock::Clock;
+use elsewhere::event::{Actor, Change};
 
 use crate::database::lost_answers::calls::CALLS;
 use crate::database::lost_answers::fixture::{Fixture, without_tls};
@@ -74,7 +75,8 @@ fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     let extended = session(60);
     one.issue(&person(), std::slice::from_ref(&extended));
     let (id, until) = (extended.session.id, NOW + time::Duration::days(2));
-    let extend = |service: &Service| service.wait(service.repository.extend(id, until, NOW));
+    let change = Change::extend(Actor::System, NOW);
+    let extend = |service: &Service| service.wait(service.repository.extend(id, until, &change));
 
     let mut holder = Transaction::begin(&database);
     holder.run(&format!("SELECT id FROM sessions WHERE id = '{id}' FOR UPDATE"));

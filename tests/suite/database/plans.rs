@@ -4,6 +4,8 @@
 
 use elsewhere::clock::Clock;
 use elsewhere::database;
+use elsewhere::database::Additions;
+use elsewhere::event::Change;
 use elsewhere::pagination::{Cursor, PageRequest, PageSize, Position};
 use elsewhere::repository::{BatchSize, Filter};
 use elsewhere::stored_session::StoredSession;
@@ -139,7 +141,13 @@ fn activity_of_few_sessions_reads_few_rows(kind: Kind, fill: &str, rest: &str) {
         ("session.cookies", "false"),
         ("database.max_connections", "1"),
     ];
-    Runtime::new().unwrap().block_on_in_time(database::make_activity(&config(settings))).unwrap();
+    Runtime::new()
+        .unwrap()
+        .block_on_in_time(database::add_tables(
+            &config(settings),
+            Additions { activity: true, events: false },
+        ))
+        .unwrap();
     database.run(fill);
     // `rows_read` ends all connections, and with them their cached plans.
     let before = ["sessions", ACTIVITY].map(|table| rows_read(&database, table));
@@ -220,11 +228,12 @@ fn background_work_reads_a_bounded_number_of_rows(kind: Kind, fill: &str) {
     let (times, at_once) = (12, 1000);
     let long_ago = NOW - time::Duration::days(30);
     let repository = &service.repository;
+    let (change, expiry) = (Change::prune(NOW), Change::expire(NOW));
 
     let before = rows_read(&database, "sessions");
     let (mut from, mut steps) = (None, Vec::new());
     for _ in 0..times {
-        let pruning = repository.prune(long_ago, from, BatchSize::MAX, false);
+        let pruning = repository.prune(long_ago, from, BatchSize::MAX, &change, false);
         let pruned = service.wait(pruning).unwrap();
         assert_eq!(pruned.sessions, []);
         steps.push(pruned.next);
@@ -238,7 +247,8 @@ fn background_work_reads_a_bounded_number_of_rows(kind: Kind, fill: &str) {
     let before = rows_read(&database, "sessions");
     let mut marked = 0;
     for _ in 0..5 {
-        marked += service.wait(repository.end_expired(NOW, BatchSize::MAX)).unwrap().sessions.len();
+        marked +=
+            service.wait(repository.end_expired(&expiry, BatchSize::MAX)).unwrap().sessions.len();
     }
     // Rows are found, locked and written. Rows that were marked before may be read once more.
     let read = counted(&database, "sessions", before, 0);

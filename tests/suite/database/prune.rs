@@ -37,7 +37,8 @@ fn only_sessions_past_their_retention_are_deleted(kind: Kind) {
     let before = NOW - Duration::days(30);
     let prune = |dry_run: bool| {
         let (mut batches, mut walk) = (0, PruneWalk::default());
-        let pruning = test.service.sessions.prune(&mut walk, before, dry_run, |_| batches += 1);
+        let pruning =
+            test.service.sessions.prune(&mut walk, before, NOW, dry_run, |_| batches += 1);
         let deleted = test.service.wait(pruning).unwrap();
         (deleted, batches)
     };

@@ -10,6 +10,7 @@ use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
 use elsewhere::database;
 use elsewhere::database::Version;
+use elsewhere::event::{Actor, Change};
 use elsewhere::http;
 use elsewhere::http::AppState;
 use elsewhere::identity::{Identity, IdentityPatch};
@@ -93,6 +94,7 @@ impl Service {
                             served.unwrap();
                         }
                         never = reload::keep_fresh(files).unwrap() => match never {},
+                        never = sessions.keep_events_in_order() => match never {},
                     }
                 });
                 runtime.block_on(state.shutdown().writes_completed());
@@ -105,7 +107,7 @@ impl Service {
 
     /// Issues sessions, and creates their identity.
     pub fn issue(&self, identity: &Identity, sessions: &[NewSession]) {
-        let change = IdentityPatch {
+        let patch = IdentityPatch {
             external_id: identity.external_id.clone(),
             schema_id: Some(identity.schema_id.clone()),
             state: None,
@@ -119,7 +121,8 @@ impl Service {
         let parts = sessions.chunks(50);
         let parts: Vec<_> = if sessions.is_empty() { vec![sessions] } else { parts.collect() };
         for sessions in parts {
-            let issued = self.repository.issue(identity.id, &change, sessions, NOW);
+            let issued = Change::issue(Actor::CommandLine, NOW);
+            let issued = self.repository.issue(identity.id, &patch, sessions, &issued);
             assert!(self.wait(issued).unwrap());
         }
     }
@@ -127,7 +130,7 @@ impl Service {
     /// Prunes all sessions that ended before `before`, and returns their number.
     pub fn prune(&self, before: OffsetDateTime, dry_run: bool) -> Result<u64, RepositoryError> {
         let mut walk = PruneWalk::default();
-        self.wait(self.sessions.prune(&mut walk, before, dry_run, |_| ()))
+        self.wait(self.sessions.prune(&mut walk, before, NOW, dry_run, |_| ()))
     }
 
     /// Waits for a future, such as one of the repository's.

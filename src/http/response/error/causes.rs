@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::http::response::error::{ApiError, NOT_ALLOWED};
 use crate::logging;
 use crate::repository::RepositoryError;
-use crate::service::OperatorError;
+use crate::service::{EventsError, OperatorError};
 use crate::tokenizer::TokenizerError;
 
 impl From<OperatorError> for ApiError {
@@ -25,6 +25,21 @@ impl From<OperatorError> for ApiError {
                 "In Kratos's database, only Kratos issues sessions and manages identities.",
             ),
             OperatorError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<EventsError> for ApiError {
+    fn from(error: EventsError) -> Self {
+        match error {
+            EventsError::Off => Self::conflict("events.enabled is false."),
+            EventsError::Pruned { oldest } => Self::gone(
+                "Events after this position were deleted. Read the current sessions, and continue \
+                 after 'details.oldest'.",
+                oldest,
+            ),
+            EventsError::UnknownPosition => Self::bad_parameter("after", "is no event of this log"),
+            EventsError::Repository(error) => error.into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::response::error::{ApiError, ERROR_ID};
+use crate::http::response::error::{ApiError, Details, ERROR_ID};
 
 /// The challenge of every 401 (RFC 9110 §11.6.1). Both APIs accept a bearer token, and browsers ask
 /// their visitor for nothing with this scheme.
@@ -33,18 +33,30 @@ struct Wire<'a> {
     reason: Option<&'a str>,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details<'a>>,
+    details: Option<WireDetails<'a>>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ErrorDetails)]
-struct Details<'a> {
-    redirect_browser_to: &'a str,
+struct WireDetails<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_browser_to: Option<&'a str>,
+    /// The position after which there are events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest: Option<String>,
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let redirect_browser_to = self.redirect_browser_to.as_deref();
+        let details = self.details.as_ref().map(|details| match details {
+            Details::RedirectBrowserTo(url) => {
+                WireDetails { redirect_browser_to: Some(url), oldest: None }
+            }
+            Details::Oldest(id) => {
+                WireDetails { redirect_browser_to: None, oldest: Some(id.to_string()) }
+            }
+        });
+        let redirect_browser_to = details.as_ref().and_then(|details| details.redirect_browser_to);
         let envelope = Envelope {
             error: Wire {
                 id: self.id,
@@ -52,8 +64,7 @@ impl IntoResponse for ApiError {
                 status: self.status.canonical_reason().unwrap_or_default(),
                 reason: self.reason.as_deref(),
                 message: self.message,
-                details: redirect_browser_to
-                    .map(|redirect_browser_to| Details { redirect_browser_to }),
+                details,
             },
             redirect_browser_to,
         };

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::config::BaseUrl;
-use crate::http::response::wire::instant::{optional_rfc3339, rfc3339};
 use crate::http::response::wire::names::{WireAddressStatus, WireState};
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
+use crate::rfc3339::{optional_rfc3339, rfc3339};
 
 /// The identity that a session belongs to.
 #[derive(Serialize, ToSchema)]

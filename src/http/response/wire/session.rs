@@ -10,10 +10,10 @@ use crate::http::extract::expand::{Expand, Part};
 use crate::http::response::wire::authentication_method::CompletedMethod;
 use crate::http::response::wire::device::WireDevice;
 use crate::http::response::wire::identity::WireIdentity;
-use crate::http::response::wire::instant;
-use crate::http::response::wire::instant::OptionalInstant;
 use crate::http::response::wire::names::WireLevel;
 use crate::i18n::ENGLISH;
+use crate::rfc3339;
+use crate::rfc3339::OptionalInstant;
 use crate::session::Session;
 
 /// One place where a person is signed in.
@@ -23,17 +23,17 @@ pub(in crate::http) struct WireSession<'a> {
     id: Uuid,
     /// False if the session is revoked or expired.
     active: bool,
-    #[serde(serialize_with = "instant::rfc3339")]
+    #[serde(serialize_with = "rfc3339::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: OffsetDateTime,
-    #[serde(serialize_with = "instant::rfc3339")]
+    #[serde(serialize_with = "rfc3339::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     authenticated_at: OffsetDateTime,
     authenticator_assurance_level: WireLevel,
     /// The completed authentication methods, in the order of their completion.
     #[schema(value_type = Vec<CompletedMethod>)]
     authentication_methods: &'a RawValue,
-    #[serde(serialize_with = "instant::rfc3339")]
+    #[serde(serialize_with = "rfc3339::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     issued_at: OffsetDateTime,
     /// The identity. Null if it was not requested.

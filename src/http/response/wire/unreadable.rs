@@ -11,8 +11,8 @@ use crate::http::extract::expand::{Expand, Part};
 use crate::http::response::wire::authentication_method::CompletedMethod;
 use crate::http::response::wire::device::WireDevice;
 use crate::http::response::wire::identity::WireIdentity;
-use crate::http::response::wire::instant::optional_rfc3339;
 use crate::http::response::wire::serialized::raw;
+use crate::rfc3339::optional_rfc3339;
 use crate::stored_session::{Problem, UnreadableSession};
 
 /// A session whose own row, or whose identity's row, violates the rules of its table. It admits

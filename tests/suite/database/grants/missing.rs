@@ -1,5 +1,7 @@
 //! Missing and revoked grants.
 
+use elsewhere::event::{Actor, Cause, Change};
+
 use crate::database::grants::fixture::{Fixture, NOW, delete, extend_and_delete, revoke, token};
 use crate::support::databases::{Kind, on_every_server};
 use crate::support::http_client::get;
@@ -76,7 +78,8 @@ fn a_revoked_grant_causes_503_for_writes_and_is_named(kind: Kind) {
     assert!(ready.ends_with(&format!("this user lacks: {grant}")), "{ready}");
     let caller = service.wait(service.repository.get(ids[1].parse().unwrap())).unwrap().unwrap();
     let caller = caller.readable().unwrap();
-    let ended = service.wait(service.repository.end_others(&caller, NOW));
+    let change = Change::end(Actor::System, Cause::User, "signed out", NOW);
+    let ended = service.wait(service.repository.end_others(&caller, &change));
     let ended = cause(ended.map(drop).map_err(|error| error.to_string()));
     assert!(ended.ends_with(&format!("this user lacks: {grant}")), "{ended}");
     becomes(503);

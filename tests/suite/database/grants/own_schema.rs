@@ -23,6 +23,7 @@ fn one_user_can_migrate_and_another_can_serve(kind: Kind) {
     assert!(migrated.status.success(), "{migrated:?}");
     fixture.grant("Own schema, public side");
     fixture.grant("Activity");
+    fixture.grant("Events");
     let url = fixture.url("u");
     let settings = [("database.url", url.as_str()), ("session.prune_interval", "1s")];
     let sign_in = |identity| SignIn::new(identity).device(json!({"ip_address": "203.0.113.24"}));

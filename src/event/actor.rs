@@ -1,10 +1,14 @@
 //! Actors: who changes sessions.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use uuid::Uuid;
 
-/// The author of a change, as audit records name it. An address is `None` if it is not known.
+use crate::event::kind::{UnknownName, named};
+
+/// The author of a change. An address is `None` if it is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// A person, authenticated by this session.
@@ -17,8 +21,19 @@ pub enum Actor {
     System,
 }
 
+named! {
+    /// The author of a change, as events name it.
+    ActorKind {
+        User = "user",
+        Operator = "operator",
+        System = "system",
+    }
+}
+
 impl Actor {
-    pub(super) fn as_str(self) -> &'static str {
+    /// The name in audit records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Person { .. } => "person",
             Self::Operator { .. } => "operator",
@@ -27,14 +42,25 @@ impl Actor {
         }
     }
 
-    pub(super) fn session(self) -> Option<Uuid> {
+    #[must_use]
+    pub fn kind(self) -> ActorKind {
+        match self {
+            Self::Person { .. } => ActorKind::User,
+            Self::Operator { .. } | Self::CommandLine => ActorKind::Operator,
+            Self::System => ActorKind::System,
+        }
+    }
+
+    #[must_use]
+    pub fn session(self) -> Option<Uuid> {
         match self {
             Self::Person { session, .. } => Some(session),
             Self::Operator { .. } | Self::CommandLine | Self::System => None,
         }
     }
 
-    pub(super) fn address(self) -> Option<IpAddr> {
+    #[must_use]
+    pub fn address(self) -> Option<IpAddr> {
         match self {
             Self::Person { address, .. } | Self::Operator { address } => address,
             Self::CommandLine | Self::System => None,

@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 
 /// A time that may be null, in a field that may be absent.
 #[derive(Serialize)]
-pub(super) struct OptionalInstant(
+pub(crate) struct OptionalInstant(
     #[serde(serialize_with = "optional_rfc3339")] pub Option<OffsetDateTime>,
 );
 
-pub(super) fn rfc3339<S: Serializer>(
+pub(crate) fn rfc3339<S: Serializer>(
     time: &OffsetDateTime,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -31,7 +31,7 @@ pub(super) fn rfc3339<S: Serializer>(
 }
 
 #[expect(clippy::ref_option, reason = "the signature that serde requires")]
-pub(super) fn optional_rfc3339<S: Serializer>(
+pub(crate) fn optional_rfc3339<S: Serializer>(
     time: &Option<OffsetDateTime>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

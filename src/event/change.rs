@@ -1,0 +1,113 @@
+//! A change of sessions, before it happens.
+
+use time::OffsetDateTime;
+
+use crate::event::actor::Actor;
+use crate::event::kind::{Cause, EventType};
+
+/// A change of one or more sessions, and its circumstances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    pub kind: ChangeKind,
+    /// Why the sessions end, if they do.
+    pub cause: Option<Cause>,
+    /// A sentence fragment for audit records.
+    pub reason: &'static str,
+    pub actor: Actor,
+    pub at: OffsetDateTime,
+}
+
+/// The kind of change to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    Issued,
+    Extended,
+    /// Revoked by somebody.
+    Ended,
+    Deleted,
+    /// Ended by itself, at its expiry.
+    Expired,
+    /// Deleted by the service, long after its end.
+    Pruned,
+}
+
+impl ChangeKind {
+    /// The name in audit records and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Extended => "extended",
+            Self::Ended => "ended",
+            Self::Deleted => "deleted",
+            Self::Expired => "expired",
+            Self::Pruned => "pruned",
+        }
+    }
+
+    #[must_use]
+    pub fn event_type(self) -> EventType {
+        match self {
+            Self::Issued => EventType::SessionIssued,
+            Self::Extended => EventType::SessionExtended,
+            Self::Ended => EventType::SessionRevoked,
+            Self::Deleted | Self::Pruned => EventType::SessionDeleted,
+            Self::Expired => EventType::SessionExpired,
+        }
+    }
+
+    /// The audit trail has what somebody did, and not what happens to every session.
+    #[must_use]
+    pub fn is_audited(self) -> bool {
+        !matches!(self, Self::Expired | Self::Pruned)
+    }
+}
+
+impl Change {
+    /// Sessions are issued by a login system.
+    #[must_use]
+    pub fn issue(actor: Actor, at: OffsetDateTime) -> Self {
+        Self { kind: ChangeKind::Issued, cause: None, reason: "signed in", actor, at }
+    }
+
+    #[must_use]
+    pub fn extend(actor: Actor, at: OffsetDateTime) -> Self {
+        Self { kind: ChangeKind::Extended, cause: None, reason: "extended", actor, at }
+    }
+
+    /// Live sessions end.
+    #[must_use]
+    pub fn end(actor: Actor, cause: Cause, reason: &'static str, at: OffsetDateTime) -> Self {
+        Self { kind: ChangeKind::Ended, cause: Some(cause), reason, actor, at }
+    }
+
+    /// Sessions are deleted. The cause is that of those which are live.
+    #[must_use]
+    pub fn delete(actor: Actor, cause: Cause, reason: &'static str, at: OffsetDateTime) -> Self {
+        Self { kind: ChangeKind::Deleted, cause: Some(cause), reason, actor, at }
+    }
+
+    /// Sessions have ended by themselves.
+    #[must_use]
+    pub fn expire(at: OffsetDateTime) -> Self {
+        Self {
+            kind: ChangeKind::Expired,
+            cause: Some(Cause::Expired),
+            reason: "expired",
+            actor: Actor::System,
+            at,
+        }
+    }
+
+    /// Sessions that ended long ago are deleted.
+    #[must_use]
+    pub fn prune(at: OffsetDateTime) -> Self {
+        Self {
+            kind: ChangeKind::Pruned,
+            cause: None,
+            reason: "ended long ago",
+            actor: Actor::System,
+            at,
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Use cases of readers of events: page by page, and the pruning of old ones.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::{Instant, timeout_at};
+
+use crate::event::{Event, EventId};
+use crate::repository::{BatchSize, EventFilter, RepositoryError};
+use crate::service::batches::Batches;
+use crate::service::session_service::SessionService;
+
+/// Maximum number of events that one statement looks at, however few of them match.
+const WINDOW: usize = 10_000;
+
+/// Events, and where to continue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPage {
+    /// In order. Empty if no event matched so far.
+    pub events: Vec<Event>,
+    /// The position after which the next page begins.
+    pub next: EventId,
+    /// True if the log had nothing more at that moment.
+    pub is_last: bool,
+}
+
+/// The reason why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum EventsError {
+    #[error("events are off")]
+    Off,
+    /// Events after the position were pruned. Those after `oldest` exist.
+    #[error("events after this position were pruned")]
+    Pruned { oldest: EventId },
+    /// The log ends before the position.
+    #[error("no event has this id")]
+    UnknownPosition,
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl SessionService {
+    /// Keeps the log of events in order. Runs on every replica.
+    pub async fn keep_events_in_order(&self) -> Infallible {
+        self.events.keep_in_order().await
+    }
+
+    /// Puts the events in order that are visible now, for programs without
+    /// [`SessionService::keep_events_in_order`].
+    pub async fn put_events_in_order(&self) -> Result<(), RepositoryError> {
+        if self.events.is_enabled() { self.events.advance().await } else { Ok(()) }
+    }
+
+    /// The events after a position, or the oldest ones. If there are none, waits for some, at most
+    /// for `wait`.
+    pub async fn events(
+        &self,
+        after: Option<EventId>,
+        filter: &EventFilter,
+        limit: BatchSize,
+        wait: Duration,
+    ) -> Result<EventPage, EventsError> {
+        if !self.events.is_enabled() {
+            return Err(EventsError::Off);
+        }
+        let deadline = Instant::now() + wait;
+        // Before the first look, so that nothing that is written after it goes unnoticed.
+        let mut head = self.events.subscribe();
+        let mut page = self.event_page(after, filter, limit).await?;
+        while page.events.is_empty() && Instant::now() < deadline {
+            if page.is_last {
+                let has_more = head.wait_for(|head| *head > page.next);
+                // The sender lives as long as this service.
+                if timeout_at(deadline, has_more).await.is_err() {
+                    break;
+                }
+            }
+            page = self.event_page(Some(page.next), filter, limit).await?;
+        }
+        Ok(page)
+    }
+
+    async fn event_page(
+        &self,
+        after: Option<EventId>,
+        filter: &EventFilter,
+        limit: BatchSize,
+    ) -> Result<EventPage, EventsError> {
+        let log = self.repository.event_log().await?;
+        let after = after.unwrap_or(log.pruned);
+        if after > log.head {
+            return Err(EventsError::UnknownPosition);
+        }
+        let until = log.head.min(after.plus(WINDOW));
+        let events = if after < until && after >= log.pruned {
+            self.repository.events(after, until, filter, limit).await?
+        } else {
+            Vec::new()
+        };
+        let pruned = if events.is_empty() {
+            log.pruned
+        } else {
+            // Read again, because events may have been pruned before they could be read.
+            self.repository.event_log().await?.pruned
+        };
+        if after < pruned {
+            return Err(EventsError::Pruned { oldest: pruned });
+        }
+        let is_full = events.len() >= limit.get();
+        let last = events.last().map(|event| event.id);
+        let next = last.filter(|_| is_full).unwrap_or(until);
+        Ok(EventPage { events, next, is_last: next == log.head })
+    }
+
+    /// Deletes events that occurred before `before`.
+    pub async fn prune_events(&self, before: OffsetDateTime) -> Result<(), RepositoryError> {
+        if !self.events.is_enabled() {
+            return Ok(());
+        }
+        let until = self.repository.event_log().await?.head;
+        let mut batches = Batches::default();
+        batches.run(async |limit| self.repository.prune_events(before, until, limit).await).await
+    }
+}
