@@ -15,6 +15,7 @@ mod output;
 mod prune;
 mod serve;
 mod sessions;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -95,6 +96,9 @@ enum Command {
     /// List or revoke sessions
     #[command(subcommand)]
     Sessions(sessions::Command),
+    /// List webhooks, or send events again that were given up
+    #[command(subcommand)]
+    Webhooks(webhooks::Command),
     /// Compare the answers of a running Kratos and a running elsewhere
     Compare(compare::Arguments),
     /// Print the settings in force, with secrets hidden
@@ -215,6 +219,7 @@ pub fn run(cli: Cli) -> Result<(), CliError> {
             }
             Command::Events(arguments) => events::run(arguments).await,
             Command::Sessions(command) => sessions::run(command).await,
+            Command::Webhooks(command) => webhooks::run(command).await,
             Command::Compare(arguments) => compare::run(arguments).await,
             Command::Config { settings, from_kratos } => config::run(settings.file(), &from_kratos),
             Command::Openapi { settings, admin } => openapi::run(&settings.load()?, admin),

@@ -24,6 +24,7 @@ mod tls;
 mod tokenizer;
 mod trusted_proxies;
 mod ui;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,6 +53,7 @@ pub use tls::{AdminTls, Tls};
 pub use tokenizer::{Source, SubjectSource, Template, Tokenizer};
 pub use trusted_proxies::TrustedProxies;
 pub use ui::{Colour, Ui};
+pub use webhooks::{Format, Webhook, WebhookSecret, WebhookUrl};
 
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
@@ -64,6 +66,8 @@ pub struct Config {
     pub session: Session,
     pub activity: Activity,
     pub events: Events,
+    #[serde(deserialize_with = "webhooks::by_name")]
+    pub webhooks: BTreeMap<String, Webhook>,
     pub cors: Cors,
     pub ui: Ui,
     pub log: Log,

@@ -36,6 +36,7 @@ mod table_layout;
 mod table_watch;
 mod trial_reads;
 mod unreadable;
+mod webhook_store;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -19,6 +19,7 @@
 //!   ([`clock`]), listeners ([`server`]) and texts for people ([`i18n`])
 //! - JWTs of sessions ([`tokenizer`])
 //! - log lines and metrics ([`logging`], [`metrics`], [`pseudonym`])
+//! - webhooks, which deliver events ([`webhook`])
 //! - background work ([`maintenance`]) and files that change ([`reload`])
 
 pub mod authentication;
@@ -48,3 +49,4 @@ pub mod session;
 pub mod stored_session;
 pub mod tokenizer;
 pub mod user_agent;
+pub mod webhook;

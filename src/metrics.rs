@@ -6,6 +6,7 @@ mod database;
 mod histogram;
 mod log;
 mod process;
+mod webhooks;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -38,6 +39,7 @@ pub struct Metrics {
     refused: Family<Listener, Counter>,
     authentications: Family<Authentication, Counter>,
     sessions: Family<SessionEvent, Counter>,
+    webhooks: webhooks::Webhooks,
 }
 
 /// The listener: `public` or `admin`.
@@ -130,6 +132,7 @@ impl Metrics {
             refused: Family::default(),
             authentications: Family::default(),
             sessions: Family::default(),
+            webhooks: webhooks::Webhooks::default(),
         };
         metrics.register(database::Pools(Box::new(pools)));
         // Without a prefix: these are the conventional names in Prometheus.
@@ -177,6 +180,7 @@ impl Metrics {
             "Sessions that were issued, extended, ended (revoked), deleted, expired or pruned",
             self.sessions.clone(),
         );
+        self.webhooks.register(registry);
     }
 
     #[must_use]
@@ -218,6 +222,16 @@ impl Metrics {
 
     pub fn sessions(&self, event: &'static str, count: u64) {
         self.sessions.get_or_create(&SessionEvent { event }).inc_by(count);
+    }
+
+    /// Counts an event that was sent to a webhook, by its outcome.
+    pub fn webhook(&self, name: &str, outcome: &'static str) {
+        self.webhooks.sent(name, outcome);
+    }
+
+    /// Notes the age of the oldest event that a webhook has not received.
+    pub fn webhook_lag(&self, name: &str, lag: time::Duration) {
+        self.webhooks.lag(name, lag);
     }
 
     /// All metrics as text.

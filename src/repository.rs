@@ -4,6 +4,7 @@ mod activity;
 mod administration;
 mod error;
 mod event_log;
+mod webhook_store;
 
 pub use activity::ActivityLog;
 pub use administration::{
@@ -12,6 +13,7 @@ pub use administration::{
 };
 pub use error::{Answer, RepositoryError};
 pub use event_log::{EventFilter, EventLog, LogState};
+pub use webhook_store::{Progress, Undelivered, WebhookState, WebhookStore};
 
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
@@ -47,7 +49,9 @@ pub struct Description {
 ///
 /// If there is a log of events ([`EventLog`]), an operation that takes a [`Change`] adds an event
 /// for each session that it changes, in the same transaction.
-pub trait SessionRepository: AdminRepository + ActivityLog + EventLog + Send + Sync {
+pub trait SessionRepository:
+    AdminRepository + ActivityLog + EventLog + WebhookStore + Send + Sync
+{
     /// The session of `token`, and a page of the other sessions of its identity that are
     /// neither revoked nor expired at `now`: newest first, and by id if two were created at the
     /// same instant. Both are read at the same moment.

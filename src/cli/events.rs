@@ -42,7 +42,7 @@ fn event_type(text: &str) -> Result<EventType, String> {
     })
 }
 
-fn event_id(text: &str) -> Result<EventId, String> {
+pub(super) fn event_id(text: &str) -> Result<EventId, String> {
     text.parse().map_err(|_| "expected the id of an event".to_owned())
 }
 

@@ -24,7 +24,15 @@ pub(super) async fn run(config: &Config, additions: Additions, json: bool) -> Re
 fn print_tables(Additions { activity, events }: Additions, json: bool) -> Result<(), CliError> {
     let tables = [
         (activity, &["elsewhere_activity"][..]),
-        (events, &["elsewhere_events", "elsewhere_event_log"][..]),
+        (
+            events,
+            &[
+                "elsewhere_events",
+                "elsewhere_event_log",
+                "elsewhere_webhooks",
+                "elsewhere_undelivered_events",
+            ][..],
+        ),
     ];
     for table in tables.into_iter().filter(|(is_made, _)| *is_made).flat_map(|(_, tables)| tables) {
         if json {

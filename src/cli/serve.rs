@@ -16,6 +16,7 @@ use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
 use elsewhere::service::SessionService;
 use elsewhere::tokenizer::Tokenizer;
+use elsewhere::webhook::Webhooks;
 use elsewhere::{database, logging, maintenance, reload};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
@@ -71,10 +72,20 @@ pub(super) async fn run_on(
         Arc::new(SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics)));
     let (for_state, templates) = (Arc::clone(&metrics), Arc::clone(&tokenizer));
     let state = AppState::new(config, Arc::clone(&service), templates, for_state, clock.clone());
+    let stopping = state.shutdown().token();
+    let webhooks = Webhooks::new(config, &service, &repository, &metrics, &clock, stopping);
+    let webhooks = match webhooks {
+        Ok(webhooks) => webhooks,
+        Err(error) => {
+            service.close().await;
+            return Err(error.into());
+        }
+    };
     let serving = async {
         let acceptors = Acceptors::new(config, &metrics)?;
         let files = reload::keep_fresh([acceptors.files(), tokenizer.files()].concat())?;
         startup_log::write(config, &listeners, &repository.describe().await?);
+        webhooks.start();
         let (public, admin) = (http::public(&state), http::admin(&state));
         tokio::task::spawn_blocking(elsewhere::user_agent::load);
         let stop = signals.stop(config, state.shutdown());
@@ -89,6 +100,7 @@ pub(super) async fn run_on(
     let served: Result<(), CliError> = serving.await;
     // Both end, because each database call has a timeout.
     state.shutdown().writes_completed().await;
+    webhooks.stop().await;
     service.close().await;
     served?;
     tracing::info!("stopped");

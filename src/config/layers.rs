@@ -20,7 +20,8 @@ use crate::config::error::{ConfigError, one_line};
 use crate::config::secrets::hidden;
 use crate::config::text_file;
 use crate::config::tokenizer;
-use defaults::{DEFAULT, TEMPLATES};
+use crate::config::webhooks;
+use defaults::{DEFAULT, NamedSections};
 use kind::Kind;
 use suggestion::{not_from_file, unknown_setting, unknown_variable};
 use variable::Variable;
@@ -29,6 +30,12 @@ const FROM_FILE: &str = "_file";
 /// Settings that may come from a file of their own, and are never shown.
 const SECRETS: [&str; 4] =
     ["admin.tokens", "audit.pseudonym_key", "database.url", "session.cookie_secrets"];
+const WEBHOOKS: &str = "webhooks";
+
+fn is_secret(path: &str) -> bool {
+    let of_webhook = |rest: &str| rest.ends_with(".secret");
+    SECRETS.contains(&path) || path.strip_prefix("webhooks.").is_some_and(of_webhook)
+}
 
 /// The merged settings, and the origin of each one that is not a default.
 pub(super) struct Layers {
@@ -64,7 +71,13 @@ impl Layers {
     /// The defaults, and the text of a settings file.
     pub(super) fn parse(text: &str, name: &str) -> Result<Self, ConfigError> {
         let mut layers = Self { merged: defaults::table()?, origins: BTreeMap::new() };
-        for (section, keys) in syntax::parse(text, name, defaults::is_known)? {
+        for (section, mut keys) in syntax::parse(text, name, defaults::is_known)? {
+            if let (WEBHOOKS, Value::Array(list)) = (section.as_str(), &mut keys) {
+                let named = webhooks::named(std::mem::take(list));
+                keys = Value::Table(named.map_err(|problem| {
+                    ConfigError(format!("{WEBHOOKS}: {problem} (from {name})"))
+                })?);
+            }
             layers.set_section(&section, keys, name)?;
         }
         Ok(layers)
@@ -76,7 +89,7 @@ impl Layers {
             let key = path.split('[').next().unwrap_or(&path);
             let problem = wording::ours(&one_line(error.inner().message()));
             // Our own messages begin this way. Others may contain the value.
-            let problem = if SECRETS.contains(&key) && !problem.starts_with("expected ") {
+            let problem = if is_secret(key) && !problem.starts_with("expected ") {
                 "expected another value".to_owned()
             } else {
                 problem
@@ -110,7 +123,10 @@ impl Layers {
         if let Some(value) = self.value_mut("database.url") {
             *value = Value::String(url.to_string());
         }
-        for (_, template) in self.templates_mut().into_iter().flatten() {
+        for (_, webhook) in self.table_mut("webhooks.").into_iter().flatten() {
+            webhook.get_mut("secret").map(hide);
+        }
+        for (_, template) in self.table_mut("session.tokenizer.templates.").into_iter().flatten() {
             if let Some(Value::String(url)) = template.get_mut("jwks_url") {
                 *url = tokenizer::shown(url).to_owned();
             }
@@ -128,7 +144,7 @@ impl Layers {
     }
 
     fn set_section(&mut self, section: &str, keys: Value, origin: &str) -> Result<(), ConfigError> {
-        let is_known = section.starts_with(TEMPLATES)
+        let is_known = NamedSections::around(section).is_some()
             || self.merged.contains_key(section)
             || self.value_mut(section).is_some();
         let keys = match keys {
@@ -141,8 +157,8 @@ impl Layers {
         };
         keys.into_iter().try_for_each(|(key, value)| {
             let path = format!("{section}.{key}");
-            if format!("{section}.") == TEMPLATES {
-                self.add_template(&key);
+            if let Some(named) = NamedSections::below(section) {
+                self.add_section(named, &key);
                 return self.set_section(&path, value, origin);
             }
             match self.value_mut(&path) {
@@ -163,10 +179,10 @@ impl Layers {
 
     /// Applies a variable: its text, or the content of the file that it names.
     fn set_variable(&mut self, variable: &str, path: &str, text: &str) -> Result<(), ConfigError> {
-        if let Some((name, _)) = path.strip_prefix(TEMPLATES).and_then(|key| key.rsplit_once('.')) {
-            self.add_template(name);
+        if let Some((named, name, _)) = NamedSections::of_setting(path) {
+            self.add_section(named, name);
         }
-        let secret = path.strip_suffix(FROM_FILE).filter(|path| SECRETS.contains(path));
+        let secret = path.strip_suffix(FROM_FILE).filter(|path| is_secret(path));
         let key = secret.unwrap_or(path);
         if self.origins.get(key).is_some_and(|origin| origin.starts_with(variable::PREFIX)) {
             return Err(ConfigError(format!("{key}: set twice (also from {variable})")));
@@ -204,22 +220,24 @@ impl Layers {
         }
     }
 
-    /// Adds a template with the default settings, unless it is there already.
-    fn add_template(&mut self, name: &str) {
-        if let Some(templates) = self.templates_mut() {
-            let default = || Value::Table(tokenizer::default_template());
-            templates.entry(name.to_owned()).or_insert_with(default);
+    /// Adds a section with the default settings, unless it is there already.
+    fn add_section(&mut self, named: &NamedSections, name: &str) {
+        if let Some(sections) = self.table_mut(named.prefix) {
+            let default = || Value::Table((named.defaults)());
+            sections.entry(name.to_owned()).or_insert_with(default);
         }
     }
 
-    fn templates_mut(&mut self) -> Option<&mut Table> {
-        self.merged.get_mut("session")?.get_mut("tokenizer")?.get_mut("templates")?.as_table_mut()
+    /// The table with this path, which ends with a dot.
+    fn table_mut(&mut self, path: &str) -> Option<&mut Table> {
+        let mut names = path.trim_end_matches('.').split('.');
+        let first = self.merged.get_mut(names.next()?)?;
+        names.try_fold(first, |table, name| table.get_mut(name))?.as_table_mut()
     }
 
     fn value_mut(&mut self, path: &str) -> Option<&mut Value> {
-        if let Some((name, key)) = path.strip_prefix(TEMPLATES).and_then(|key| key.rsplit_once('.'))
-        {
-            return self.templates_mut()?.get_mut(name)?.get_mut(key);
+        if let Some((named, name, key)) = NamedSections::of_setting(path) {
+            return self.table_mut(named.prefix)?.get_mut(name)?.get_mut(key);
         }
         let (section, keys) = path.split_once('.')?;
         keys.split('.').try_fold(self.merged.get_mut(section)?, |table, key| table.get_mut(key))

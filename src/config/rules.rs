@@ -51,6 +51,11 @@ impl Config {
             ));
         }
         self.limits.check()?;
+        if !self.webhooks.is_empty() && !self.has_events() {
+            return Err(ConfigError(
+                "webhooks: expected none, because events.enabled is false".to_owned(),
+            ));
+        }
         if self.database.schema == Schema::Own && !self.has_events() {
             return Err(ConfigError(
                 "events.enabled: expected true, because database.schema is \"own\", and its changes \

@@ -97,7 +97,7 @@ fn log_state(row: &impl Row) -> Result<LogState, InconsistentRow> {
     })
 }
 
-fn position(row: &impl Row, column: Column) -> Result<EventId, InconsistentRow> {
+pub(super) fn position(row: &impl Row, column: Column) -> Result<EventId, InconsistentRow> {
     let number = decode::required(row, column, decode::number)?;
     EventId::new(number).ok_or(InconsistentRow::other(column.1, "a position"))
 }

@@ -30,7 +30,12 @@ const ACTIVITY: Feature = Feature {
 };
 const EVENTS: Feature = Feature {
     setting: "events.enabled",
-    tables: &["elsewhere_events", "elsewhere_event_log"],
+    tables: &[
+        "elsewhere_events",
+        "elsewhere_event_log",
+        "elsewhere_webhooks",
+        "elsewhere_undelivered_events",
+    ],
     command: "elsewhere migrate --events",
 };
 
@@ -181,8 +186,8 @@ impl Feature {
         match self.tables {
             [table] => format!("the table {table} is missing; `{command}` creates it"),
             tables => {
-                let tables = tables.join(" and ");
-                format!("the tables {tables} are missing; `{command}` creates them")
+                let tables = tables.join(", ");
+                format!("tables are missing, out of {tables}; `{command}` creates them")
             }
         }
     }

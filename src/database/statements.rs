@@ -30,3 +30,4 @@ pub(super) mod needs;
 mod plans;
 pub(super) mod second_factors;
 pub(super) mod session_with_identity;
+pub(super) mod webhooks;

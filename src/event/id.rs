@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// it has one, so a reader who continues after the last id skips nothing.
 ///
 /// Clients get an opaque text of 16 digits, which sorts like the position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(i64);
 
 impl EventId {
@@ -23,6 +23,12 @@ impl EventId {
     #[must_use]
     pub fn get(self) -> i64 {
         self.0
+    }
+
+    /// The position before this one.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self((self.0 - 1).max(0))
     }
 
     /// The position `count` events later.

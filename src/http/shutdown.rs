@@ -23,6 +23,12 @@ impl Shutdown {
         self.token.cancel();
     }
 
+    /// Cancelled once the shutdown begins.
+    #[must_use]
+    pub fn token(&self) -> CancellationToken {
+        self.token.clone()
+    }
+
     /// Waits until all writes have completed, including those whose clients have hung up. No
     /// writes may begin after this call.
     pub async fn writes_completed(&self) {

@@ -113,13 +113,32 @@ impl SessionService {
         Ok(EventPage { events, next, is_last: next == log.head })
     }
 
-    /// Deletes events that occurred before `before`.
+    /// Deletes events that occurred before `before`, and that each webhook has had or given up.
     pub async fn prune_events(&self, before: OffsetDateTime) -> Result<(), RepositoryError> {
         if !self.events.is_enabled() {
             return Ok(());
         }
-        let until = self.repository.event_log().await?.head;
+        let until = self.delivered_to_all().await?;
         let mut batches = Batches::default();
         batches.run(async |limit| self.repository.prune_events(before, until, limit).await).await
+    }
+
+    /// The position up to which no webhook needs events any more.
+    async fn delivered_to_all(&self) -> Result<EventId, RepositoryError> {
+        let mut until = self.repository.event_log().await?.head;
+        if self.webhooks.is_empty() {
+            return Ok(until);
+        }
+        for webhook in self.repository.webhooks().await? {
+            if webhook.is_off || !self.webhooks.contains(&webhook.name) {
+                continue;
+            }
+            until = until.min(webhook.position);
+            let undelivered = self.repository.undelivered(&webhook.name, false).await?;
+            if let Some(first) = undelivered.first() {
+                until = until.min(first.id.previous());
+            }
+        }
+        Ok(until)
     }
 }

@@ -23,6 +23,8 @@ pub struct SessionService {
     pub(super) schema: Schema,
     audit: Audit,
     pub(super) events: EventFeed,
+    /// The names of the webhooks, which are to receive events before they are pruned.
+    pub(super) webhooks: Vec<String>,
     pub(super) metrics: Arc<Metrics>,
 }
 
@@ -49,6 +51,7 @@ impl SessionService {
             schema: config.database.schema,
             audit: Audit::new(&config.audit),
             events: EventFeed::new(config, Arc::clone(&repository)),
+            webhooks: config.webhooks.keys().cloned().collect(),
             metrics,
             repository,
         }

@@ -43,4 +43,5 @@ pub mod startup_log;
 pub mod traces;
 pub mod unreadable;
 pub mod user_agents;
+pub mod webhooks;
 pub mod whoami;

@@ -11,6 +11,7 @@ pub mod output;
 pub mod people;
 pub mod process;
 pub mod proxy;
+pub mod receiver;
 pub mod servers;
 pub mod service;
 pub mod sign_in;

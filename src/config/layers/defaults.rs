@@ -7,11 +7,41 @@ use toml::{Table, Value};
 use crate::config::error::ConfigError;
 use crate::config::layers::syntax;
 use crate::config::tokenizer::default_template;
+use crate::config::webhooks::default_webhook;
 
 /// The source of a setting that nobody sets.
 pub(super) const DEFAULT: &str = "the defaults";
-/// The section of the templates, whose names are not known beforehand. A name may contain dots.
-pub(super) const TEMPLATES: &str = "session.tokenizer.templates.";
+/// Sections whose names are not known beforehand. A name may contain dots.
+pub(super) struct NamedSections {
+    /// The path of the section that they are in, with a dot.
+    pub prefix: &'static str,
+    /// The settings of one that sets none of them.
+    pub defaults: fn() -> Table,
+}
+
+const NAMED_SECTIONS: [NamedSections; 2] = [
+    NamedSections { prefix: "session.tokenizer.templates.", defaults: default_template },
+    NamedSections { prefix: "webhooks.", defaults: default_webhook },
+];
+
+impl NamedSections {
+    /// Those below this section.
+    pub(super) fn below(section: &str) -> Option<&'static Self> {
+        NAMED_SECTIONS.iter().find(|named| named.prefix.strip_suffix('.') == Some(section))
+    }
+
+    /// Those that this path is in, and the rest of the path.
+    pub(super) fn around(path: &str) -> Option<(&'static Self, &str)> {
+        NAMED_SECTIONS.iter().find_map(|named| Some((named, path.strip_prefix(named.prefix)?)))
+    }
+
+    /// Those that a setting is in, the name of its section, and its key.
+    pub(super) fn of_setting(path: &str) -> Option<(&'static Self, &str, &str)> {
+        let (named, path) = Self::around(path)?;
+        let (name, key) = path.rsplit_once('.')?;
+        Some((named, name, key))
+    }
+}
 
 static DEFAULTS: LazyLock<Result<Table, ConfigError>> = LazyLock::new(|| {
     syntax::parse(include_str!("../../../config.example.toml"), DEFAULT, |_| true)
@@ -31,8 +61,8 @@ pub(super) fn known() -> &'static [String] {
 }
 
 pub(super) fn is_known(path: &str) -> bool {
-    let of_template = path.strip_prefix(TEMPLATES).and_then(|path| path.rsplit_once('.'));
-    of_template.is_some_and(|(_, key)| default_template().contains_key(key))
+    NamedSections::of_setting(path)
+        .is_some_and(|(named, _, key)| (named.defaults)().contains_key(key))
         || known().iter().any(|known| known == path)
 }
 

@@ -7,7 +7,7 @@ use toml::Value;
 
 /// Settings whose default is the empty string, and whose other values are true and false.
 const OPTIONAL_FLAGS: [&str; 3] = ["activity.enabled", "events.enabled", "ui.enabled"];
-/// Lists that may be a single string instead.
+/// Lists that may be a single string instead, besides the secrets of webhooks.
 const ONE_OR_MORE: [&str; 1] = ["admin.tokens"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Kind {
     pub fn of(path: &str, default: &Value) -> Self {
         match default {
             _ if OPTIONAL_FLAGS.contains(&path) => Self::OptionalFlag,
-            _ if ONE_OR_MORE.contains(&path) => Self::TextOrTexts,
+            _ if ONE_OR_MORE.contains(&path) || path.ends_with(".secret") => Self::TextOrTexts,
             Value::Integer(_) => Self::Number,
             Value::Boolean(_) => Self::Flag,
             Value::Array(_) => Self::Texts,

@@ -1,9 +1,8 @@
 //! Errors about names that do not exist, with the name that was probably meant.
 
 use crate::config::error::{ConfigError, one_line};
-use crate::config::layers::defaults::{TEMPLATES, known};
+use crate::config::layers::defaults::{NamedSections, known};
 use crate::config::layers::variable;
-use crate::config::tokenizer::default_template;
 
 /// The error of a setting or section that does not exist. `written` is how its source writes paths.
 pub(super) fn unknown_setting(
@@ -11,7 +10,7 @@ pub(super) fn unknown_setting(
     origin: &str,
     written: impl Fn(&str) -> String,
 ) -> ConfigError {
-    let known = [known().to_vec(), of_template(path)].concat();
+    let known = [known().to_vec(), in_named_section(path)].concat();
     let meant = nearest_path(path, &known).map(written);
     let problem = problem("unknown setting", meant.as_deref());
     ConfigError(format!("{}: {problem} (from {origin})", one_line(path)))
@@ -41,13 +40,13 @@ fn problem(what: &str, meant: Option<&str>) -> String {
     }
 }
 
-/// The paths of the settings of the template with this path.
-fn of_template(path: &str) -> Vec<String> {
-    let is_template = path.starts_with(TEMPLATES);
-    let Some((template, _)) = path.rsplit_once('.').filter(|_| is_template) else {
+/// The paths of the settings of the section, with a name of its own, that this setting is in.
+fn in_named_section(path: &str) -> Vec<String> {
+    let Some((named, name, _)) = NamedSections::of_setting(path) else {
         return Vec::new();
     };
-    default_template().keys().map(|key| format!("{template}.{key}")).collect()
+    let prefix = named.prefix;
+    (named.defaults)().keys().map(|key| format!("{prefix}{name}.{key}")).collect()
 }
 
 /// The most similar name, if it is similar enough.

@@ -55,6 +55,8 @@ macro_rules! beside_kratos {
                 text!($database, "0009_events"),
                 text!($database, "0010_event_log"),
                 text!($database, "0011_event_log_row"),
+                text!($database, "0012_webhooks"),
+                text!($database, "0013_undelivered_events"),
             ],
         }
     };
@@ -118,6 +120,8 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
     version!(9, "events", "0009_events"),
     version!(10, "event log", "0010_event_log"),
     version!(11, "row of the event log", "0011_event_log_row"),
+    version!(12, "webhooks", "0012_webhooks"),
+    version!(13, "undelivered events", "0013_undelivered_events"),
 ];
 
 /// The newest of these versions.

@@ -236,6 +236,21 @@ static EVENTS: LazyLock<Vec<Need>> = LazyLock::new(|| {
     ]
 });
 
+static WEBHOOKS: LazyLock<Vec<Need>> = LazyLock::new(|| {
+    let (webhooks, undelivered) = ("elsewhere_webhooks", "elsewhere_undelivered_events");
+    let state = ["name", "position", "holder", "beat", "is_off"];
+    let event = "webhook, position, tries, next_try, is_given_up, problem";
+    vec![
+        Need::select(Purpose::ReadEvents, webhooks, state),
+        Need::insert(Purpose::WriteEvents, webhooks, "name, position, beat, is_off"),
+        Need::update(Purpose::WriteEvents, "UPDATE", webhooks, "position, holder, beat, is_off"),
+        Need::select(Purpose::ReadEvents, undelivered, event.split(", ")),
+        Need::insert(Purpose::WriteEvents, undelivered, event),
+        Need::update(Purpose::WriteEvents, "UPDATE", undelivered, "is_given_up, tries, next_try"),
+        Need::delete(Purpose::WriteEvents, undelivered),
+    ]
+});
+
 /// The settings that decide which privileges are needed.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
@@ -244,6 +259,7 @@ pub(in crate::database) struct Features {
     credentials: bool,
     activity: bool,
     events: bool,
+    webhooks: bool,
 }
 
 impl Features {
@@ -253,6 +269,7 @@ impl Features {
             credentials: config.reads_credentials(),
             activity: config.notes_activity(),
             events: config.has_events(),
+            webhooks: !config.webhooks.is_empty(),
         }
     }
 
@@ -269,7 +286,9 @@ pub(in crate::database) fn of(
     let credentials = if features.credentials { &CREDENTIALS[..] } else { &[] };
     let activity = if features.activity { &ACTIVITY[..] } else { &[] };
     let events = if features.events { &EVENTS[..] } else { &[] };
-    let needs = TABLES.get(layout).iter().chain(credentials).chain(activity).chain(events);
+    let webhooks = if features.webhooks { &WEBHOOKS[..] } else { &[] };
+    let needs = TABLES.get(layout).iter().chain(credentials).chain(activity);
+    let needs = needs.chain(events).chain(webhooks);
     needs.filter(move |need| features.writes || need.purpose.only_reads())
 }
 

@@ -84,6 +84,7 @@ fn every_command_has_a_man_page_that_renders_without_warnings() {
         "completions",
         "config",
         "demo",
+        "events",
         "healthcheck",
         "migrate",
         "openapi",
@@ -92,6 +93,9 @@ fn every_command_has_a_man_page_that_renders_without_warnings() {
         "sessions-list",
         "sessions-revoke",
         "sessions",
+        "webhooks-list",
+        "webhooks-retry",
+        "webhooks",
     ];
     let mut expected: Vec<_> =
         expected.map(|command| format!("elsewhere-{command}.1")).into_iter().collect();

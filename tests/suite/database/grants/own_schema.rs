@@ -78,6 +78,7 @@ fn a_user_that_may_not_migrate_waits_for_one_that_does(kind: Kind) {
     let grants = fixture.grants("Own schema, public side");
     grants.iter().skip(1).for_each(|sql| fixture.database.run(sql));
     fixture.grant("Activity");
+    fixture.grant("Events");
     starting.expect("listening");
 }
 

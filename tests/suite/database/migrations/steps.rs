@@ -21,6 +21,11 @@ fn steps(kind: Kind) -> Vec<String> {
         "CREATE TABLE IF NOT EXISTS session_devices",
         "sessions_in_order ON sessions",
         "CREATE TABLE IF NOT EXISTS elsewhere_activity",
+        "CREATE TABLE IF NOT EXISTS elsewhere_events",
+        "CREATE TABLE IF NOT EXISTS elsewhere_event_log",
+        "INSERT INTO elsewhere_event_log",
+        "CREATE TABLE IF NOT EXISTS elsewhere_webhooks",
+        "CREATE TABLE IF NOT EXISTS elsewhere_undelivered_events",
         "DELETE FROM elsewhere_migrating",
     ];
     let versions = (1..=NEWEST).map(|version| format!("VALUES ({version}, "));

@@ -1,0 +1,12 @@
+-- The state of each webhook, under the name that it has in the settings.
+CREATE TABLE IF NOT EXISTS elsewhere_webhooks (
+    name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    -- Each event up to here was delivered, given up, or is in elsewhere_undelivered_events.
+    position BIGINT NOT NULL,
+    -- The replica that delivers. It increases the beat again and again. If the beat stays the
+    -- same, another replica takes over.
+    holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
+    beat BIGINT NOT NULL,
+    -- The receiver has answered that it wants no more events.
+    is_off BOOLEAN NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
