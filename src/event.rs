@@ -6,43 +6,14 @@
 
 mod actor;
 mod change;
+mod entry;
 mod id;
 mod kind;
 mod wire;
 
 pub use actor::{Actor, ActorKind};
 pub use change::{Change, ChangeKind};
+pub use entry::{Event, EventActor};
 pub use id::EventId;
 pub use kind::{Cause, EventType};
 pub use wire::{WireEvent, WireEventPage};
-
-use std::net::IpAddr;
-
-use time::OffsetDateTime;
-use uuid::Uuid;
-
-/// A change that has happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    pub id: EventId,
-    pub event_type: EventType,
-    /// The time of the change, by the clock of the replica that made it.
-    pub at: OffsetDateTime,
-    pub identity: Uuid,
-    /// `None` for events of an identity.
-    pub session: Option<Uuid>,
-    /// The reason why a session has ended. `None` if it has not, or if it had ended before.
-    pub cause: Option<Cause>,
-    pub actor: EventActor,
-    /// The expiry of the session after the change.
-    pub expires_at: Option<OffsetDateTime>,
-}
-
-/// The author of a change, as far as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventActor {
-    pub kind: ActorKind,
-    /// The session that a person used.
-    pub session: Option<Uuid>,
-    pub address: Option<IpAddr>,
-}

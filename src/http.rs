@@ -20,4 +20,4 @@ mod ui;
 
 pub use router::{admin, public};
 pub use shutdown::Shutdown;
-pub use state::AppState;
+pub use state::{AppState, Signers};

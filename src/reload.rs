@@ -12,11 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::future;
+use secrecy::SecretSlice;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Source};
 
 /// The interval at which the files are checked for changes.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
@@ -130,6 +131,16 @@ async fn keep_one_fresh(files: Arc<dyn Reload>, mut hangups: Signal) -> Infallib
         };
         let files = Arc::clone(&files);
         let _ = spawn_blocking(move || files.reload(is_forced)).await;
+    }
+}
+
+/// Reads content that is in the settings, or in a file.
+pub(crate) fn read_source(source: &Source) -> Result<SecretSlice<u8>, String> {
+    match source {
+        Source::Inline(content) => Ok(content.clone()),
+        Source::File(path) => read_regular_file(path)
+            .map(SecretSlice::from)
+            .map_err(|error| format!("cannot read {}: {error}", path.display())),
     }
 }
 

@@ -3,11 +3,8 @@
 mod claims;
 mod claims_mapper;
 mod error;
-mod json_web_key;
 mod jsonnet;
-mod key_set;
 pub mod mapper_process;
-mod signing_key;
 mod template;
 mod worker;
 
@@ -22,10 +19,11 @@ pub use error::TokenizerError;
 use crate::config;
 use crate::config::{BaseUrl, ConfigError};
 use crate::identity::SessionWithIdentity;
+use crate::key_set;
+use crate::key_set::PublicKey;
 use crate::reload::{Reload, Reloaded};
 use claims::Claims;
 use claims_mapper::ClaimsMapper;
-use json_web_key::PublicKey;
 use template::{Template, TemplateFiles};
 
 /// All templates.
@@ -89,17 +87,9 @@ impl Tokenizer {
         template.sign(claims).await
     }
 
-    /// The public parts of all asymmetric keys, as a JSON Web Key Set (RFC 7517). Keys that several
-    /// templates share are listed once.
-    #[must_use]
-    pub fn public_keys(&self) -> Vec<u8> {
+    /// The public parts of all asymmetric keys of the templates.
+    pub(crate) fn public_keys(&self) -> Vec<PublicKey> {
         let templates = self.current();
-        let mut keys: Vec<&PublicKey> = Vec::new();
-        for key in templates.iter().flat_map(|template| template.public_keys()) {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        serde_json::to_vec(&BTreeMap::from([("keys", keys)])).unwrap_or_default()
+        templates.iter().flat_map(|template| template.public_keys().to_vec()).collect()
     }
 }

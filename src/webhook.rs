@@ -9,8 +9,11 @@
 mod backoff;
 mod claim;
 mod client;
+mod context;
 mod deliverer;
+mod delivery;
 mod message;
 mod queue;
 
+pub use context::Parts;
 pub use deliverer::Webhooks;

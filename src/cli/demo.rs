@@ -39,7 +39,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
     }
 
     let config = settings(&file, &listeners.public)?;
-    let tokenizer = serve::tokenizer(&config)?;
+    let signers = serve::signers(&config)?;
     // Before the calls say how to stop.
     let signals = Signals::new()?;
     let repository = database::open(&config).await?;
@@ -60,7 +60,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
         repository.close().await;
         return Err(error);
     }
-    serve::run_on(listeners, repository, tokenizer, &config, signals).await
+    serve::run_on(listeners, repository, signers, &config, signals).await
 }
 
 async fn store(

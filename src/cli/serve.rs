@@ -10,12 +10,14 @@ use std::sync::Arc;
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http;
-use elsewhere::http::{AppState, Shutdown};
+use elsewhere::http::{AppState, Shutdown, Signers};
 use elsewhere::repository::SessionRepository;
+use elsewhere::security_event::SecurityEvents;
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
 use elsewhere::service::SessionService;
 use elsewhere::tokenizer::Tokenizer;
+use elsewhere::webhook;
 use elsewhere::webhook::Webhooks;
 use elsewhere::{database, logging, maintenance, reload};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -35,7 +37,7 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
         return Err(CliError::Usage(problem.to_owned()));
     }
     // Keys are checked before the database is touched, too.
-    let tokenizer = tokenizer(config)?;
+    let signers = signers(config)?;
     // Before the wait for the database: the first process of a container has no other way to stop.
     let mut signals = Signals::new()?;
     let repository = tokio::select! {
@@ -45,17 +47,20 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
             return Ok(());
         }
     };
-    run_on(listeners, repository, tokenizer, config, signals).await
+    run_on(listeners, repository, signers, config, signals).await
 }
 
-/// The templates of JWTs. Their Jsonnet runs in this same program.
-pub(super) fn tokenizer(config: &Config) -> Result<Arc<Tokenizer>, CliError> {
+/// The templates of JWTs, whose Jsonnet runs in this same program, and the keys of security event
+/// tokens.
+pub(super) fn signers(config: &Config) -> Result<Signers, CliError> {
     // Unlike a path, this is the same program after an upgrade has replaced its file.
     const SAME_PROGRAM: &str = "/proc/self/exe";
     let same = Path::new(SAME_PROGRAM);
     let program = if same.exists() { same.to_owned() } else { env::current_exe()? };
-    let tokenizer = Tokenizer::new(&config.session.tokenizer, &config.server.base_url, &program)?;
-    Ok(Arc::new(tokenizer))
+    let base_url = &config.server.base_url;
+    let tokenizer = Tokenizer::new(&config.session.tokenizer, base_url, &program)?;
+    let security_events = SecurityEvents::new(&config.events, base_url)?;
+    Ok(Signers { tokenizer: Arc::new(tokenizer), security_events: Arc::new(security_events) })
 }
 
 /// Serves until a signal stops the service, and runs the background work meanwhile. Closes the
@@ -63,18 +68,25 @@ pub(super) fn tokenizer(config: &Config) -> Result<Arc<Tokenizer>, CliError> {
 pub(super) async fn run_on(
     listeners: Listeners,
     repository: Arc<dyn SessionRepository>,
-    tokenizer: Arc<Tokenizer>,
+    signers: Signers,
     config: &Config,
     signals: Signals,
 ) -> Result<(), CliError> {
     let (clock, metrics) = (Clock::system(), metrics_of(&repository));
     let service =
         Arc::new(SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics)));
-    let (for_state, templates) = (Arc::clone(&metrics), Arc::clone(&tokenizer));
-    let state = AppState::new(config, Arc::clone(&service), templates, for_state, clock.clone());
-    let stopping = state.shutdown().token();
-    let webhooks = Webhooks::new(config, &service, &repository, &metrics, &clock, stopping);
-    let webhooks = match webhooks {
+    let for_state = Arc::clone(&metrics);
+    let state =
+        AppState::new(config, Arc::clone(&service), signers.clone(), for_state, clock.clone());
+    let parts = webhook::Parts {
+        service: Arc::clone(&service),
+        repository: Arc::clone(&repository),
+        security_events: Arc::clone(&signers.security_events),
+        metrics: Arc::clone(&metrics),
+        clock: clock.clone(),
+        stop: state.shutdown().token(),
+    };
+    let webhooks = match Webhooks::new(config, &parts) {
         Ok(webhooks) => webhooks,
         Err(error) => {
             service.close().await;
@@ -83,7 +95,9 @@ pub(super) async fn run_on(
     };
     let serving = async {
         let acceptors = Acceptors::new(config, &metrics)?;
-        let files = reload::keep_fresh([acceptors.files(), tokenizer.files()].concat())?;
+        let Signers { tokenizer, security_events } = &signers;
+        let files = [acceptors.files(), tokenizer.files(), security_events.files()].concat();
+        let files = reload::keep_fresh(files)?;
         startup_log::write(config, &listeners, &repository.describe().await?);
         webhooks.start();
         let (public, admin) = (http::public(&state), http::admin(&state));

@@ -33,7 +33,7 @@ const SECRETS: [&str; 4] =
 const WEBHOOKS: &str = "webhooks";
 
 fn is_secret(path: &str) -> bool {
-    let of_webhook = |rest: &str| rest.ends_with(".secret");
+    let of_webhook = |rest: &str| rest.ends_with(".secret") || rest.ends_with(".authorization");
     SECRETS.contains(&path) || path.strip_prefix("webhooks.").is_some_and(of_webhook)
 }
 
@@ -124,7 +124,12 @@ impl Layers {
             *value = Value::String(url.to_string());
         }
         for (_, webhook) in self.table_mut("webhooks.").into_iter().flatten() {
-            webhook.get_mut("secret").map(hide);
+            for key in ["secret", "authorization"] {
+                webhook.get_mut(key).map(hide);
+            }
+        }
+        if let Some(Value::String(url)) = self.value_mut("events.jwks_url") {
+            *url = tokenizer::shown(url).to_owned();
         }
         for (_, template) in self.table_mut("session.tokenizer.templates.").into_iter().flatten() {
             if let Some(Value::String(url)) = template.get_mut("jwks_url") {

@@ -2,6 +2,7 @@
 
 use crate::config::cookie_rules;
 use crate::config::layers::Layers;
+use crate::config::webhooks;
 use crate::config::{Config, ConfigError, Listen, Schema, TokenStorage};
 
 impl Config {
@@ -51,6 +52,11 @@ impl Config {
             ));
         }
         self.limits.check()?;
+        for (name, webhook) in &self.webhooks {
+            webhooks::check(webhook, self.events.jwks_url.is_some()).map_err(
+                |(key, problem)| ConfigError(format!("webhooks.{name}.{key}: {problem}")),
+            )?;
+        }
         if !self.webhooks.is_empty() && !self.has_events() {
             return Err(ConfigError(
                 "webhooks: expected none, because events.enabled is false".to_owned(),

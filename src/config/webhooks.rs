@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -23,7 +24,7 @@ const MAX_NAME_LENGTH: usize = 40;
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
     pub url: WebhookUrl,
-    /// At least one. A message is signed with each of them.
+    /// Messages of the standard format are signed with each of them, and have at least one.
     #[serde(deserialize_with = "secrets")]
     pub secret: Vec<WebhookSecret>,
     /// Empty selects all types.
@@ -34,6 +35,12 @@ pub struct Webhook {
     pub timeout: Duration,
     #[serde(deserialize_with = "deserializers::duration")]
     pub give_up: Duration,
+    /// The value of the `Authorization` header.
+    #[serde(deserialize_with = "authorization")]
+    pub authorization: Option<HeaderValue>,
+    /// The audience of security event tokens.
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
+    pub audience: Option<String>,
     /// A file with further certificate authorities.
     #[serde(deserialize_with = "deserializers::none_if_empty")]
     pub ca: Option<PathBuf>,
@@ -45,6 +52,8 @@ pub struct Webhook {
 pub enum Format {
     /// <https://github.com/standard-webhooks/standard-webhooks>
     Standard,
+    /// Security event tokens (RFC 8417), pushed as RFC 8935 says.
+    Set,
 }
 
 /// The URL of a receiver. It may contain a secret, so it is not shown.
@@ -111,10 +120,40 @@ fn secrets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<WebhookSecr
         Ok(OneOrMore::More(secrets)) => secrets,
         Err(_) => return Err(D::Error::custom("expected a string, or a list of strings")),
     };
-    if secrets.is_empty() {
-        return Err(D::Error::custom(WebhookSecret::EXPECTED));
-    }
     secrets.iter().map(|secret| WebhookSecret::parse(secret).map_err(D::Error::custom)).collect()
+}
+
+fn authorization<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<HeaderValue>, D::Error> {
+    let text = SecretString::deserialize(deserializer)?;
+    if text.expose_secret().is_empty() {
+        return Ok(None);
+    }
+    let value = HeaderValue::try_from(text.expose_secret());
+    let mut value = value.map_err(|_| D::Error::custom("expected visible ASCII characters"))?;
+    value.set_sensitive(true);
+    Ok(Some(value))
+}
+
+/// Checks the settings that depend on the format. The error names a key.
+pub(super) fn check(webhook: &Webhook, has_keys: bool) -> Result<(), (&'static str, &'static str)> {
+    match webhook.format {
+        Format::Standard if webhook.secret.is_empty() => Err(("secret", WebhookSecret::EXPECTED)),
+        Format::Standard if webhook.audience.is_some() => {
+            Err(("audience", "expected none, because the format is not \"set\""))
+        }
+        Format::Set if !webhook.secret.is_empty() => {
+            Err(("secret", "expected none, because events.jwks_url signs messages of this format"))
+        }
+        Format::Set if webhook.audience.is_none() => {
+            Err(("audience", "expected the audience of the tokens, as their receiver names it"))
+        }
+        Format::Set if !has_keys => {
+            Err(("format", "expected \"standard\", because events.jwks_url is not set"))
+        }
+        Format::Standard | Format::Set => Ok(()),
+    }
 }
 
 fn event_types<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<EventType>, D::Error> {
@@ -156,6 +195,8 @@ pub(super) fn default_webhook() -> Table {
         ("format", text("standard")),
         ("timeout", text("30s")),
         ("give_up", text("72h")),
+        ("authorization", text("")),
+        ("audience", text("")),
         ("ca", text("")),
     ]
     .into_iter()

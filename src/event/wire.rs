@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::event::{Cause, Event, EventId};
+use crate::event::entry::Event;
+use crate::event::id::EventId;
+use crate::event::kind::Cause;
 use crate::rfc3339::{optional_rfc3339, rfc3339};
 
 /// A page of events.

@@ -3,6 +3,7 @@
 mod json_web_keys;
 mod list;
 mod revoke;
+mod ssf_configuration;
 mod whoami;
 
 use axum::routing::get;
@@ -18,6 +19,7 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
         .routes(routes!(list::list))
         .routes(routes!(whoami::whoami))
         .routes(routes!(json_web_keys::json_web_keys))
+        .routes(routes!(ssf_configuration::ssf_configuration))
         .route("/sessions/whoami", whoami::other_methods())
         .route("/sessions/token-exchange", get(token_exchange))
 }

@@ -22,6 +22,7 @@ use crate::http::shutdown::Shutdown;
 use crate::http::ui::shell::Ui;
 use crate::metrics::Metrics;
 use crate::pseudonym::Pseudonyms;
+use crate::security_event::SecurityEvents;
 use crate::service::SessionService;
 use crate::tokenizer::Tokenizer;
 
@@ -50,6 +51,7 @@ macro_rules! parts {
 parts! {
     service: Arc<SessionService>,
     tokenizer: Arc<Tokenizer>,
+    security_events: Arc<SecurityEvents>,
     authenticator: Arc<Authenticator>,
     access: Arc<OperatorAccess>,
     csrf: Arc<Csrf>,
@@ -75,15 +77,29 @@ pub(in crate::http) struct RouterSettings {
     pub request_headers: HeaderValue,
 }
 
+/// What signs tokens for other services.
+#[derive(Clone)]
+pub struct Signers {
+    pub tokenizer: Arc<Tokenizer>,
+    pub security_events: Arc<SecurityEvents>,
+}
+
+impl fmt::Debug for Signers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signers").finish_non_exhaustive()
+    }
+}
+
 impl AppState {
     #[must_use]
     pub fn new(
         config: &Config,
         service: Arc<SessionService>,
-        tokenizer: Arc<Tokenizer>,
+        signers: Signers,
         metrics: Arc<Metrics>,
         clock: Clock,
     ) -> Self {
+        let Signers { tokenizer, security_events } = signers;
         let base_url = Arc::new(config.server.base_url.clone());
         let cookies = Arc::new(CookieCodec::new(config));
         let origins = Arc::new(AllowedOrigins::new(&config.cors));
@@ -93,6 +109,7 @@ impl AppState {
             readiness: Arc::new(Readiness::new(Arc::clone(&service))),
             service,
             tokenizer,
+            security_events,
             authenticator: Arc::new(Authenticator {
                 credentials: CredentialExtractor::new(Arc::clone(&cookies)),
                 clock: clock.clone(),

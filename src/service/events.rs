@@ -67,7 +67,7 @@ impl SessionService {
         let deadline = Instant::now() + wait;
         // Before the first look, so that nothing that is written after it goes unnoticed.
         let mut head = self.events.subscribe();
-        let mut page = self.event_page(after, filter, limit).await?;
+        let mut page = self.first_page(after, filter, limit).await?;
         while page.events.is_empty() && Instant::now() < deadline {
             if page.is_last {
                 let has_more = head.wait_for(|head| *head > page.next);
@@ -76,19 +76,37 @@ impl SessionService {
                     break;
                 }
             }
-            page = self.event_page(Some(page.next), filter, limit).await?;
+            page = self.event_page(page.next, filter, limit).await?;
         }
         Ok(page)
     }
 
-    async fn event_page(
+    /// The events after a position, or the oldest ones, which may be pruned meanwhile.
+    async fn first_page(
         &self,
         after: Option<EventId>,
         filter: &EventFilter,
         limit: BatchSize,
     ) -> Result<EventPage, EventsError> {
+        let Some(after) = after else {
+            let mut oldest = self.repository.event_log().await?.pruned;
+            loop {
+                match self.event_page(oldest, filter, limit).await {
+                    Err(EventsError::Pruned { oldest: next }) => oldest = next,
+                    page => return page,
+                }
+            }
+        };
+        self.event_page(after, filter, limit).await
+    }
+
+    async fn event_page(
+        &self,
+        after: EventId,
+        filter: &EventFilter,
+        limit: BatchSize,
+    ) -> Result<EventPage, EventsError> {
         let log = self.repository.event_log().await?;
-        let after = after.unwrap_or(log.pruned);
         if after > log.head {
             return Err(EventsError::UnknownPosition);
         }

@@ -5,16 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret as _, SecretSlice};
-use tokio::task::spawn_blocking;
 
 use crate::config;
 use crate::config::{ConfigError, Source, SubjectSource};
+use crate::key_set::{KeySet, PublicKey, TokenType};
 use crate::reload;
 use crate::reload::Files;
 use crate::tokenizer::claims::Claims;
 use crate::tokenizer::error::{MapperError, TokenizerError};
-use crate::tokenizer::json_web_key::PublicKey;
-use crate::tokenizer::key_set::KeySet;
 use crate::tokenizer::worker;
 
 /// A mapper that fails for each request is logged once in this time.
@@ -79,14 +77,7 @@ impl TemplateFiles {
     }
 
     fn read_source(&self, key: &str, source: &Source) -> Result<SecretSlice<u8>, ConfigError> {
-        let path = match source {
-            Source::Inline(content) => return Ok(content.clone()),
-            Source::File(path) => path,
-        };
-        let content = reload::read_regular_file(path).map_err(|error| {
-            self.error(key, format_args!("cannot read {}: {error}", path.display()))
-        })?;
-        Ok(content.into())
+        reload::read_source(source).map_err(|problem| self.error(key, problem))
     }
 
     fn mapper(&self, source: &[u8]) -> Result<Arc<str>, ConfigError> {
@@ -138,14 +129,9 @@ impl Template {
         &self.keys.public
     }
 
-    /// Signs claims with the first key of the set. A slow algorithm does not delay other requests.
     pub(super) async fn sign(&self, claims: Claims) -> Result<String, TokenizerError> {
-        let key = Arc::clone(&self.keys.signing);
-        if !key.is_slow() {
-            return key.sign(&claims);
-        }
-        let signed = spawn_blocking(move || key.sign(&claims)).await;
-        signed.unwrap_or(Err(TokenizerError::Signature))
+        let signed = self.keys.sign(TokenType::Jwt, claims).await;
+        signed.map_err(|_| TokenizerError::Signature)
     }
 
     /// The error for the client. Logs the reason if the mapper is at fault.

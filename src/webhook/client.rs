@@ -20,6 +20,7 @@ use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::config::{ConfigError, Webhook};
@@ -75,15 +76,20 @@ impl Client {
     /// Sends a message. A message that was sent may have arrived, whatever the answer is.
     pub(super) async fn send(&self, message: Message) -> Answer {
         match timeout(self.timeout, self.exchange(message)).await {
-            Ok(Ok(status)) if status.is_success() => Answer::Accepted,
-            Ok(Ok(StatusCode::GONE)) => Answer::Gone,
-            Ok(Ok(status)) => Answer::Failed(format!("status {}", status.as_u16())),
+            Ok(Ok((status, _))) if status.is_success() => Answer::Accepted,
+            Ok(Ok((StatusCode::GONE, _))) => Answer::Gone,
+            Ok(Ok((status, code))) => {
+                Answer::Failed(format!("status {} {code}", status.as_u16()).trim_end().to_owned())
+            }
             Ok(Err(problem)) => Answer::Failed(problem),
             Err(_) => Answer::Failed("no answer in time".to_owned()),
         }
     }
 
-    async fn exchange(&self, Message { headers, body }: Message) -> Result<StatusCode, String> {
+    async fn exchange(
+        &self,
+        Message { headers, body }: Message,
+    ) -> Result<(StatusCode, &'static str), String> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
@@ -95,9 +101,31 @@ impl Client {
         })?;
         let status = response.status();
         // A status without its body is an answer, too.
-        let _ = Limited::new(response.into_body(), MAX_BODY_BYTES).collect().await;
-        Ok(status)
+        let body = Limited::new(response.into_body(), MAX_BODY_BYTES).collect().await;
+        let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        Ok((status, error_code(&body)))
     }
+}
+
+/// The error code of a receiver of security event tokens (RFC 8935 §2.4). Empty if there is none of
+/// those that are registered: no other part of an answer reaches a log.
+fn error_code(body: &[u8]) -> &'static str {
+    const CODES: [&str; 6] = [
+        "invalid_request",
+        "invalid_key",
+        "invalid_issuer",
+        "invalid_audience",
+        "authentication_failed",
+        "access_denied",
+    ];
+    #[derive(Deserialize)]
+    struct Problem {
+        err: String,
+    }
+    let Ok(Problem { err }) = serde_json::from_slice(body) else {
+        return "";
+    };
+    CODES.into_iter().find(|code| *code == err).unwrap_or_default()
 }
 
 /// The cause of an error. The outer errors only name the layers that it passed.

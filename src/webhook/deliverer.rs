@@ -1,7 +1,5 @@
 //! Delivers the events of each webhook, on the replica that has its claim.
 
-mod delivery;
-
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -11,32 +9,16 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::Clock;
-use crate::config::{Config, ConfigError, Webhook};
-use crate::metrics::Metrics;
-use crate::repository::SessionRepository;
-use crate::service::SessionService;
+use crate::config::{Config, ConfigError};
 use crate::webhook::claim::Claim;
 use crate::webhook::client::Client;
-use delivery::Delivery;
+use crate::webhook::context::{Context, Parts};
+use crate::webhook::delivery::Delivery;
 
 /// Maximum time that the stop waits.
 const STOP_TIMEOUT: Duration = Duration::from_secs(4);
 /// Pause after a failure of the database.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
-
-/// What the delivery of a webhook needs.
-#[derive(Clone)]
-struct Context {
-    name: String,
-    webhook: Webhook,
-    client: Arc<Client>,
-    service: Arc<SessionService>,
-    repository: Arc<dyn SessionRepository>,
-    metrics: Arc<Metrics>,
-    clock: Clock,
-    stop: CancellationToken,
-}
 
 /// All webhooks of the settings.
 pub struct Webhooks {
@@ -46,33 +28,21 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Fails if a file with certificate authorities cannot be used. Delivery ends once `stop` is
-    /// cancelled.
-    pub fn new(
-        config: &Config,
-        service: &Arc<SessionService>,
-        repository: &Arc<dyn SessionRepository>,
-        metrics: &Arc<Metrics>,
-        clock: &Clock,
-        stop: CancellationToken,
-    ) -> Result<Self, ConfigError> {
+    /// Fails if a file with certificate authorities cannot be used.
+    pub fn new(config: &Config, parts: &Parts) -> Result<Self, ConfigError> {
         // Without the right to write, another replica delivers.
         let none = BTreeMap::new();
         let webhooks = if config.database.read_only { &none } else { &config.webhooks };
         let contexts = webhooks.iter().map(|(name, webhook)| {
             Ok(Context {
-                client: Arc::new(Client::new(name, webhook)?),
                 name: name.clone(),
                 webhook: webhook.clone(),
-                service: Arc::clone(service),
-                repository: Arc::clone(repository),
-                metrics: Arc::clone(metrics),
-                clock: clock.clone(),
-                stop: stop.clone(),
+                client: Arc::new(Client::new(name, webhook)?),
+                parts: parts.clone(),
             })
         });
         let contexts = contexts.collect::<Result<_, ConfigError>>()?;
-        Ok(Self { contexts, tasks: TaskTracker::new(), stop })
+        Ok(Self { contexts, tasks: TaskTracker::new(), stop: parts.stop.clone() })
     }
 
     /// Delivers in the background, on the current runtime.
@@ -101,10 +71,10 @@ impl fmt::Debug for Webhooks {
 
 /// Delivers whenever this replica has the claim.
 async fn deliver(context: Context) {
-    while !context.stop.is_cancelled() {
+    while !context.parts.stop.is_cancelled() {
         let claim = tokio::select! {
-            () = context.stop.cancelled() => return,
-            claim = Claim::acquire(&context.repository, &context.name) => claim,
+            () = context.parts.stop.cancelled() => return,
+            claim = Claim::acquire(&context.parts.repository, &context.name) => claim,
         };
         let delivered = match claim {
             Ok((claim, state)) => Delivery::new(context.clone(), claim, &state).run().await,

@@ -1,12 +1,14 @@
-//! Messages as Standard Webhooks has them
-//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>):
-//! the id, the time and the body are signed together.
+//! Messages, in one of two forms.
+//!
+//! Standard Webhooks signs the id, the time and the body together
+//! (<https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>). A
+//! security event token is signed by itself, and pushed as RFC 8935 says.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 use time::OffsetDateTime;
@@ -26,8 +28,8 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The message of an event at this time. Its id is the same at each try.
-    pub(super) fn new(event: &Event, secrets: &[WebhookSecret], now: OffsetDateTime) -> Self {
+    /// A message of Standard Webhooks, signed with each secret. Its id is the same at each try.
+    pub(super) fn standard(event: &Event, secrets: &[WebhookSecret], now: OffsetDateTime) -> Self {
         let (id, timestamp) = (format!("evt_{}", event.id), now.unix_timestamp());
         // The serialization of a wire type cannot fail.
         let body = serde_json::to_vec(&WireEvent::new(event)).unwrap_or_default();
@@ -43,6 +45,21 @@ impl Message {
             }
         }
         Self { headers, body: body.into() }
+    }
+
+    /// A push of RFC 8935 §2.
+    pub(super) fn security_event(token: String) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/secevent+jwt"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        Self { headers, body: token.into() }
+    }
+
+    pub(super) fn authorized(mut self, authorization: Option<&HeaderValue>) -> Self {
+        if let Some(authorization) = authorization {
+            self.headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        self
     }
 }
 

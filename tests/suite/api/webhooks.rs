@@ -1,8 +1,10 @@
 //! Webhooks: each event arrives, signed, in order for its session, whatever the receiver does.
 
+mod examples;
 mod operators;
 mod receivers;
 mod replicas;
+mod security_events;
 mod settings;
 
 use std::net::SocketAddr;

@@ -38,6 +38,8 @@ impl Received {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
     Status(u16),
+    /// A status with a body.
+    Json(u16, &'static str),
     /// Closes the connection without an answer.
     Close,
     /// Answers something that is not HTTP.
@@ -143,6 +145,9 @@ fn serve(
         let text = match behaviour(&request, before) {
             Reply::Status(204) => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             Reply::Status(status) => answer(status),
+            Reply::Json(status, body) => {
+                format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            }
             Reply::Close => return,
             Reply::Garbage => "\u{1}\u{2}garbage\r\n\r\n".to_owned(),
             Reply::Late(time) => {

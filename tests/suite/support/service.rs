@@ -12,11 +12,12 @@ use elsewhere::database;
 use elsewhere::database::Version;
 use elsewhere::event::{Actor, Change};
 use elsewhere::http;
-use elsewhere::http::AppState;
+use elsewhere::http::{AppState, Signers};
 use elsewhere::identity::{Identity, IdentityPatch};
 use elsewhere::metrics::Metrics;
 use elsewhere::reload;
 use elsewhere::repository::{NewSession, RepositoryError, SessionRepository};
+use elsewhere::security_event::SecurityEvents;
 use elsewhere::server;
 use elsewhere::server::{Acceptors, Listeners};
 use elsewhere::service::{PruneWalk, SessionService};
@@ -75,10 +76,15 @@ impl Service {
         let program = Path::new(env!("CARGO_BIN_EXE_elsewhere"));
         let tokenizer = Tokenizer::new(templates, &config.server.base_url, program).unwrap();
         let tokenizer = Arc::new(tokenizer);
+        let security_events = SecurityEvents::new(&config.events, &config.server.base_url).unwrap();
+        let signers = Signers {
+            tokenizer: Arc::clone(&tokenizer),
+            security_events: Arc::new(security_events),
+        };
         let acceptors = Acceptors::new(config, &metrics).unwrap();
         let files = [acceptors.files(), tokenizer.files()].concat();
         let state =
-            AppState::new(config, Arc::clone(&sessions), tokenizer, Arc::clone(&metrics), clock);
+            AppState::new(config, Arc::clone(&sessions), signers, Arc::clone(&metrics), clock);
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn({
             let (runtime, state) = (Arc::clone(&runtime), state.clone());

@@ -16,19 +16,30 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::tokenizer::claims::Claims;
-use crate::tokenizer::error::TokenizerError;
-use crate::tokenizer::json_web_key::{JsonWebKey, private};
+use crate::key_set::json_web_key::{JsonWebKey, private};
 
 /// RFC 7518 §3.3 requires 2048 bits of RSA keys.
 const MIN_RSA_BYTES: usize = 256;
 
 /// A private or symmetric key and its algorithm.
-pub(super) struct SigningKey {
-    /// The header of each JWT, encoded.
-    header: String,
+pub(crate) struct SigningKey {
+    /// The header of each type of JWT, encoded.
+    headers: [String; 2],
     key: Key,
 }
+
+/// The type of a JWT, which keeps one from being taken for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenType {
+    Jwt,
+    /// RFC 8417 §2.3.
+    SecurityEvent,
+}
+
+/// A token could not be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("failed to sign")]
+pub(crate) struct SigningFailed;
 
 enum Key {
     Hmac(Box<hmac::Key>),
@@ -48,7 +59,7 @@ struct Header<'a> {
 
 impl SigningKey {
     /// The error says what was expected, and contains no part of the key.
-    pub(super) fn new(jwk: &JsonWebKey) -> Result<Self, String> {
+    pub(crate) fn new(jwk: &JsonWebKey) -> Result<Self, String> {
         if jwk.is_for_encryption() {
             return Err("expected a key for signatures".to_owned());
         }
@@ -72,23 +83,34 @@ impl SigningKey {
                  PS512, EdDSA, HS256, HS384 or HS512, got {alg:?}"
             )),
         }?;
-        let header = Header { alg, kid: jwk.kid.as_deref(), typ: "JWT" };
-        let header = serde_json::to_vec(&header).map_err(|error| error.to_string())?;
-        Ok(Self { header: BASE64_URL_SAFE_NO_PAD.encode(header), key })
+        let header = |typ| {
+            let header = Header { alg, kid: jwk.kid.as_deref(), typ };
+            // The header consists of texts, so its serialization cannot fail.
+            BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).unwrap_or_default())
+        };
+        Ok(Self { headers: ["JWT", "secevent+jwt"].map(header), key })
     }
 
     /// Returns true if a signature takes about a millisecond or more.
-    pub(super) fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         matches!(self.key, Key::Rsa(..))
     }
 
     /// Makes a JWT: the JWS compact serialization (RFC 7515 §7.1) of the claims.
-    pub(super) fn sign(&self, claims: &Claims) -> Result<String, TokenizerError> {
-        let claims = serde_json::to_vec(claims).map_err(|_| TokenizerError::Signature)?;
-        let mut jwt = self.header.clone();
+    pub(crate) fn sign(
+        &self,
+        typ: TokenType,
+        claims: &impl Serialize,
+    ) -> Result<String, SigningFailed> {
+        let claims = serde_json::to_vec(claims).map_err(|_| SigningFailed)?;
+        let [jwt, security_event] = &self.headers;
+        let mut jwt = match typ {
+            TokenType::Jwt => jwt.clone(),
+            TokenType::SecurityEvent => security_event.clone(),
+        };
         jwt.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(claims, &mut jwt);
-        let signature = self.signature(jwt.as_bytes()).ok_or(TokenizerError::Signature)?;
+        let signature = self.signature(jwt.as_bytes()).ok_or(SigningFailed)?;
         jwt.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut jwt);
         Ok(jwt)

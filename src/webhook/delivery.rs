@@ -1,5 +1,7 @@
 //! The delivery of one webhook, from the claim to its end.
 
+mod progress;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +10,15 @@ use futures_util::future;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
+use crate::config::Format;
 use crate::event::{Event, EventId};
-use crate::repository::{
-    BatchSize, EventFilter, Progress, RepositoryError, Undelivered, WebhookState,
-};
+use crate::repository::{BatchSize, EventFilter, Progress, RepositoryError, WebhookState};
+use crate::security_event;
 use crate::service::{EventPage, EventsError};
 use crate::webhook::backoff;
 use crate::webhook::claim::{Claim, RENEWAL_INTERVAL};
 use crate::webhook::client::Answer;
-use crate::webhook::deliverer::Context;
+use crate::webhook::context::Context;
 use crate::webhook::message::Message;
 use crate::webhook::queue::Queue;
 
@@ -31,9 +33,6 @@ const MAX_FAILURES: u32 = 5;
 const PAGE_WAIT: Duration = Duration::from_secs(10);
 /// Maximum time that the end waits for answers.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
-/// Maximum length of a stored problem.
-const MAX_PROBLEM_LENGTH: usize = 200;
-
 type Page = Result<EventPage, EventsError>;
 
 pub(super) struct Delivery {
@@ -79,7 +78,7 @@ impl Delivery {
         self.load_undelivered().await?;
         let mut renewals = interval(RENEWAL_INTERVAL);
         renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let stop = self.context.stop.clone();
+        let stop = self.context.parts.stop.clone();
         loop {
             self.read_more();
             self.send_due();
@@ -110,7 +109,7 @@ impl Delivery {
         if room == 0 || !self.reading.is_empty() {
             return;
         }
-        let (service, after) = (Arc::clone(&self.context.service), self.queue.read_to());
+        let (service, after) = (Arc::clone(&self.context.parts.service), self.queue.read_to());
         let types = self.context.webhook.events.clone();
         self.reading.spawn(async move {
             let filter = EventFilter { types, identity: None };
@@ -122,7 +121,9 @@ impl Delivery {
         match page {
             Ok(page) => {
                 let now = Instant::now();
-                page.events.into_iter().for_each(|event| self.queue.push(event, 0, now));
+                let format = self.context.webhook.format;
+                let wanted = page.events.into_iter().filter(|event| has_message(event, format));
+                wanted.for_each(|event| self.queue.push(event, 0, now));
                 self.queue.advance(page.next);
             }
             // Somebody has pruned the log by hand, or has replaced it.
@@ -146,11 +147,9 @@ impl Delivery {
         while self.claim.is_valid()
             && let Some(event) = self.next_event(now)
         {
-            let secrets = &self.context.webhook.secret;
-            let message = Message::new(&event, secrets, self.context.clock.now());
-            let client = Arc::clone(&self.context.client);
+            let context = self.context.clone();
             self.sending.spawn(async move {
-                let answer = client.send(message).await;
+                let answer = send(&event, &context).await;
                 (event, answer)
             });
         }
@@ -183,18 +182,18 @@ impl Delivery {
             Answer::Accepted => {
                 (self.failures, self.failed_probes) = (0, 0);
                 self.settle(event.id, now);
-                self.context.metrics.webhook(&self.context.name, "delivered");
+                self.context.parts.metrics.webhook(&self.context.name, "delivered");
             }
             Answer::Failed(problem) => {
                 self.failures = self.failures.saturating_add(1);
                 if self.probe.take_if(|probe| *probe == event.id).is_some() {
                     self.failed_probes = self.failed_probes.saturating_add(1);
                 }
-                self.context.metrics.webhook(&self.context.name, "failed");
+                self.context.parts.metrics.webhook(&self.context.name, "failed");
                 self.pause = now + backoff::pause(self.failed_probes + 1);
                 self.problems.insert(event.id, problem);
                 let tries = self.queue.fail(event.id, |tries| now + backoff::pause(tries));
-                let age = self.context.clock.now() - event.at;
+                let age = self.context.parts.clock.now() - event.at;
                 if age > self.context.webhook.give_up {
                     self.give_up(event, tries, now);
                 }
@@ -207,87 +206,11 @@ impl Delivery {
                     "the receiver wants no more events (410): the webhook is off until \
                      `elsewhere webhooks retry {name}`"
                 );
-                self.context.repository.switch_webhook(name, true).await?;
+                self.context.parts.repository.switch_webhook(name, true).await?;
                 return Ok(true);
             }
         }
         Ok(false)
-    }
-
-    fn settle(&mut self, id: EventId, now: Instant) {
-        self.queue.settle(id, now);
-        self.problems.remove(&id);
-        if self.stored.remove(&id) {
-            self.progress.delivered.push(id);
-        }
-    }
-
-    fn give_up(&mut self, event: &Event, tries: u32, now: Instant) {
-        let name = &self.context.name;
-        tracing::warn!(webhook = name, event = %event.id, "an event is given up");
-        self.context.metrics.webhook(name, "given_up");
-        let problem = self.problems.get(&event.id).cloned().unwrap_or_default();
-        let next_try = self.context.clock.now();
-        let undelivered =
-            Undelivered { id: event.id, tries, next_try, is_given_up: true, problem: cut(problem) };
-        self.stored.remove(&event.id);
-        self.settle(event.id, now);
-        self.progress.undelivered.push(undelivered);
-    }
-
-    /// Stores what was done. Returns false if the claim is lost.
-    async fn store(&mut self) -> Result<bool, RepositoryError> {
-        let (position, waiting) = self.queue.settled();
-        let clock_now = self.context.clock.now();
-        let mut progress = std::mem::take(&mut self.progress);
-        let moved = position > progress.position;
-        progress.position = position.max(progress.position);
-        for one in waiting.iter().filter(|one| one.id <= progress.position) {
-            // Each further try is in memory only, until the event is settled.
-            if self.stored.insert(one.id) {
-                let problem = self.problems.get(&one.id).cloned().unwrap_or_default();
-                progress.undelivered.push(Undelivered {
-                    id: one.id,
-                    tries: one.tries,
-                    next_try: clock_now,
-                    is_given_up: false,
-                    problem: cut(problem),
-                });
-            }
-        }
-        self.progress.position = progress.position;
-        let lag = self.queue.oldest().map(|event| clock_now - event.at);
-        self.context.metrics.webhook_lag(&self.context.name, lag.unwrap_or_default());
-        if !moved && progress.undelivered.is_empty() && progress.delivered.is_empty() {
-            return Ok(true);
-        }
-        let (name, replica) = (&self.context.name, self.claim.replica());
-        self.context.repository.store_progress(name, replica, &progress).await
-    }
-
-    /// Loads events that another replica has stored, or that an operator has made due again.
-    async fn load_undelivered(&mut self) -> Result<(), RepositoryError> {
-        let repository = &self.context.repository;
-        for stored in repository.undelivered(&self.context.name, false).await? {
-            if self.queue.holds(stored.id) {
-                continue;
-            }
-            let Some(event) = self.event(stored.id).await? else {
-                // It was pruned.
-                self.progress.delivered.push(stored.id);
-                continue;
-            };
-            self.stored.insert(stored.id);
-            let wait = stored.next_try - self.context.clock.now();
-            self.queue.push(event, stored.tries, Instant::now() + positive(wait));
-        }
-        Ok(())
-    }
-
-    async fn event(&self, id: EventId) -> Result<Option<Event>, RepositoryError> {
-        let (filter, one) = (EventFilter::default(), BatchSize::at_most(1));
-        let found = self.context.repository.events(id.previous(), id, &filter, one).await?;
-        Ok(found.into_iter().next())
     }
 
     /// Waits for the answers that are due soon, stores what was done, and releases the claim.
@@ -306,19 +229,33 @@ impl Delivery {
     }
 }
 
+/// Returns false for events of which the format has no messages.
+fn has_message(event: &Event, format: Format) -> bool {
+    match format {
+        Format::Standard => true,
+        Format::Set => security_event::is_event(event),
+    }
+}
+
+/// Signs and sends the message of an event.
+async fn send(event: &Event, context: &Context) -> Answer {
+    let (webhook, now) = (&context.webhook, context.parts.clock.now());
+    let message = match webhook.format {
+        Format::Standard => Message::standard(event, &webhook.secret, now),
+        Format::Set => {
+            let audience = webhook.audience.as_deref().unwrap_or_default();
+            match context.parts.security_events.token(event, audience, now).await {
+                Some(token) => Message::security_event(token),
+                None => return Answer::Failed("the token could not be signed".to_owned()),
+            }
+        }
+    };
+    context.client.send(message.authorized(webhook.authorization.as_ref())).await
+}
+
 async fn wait_until(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
         None => future::pending().await,
     }
-}
-
-fn positive(duration: time::Duration) -> Duration {
-    Duration::try_from(duration).unwrap_or_default()
-}
-
-fn cut(mut problem: String) -> String {
-    let end = (0..=MAX_PROBLEM_LENGTH).rev().find(|end| problem.is_char_boundary(*end));
-    problem.truncate(end.unwrap_or_default());
-    problem
 }

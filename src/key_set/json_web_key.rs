@@ -18,7 +18,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// A key with its private parts, which cannot be printed. Other members are ignored.
 #[derive(Debug, Deserialize)]
-pub(super) struct JsonWebKey {
+pub(crate) struct JsonWebKey {
     pub kty: String,
     pub alg: Option<String>,
     pub kid: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct JsonWebKey {
 }
 
 /// Parses a JSON Web Key Set. The error does not contain any part of it.
-pub(super) fn parse_set(json: &[u8]) -> Result<Vec<JsonWebKey>, String> {
+pub(crate) fn parse_set(json: &[u8]) -> Result<Vec<JsonWebKey>, String> {
     #[derive(Deserialize)]
     struct Set {
         keys: Vec<JsonWebKey>,
@@ -56,11 +56,11 @@ pub(super) fn parse_set(json: &[u8]) -> Result<Vec<JsonWebKey>, String> {
 
 impl JsonWebKey {
     /// Returns true for a key that can sign, now or after a rotation.
-    pub(super) fn signs(&self) -> bool {
+    pub(crate) fn signs(&self) -> bool {
         (self.d.is_some() || self.k.is_some()) && !self.is_for_encryption()
     }
 
-    pub(super) fn is_for_encryption(&self) -> bool {
+    pub(crate) fn is_for_encryption(&self) -> bool {
         self.purpose.as_deref() == Some("enc")
     }
 
@@ -75,7 +75,7 @@ impl JsonWebKey {
     }
 
     /// The bytes of a public number, such as `x`.
-    pub(super) fn public(&self, name: &str) -> Result<Vec<u8>, String> {
+    pub(crate) fn public(&self, name: &str) -> Result<Vec<u8>, String> {
         decode(name, self.member(name))
     }
 
@@ -104,7 +104,7 @@ fn public_members(kty: &str) -> Option<&'static [&'static str]> {
 }
 
 /// The bytes of a private number.
-pub(super) fn private(name: &str, number: Option<&SecretString>) -> Result<Vec<u8>, String> {
+pub(crate) fn private(name: &str, number: Option<&SecretString>) -> Result<Vec<u8>, String> {
     decode(name, number.map(ExposeSecret::expose_secret))
 }
 
@@ -117,7 +117,7 @@ fn decode(name: &str, number: Option<&str>) -> Result<Vec<u8>, String> {
 
 /// The public parts of an asymmetric key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct PublicKey {
+pub(crate) struct PublicKey {
     kty: String,
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
@@ -139,7 +139,7 @@ pub(super) struct PublicKey {
 
 impl PublicKey {
     /// `None` for a symmetric key, which has no public part, and for unknown types of keys.
-    pub(super) fn of(key: &JsonWebKey) -> Result<Option<Self>, String> {
+    pub(crate) fn of(key: &JsonWebKey) -> Result<Option<Self>, String> {
         let Some(members) = public_members(&key.kty) else { return Ok(None) };
         for name in members.iter().filter(|name| !matches!(**name, "kty" | "crv")) {
             key.public(name)?;

@@ -1,20 +1,27 @@
 //! Key sets: the first key signs, and the public parts of all asymmetric keys are published.
 
+mod json_web_key;
+mod signing_key;
+
 use std::sync::Arc;
 
-use crate::tokenizer::json_web_key;
-use crate::tokenizer::json_web_key::{JsonWebKey, PublicKey};
-use crate::tokenizer::signing_key::SigningKey;
+use serde::Serialize;
+use tokio::task::spawn_blocking;
 
-pub(super) struct KeySet {
-    pub signing: Arc<SigningKey>,
+use json_web_key::JsonWebKey;
+pub(crate) use json_web_key::PublicKey;
+use signing_key::SigningKey;
+pub(crate) use signing_key::{SigningFailed, TokenType};
+
+pub(crate) struct KeySet {
+    signing: Arc<SigningKey>,
     pub public: Vec<PublicKey>,
 }
 
 impl KeySet {
     /// Parses a JSON Web Key Set. Every key has to be usable, because a rotation makes it the first
     /// one. The error says what was expected, and contains no part of a key.
-    pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
         let keys = json_web_key::parse_set(json)?;
         let Some(first) = keys.first() else {
             return Err("expected a key set with a key, got an empty one".to_owned());
@@ -33,10 +40,23 @@ impl KeySet {
         check_ids(public.iter())?;
         Ok(Self { signing: Arc::new(signing), public })
     }
+
+    /// Signs claims with the first key of the set. A slow algorithm does not delay other requests.
+    pub(crate) async fn sign<T>(&self, typ: TokenType, claims: T) -> Result<String, SigningFailed>
+    where
+        T: Serialize + Send + 'static,
+    {
+        let key = Arc::clone(&self.signing);
+        if !key.is_slow() {
+            return key.sign(typ, &claims);
+        }
+        let signed = spawn_blocking(move || key.sign(typ, &claims)).await;
+        signed.unwrap_or(Err(SigningFailed))
+    }
 }
 
 /// Verifiers find a key by its `kid`, so two different keys must not share one.
-pub(super) fn check_ids<'a>(keys: impl Iterator<Item = &'a PublicKey>) -> Result<(), String> {
+pub(crate) fn check_ids<'a>(keys: impl Iterator<Item = &'a PublicKey>) -> Result<(), String> {
     let keys: Vec<_> = keys.collect();
     for (index, key) in keys.iter().enumerate() {
         if let Some(other) =

@@ -1,0 +1,74 @@
+//! The claims of a security event token.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::event::{ActorKind, Cause, Event, EventType};
+
+const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
+
+/// The name of an event in CAEP. A session that had ended before it was deleted has no further one.
+fn name(event: &Event) -> Option<&'static str> {
+    match event.event_type {
+        EventType::SessionIssued => Some("session-established"),
+        EventType::SessionRevoked | EventType::SessionExpired => Some("session-revoked"),
+        EventType::SessionDeleted => event.cause.map(|_| "session-revoked"),
+        _ => None,
+    }
+}
+
+pub(crate) fn is_event(event: &Event) -> bool {
+    name(event).is_some()
+}
+
+/// CAEP 1.0 §2: who caused the event.
+fn initiating_entity(actor: ActorKind, cause: Option<Cause>) -> &'static str {
+    match (actor, cause) {
+        (_, Some(Cause::Limit | Cause::Idle)) => "policy",
+        (ActorKind::User, _) => "user",
+        (ActorKind::Operator, _) => "admin",
+        (ActorKind::System, _) => "system",
+    }
+}
+
+fn reason(cause: Cause) -> &'static str {
+    match cause {
+        Cause::User => "The person signed out.",
+        Cause::Operator => "An operator ended the session.",
+        Cause::Limit => "The person had too many sessions.",
+        Cause::Idle => "The session was not used for too long.",
+        Cause::Expired => "The session has expired.",
+        Cause::IdentityDeactivated => "The identity was deactivated.",
+        Cause::IdentityDeleted => "The identity was deleted.",
+    }
+}
+
+/// The claims for this audience. The id is the same whenever the token is made.
+pub(super) fn of(
+    event: &Event,
+    issuer: &str,
+    audience: &str,
+    now: OffsetDateTime,
+) -> Option<Value> {
+    let name = format!("{CAEP}{}", name(event)?);
+    let mut content = json!({
+        "event_timestamp": event.at.unix_timestamp(),
+        "initiating_entity": initiating_entity(event.actor.kind, event.cause),
+    });
+    if let Some(cause) = event.cause {
+        content["reason_admin"] = json!({"en": reason(cause)});
+    }
+    Some(json!({
+        "iss": issuer,
+        "jti": format!("evt_{}", event.id),
+        "iat": now.unix_timestamp(),
+        "aud": audience,
+        "txn": event.id.to_string(),
+        "sub_id": {
+            "format": "complex",
+            "user": {"format": "iss_sub", "iss": issuer, "sub": event.identity},
+            "session": {"format": "opaque", "id": event.session?},
+        },
+        "events": {name: content},
+    }))
+}
