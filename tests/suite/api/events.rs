@@ -1,5 +1,6 @@
 //! The log of events: each change of a session or identity has exactly one event, in order.
 
+mod beside_kratos;
 mod order;
 mod pages;
 mod stream;

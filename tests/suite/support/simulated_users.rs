@@ -1,7 +1,9 @@
 //! Simulated users, who sign in, list their sessions and revoke them, all concurrently and
 //! continuously, on several replicas. Each user remembers the responses and fails the test if a
-//! response contradicts an earlier one.
+//! response contradicts an earlier one. A reader follows the events meanwhile, and compares them with
+//! what was answered.
 
+mod event_reader;
 mod user;
 
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::process::Replica;
 use crate::support::wait::wait_until;
+use event_reader::EventReader;
 use user::{Addresses, User};
 
 /// The pause between two actions of a user.
@@ -18,6 +21,9 @@ const ACTION_INTERVAL: Duration = Duration::from_millis(12);
 
 pub struct SimulatedUsers {
     users: Vec<JoinHandle<User>>,
+    replicas: Vec<Addresses>,
+    reader: EventReader,
+    stop_reading: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     /// The number of actions of all users so far.
     actions: Arc<AtomicUsize>,
@@ -52,7 +58,10 @@ impl SimulatedUsers {
                 user
             })
         });
-        Self { users: users.collect(), stop, actions }
+        let users = users.collect();
+        let stop_reading = Arc::new(AtomicBool::new(false));
+        let reader = EventReader::start(replicas.clone(), Arc::clone(&stop_reading));
+        Self { users, replicas, reader, stop_reading, stop, actions }
     }
 
     /// Waits until the users have done this many more actions.
@@ -61,12 +70,16 @@ impl SimulatedUsers {
         wait_until("the users act", || self.actions.load(Ordering::Relaxed) >= until);
     }
 
-    /// Stops the users. Each checks its sessions on every replica for the last time.
+    /// Stops the users. Each checks its sessions on every replica for the last time. Each answered
+    /// change has its event, and no event tells of what did not happen.
     pub fn stop(self) -> Report {
         self.stop.store(true, Ordering::Relaxed);
         let users: Vec<_> = self.users.into_iter().map(|user| user.join().unwrap()).collect();
         let mut report = Report { refused: Vec::new(), requests: 0 };
+        self.stop_reading.store(true, Ordering::Relaxed);
+        let log = self.reader.finish(&self.replicas);
         for mut user in users {
+            user.check_events(&log);
             user.check_every_replica();
             report.requests += user.requests;
             report.refused.append(&mut user.refused);

@@ -10,7 +10,7 @@ use crate::database::grants::fixture::{
 };
 use crate::database::late_tables::{NETWORK, Starting};
 use crate::support::databases::{Database, Kind, on_every_server};
-use crate::support::http_client::get;
+use crate::support::http_client::{get, send};
 use crate::support::kratos::older_versions::older_versions;
 use crate::support::output::Lines;
 use crate::support::process::{RunningProcess, elsewhere};
@@ -23,6 +23,7 @@ on_every_server! {
     each_admin_grant_is_required_and_named,
     each_second_factor_grant_is_required_and_named,
     each_activity_grant_is_required_and_named,
+    each_event_grant_is_required_and_named,
     each_login_identifier_grant_is_named_and_only_the_search_needs_it,
 }
 
@@ -192,6 +193,47 @@ fn each_activity_grant_is_required_and_named(kind: Kind) {
         assert!(named && startup_error.starts_with("activity.enabled: "), "{startup_error}");
         fixture.database.run(&grant);
     }
+}
+
+fn each_event_grant_is_required_and_named(kind: Kind) {
+    const ON: [(&str, &str); 3] = [
+        ("events.enabled", "true"),
+        ("webhooks.chat.url", "http://127.0.0.1:9/"),
+        ("webhooks.chat.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    ];
+    let fixture = Fixture::kratos(kind);
+    fixture.grant("Beside a Kratos, public side");
+    let startup_error = fixture.startup_error(&ON).unwrap();
+    assert!(startup_error.starts_with("events.enabled: "), "{startup_error}");
+    let made = Fixture::run_command(&["migrate", "--events"], &fixture.database.url, "kratos");
+    assert!(made.status.success(), "{made:?}");
+    fixture.grant("Events");
+    fixture.grant("Webhooks");
+    let service = fixture.serve(&ON);
+    list_and_revoke(&service, &token(kind));
+    wait_until("the events are in order", || {
+        let page = send(service.admin, "GET", "/admin/events", &[]).json();
+        page["events"].as_array().is_some_and(|events| events.len() > 2)
+    });
+    for all in ["Events", "Webhooks"].iter().flat_map(|section| fixture.single_grants(section)) {
+        let (privileges, place) =
+            all.strip_prefix("GRANT ").and_then(|all| all.split_once(" ON ")).unwrap();
+        // A list of columns has a comma, too.
+        let privileges = if privileges.contains('(') {
+            vec![privileges]
+        } else {
+            privileges.split(", ").collect()
+        };
+        for privilege in privileges {
+            let grant = format!("GRANT {privilege} ON {place}");
+            fixture.database.run(&revoke(&grant));
+            let startup_error = fixture.startup_error(&ON).unwrap();
+            let named = startup_error.contains(&grant);
+            assert!(named && startup_error.starts_with("events.enabled: "), "{startup_error}");
+            fixture.database.run(&grant);
+        }
+    }
+    assert_eq!(fixture.startup_error(&ON), None);
 }
 
 /// A user with grants on columns has none on a column that a migration adds. (MariaDB does not even

@@ -18,7 +18,7 @@ pub struct Fixture {
     pub proxy: Proxy,
     /// The expected number of audit records, by event and session.
     pub expected: BTreeMap<(String, String), u32>,
-    _database: Database,
+    database: Database,
 }
 
 /// An identity with two sessions.
@@ -46,7 +46,7 @@ impl Fixture {
             ("ELSEWHERE_ACTIVITY__ENABLED", "false"),
         ];
         let replica = LoggedReplica::start_at(&url, &settings);
-        Self { issuer, replica, proxy, expected: BTreeMap::new(), _database: database }
+        Self { issuer, replica, proxy, expected: BTreeMap::new(), database }
     }
 
     pub fn target(&self) -> Target {
@@ -77,9 +77,19 @@ impl Fixture {
         self.proxy.has_lost_response()
     }
 
-    /// The differences between the audit trail and the expected records: event, session, actual
-    /// and expected number.
+    /// The differences between the log of events, the audit trail and the expected records: event,
+    /// session, actual and expected number.
     pub fn differences(self) -> Vec<(String, String, (u32, u32))> {
+        let events = "SELECT CONCAT(type, ' ', session_id) FROM elsewhere_events
+                      WHERE session_id IS NOT NULL";
+        let mut events: Vec<_> = self.database.texts(events);
+        events.sort();
+        assert!(events.windows(2).all(|two| two[0] != two[1]), "two events of one change");
+        for (event, session) in self.expected.keys() {
+            let event = if event == "ended" { "revoked" } else { event };
+            let event = format!("session.{event} {session}");
+            assert!(events.binary_search(&event).is_ok(), "no event: {event}");
+        }
         let mut actual = BTreeMap::new();
         for line in self.replica.trail() {
             let text = |key: &str| line[key].as_str().unwrap().to_owned();

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::support::http_client::{Answer, get, send};
 use crate::support::sign_in::{SignIn, SignedIn};
+use crate::support::simulated_users::event_reader::{EventLog, Expected};
 use crate::support::wait::{wait_for, wait_until};
 
 /// The maximum duration of any response, also while the database fails.
@@ -197,6 +198,25 @@ impl User {
         self.unknown_sessions.extend(set.into_iter().filter(|id| !self.sessions.contains_key(id)));
         // No more unknown sessions than may have been issued: none belongs to somebody else.
         assert!(self.unknown_sessions.len() <= self.possibly_issued, "{:?}", self.unknown_sessions);
+    }
+
+    /// Asserts that the events are those of the responses.
+    pub fn check_events(&self, log: &EventLog) {
+        log.check(&self.session, &Expected::Live);
+        for (id, state) in &self.sessions {
+            log.check(
+                id,
+                &match state {
+                    SessionState::Live { .. } => Expected::Live,
+                    SessionState::Ended { .. } => Expected::Revoked,
+                    SessionState::Unknown => Expected::PerhapsRevoked,
+                },
+            );
+        }
+        // The current session is not among the others.
+        let known = self.sessions.len() + 1;
+        let issued = log.count(&self.identity.to_string());
+        assert!((known..=known + self.possibly_issued).contains(&issued), "{issued} of {known}");
     }
 
     /// Asserts on every replica that the sessions are as the responses said.
