@@ -19,7 +19,7 @@
 //!   ([`clock`]), listeners ([`server`]) and texts for people ([`i18n`])
 //! - JWTs of sessions ([`tokenizer`])
 //! - log lines and metrics ([`logging`], [`metrics`], [`pseudonym`])
-//! - webhooks, which deliver events ([`webhook`])
+//! - webhooks, which deliver events ([`webhook`]), and requests to other servers ([`http_client`])
 //! - background work ([`maintenance`]) and files that change ([`reload`])
 
 pub mod authentication;
@@ -30,6 +30,7 @@ pub mod database;
 mod detach;
 pub mod event;
 pub mod http;
+pub mod http_client;
 pub mod i18n;
 pub mod identity;
 mod key_set;

@@ -163,7 +163,7 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
                 statements
             };
             let select = lock_and_write::all_live_of_identity(self.network, identity, now);
-            let work = SelectForUpdate { first, select, then: &end };
+            let work = SelectForUpdate { first, select, then: &end, at_once: true };
             let ended = self.driver.select_for_update(work).await?;
             let exists = ended.first.last().is_some_and(|rows| *rows > 0);
             // The identity may have been deleted after an attempt whose answer was lost. The
@@ -199,6 +199,8 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
                 first: vec![identities::lock(self.network, identity)],
                 select,
                 then: &delete,
+                // The event of the identity comes last.
+                at_once: false,
             };
             let deleted = self.driver.select_for_update(work).await?;
             // An earlier attempt whose answer was lost may have deleted it.

@@ -79,6 +79,8 @@ pub(super) struct SelectForUpdate<'a, T> {
     pub select: Statement<'a>,
     /// Returns the statements that write to the selected rows.
     pub then: &'a (dyn Fn(&[T]) -> Vec<Statement<'static>> + Sync),
+    /// True if the order of these statements does not matter, so that a driver may run them as one.
+    pub at_once: bool,
 }
 
 /// The result of [`Driver::select_for_update`].

@@ -44,6 +44,7 @@ impl<D: Driver> EventLog for SqlSessionRepository<D> {
                 first: vec![events::lock_log()],
                 select: events::without_position(),
                 then: &sequence,
+                at_once: true,
             };
             let sequenced = self.driver.select_for_update(work).await?.selected.len();
             Ok(sequenced >= events::SEQUENCE_SIZE)

@@ -168,7 +168,7 @@ impl Driver for MySql {
         &self,
         work: SelectForUpdate<'_, T>,
     ) -> Result<SelectedForUpdate<T>, RepositoryError> {
-        let SelectForUpdate { first, select, then } = work;
+        let SelectForUpdate { first, select, then, .. } = work;
         let bound = |statement: &Statement<'_>| self.query(statement);
         let work = BoundSelectForUpdate {
             first: || Ok(first.iter().map(bound).collect()),

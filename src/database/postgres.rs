@@ -1,5 +1,6 @@
 //! The driver for PostgreSQL and for databases that speak its protocol.
 
+mod at_once;
 mod rows;
 mod watch;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json as SqlJson;
-use sqlx::{Postgres as Dialect, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, Postgres as Dialect, SqlSafeStr as _};
 
 use crate::config;
 use crate::database::decode;
@@ -28,6 +29,7 @@ use crate::database::startup::Startup;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 use crate::session::Json;
+use at_once::CombinedTexts;
 use watch::Watch;
 
 /// Planner settings. A list is a walk along an index, to the end of the page and no further.
@@ -85,6 +87,7 @@ const RUNNER: Runner<Dialect> = Runner {
 /// A pool of connections to a PostgreSQL server.
 pub(super) struct Postgres {
     pool: Pool<Dialect>,
+    combined: CombinedTexts,
     /// Set if there are several servers.
     _watch: Option<Watch>,
 }
@@ -107,7 +110,7 @@ impl Postgres {
         let pool = Pool::new(connector, settings.max_connections, settings)?;
         let watch = if hosts.are_several() { Some(Watch::start(hosts).await) } else { None };
         pool.wait(startup).await?;
-        Ok(Self { pool, _watch: watch })
+        Ok(Self { pool, combined: CombinedTexts::default(), _watch: watch })
     }
 }
 
@@ -168,12 +171,15 @@ impl Driver for Postgres {
         &self,
         work: SelectForUpdate<'_, T>,
     ) -> Result<SelectedForUpdate<T>, RepositoryError> {
-        let SelectForUpdate { first, select, then } = work;
+        let SelectForUpdate { first, select, then, at_once } = work;
         let work = BoundSelectForUpdate {
             first: || first.iter().map(bound).collect(),
             select: || bound(&select),
             read: decode::all::<T, PgRow>,
-            then: |selected: &[T]| then(selected).iter().map(bound).collect(),
+            then: |selected: &[T]| match then(selected) {
+                statements if at_once && statements.len() > 1 => self.combined(&statements),
+                statements => statements.iter().map(bound).collect(),
+            },
         };
         self.pool.select_for_update(work).await
     }
@@ -198,22 +204,32 @@ impl Driver for Postgres {
 type BoundQuery = Query<'static, Dialect, PgArguments>;
 
 fn bound(statement: &Statement<'_>) -> Result<BoundQuery, RepositoryError> {
+    statement.arguments.iter().try_fold(sqlx::query(statement.text), bind)
+}
+
+impl Postgres {
+    /// Statements as one query.
+    fn combined(&self, statements: &[Statement<'_>]) -> Result<Vec<BoundQuery>, RepositoryError> {
+        let query = sqlx::query(AssertSqlSafe(self.combined.of(statements)));
+        let arguments = statements.iter().flat_map(|statement| &statement.arguments);
+        Ok(vec![arguments.into_iter().try_fold(query, bind)?])
+    }
+}
+
+fn bind(query: BoundQuery, argument: &Argument<'_>) -> Result<BoundQuery, RepositoryError> {
     let text = |text: &Cow<'_, str>| text.clone().into_owned();
-    let query = sqlx::query(statement.text);
-    statement.arguments.iter().try_fold(query, |query, argument| {
-        Ok(match argument {
-            Argument::Id(id) => query.bind(*id),
-            Argument::OptionalId(id) => query.bind(*id),
-            Argument::Text(value) => query.bind(text(value)),
-            Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
-            Argument::Json(json) => query.bind(parsed(json)?),
-            Argument::OptionalJson(json) => query.bind(json.map(parsed).transpose()?),
-            Argument::Number(number) => query.bind(*number),
-            Argument::Flag(flag) => query.bind(*flag),
-            Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
-                query.bind(without_zone(*time))
-            }
-        })
+    Ok(match argument {
+        Argument::Id(id) => query.bind(*id),
+        Argument::OptionalId(id) => query.bind(*id),
+        Argument::Text(value) => query.bind(text(value)),
+        Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
+        Argument::Json(json) => query.bind(parsed(json)?),
+        Argument::OptionalJson(json) => query.bind(json.map(parsed).transpose()?),
+        Argument::Number(number) => query.bind(*number),
+        Argument::Flag(flag) => query.bind(*flag),
+        Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
+            query.bind(without_zone(*time))
+        }
     })
 }
 

@@ -158,7 +158,8 @@ impl<D: Driver> SqlSessionRepository<D> {
             statements.splice(place..place, events);
             statements
         };
-        let work = SelectForUpdate { first: Vec::new(), select, then: &then };
+        let at_once = change.kind != ChangeKind::Extended;
+        let work = SelectForUpdate { first: Vec::new(), select, then: &then, at_once };
         Ok(self.driver.select_for_update(work).await?.selected)
     }
 

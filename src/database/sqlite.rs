@@ -150,7 +150,7 @@ impl Driver for Sqlite {
         &self,
         work: SelectForUpdate<'_, T>,
     ) -> Result<SelectedForUpdate<T>, RepositoryError> {
-        let SelectForUpdate { first, select, then } = work;
+        let SelectForUpdate { first, select, then, .. } = work;
         let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
         let work = BoundSelectForUpdate {
             first: || Ok(first.iter().map(bound).collect()),

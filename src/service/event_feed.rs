@@ -18,8 +18,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// The same interval while nobody does. A replica that stops between a change and the next step
 /// leaves an event without a position, so that another replica has to look.
 const IDLE_INTERVAL: Duration = Duration::from_secs(2);
-/// Pause between two looks, so that events that are written together get their positions together.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Pause after a change, so that events that are written in this time get their positions together.
+const PAUSE: Duration = Duration::from_millis(25);
 /// Pause after a failure.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 
@@ -69,7 +69,9 @@ impl EventFeed {
         loop {
             let is_read = self.head.receiver_count() > 0;
             let interval = if is_read { POLL_INTERVAL } else { IDLE_INTERVAL };
-            let _ = timeout(interval, self.written.notified()).await;
+            if timeout(interval, self.written.notified()).await.is_ok() {
+                sleep(PAUSE).await;
+            }
             let done = self.advance().await;
             if let Err(error) = &done
                 && !has_failed
@@ -77,7 +79,9 @@ impl EventFeed {
                 tracing::warn!(%error, "failed to put events in order; will retry");
             }
             has_failed = done.is_err();
-            sleep(if has_failed { RETRY_DELAY } else { PAUSE }).await;
+            if has_failed {
+                sleep(RETRY_DELAY).await;
+            }
         }
     }
 
