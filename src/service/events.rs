@@ -110,7 +110,9 @@ impl SessionService {
         if after > log.head {
             return Err(EventsError::UnknownPosition);
         }
-        let until = log.head.min(after.plus(WINDOW));
+        // The events of an identity have an index of their own.
+        let window = after.plus(WINDOW);
+        let until = if filter.identity.is_some() { log.head } else { log.head.min(window) };
         let events = if after < until && after >= log.pruned {
             self.repository.events(after, until, filter, limit).await?
         } else {

@@ -8,3 +8,4 @@ pub mod hostile;
 pub mod outage;
 pub mod rolling;
 pub mod upgrade;
+pub mod webhooks;

@@ -98,6 +98,11 @@ impl Receiver {
         format!("http://{}/hook", self.address)
     }
 
+    /// What arrives, also after the receiver was dropped.
+    pub fn log(&self) -> Arc<Mutex<Vec<Received>>> {
+        Arc::clone(&self.received)
+    }
+
     pub fn received(&self) -> Vec<Received> {
         self.received.lock().unwrap().clone()
     }
