@@ -4,6 +4,8 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /build
 # Half a megabyte smaller. The C library that loads the program has to be 2.36 or newer.
 ENV RUSTFLAGS="-C link-arg=-Wl,-z,pack-relative-relocs"
+# Smaller by 0.7 MB: without the variant of AES-GCM for AVX-512. TLS uses the one for AVX2 instead.
+ENV AWS_LC_SYS_CFLAGS="-DMY_ASSEMBLER_IS_TOO_OLD_FOR_512AVX"
 COPY . .
 RUN cargo build --release --locked && mkdir /data
 

@@ -19,7 +19,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// leaves an event without a position, so that another replica has to look.
 const IDLE_INTERVAL: Duration = Duration::from_secs(2);
 /// Pause after a change, so that events that are written in this time get their positions together.
-const PAUSE: Duration = Duration::from_millis(25);
+const PAUSE: Duration = Duration::from_millis(50);
 /// Pause after a failure.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 

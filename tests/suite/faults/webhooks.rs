@@ -80,7 +80,8 @@ fn assert_all_arrived(sessions: &[String], received: impl Fn() -> Vec<Received>)
 }
 
 fn replicas_are_killed(kind: Kind) {
-    let (database, receiver) = (Database::empty(kind), Receiver::start());
+    let server = Server::start(kind);
+    let (database, receiver) = (Database::on(kind, &server.url), Receiver::start());
     let start = || start_replica(&database.url, &receiver.url());
     let (mut sessions, mut replicas) = (Vec::new(), vec![start(), start()]);
     for _ in 0..KILLS {
