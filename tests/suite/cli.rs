@@ -2,6 +2,7 @@
 
 pub mod command_line;
 pub mod compare;
+pub mod events;
 pub mod from_kratos;
 pub mod jwt_templates;
 pub mod one_file;

@@ -3,6 +3,7 @@
 //! response contradicts an earlier one. A reader follows the events meanwhile, and compares them with
 //! what was answered.
 
+mod addresses;
 mod event_reader;
 mod user;
 
@@ -13,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::process::Replica;
 use crate::support::wait::wait_until;
+use addresses::Addresses;
 use event_reader::EventReader;
-use user::{Addresses, User};
+use user::User;
 
 /// The pause between two actions of a user.
 const ACTION_INTERVAL: Duration = Duration::from_millis(12);

@@ -9,7 +9,7 @@ use rand::seq::IndexedRandom as _;
 use serde_json::Value;
 
 use crate::support::http_client::{Answer, send};
-use crate::support::simulated_users::user::Addresses;
+use crate::support::simulated_users::addresses::Addresses;
 use crate::support::wait::wait_for;
 
 pub struct EventReader {

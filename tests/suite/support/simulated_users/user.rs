@@ -1,7 +1,6 @@
 //! A simulated user.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rand::seq::IndexedRandom as _;
@@ -10,6 +9,7 @@ use uuid::Uuid;
 
 use crate::support::http_client::{Answer, get, send};
 use crate::support::sign_in::{SignIn, SignedIn};
+use crate::support::simulated_users::addresses::Addresses;
 use crate::support::simulated_users::event_reader::{EventLog, Expected};
 use crate::support::wait::{wait_for, wait_until};
 
@@ -18,13 +18,6 @@ const MAX_RESPONSE_TIME: Duration = Duration::from_secs(3);
 const MAX_SESSIONS: usize = 12;
 /// The number of sessions whose state each user checks at the end.
 const FINAL_SAMPLE_SIZE: usize = 30;
-
-/// The addresses of a replica.
-#[derive(Clone, Copy)]
-pub struct Addresses {
-    pub public: SocketAddr,
-    pub admin: SocketAddr,
-}
 
 /// The state of a session as known from the responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
