@@ -17,7 +17,7 @@ let generation = 0;
 async function whoami(token) {
   const cached = cache.get(token);
   if (cached && Date.parse(cached.expires_at) > Date.now()) return cached;
-  // Whatever ends while the answer is on its way must not be cached.
+  // A session that ends while the answer is on its way must not be cached.
   const before = generation;
   const answer = await fetch(`${PUBLIC}/sessions/whoami`, { headers: { "X-Session-Token": token } });
   if (!answer.ok) return null;

@@ -39,7 +39,7 @@ pub struct WireEvent {
     data: WireEventData,
 }
 
-/// What has changed, and who changed it. Absent fields are unknown, or do not apply.
+/// The change and its author. Absent fields are unknown, or do not apply.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EventData)]
 pub struct WireEventData {

@@ -77,7 +77,7 @@ pub(in crate::http) struct RouterSettings {
     pub request_headers: HeaderValue,
 }
 
-/// What signs tokens for other services.
+/// The signers of tokens for other services.
 #[derive(Clone)]
 pub struct Signers {
     pub tokenizer: Arc<Tokenizer>,

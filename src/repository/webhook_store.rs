@@ -33,7 +33,7 @@ pub struct Undelivered {
     pub problem: String,
 }
 
-/// What a replica has done for a webhook since it last stored it.
+/// The progress of a replica with a webhook since it last stored it.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
     pub position: EventId,

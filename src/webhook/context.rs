@@ -1,4 +1,4 @@
-//! What the delivery of a webhook needs.
+//! The context of a webhook's delivery.
 
 use std::sync::Arc;
 

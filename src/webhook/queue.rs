@@ -205,7 +205,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens: each event is delivered once, those of a subject in order and one at
+        /// In any order of steps, each event is delivered once, those of a subject in order and one at
         /// a time, and the position never passes an event that is neither delivered nor waiting.
         #[test]
         fn nothing_is_lost_repeated_or_overtaken(steps in steps()) {

@@ -34,7 +34,7 @@ pub(in crate::http) struct ApiError {
     cause: Option<Cause>,
 }
 
-/// What a client needs in order to go on.
+/// Data with which a client can go on.
 #[derive(Debug)]
 enum Details {
     /// The URL at which people provide a second factor.
@@ -147,7 +147,7 @@ impl ApiError {
         }
     }
 
-    /// What the request continues from was deleted.
+    /// The position from which the request continues was deleted.
     pub(in crate::http) fn gone(reason: &'static str, oldest: EventId) -> Self {
         Self {
             reason: Some(Cow::Borrowed(reason)),

@@ -34,7 +34,7 @@ impl Received {
     }
 }
 
-/// What the receiver does with a request.
+/// The receiver's reaction to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
     Status(u16),
@@ -98,7 +98,7 @@ impl Receiver {
         format!("http://{}/hook", self.address)
     }
 
-    /// What arrives, also after the receiver was dropped.
+    /// All requests, including those that arrive after the receiver was dropped.
     pub fn log(&self) -> Arc<Mutex<Vec<Received>>> {
         Arc::clone(&self.received)
     }

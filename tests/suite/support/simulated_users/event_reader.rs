@@ -16,7 +16,7 @@ pub struct EventReader {
     thread: JoinHandle<Vec<Value>>,
 }
 
-/// What a user knows of a session.
+/// A user's knowledge of a session.
 pub enum Expected {
     Live,
     Revoked,
