@@ -15,6 +15,8 @@ pub(crate) use signing_key::{SigningFailed, TokenType};
 
 pub(crate) struct KeySet {
     signing: Arc<SigningKey>,
+    /// False if the key that signs is symmetric.
+    pub is_verifiable: bool,
     pub public: Vec<PublicKey>,
 }
 
@@ -38,7 +40,8 @@ impl KeySet {
             public.extend(PublicKey::of(key).map_err(|problem| unusable(key, problem))?);
         }
         check_ids(public.iter())?;
-        Ok(Self { signing: Arc::new(signing), public })
+        let is_verifiable = PublicKey::of(first).is_ok_and(|public| public.is_some());
+        Ok(Self { signing: Arc::new(signing), is_verifiable, public })
     }
 
     /// Signs claims with the first key of the set. A slow algorithm does not delay other requests.

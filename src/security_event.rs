@@ -11,9 +11,11 @@ use time::OffsetDateTime;
 
 use crate::config::{BaseUrl, ConfigError, Events, Source};
 use crate::event::Event;
+use crate::key_set;
 use crate::key_set::{KeySet, PublicKey, TokenType};
 use crate::reload;
 use crate::reload::{Files, Reload, Reloaded};
+use crate::tokenizer::Tokenizer;
 
 pub(crate) use claims::is_event;
 
@@ -49,8 +51,8 @@ impl Files for KeyFile {
 
     fn make(&self, Content(json): &Content) -> Result<KeySet, ConfigError> {
         let keys = KeySet::parse(json.expose_secret()).map_err(|problem| error(&problem))?;
-        if keys.public.is_empty() {
-            return Err(error("expected an asymmetric key, whose public part receivers can read"));
+        if !keys.is_verifiable {
+            return Err(error("expected an asymmetric key first, which receivers can verify with"));
         }
         Ok(keys)
     }
@@ -80,6 +82,12 @@ impl SecurityEvents {
     pub fn files(&self) -> Vec<Arc<dyn Reload>> {
         let keys = self.keys.iter().filter(|keys| matches!(keys.files().0, Source::File(_)));
         keys.map(|keys| Arc::clone(keys) as Arc<dyn Reload>).collect()
+    }
+
+    /// Fails if one of the keys has the id of another key.
+    pub fn check_against(&self, tokenizer: &Tokenizer) -> Result<(), ConfigError> {
+        let all = [tokenizer.public_keys(), self.public_keys()].concat();
+        key_set::check_ids(all.iter()).map_err(|problem| error(&problem))
     }
 
     pub(crate) fn public_keys(&self) -> Vec<PublicKey> {

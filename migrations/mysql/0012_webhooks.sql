@@ -1,6 +1,7 @@
--- The state of each webhook, under the name that it has in the settings.
+-- The state of each webhook of a network, under the name that it has in the settings.
 CREATE TABLE IF NOT EXISTS elsewhere_webhooks (
-    name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    nid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    name VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     -- Each event up to here was delivered, given up, or is in elsewhere_undelivered_events.
     position BIGINT NOT NULL,
     -- The replica that delivers. It increases the beat again and again. If the beat stays the
@@ -8,5 +9,6 @@ CREATE TABLE IF NOT EXISTS elsewhere_webhooks (
     holder CHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
     beat BIGINT NOT NULL,
     -- The receiver has answered that it wants no more events.
-    is_off BOOLEAN NOT NULL
+    is_off BOOLEAN NOT NULL,
+    PRIMARY KEY (nid, name)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;

@@ -1,5 +1,6 @@
 -- Events that a webhook's receiver has not accepted, and those that follow them.
 CREATE TABLE IF NOT EXISTS elsewhere_undelivered_events (
+    nid UUID NOT NULL,
     webhook VARCHAR(40) NOT NULL,
     position BIGINT NOT NULL,
     -- Failed tries.
@@ -8,5 +9,5 @@ CREATE TABLE IF NOT EXISTS elsewhere_undelivered_events (
     -- No longer sent, unless an operator asks for it.
     is_given_up BOOLEAN NOT NULL,
     problem VARCHAR(200) NOT NULL,
-    PRIMARY KEY (webhook, position)
+    PRIMARY KEY (nid, webhook, position)
 );

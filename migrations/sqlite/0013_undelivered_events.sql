@@ -1,5 +1,6 @@
 -- Events that a webhook's receiver has not accepted, and those that follow them.
 CREATE TABLE IF NOT EXISTS elsewhere_undelivered_events (
+    nid TEXT NOT NULL,
     webhook TEXT NOT NULL,
     position INTEGER NOT NULL,
     -- Failed tries.
@@ -8,5 +9,5 @@ CREATE TABLE IF NOT EXISTS elsewhere_undelivered_events (
     -- No longer sent, unless an operator asks for it.
     is_given_up NUMERIC NOT NULL,
     problem TEXT NOT NULL,
-    PRIMARY KEY (webhook, position)
+    PRIMARY KEY (nid, webhook, position)
 ) WITHOUT ROWID;

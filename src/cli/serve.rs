@@ -60,6 +60,7 @@ pub(super) fn signers(config: &Config) -> Result<Signers, CliError> {
     let base_url = &config.server.base_url;
     let tokenizer = Tokenizer::new(&config.session.tokenizer, base_url, &program)?;
     let security_events = SecurityEvents::new(&config.events, base_url)?;
+    security_events.check_against(&tokenizer)?;
     Ok(Signers { tokenizer: Arc::new(tokenizer), security_events: Arc::new(security_events) })
 }
 
@@ -99,7 +100,7 @@ pub(super) async fn run_on(
         let files = [acceptors.files(), tokenizer.files(), security_events.files()].concat();
         let files = reload::keep_fresh(files)?;
         startup_log::write(config, &listeners, &repository.describe().await?);
-        webhooks.start();
+        webhooks.start().await;
         let (public, admin) = (http::public(&state), http::admin(&state));
         tokio::task::spawn_blocking(elsewhere::user_agent::load);
         let stop = signals.stop(config, state.shutdown());

@@ -53,7 +53,7 @@ pub(super) async fn run(command: Command) -> Result<(), CliError> {
 async fn list(repository: &dyn SessionRepository, json: bool) -> Result<(), CliError> {
     let head = repository.event_log().await?.head;
     let (mut lines, mut listed) = (Vec::new(), Vec::new());
-    for webhook in repository.webhooks().await? {
+    for webhook in webhooks_of(repository).await? {
         let waiting = repository.undelivered(&webhook.name, false).await?;
         let given_up = repository.undelivered(&webhook.name, true).await?;
         let behind = head.get() - webhook.position.get();
@@ -68,6 +68,11 @@ async fn list(repository: &dyn SessionRepository, json: bool) -> Result<(), CliE
         }
     }
     if json { print_json(&Value::Array(listed)) } else { print_lines(&lines) }
+}
+
+async fn webhooks_of(repository: &dyn SessionRepository) -> Result<Vec<WebhookState>, CliError> {
+    let all = repository.webhooks().await?.into_iter();
+    Ok(all.filter(|webhook| webhook.is_of_this_network).collect())
 }
 
 fn line(event: &Undelivered, state: &str) -> String {
@@ -100,7 +105,7 @@ async fn retry(
     event: Option<EventId>,
     json: bool,
 ) -> Result<(), CliError> {
-    let webhooks = repository.webhooks().await?;
+    let webhooks = webhooks_of(repository).await?;
     let Some(webhook) = webhooks.iter().find(|webhook| webhook.name == name) else {
         return Err(CliError::Failed("there is no webhook with this name".to_owned()));
     };

@@ -33,7 +33,8 @@ const SECRETS: [&str; 4] =
 const WEBHOOKS: &str = "webhooks";
 
 fn is_secret(path: &str) -> bool {
-    let of_webhook = |rest: &str| rest.ends_with(".secret") || rest.ends_with(".authorization");
+    let of_webhook =
+        |rest: &str| [".url", ".secret", ".authorization"].iter().any(|key| rest.ends_with(key));
     SECRETS.contains(&path) || path.strip_prefix("webhooks.").is_some_and(of_webhook)
 }
 
@@ -124,7 +125,7 @@ impl Layers {
             *value = Value::String(url.to_string());
         }
         for (_, webhook) in self.table_mut("webhooks.").into_iter().flatten() {
-            for key in ["secret", "authorization"] {
+            for key in ["url", "secret", "authorization"] {
                 webhook.get_mut(key).map(hide);
             }
         }

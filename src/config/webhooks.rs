@@ -149,11 +149,27 @@ pub(super) fn check(webhook: &Webhook, has_keys: bool) -> Result<(), (&'static s
         Format::Set if webhook.audience.is_none() => {
             Err(("audience", "expected the audience of the tokens, as their receiver names it"))
         }
+        Format::Set
+            if !webhook.events.is_empty() && !webhook.events.iter().copied().any(has_token) =>
+        {
+            Err(("events", "expected types of sessions, because others have no tokens"))
+        }
         Format::Set if !has_keys => {
             Err(("format", "expected \"standard\", because events.jwks_url is not set"))
         }
         Format::Standard | Format::Set => Ok(()),
     }
+}
+
+/// Returns whether an event of this type may have a security event token.
+fn has_token(event_type: EventType) -> bool {
+    matches!(
+        event_type,
+        EventType::SessionIssued
+            | EventType::SessionRevoked
+            | EventType::SessionExpired
+            | EventType::SessionDeleted
+    )
 }
 
 fn event_types<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<EventType>, D::Error> {

@@ -151,6 +151,8 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             let mut first = Vec::new();
             if self.writes_events {
                 let network = self.network;
+                // The event is about the identity as it is when the change happens.
+                first.push(identities::lock(network, identity));
                 first.push(events::of_changed_identity(network, identity, patch, true, change));
             }
             first.push(identities::change(self.network, identity, patch, true, now));

@@ -177,7 +177,7 @@ impl Driver for Postgres {
             select: || bound(&select),
             read: decode::all::<T, PgRow>,
             then: |selected: &[T]| match then(selected) {
-                statements if at_once && statements.len() > 1 => self.combined(&statements),
+                statements if at_once && can_be_combined(&statements) => self.combined(&statements),
                 statements => statements.iter().map(bound).collect(),
             },
         };
@@ -205,6 +205,12 @@ type BoundQuery = Query<'static, Dialect, PgArguments>;
 
 fn bound(statement: &Statement<'_>) -> Result<BoundQuery, RepositoryError> {
     statement.arguments.iter().try_fold(sqlx::query(statement.text), bind)
+}
+
+/// A query may have 65,535 arguments.
+fn can_be_combined(statements: &[Statement<'_>]) -> bool {
+    let arguments: usize = statements.iter().map(|one| one.arguments.len()).sum();
+    statements.len() > 1 && u16::try_from(arguments).is_ok()
 }
 
 impl Postgres {

@@ -18,6 +18,10 @@ pub struct WebhookState {
     pub beat: i64,
     /// The receiver wants no more messages.
     pub is_off: bool,
+    /// False for a webhook of another network, which shares the log.
+    pub is_of_this_network: bool,
+    /// The first event that is stored as undelivered and not given up.
+    pub first_undelivered: Option<EventId>,
 }
 
 /// An event that was not delivered so far.
@@ -36,7 +40,8 @@ pub struct Undelivered {
 /// The progress of a replica with a webhook since it last stored it.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
-    pub position: EventId,
+    /// `None` leaves the stored one.
+    pub position: Option<EventId>,
     /// Replaces what is stored about these events.
     pub undelivered: Vec<Undelivered>,
     /// Stored events that were delivered.
@@ -48,7 +53,7 @@ pub struct Progress {
 /// At most one replica holds a webhook's claim. It increases `beat` again and again; another one
 /// that sees no increase for long enough may take over. No clock of the database is involved.
 pub trait WebhookStore {
-    /// The states of all webhooks that any replica has ever had, by their names.
+    /// The states of all webhooks that any replica of any network has ever had, by their names.
     fn webhooks(&self) -> Answer<'_, Vec<WebhookState>>;
 
     /// Adds a webhook that is not stored yet. Its position is the end of the log.
@@ -78,6 +83,9 @@ pub trait WebhookStore {
 
     /// Switches a webhook off, or on again.
     fn switch_webhook<'a>(&'a self, name: &'a str, is_off: bool) -> Answer<'a, ()>;
+
+    /// Forgets events that were given up, up to this one.
+    fn forget_given_up<'a>(&'a self, name: &'a str, until: EventId) -> Answer<'a, ()>;
 
     /// Makes events that were given up due again, all or one. Returns their number.
     fn retry_webhook<'a>(

@@ -113,17 +113,12 @@ impl SessionService {
         // The events of an identity have an index of their own.
         let window = after.plus(WINDOW);
         let until = if filter.identity.is_some() { log.head } else { log.head.min(window) };
-        let events = if after < until && after >= log.pruned {
-            self.repository.events(after, until, filter, limit).await?
-        } else {
-            Vec::new()
-        };
-        let pruned = if events.is_empty() {
-            log.pruned
-        } else {
+        let (mut events, mut pruned) = (Vec::new(), log.pruned);
+        if after < until && after >= pruned {
+            events = self.repository.events(after, until, filter, limit).await?;
             // Read again, because events may have been pruned before they could be read.
-            self.repository.event_log().await?.pruned
-        };
+            pruned = self.repository.event_log().await?.pruned;
+        }
         if after < pruned {
             return Err(EventsError::Pruned { oldest: pruned });
         }
@@ -140,7 +135,12 @@ impl SessionService {
         }
         let until = self.delivered_to_all().await?;
         let mut batches = Batches::default();
-        batches.run(async |limit| self.repository.prune_events(before, until, limit).await).await
+        batches.run(async |limit| self.repository.prune_events(before, until, limit).await).await?;
+        let pruned = self.repository.event_log().await?.pruned;
+        for webhook in &self.webhooks {
+            self.repository.forget_given_up(webhook, pruned).await?;
+        }
+        Ok(())
     }
 
     /// The position up to which no webhook needs events any more.
@@ -150,13 +150,11 @@ impl SessionService {
             return Ok(until);
         }
         for webhook in self.repository.webhooks().await? {
-            if webhook.is_off || !self.webhooks.contains(&webhook.name) {
-                continue;
-            }
-            until = until.min(webhook.position);
-            let undelivered = self.repository.undelivered(&webhook.name, false).await?;
-            if let Some(first) = undelivered.first() {
-                until = until.min(first.id.previous());
+            // The settings of other networks are not known here.
+            let is_known = !webhook.is_of_this_network || self.webhooks.contains(&webhook.name);
+            if is_known && !webhook.is_off {
+                until = until.min(webhook.position);
+                until = webhook.first_undelivered.map_or(until, |one| until.min(one.previous()));
             }
         }
         Ok(until)

@@ -41,13 +41,16 @@ impl Claim {
         loop {
             let began = Instant::now();
             let states = repository.webhooks().await?;
-            let Some(state) = states.into_iter().find(|state| state.name == name) else {
+            let Some(state) =
+                states.into_iter().find(|one| one.is_of_this_network && one.name == name)
+            else {
                 repository.add_webhook(name).await?;
                 continue;
             };
-            let since = *seen.entry(state.beat).or_insert(began);
+            // The beat was current at some time during the call: it counts from the end.
+            let since = *seen.entry(state.beat).or_insert(Instant::now());
             seen.retain(|beat, _| *beat == state.beat);
-            let is_free = state.holder.is_none() || began - since >= TAKEOVER;
+            let is_free = state.holder.is_none() || began.duration_since(since) >= TAKEOVER;
             if is_free && repository.claim_webhook(name, replica, state.beat).await? {
                 let (repository, name) = (Arc::clone(repository), name.to_owned());
                 return Ok((Self { repository, name, replica, renewed: began }, state));
@@ -75,7 +78,12 @@ impl Claim {
 
     /// Returns whether this replica may deliver now.
     pub(super) fn is_valid(&self) -> bool {
-        self.renewed.elapsed() < VALID
+        Instant::now() < self.valid_until()
+    }
+
+    /// The time from which on another replica may deliver.
+    pub(super) fn valid_until(&self) -> Instant {
+        self.renewed + VALID
     }
 
     /// Lets another replica take over at once.

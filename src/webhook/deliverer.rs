@@ -45,9 +45,13 @@ impl Webhooks {
         Ok(Self { contexts, tasks: TaskTracker::new(), stop: parts.stop.clone() })
     }
 
-    /// Delivers in the background, on the current runtime.
-    pub fn start(&self) {
+    /// Delivers in the background, on the current runtime. From now on, events are delivered.
+    pub async fn start(&self) {
         for context in &self.contexts {
+            let repository = &context.parts.repository;
+            if let Err(error) = repository.add_webhook(&context.name).await {
+                tracing::warn!(%error, webhook = context.name, "a webhook begins later");
+            }
             self.tasks.spawn(deliver(context.clone()));
         }
     }
@@ -80,6 +84,7 @@ async fn deliver(context: Context) {
             Ok((claim, state)) => Delivery::new(context.clone(), claim, &state).run().await,
             Err(error) => Err(error),
         };
+        tracing::info!(webhook = context.name, "this replica no longer delivers a webhook");
         if let Err(error) = delivered {
             tracing::warn!(%error, webhook = context.name, "a webhook is interrupted; will retry");
             sleep(RETRY_DELAY).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at};
 
 use crate::config::Format;
 use crate::event::{Event, EventId};
@@ -45,7 +45,13 @@ pub(super) struct Delivery {
     problems: BTreeMap<EventId, String>,
     /// Events that are stored as undelivered.
     stored: BTreeSet<EventId>,
+    /// The position that is stored, or will be with the progress.
+    position: EventId,
     progress: Progress,
+    /// False as long as there are stored events that are not in the queue.
+    is_loaded: bool,
+    /// True while no further event fits into the queue.
+    is_full: bool,
     failures: u32,
     /// The event with which a receiver that is down is probed, and the number of failed probes.
     probe: Option<EventId>,
@@ -65,7 +71,10 @@ impl Delivery {
             reading: JoinSet::new(),
             problems: BTreeMap::new(),
             stored: BTreeSet::new(),
-            progress: Progress { position: state.position, ..Progress::default() },
+            position: state.position,
+            progress: Progress::default(),
+            is_loaded: false,
+            is_full: false,
             failures: 0,
             probe: None,
             failed_probes: 0,
@@ -75,23 +84,22 @@ impl Delivery {
 
     /// Delivers until the claim is lost, or until the stop.
     pub(super) async fn run(mut self) -> Result<(), RepositoryError> {
-        self.load_undelivered().await?;
         let mut renewals = interval(RENEWAL_INTERVAL);
         renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let stop = self.context.parts.stop.clone();
         loop {
             self.read_more();
             self.send_due();
-            let next = self.next_send();
+            let (next, valid_until) = (self.next_send(), self.claim.valid_until());
             tokio::select! {
                 () = stop.cancelled() => return self.finish().await,
-                _ = renewals.tick() => {
-                    if !self.claim.renew().await || !self.store().await? {
-                        tracing::info!(webhook = self.context.name, "a webhook's claim has ended");
-                        return Ok(());
-                    }
-                    self.load_undelivered().await?;
-                }
+                // What is being sent is cut off at the end: another replica may be sending it.
+                _ = renewals.tick() => match timeout_at(valid_until, self.keep_claim()).await {
+                    Ok(Ok(true)) => {}
+                    Ok(Err(error)) => return Err(error),
+                    Ok(Ok(false)) | Err(_) => return Ok(()),
+                },
+                () = sleep_until(valid_until) => return Ok(()),
                 Some(Ok((event, answer))) = self.sending.join_next() => {
                     if self.conclude(&event, answer).await? {
                         return Ok(());
@@ -103,10 +111,35 @@ impl Delivery {
         }
     }
 
-    /// Reads the next events, if there is room for them and nothing is being read.
+    /// Renews the claim, stores what was done, and loads what was stored. Returns false if the
+    /// claim is lost.
+    async fn keep_claim(&mut self) -> Result<bool, RepositoryError> {
+        if !self.claim.renew().await {
+            return Ok(false);
+        }
+        if self.is_down() {
+            self.give_up_old_events();
+        }
+        if !self.store().await? {
+            return Ok(false);
+        }
+        self.load_undelivered().await?;
+        Ok(true)
+    }
+
+    /// Reads the next events, if there is room for them and nothing is being read. Stored events
+    /// come before them.
     fn read_more(&mut self) {
         let room = MAX_HELD.saturating_sub(self.queue.len());
-        if room == 0 || !self.reading.is_empty() {
+        if room == 0 && !std::mem::replace(&mut self.is_full, true) {
+            let name = &self.context.name;
+            tracing::warn!(
+                webhook = name,
+                "{MAX_HELD} events wait for their receiver, so no others are delivered"
+            );
+        }
+        self.is_full &= room == 0;
+        if room == 0 || !self.is_loaded || !self.reading.is_empty() {
             return;
         }
         let (service, after) = (Arc::clone(&self.context.parts.service), self.queue.read_to());
@@ -155,14 +188,19 @@ impl Delivery {
         }
     }
 
-    /// Takes the next event that may be sent now. A receiver that is down gets the oldest one, as a
-    /// probe.
+    /// Takes the next event that may be sent now. A receiver that is down gets one event as a probe:
+    /// the oldest one, or every other time one that was never sent, because the receiver may refuse
+    /// only those that it knows.
     fn next_event(&mut self, now: Instant) -> Option<Event> {
         if self.is_down() {
-            let is_time = self.sending.is_empty() && self.pause <= now;
-            let event = if is_time { self.queue.take_oldest() } else { None };
-            self.probe = event.as_ref().map(|event| event.id);
-            return event;
+            if !self.sending.is_empty() || self.pause > now {
+                return None;
+            }
+            let oldest = self.failed_probes.is_multiple_of(2);
+            let probe = if oldest { self.queue.take_oldest() } else { self.queue.take_untried() };
+            let event = probe.or_else(|| self.queue.take(self.queue.next_due()?))?;
+            self.probe = Some(event.id);
+            return Some(event);
         }
         if self.sending.len() < CONCURRENCY { self.queue.take(now) } else { None }
     }
@@ -182,6 +220,7 @@ impl Delivery {
             Answer::Accepted => {
                 (self.failures, self.failed_probes) = (0, 0);
                 self.settle(event.id, now);
+                self.problems.remove(&event.id);
                 self.context.parts.metrics.webhook(&self.context.name, "delivered");
             }
             Answer::Failed(problem) => {
@@ -195,7 +234,8 @@ impl Delivery {
                 let tries = self.queue.fail(event.id, |tries| now + backoff::pause(tries));
                 let age = self.context.parts.clock.now() - event.at;
                 if age > self.context.webhook.give_up {
-                    self.give_up(event, tries, now);
+                    self.settle(event.id, now);
+                    self.note_given_up(event.id, tries);
                 }
             }
             Answer::Gone => {

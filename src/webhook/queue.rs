@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use time::OffsetDateTime;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -107,6 +108,17 @@ impl Queue {
         self.take(self.next_due()?)
     }
 
+    /// Takes the oldest event of those that are first in their lanes and were never sent.
+    pub(super) fn take_untried(&mut self) -> Option<Event> {
+        let is_untried = |lane: &&mut Lane| lane.tries == 0 && !lane.is_sending;
+        let first = |lane: &&mut Lane| lane.events.front().map(|event| event.id);
+        let lane = self.lanes.values_mut().filter(is_untried).min_by_key(first)?;
+        let event = lane.events.front()?;
+        self.due.remove(&(lane.due, event.id));
+        lane.is_sending = true;
+        Some(event.clone())
+    }
+
     /// The time at which the next event may be sent.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.due.first().map(|(due, _)| *due)
@@ -133,6 +145,26 @@ impl Queue {
         (lane.due, lane.is_sending) = (due(lane.tries), false);
         self.due.insert((lane.due, id));
         lane.tries
+    }
+
+    /// Removes the events that occurred before `before`, except for those that are being sent, and
+    /// returns them.
+    pub(super) fn remove_older(&mut self, before: OffsetDateTime, now: Instant) -> Vec<Waiting> {
+        let mut removed = Vec::new();
+        for lane in self.lanes.values_mut().filter(|lane| !lane.is_sending) {
+            let Some(first) = lane.events.front().map(|event| event.id) else { continue };
+            self.due.remove(&(lane.due, first));
+            while let Some(event) = lane.events.pop_front_if(|event| event.at < before) {
+                self.held.remove(&event.id);
+                removed.push(Waiting { id: event.id, tries: lane.tries });
+                (lane.tries, lane.due) = (0, now);
+            }
+            if let Some(next) = lane.events.front() {
+                self.due.insert((lane.due, next.id));
+            }
+        }
+        self.lanes.retain(|_, lane| !lane.events.is_empty());
+        removed
     }
 
     /// The position up to which each event is delivered or waits for a later try, and the events
@@ -189,6 +221,7 @@ mod tests {
         Push(u128),
         Take,
         TakeOldest,
+        TakeUntried,
         Settle(usize),
         Fail(usize),
     }
@@ -198,6 +231,7 @@ mod tests {
             (1..5_u128).prop_map(Step::Push),
             Just(Step::Take),
             Just(Step::TakeOldest),
+            Just(Step::TakeUntried),
             (0..4_usize).prop_map(Step::Settle),
             (0..4_usize).prop_map(Step::Fail),
         ];
@@ -224,10 +258,17 @@ mod tests {
                         queue.push(event(next, subject), 0, now);
                         queue.advance(EventId::new(next).unwrap());
                     }
-                    Step::Take | Step::TakeOldest => if let Some(event) = if matches!(step, Step::Take) { queue.take(now) } else { queue.take_oldest() } {
-                        prop_assert!(taken.iter().all(|one| one.session != event.session));
-                        taken.push(event);
-                    },
+                    Step::Take | Step::TakeOldest | Step::TakeUntried => {
+                        let event = match step {
+                            Step::Take => queue.take(now),
+                            Step::TakeOldest => queue.take_oldest(),
+                            _ => queue.take_untried(),
+                        };
+                        if let Some(event) = event {
+                            prop_assert!(taken.iter().all(|one| one.session != event.session));
+                            taken.push(event);
+                        }
+                    }
                     Step::Settle(nth) if nth < taken.len() => {
                         let event = taken.remove(nth);
                         queue.settle(event.id, now);

@@ -30,14 +30,16 @@ INSERT INTO elsewhere_events (nid, type, occurred_at, identity_id, session_id, c
     };
 }
 
-/// The events of sessions that exist and are locked. A session that had ended before has no cause.
+/// The events of sessions that exist and are locked. A session that had ended before has no cause,
+/// unless it has expired and nobody has noted that yet.
 static OF_SESSIONS: Texts = Texts::new(|| {
     in_list::lengths(8, |ids| {
         let insert = insert!();
         format!(
             "{insert}
 SELECT s.nid, $1, $2, s.identity_id, s.id,
-       CASE WHEN s.active = TRUE AND (s.expires_at > $7 OR s.expires_at IS NULL) THEN $3 END,
+       CASE WHEN s.active = TRUE AND (s.expires_at > $7 OR s.expires_at IS NULL) THEN $3
+            WHEN s.active = TRUE THEN 'expired' END,
        $4, $5, $6, s.expires_at
 FROM sessions s
 WHERE s.id IN ({ids})"

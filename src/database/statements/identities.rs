@@ -34,10 +34,12 @@ SET state_changed_at = CASE WHEN state <> COALESCE($5, state) THEN $3 ELSE state
     updated_at = $3
 WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($5, state) = 'active' OR $4 = TRUE)";
 
+/// Ends those sessions that are live. Those that have expired are marked in the background, with an
+/// event of their own.
 const END_SESSIONS: &str = "
 UPDATE sessions
 SET active = FALSE, updated_at = $3
-WHERE identity_id = $1 AND nid = $2 AND active = TRUE";
+WHERE identity_id = $1 AND nid = $2 AND active = TRUE AND (expires_at > $4 OR expires_at IS NULL)";
 
 /// Locks the row. Issuing a session writes to it, too.
 const LOCK: &str = "
@@ -123,7 +125,9 @@ pub(in crate::database) fn end_sessions(
     identity: Uuid,
     now: OffsetDateTime,
 ) -> Statement<'static> {
-    let arguments = vec![Argument::Id(identity), Argument::Id(network), Argument::Time(now)];
+    let times = [Argument::Time(now), Argument::LatestForm(now)];
+    let arguments = [Argument::Id(identity), Argument::Id(network)].into_iter().chain(times);
+    let arguments = arguments.collect();
     Statement { text: END_SESSIONS, columns: 0, arguments }
 }
 

@@ -238,11 +238,11 @@ static EVENTS: LazyLock<Vec<Need>> = LazyLock::new(|| {
 
 static WEBHOOKS: LazyLock<Vec<Need>> = LazyLock::new(|| {
     let (webhooks, undelivered) = ("elsewhere_webhooks", "elsewhere_undelivered_events");
-    let state = ["name", "position", "holder", "beat", "is_off"];
-    let event = "webhook, position, tries, next_try, is_given_up, problem";
+    let state = ["nid", "name", "position", "holder", "beat", "is_off"];
+    let event = "nid, webhook, position, tries, next_try, is_given_up, problem";
     vec![
         Need::select(Purpose::ReadEvents, webhooks, state),
-        Need::insert(Purpose::WriteEvents, webhooks, "name, position, beat, is_off"),
+        Need::insert(Purpose::WriteEvents, webhooks, "nid, name, position, beat, is_off"),
         Need::update(Purpose::WriteEvents, "UPDATE", webhooks, "position, holder, beat, is_off"),
         Need::select(Purpose::ReadEvents, undelivered, event.split(", ")),
         Need::insert(Purpose::WriteEvents, undelivered, event),

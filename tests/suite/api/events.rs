@@ -24,6 +24,7 @@ on_every_database! {
     a_deleted_session_has_a_cause_only_if_it_was_live,
     an_identity_that_stays_the_same_has_no_event,
     sessions_that_expire_or_are_pruned_have_events,
+    a_session_that_has_expired_has_one_end_whatever_follows,
     sessions_that_revoke_each_other_have_one_event_each,
 }
 
@@ -204,6 +205,31 @@ fn sessions_that_expire_or_are_pruned_have_events(kind: Kind) {
     let expected = [event("session.expired", Some("expired")), event("session.deleted", None)];
     assert_eq!(summaries(&found)[2..], expected);
     assert_eq!(found[2]["data"]["actor"], json!({"kind": "system"}));
+}
+
+/// The service marks expired sessions once a minute. Until then, their end has no event.
+fn a_session_that_has_expired_has_one_end_whatever_follows(kind: Kind) {
+    let database = Database::empty(kind);
+    let service = start(&database);
+    let [deactivated, deleted] = [Uuid::new_v4(), Uuid::new_v4()];
+    let sign_in =
+        |identity| SignIn::new(identity).expires_in("1h".to_owned()).at(service.admin).session;
+    let sessions = [sign_in(deactivated), sign_in(deleted)];
+    let later = Clock::fixed(NOW + time::Duration::hours(2));
+    let config = config([("database.url", database.url.as_str())]);
+    let service_later = Service::start(&config, later.clone());
+    let path = format!("/admin/identities/{deactivated}");
+    ask(&service_later, "PATCH", &path, r#"{"state": "inactive"}"#);
+    ask(&service_later, "DELETE", &format!("/admin/identities/{deleted}"), "");
+    let mut walk = elsewhere::service::ExpiryWalk::default();
+    service.wait(service.sessions.mark_expired(&mut walk, &later)).unwrap();
+    let all = summaries(&all_events(service.admin, 8));
+    for session in sessions {
+        let ends =
+            all.iter().filter(|(_, one, cause)| *one == Some(session.clone()) && cause.is_some());
+        let ends: Vec<_> = ends.map(|(_, _, cause)| cause.as_deref()).collect();
+        assert_eq!(ends, [Some("expired")]);
+    }
 }
 
 fn sessions_that_revoke_each_other_have_one_event_each(kind: Kind) {

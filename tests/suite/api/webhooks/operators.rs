@@ -18,6 +18,7 @@ use crate::support::wait::wait_until;
 on_every_database! {
     an_event_that_is_given_up_is_listed_and_sent_again,
     a_receiver_that_is_gone_switches_its_webhook_off,
+    a_receiver_that_stays_away_gets_no_old_events,
     events_are_kept_until_they_are_delivered,
     metrics_count_deliveries,
 }
@@ -92,6 +93,19 @@ fn a_receiver_that_is_gone_switches_its_webhook_off(kind: Kind) {
     again.sort();
     expected.sort();
     assert_eq!(again, expected);
+}
+
+/// Events that are too old are given up together, not one at each try.
+fn a_receiver_that_stays_away_gets_no_old_events(kind: Kind) {
+    const SESSIONS: usize = 40;
+    let database = Database::empty(kind);
+    let (receiver, _) = changing(503);
+    let replica = replica(&database, &receiver, &[TYPES, ("webhooks.chat.give_up", "3s")]);
+    (0..SESSIONS).for_each(|_| drop(sign_in(replica.admin)));
+    wait_until("all events are given up", || {
+        list(&database)["given_up"].as_array().unwrap().len() == SESSIONS
+    });
+    assert_eq!(list(&database)["behind"], 0);
 }
 
 /// Retention is over at once, but the receiver is away.

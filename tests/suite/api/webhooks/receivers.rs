@@ -15,6 +15,7 @@ on_every_database! {
     a_session_whose_message_fails_holds_up_no_other,
     a_receiver_that_does_not_answer_holds_up_no_other_webhook,
     a_receiver_that_comes_back_gets_everything,
+    messages_that_are_refused_one_after_another_hold_up_no_other,
 }
 
 fn a_failed_message_is_repeated_with_its_id(kind: Kind) {
@@ -85,6 +86,28 @@ fn a_receiver_that_does_not_answer_holds_up_no_other_webhook(kind: Kind) {
         let messages = silent.received();
         messages.iter().any(|one| messages.iter().filter(|two| two.id() == one.id()).count() > 1)
     });
+}
+
+/// So many failures in a row look like a receiver that is down.
+fn messages_that_are_refused_one_after_another_hold_up_no_other(kind: Kind) {
+    let database = Database::empty(kind);
+    let poison = Uuid::new_v4();
+    let receiver = Receiver::with(move |message, _| {
+        let is_poison = message.json()["data"]["identity_id"] == poison.to_string();
+        Reply::Status(if is_poison { 400 } else { 204 })
+    });
+    let types = [("webhooks.chat.events", "session.issued")];
+    let replica = replica(&database, &receiver, &types);
+    for _ in 0..8 {
+        SignIn::new(poison).at(replica.admin);
+    }
+    receiver.wait_for(8);
+    for _ in 0..3 {
+        let session = sign_in(replica.admin).session;
+        wait_until("the session", || {
+            receiver.received().iter().any(|one| one.session() == session)
+        });
+    }
 }
 
 fn a_receiver_that_comes_back_gets_everything(kind: Kind) {

@@ -42,6 +42,10 @@ fn invalid_settings_are_refused_by_their_key() {
         ("format = \"set\"", "webhooks.chat.secret: expected none"),
         ("format = \"set\"\nsecret = []", "webhooks.chat.audience: expected the audience"),
         ("format = \"set\"\nsecret = []\naudience = \"x\"", "webhooks.chat.format: expected"),
+        (
+            "format = \"set\"\nsecret = []\naudience = \"x\"\nevents = [\"identity.deleted\"]",
+            "webhooks.chat.events: expected types of sessions",
+        ),
         ("audience = \"x\"", "webhooks.chat.audience: expected none"),
         ("authorization = \"a\\u0001b\"", "webhooks.chat.authorization: expected visible"),
         ("timeout = \"0s\"", "webhooks.chat.timeout: expected a duration"),
@@ -74,6 +78,6 @@ fn a_secret_comes_from_a_variable_or_a_file_and_is_hidden() {
     assert_eq!(config.webhooks["chat"].secret.len(), 2);
     let shown = Config::describe(None, &variables).unwrap();
     assert!(shown.contains("[webhooks.chat]") && shown.contains("(hidden)"), "{shown}");
-    assert!(!shown.contains("MfKQ"), "{shown}");
+    assert!(!shown.contains("MfKQ") && !shown.contains("/hook"), "{shown}");
     assert!(!format!("{config:?}").contains("MfKQ"));
 }
