@@ -86,7 +86,7 @@ fn replicas_are_killed(kind: Kind) {
     let (mut sessions, mut replicas) = (Vec::new(), vec![start(), start()]);
     for _ in 0..KILLS {
         sessions.extend(change(&replicas[0]));
-        sleep(Duration::from_secs(1));
+        sleep(Duration::from_millis(300));
         // A process is killed when it is dropped. The older one goes, before it has delivered all.
         sessions.extend(change(&replicas[0]));
         drop(replicas.remove(0));
