@@ -81,10 +81,13 @@ async fn deliver(context: Context) {
             claim = Claim::acquire(&context.parts.repository, &context.name) => claim,
         };
         let delivered = match claim {
-            Ok((claim, state)) => Delivery::new(context.clone(), claim, &state).run().await,
+            Ok((claim, state)) => {
+                let delivered = Delivery::new(context.clone(), claim, &state).run().await;
+                tracing::info!(webhook = context.name, "this replica no longer delivers a webhook");
+                delivered
+            }
             Err(error) => Err(error),
         };
-        tracing::info!(webhook = context.name, "this replica no longer delivers a webhook");
         if let Err(error) = delivered {
             tracing::warn!(%error, webhook = context.name, "a webhook is interrupted; will retry");
             sleep(RETRY_DELAY).await;

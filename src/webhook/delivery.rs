@@ -93,7 +93,7 @@ impl Delivery {
             let (next, valid_until) = (self.next_send(), self.claim.valid_until());
             tokio::select! {
                 () = stop.cancelled() => return self.finish().await,
-                // What is being sent is cut off at the end: another replica may be sending it.
+                // The end cuts off the messages under way: another replica may be sending them.
                 _ = renewals.tick() => match timeout_at(valid_until, self.keep_claim()).await {
                     Ok(Ok(true)) => {}
                     Ok(Err(error)) => return Err(error),

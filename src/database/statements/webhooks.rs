@@ -12,7 +12,7 @@ use crate::repository::Undelivered;
 /// Maximum number of undelivered events that one statement reads.
 const MAX_UNDELIVERED: i64 = 1000;
 
-/// Of all networks, because they share the log. A column says whether a webhook is of this one.
+/// Reads the webhooks of all networks, because they share the log. A column says whether a webhook is of this one.
 const ALL: &str = "
 SELECT w.name, CAST(w.position AS CHAR(20)), w.holder, CAST(w.beat AS CHAR(20)), w.is_off,
        CASE WHEN w.nid = $1 THEN TRUE ELSE FALSE END,
