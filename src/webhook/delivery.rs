@@ -229,7 +229,8 @@ impl Delivery {
                     self.failed_probes = self.failed_probes.saturating_add(1);
                 }
                 self.context.parts.metrics.webhook(&self.context.name, "failed");
-                self.pause = now + backoff::pause(self.failed_probes + 1);
+                // The pause grows slowly, so that a few refused messages do not hold up the next.
+                self.pause = now + backoff::pause(self.failed_probes / 4 + 1);
                 self.problems.insert(event.id, problem);
                 let tries = self.queue.fail(event.id, |tries| now + backoff::pause(tries));
                 let age = self.context.parts.clock.now() - event.at;
