@@ -17,7 +17,8 @@ pub fn start(name: &'static str) -> (SocketAddr, mpsc::Receiver<Head>) {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            if heads.send(read_request(&stream)).is_err() {
+            let Some(head) = read_request(&stream) else { continue };
+            if heads.send(head).is_err() {
                 break;
             }
             let answer = format!(
@@ -36,14 +37,18 @@ pub fn next(heads: &mpsc::Receiver<Head>) -> Head {
     heads.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("not within {LIMIT:?}: a request"))
 }
 
-/// Reads a whole request, because a connection that is closed before is reset.
-fn read_request(stream: &TcpStream) -> Head {
+/// Reads a whole request, because a connection that is closed before is reset. A gateway may close
+/// a connection that it opened and did not need: `None`.
+fn read_request(stream: &TcpStream) -> Option<Head> {
     let mut reader = BufReader::new(stream);
-    let lines = reader.by_ref().lines().map(Result::unwrap);
+    let lines = reader.by_ref().lines().map_while(Result::ok);
     let head = lines.take_while(|line| !line.is_empty()).map(|line| line.to_lowercase());
     let head: Head = head.collect();
+    if head.is_empty() {
+        return None;
+    }
     let length = head.iter().find_map(|line| line.strip_prefix("content-length: "));
     let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
     reader.read_exact(&mut body).unwrap();
-    head
+    Some(head)
 }
