@@ -6,6 +6,7 @@
 mod activity;
 mod addresses;
 mod allowed_origin;
+mod cache;
 mod cookie_rules;
 mod cookies;
 mod database_url;
@@ -41,6 +42,7 @@ use layers::Layers;
 pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen};
 pub use allowed_origin::{AllowedOrigin, Subdomains};
+pub use cache::Cache;
 pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};
 pub use deserializers::{MAX_DURATION, header_name, origin};
@@ -66,6 +68,7 @@ pub struct Config {
     pub session: Session,
     pub activity: Activity,
     pub events: Events,
+    pub cache: Cache,
     #[serde(deserialize_with = "webhooks::by_name")]
     pub webhooks: BTreeMap<String, Webhook>,
     pub cors: Cors,
@@ -254,6 +257,25 @@ impl Config {
     #[must_use]
     pub fn has_events(&self) -> bool {
         self.events.enabled.unwrap_or(self.database.schema == Schema::Own)
+    }
+
+    /// Returns true if `whoami` is answered from memory. By default it is not beside a Kratos, which
+    /// does not tell of its changes, nor by a service that cannot register as a replica.
+    #[must_use]
+    pub fn has_cache(&self) -> bool {
+        let by_default = match self.database.schema {
+            Schema::Own => !self.database.read_only,
+            Schema::Kratos => self.cache.max_staleness.is_some(),
+        };
+        self.cache.enabled.unwrap_or(by_default)
+    }
+
+    /// The age at which an answer from memory is read again in any case: changes by other programs
+    /// have no events.
+    #[must_use]
+    pub fn max_staleness(&self) -> Duration {
+        const WITHOUT_OTHER_PROGRAMS: Duration = Duration::from_mins(1);
+        self.cache.max_staleness.unwrap_or(WITHOUT_OTHER_PROGRAMS)
     }
 
     /// Returns true if the last use of sessions is recorded. By default it is not in

@@ -24,6 +24,7 @@ mod migrations;
 mod mysql;
 mod pool;
 mod postgres;
+mod replica_registry;
 mod rights;
 mod schema;
 mod second_factors;

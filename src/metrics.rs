@@ -2,6 +2,7 @@
 //! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>). Labels have few values: no
 //! client can create one.
 
+mod cache;
 mod database;
 mod histogram;
 mod log;
@@ -40,6 +41,7 @@ pub struct Metrics {
     authentications: Family<Authentication, Counter>,
     sessions: Family<SessionEvent, Counter>,
     webhooks: webhooks::Webhooks,
+    cache: cache::Cache,
 }
 
 /// The listener: `public` or `admin`.
@@ -133,6 +135,7 @@ impl Metrics {
             authentications: Family::default(),
             sessions: Family::default(),
             webhooks: webhooks::Webhooks::default(),
+            cache: cache::Cache::default(),
         };
         metrics.register(database::Pools(Box::new(pools)));
         // Without a prefix: these are the conventional names in Prometheus.
@@ -181,6 +184,7 @@ impl Metrics {
             self.sessions.clone(),
         );
         self.webhooks.register(registry);
+        self.cache.register(registry);
     }
 
     #[must_use]
@@ -232,6 +236,31 @@ impl Metrics {
     /// Notes the age of the oldest event that a webhook has not received.
     pub fn webhook_lag(&self, name: &str, lag: time::Duration) {
         self.webhooks.lag(name, lag);
+    }
+
+    pub fn cache_hit(&self) {
+        self.cache.hits.inc();
+    }
+
+    pub fn cache_missed(&self) {
+        self.cache.misses.inc();
+    }
+
+    /// Counts a change that this replica has noticed.
+    pub fn cache_invalidated(&self) {
+        self.cache.invalidations.inc();
+    }
+
+    /// Notes the number of sessions in memory, their bytes, and whether they may be used.
+    pub fn cache_state(&self, sessions: usize, bytes: u64, has_lease: bool) {
+        self.cache.sessions.set(i64::try_from(sessions).unwrap_or(i64::MAX));
+        self.cache.bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.cache.has_lease.set(has_lease.into());
+    }
+
+    /// Notes how long the answer to a change waited for other replicas.
+    pub fn cache_wait(&self, time: Duration) {
+        self.cache.waited(time);
     }
 
     /// All metrics as text.

@@ -4,15 +4,17 @@ mod activity;
 mod administration;
 mod error;
 mod event_log;
+mod replica_registry;
 mod webhook_store;
 
 pub use activity::ActivityLog;
 pub use administration::{
     AdminRepository, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter, IdBatch,
-    NewSession, Pruned, Selection, SessionRef,
+    IssueOutcome, NewSession, Pruned, Selection, SessionRef,
 };
 pub use error::{Answer, RepositoryError};
 pub use event_log::{EventFilter, EventLog, LogState};
+pub use replica_registry::{Changed, Look, ReplicaRegistry, ReplicaState};
 pub use webhook_store::{Progress, Undelivered, WebhookState, WebhookStore};
 
 use futures_util::future::BoxFuture;
@@ -50,7 +52,7 @@ pub struct Description {
 /// If there is a log of events ([`EventLog`]), an operation that takes a [`Change`] adds an event
 /// for each session that it changes, in the same transaction.
 pub trait SessionRepository:
-    AdminRepository + ActivityLog + EventLog + WebhookStore + Send + Sync
+    AdminRepository + ActivityLog + EventLog + ReplicaRegistry + WebhookStore + Send + Sync
 {
     /// The session of `token`, and a page of the other sessions of its identity that are
     /// neither revoked nor expired at `now`: newest first, and by id if two were created at the

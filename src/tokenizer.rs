@@ -18,10 +18,10 @@ pub use error::TokenizerError;
 
 use crate::config;
 use crate::config::{BaseUrl, ConfigError};
-use crate::identity::SessionWithIdentity;
 use crate::key_set;
 use crate::key_set::PublicKey;
 use crate::reload::{Reload, Reloaded};
+use crate::service::CurrentSession;
 use claims::Claims;
 use claims_mapper::ClaimsMapper;
 use template::{Template, TemplateFiles};
@@ -66,22 +66,21 @@ impl Tokenizer {
         templates.map(|files| Arc::clone(files) as Arc<dyn Reload>).collect()
     }
 
-    /// Makes a JWT of a session. `session` returns its JSON form, which a mapper reads.
+    /// Makes a JWT of a session, whose JSON form a mapper reads.
     pub async fn tokenize(
         &self,
         name: &str,
-        caller: &SessionWithIdentity,
-        session: impl FnOnce() -> Vec<u8>,
+        current: &CurrentSession,
         now: OffsetDateTime,
     ) -> Result<String, TokenizerError> {
         let unknown = || TokenizerError::UnknownTemplate(name.to_owned());
         let template = self.templates.get(name).ok_or_else(unknown)?.current();
         let mut claims =
-            Claims::new(template.subject_source, template.ttl, &self.issuer, caller, now)?;
+            Claims::new(template.subject_source, template.ttl, &self.issuer, current, now)?;
         if let Some(mapper) = &template.mapper {
             let program = (name, &**mapper);
-            let others = self.mapper.run(program, caller.identity.id, &session(), &claims).await;
-            let replaced = others.and_then(|others| claims.replace(others, &caller.session));
+            let others = self.mapper.run(program, current.identity, &current.body, &claims).await;
+            let replaced = others.and_then(|others| claims.replace(others, current.expires_at));
             replaced.map_err(|error| template.explain(error))?;
         }
         template.sign(claims).await

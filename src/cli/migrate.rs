@@ -31,6 +31,7 @@ fn print_tables(Additions { activity, events }: Additions, json: bool) -> Result
                 "elsewhere_event_log",
                 "elsewhere_webhooks",
                 "elsewhere_undelivered_events",
+                "elsewhere_replicas",
             ][..],
         ),
     ];

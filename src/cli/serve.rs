@@ -109,6 +109,7 @@ pub(super) async fn run_on(
             never = maintenance::run(&service, config, &clock) => match never {},
             never = service.keep_activity_flushed() => match never {},
             never = service.keep_events_in_order() => match never {},
+            never = service.keep_coherent() => match never {},
             never = files => match never {},
         }
     };

@@ -69,6 +69,7 @@ impl Config {
                     .to_owned(),
             ));
         }
+        self.check_cache()?;
         // The default is a file of our own, in which a Kratos would have no sessions.
         if self.database.schema == Schema::Kratos && !layers.set_explicitly("database.url") {
             return Err(ConfigError(
@@ -77,6 +78,27 @@ impl Config {
             ));
         }
         Ok(())
+    }
+
+    fn check_cache(&self) -> Result<(), ConfigError> {
+        if !self.has_cache() {
+            return Ok(());
+        }
+        let problem = if self.database.read_only {
+            "cache.enabled: expected false, because database.read_only is true, and a replica that \
+             answers from memory registers in the database"
+        } else if self.database.schema == Schema::Own {
+            return Ok(());
+        } else if self.cache.max_staleness.is_none() {
+            "cache.max_staleness: expected a duration, because database.schema is \"kratos\", and \
+             nothing tells of Kratos's own changes"
+        } else if !self.has_events() {
+            "cache.max_staleness: expected none, because events.enabled is false, and replicas learn \
+             of changes by events"
+        } else {
+            return Ok(());
+        };
+        Err(ConfigError(problem.to_owned()))
     }
 
     /// Returns true if both listeners have one address. Port 0 selects two free ones.

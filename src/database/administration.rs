@@ -20,9 +20,14 @@ use crate::identity::{IdentityPatch, SessionWithIdentity, State};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
     AdminRepository, Answer, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter,
-    NewSession, Pruned, RepositoryError, Selection, SessionRef,
+    IssueOutcome, NewSession, Pruned, RepositoryError, Selection, SessionRef,
 };
 use crate::stored_session::StoredSession;
+
+/// The steps of [`SqlSessionRepository::issuing`] that create an identity, and that write the event
+/// of its creation or change, if there are events.
+const CREATION: usize = 0;
+const IDENTITY_EVENT: usize = 1;
 
 impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     fn list(
@@ -123,19 +128,23 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         patch: &'a IdentityPatch,
         sessions: &'a [NewSession],
         change: &'a Change,
-    ) -> Answer<'a, bool> {
+    ) -> Answer<'a, IssueOutcome> {
         async move {
-            let written =
-                self.driver.execute(self.issuing(identity, patch, sessions, change)).await?;
-            let issued = written.rows.get(self.first_session_step());
-            match (issued, sessions.first()) {
+            let steps = self.issuing(identity, patch, sessions, change);
+            let rows = self.driver.execute(steps).await?.rows;
+            let wrote = |step: usize| rows.get(step).is_some_and(|rows| *rows > 0);
+            if !wrote(self.first_session_step())
+                && let Some(NewSession { session, .. }) = sessions.first()
+            {
                 // Not inserted now: an earlier attempt whose answer was lost inserted it, or
                 // nothing did.
-                (Some(0), Some(NewSession { session, .. })) => {
-                    Ok(self.get(session.id).await?.is_some())
-                }
-                _ => Ok(true),
+                return Ok(match self.get(session.id).await? {
+                    Some(_) => IssueOutcome::Issued { changes_identity: true },
+                    None => IssueOutcome::IdentityInactive,
+                });
             }
+            let has_event = self.writes_events && wrote(IDENTITY_EVENT);
+            Ok(IssueOutcome::Issued { changes_identity: has_event && !wrote(CREATION) })
         }
         .boxed()
     }
@@ -277,7 +286,6 @@ impl<D: Driver> SqlSessionRepository<D> {
         sessions: &'s [NewSession],
         change: &Change,
     ) -> Vec<Step<'s>> {
-        const CREATION: usize = 0;
         let network = self.network;
         let mut steps = vec![identities::create(network, identity, change.at).into()];
         if self.writes_events {

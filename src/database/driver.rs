@@ -127,6 +127,10 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// checked at startup.)
     const READY: &'static str;
 
+    /// Reads what a replica has to notice: the text of
+    /// `look_text!` of [`crate::database::statements::replicas`], with an expression for the server.
+    const LOOK: &'static str;
+
     /// Reads a row for each column of each table: the table's name and the column's name.
     const COLUMNS: &'static str;
 

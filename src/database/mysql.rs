@@ -27,6 +27,7 @@ use crate::database::pool::select_for_update::BoundSelectForUpdate;
 use crate::database::pool::{BoundStep, Connector, Need, Pool, Setting, without_zone};
 use crate::database::startup::Startup;
 use crate::database::statement_cache::StatementCache;
+use crate::database::statements::replicas;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 use hints::Hints;
@@ -45,6 +46,19 @@ const SETTINGS: &[Setting] = &[
     Setting {
         name: "wsrep_sync_wait",
         sql: "SET SESSION wsrep_sync_wait = 7",
+        need: Need::RequiredWhereKnown,
+    },
+    // Another server after a failover, but the same one for all nodes of a Galera cluster, of which
+    // none lacks a commit of another.
+    Setting {
+        name: "elsewhere_server",
+        sql: "SET @elsewhere_server = CONCAT(@@hostname, ':', @@port, ':', @@server_id)",
+        need: Need::Required,
+    },
+    Setting {
+        name: "wsrep_cluster_name",
+        sql: "SET @elsewhere_server =
+              IF(@@global.wsrep_on, @@global.wsrep_cluster_name, @elsewhere_server)",
         need: Need::RequiredWhereKnown,
     },
     // A statement that waits for a lock continues after its caller gave up. These limits end it.
@@ -126,6 +140,10 @@ impl Driver for MySql {
         FROM networks
         WHERE CONCAT(@@global.read_only) IN ('0', 'OFF')
         LIMIT 1";
+
+    const LOOK: &'static str = replicas::look_text!(
+        "CASE WHEN CONCAT(@@global.read_only) IN ('0', 'OFF') THEN @elsewhere_server END"
+    );
 
     const BESIDE_KRATOS: BesideKratos = BesideKratos::MYSQL;
 

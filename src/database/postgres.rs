@@ -26,6 +26,7 @@ use crate::database::migrations::versions::{BesideKratos, Version};
 use crate::database::pool::select_for_update::BoundSelectForUpdate;
 use crate::database::pool::{BoundStep, Connector, Need, Pool, Setting, without_zone};
 use crate::database::startup::Startup;
+use crate::database::statements::replicas;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 use crate::session::Json;
@@ -129,6 +130,10 @@ impl Driver for Postgres {
         FROM networks
         WHERE NOT pg_is_in_recovery()
         LIMIT 1";
+
+    // The timeline, as in [`watch`]. An error on a standby.
+    const LOOK: &'static str =
+        replicas::look_text!("SUBSTR(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)");
 
     const BESIDE_KRATOS: BesideKratos = BesideKratos::POSTGRES;
 

@@ -35,6 +35,7 @@ const EVENTS: Feature = Feature {
         "elsewhere_event_log",
         "elsewhere_webhooks",
         "elsewhere_undelivered_events",
+        "elsewhere_replicas",
     ],
     command: "elsewhere migrate --events",
 };

@@ -25,6 +25,7 @@ use crate::database::migrations::versions::{BesideKratos, Version};
 use crate::database::pool::select_for_update::BoundSelectForUpdate;
 use crate::database::pool::{BoundStep, Pool};
 use crate::database::statement_cache::StatementCache;
+use crate::database::statements::replicas;
 use crate::metrics::PoolState;
 use crate::repository::RepositoryError;
 use file_guard::File;
@@ -103,6 +104,8 @@ impl Driver for Sqlite {
         SELECT id
         FROM networks
         LIMIT 1";
+
+    const LOOK: &'static str = replicas::look_text!("''");
 
     const BESIDE_KRATOS: BesideKratos = BesideKratos::SQLITE;
 

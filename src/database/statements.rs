@@ -28,6 +28,7 @@ pub(super) mod lock_and_write;
 pub(super) mod needs;
 #[cfg(test)]
 mod plans;
+pub(super) mod replicas;
 pub(super) mod second_factors;
 pub(super) mod session_with_identity;
 pub(super) mod webhooks;

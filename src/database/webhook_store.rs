@@ -106,7 +106,7 @@ impl<D: Driver> SqlSessionRepository<D> {
     }
 
     /// Returns the number of rows that the statement wrote.
-    async fn write_one(&self, statement: Statement<'_>) -> Result<u64, RepositoryError> {
+    pub(super) async fn write_one(&self, statement: Statement<'_>) -> Result<u64, RepositoryError> {
         let written = self.driver.execute(vec![statement.into()]).await?;
         Ok(written.rows.first().copied().unwrap_or_default())
     }

@@ -13,6 +13,8 @@ pub struct EventId(i64);
 impl EventId {
     /// The position before the first event.
     pub const BEGINNING: Self = Self(0);
+    /// A position after every event.
+    pub const END: Self = Self(i64::MAX);
 
     /// `None` if the number is negative.
     #[must_use]

@@ -142,6 +142,17 @@ pub struct NewSession {
     pub token: SessionToken,
 }
 
+/// The outcome of [`AdminRepository::issue`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueOutcome {
+    /// The identity is inactive. Nothing was issued.
+    IdentityInactive,
+    Issued {
+        /// True if an identity that existed may be different now.
+        changes_identity: bool,
+    },
+}
+
 /// Operations on everyone's sessions. Writes are as durable as those of
 /// [`crate::repository::SessionRepository`].
 pub trait AdminRepository {
@@ -187,14 +198,14 @@ pub trait AdminRepository {
     fn end_expired<'a>(&'a self, change: &'a Change, limit: BatchSize) -> Answer<'a, Expired>;
 
     /// Creates or changes an identity, and adds sessions with their devices to it, all or
-    /// nothing. Returns `false` if the identity is inactive: then nothing was issued.
+    /// nothing.
     fn issue<'a>(
         &'a self,
         identity: Uuid,
         patch: &'a IdentityPatch,
         sessions: &'a [NewSession],
         change: &'a Change,
-    ) -> Answer<'a, bool>;
+    ) -> Answer<'a, IssueOutcome>;
 
     /// Changes an identity. If that makes it inactive, its sessions end in the same instant, and
     /// are returned. `None` if there is no such identity.

@@ -10,7 +10,7 @@ use crate::repository::{
     BatchOutcome, EmailSearch, Filter, IdBatch, RepositoryError, Selection, SessionRef,
 };
 use crate::service::error::OperatorError;
-use crate::service::session_service::{Include, SessionService};
+use crate::service::session_service::{Include, SessionService, Subjects};
 use crate::stored_session::StoredSession;
 
 impl SessionService {
@@ -116,9 +116,10 @@ impl SessionService {
         for ids in sessions.chunks(IdBatch::MAX) {
             if let Some(ids) = IdBatch::new(ids) {
                 let selection = Selection::Sessions(ids);
-                revoked.extend(self.revoke_batch(actor, reason, selection, now).await?.sessions);
+                revoked.extend(self.end_batch(actor, reason, selection, now).await?.sessions);
             }
         }
+        self.settle(Subjects::These(sessions)).await;
         Ok(revoked)
     }
 
@@ -133,16 +134,31 @@ impl SessionService {
         let selection = Selection::OfIdentities(IdBatch::one(&identity));
         let mut revoked = Vec::new();
         loop {
-            let ended = self.revoke_batch(actor, reason, selection, now).await?;
+            let ended = self.end_batch(actor, reason, selection, now).await?;
             revoked.extend(ended.sessions);
             if !ended.more {
-                return Ok(revoked);
+                break;
             }
         }
+        self.settle(selection.into()).await;
+        Ok(revoked)
     }
 
     /// Revokes one batch of the selected sessions.
     pub async fn revoke_batch(
+        &self,
+        actor: Actor,
+        reason: &'static str,
+        selection: Selection<'_>,
+        now: OffsetDateTime,
+    ) -> Result<BatchOutcome, RepositoryError> {
+        let ended = self.end_batch(actor, reason, selection, now).await?;
+        self.settle(selection.into()).await;
+        Ok(ended)
+    }
+
+    /// Revokes one batch. The change is not settled yet.
+    async fn end_batch(
         &self,
         actor: Actor,
         reason: &'static str,
@@ -157,6 +173,19 @@ impl SessionService {
 
     /// Deletes one batch of the selected sessions.
     pub async fn delete_batch(
+        &self,
+        actor: Actor,
+        reason: &'static str,
+        selection: Selection<'_>,
+        now: OffsetDateTime,
+    ) -> Result<BatchOutcome, RepositoryError> {
+        let deleted = self.remove_batch(actor, reason, selection, now).await?;
+        self.settle(selection.into()).await;
+        Ok(deleted)
+    }
+
+    /// Deletes one batch. The change is not settled yet.
+    async fn remove_batch(
         &self,
         actor: Actor,
         reason: &'static str,
@@ -180,12 +209,14 @@ impl SessionService {
         let selection = Selection::OfIdentities(IdBatch::one(&identity));
         let mut found = false;
         loop {
-            let deleted = self.delete_batch(actor, REASON, selection, now).await?;
+            let deleted = self.remove_batch(actor, REASON, selection, now).await?;
             found |= !deleted.sessions.is_empty();
             if !deleted.more {
-                return if found { Ok(()) } else { Err(OperatorError::NotFound) };
+                break;
             }
         }
+        self.settle(selection.into()).await;
+        if found { Ok(()) } else { Err(OperatorError::NotFound) }
     }
 
     /// Extends a live session, unless it is too early, and returns it.
@@ -201,6 +232,7 @@ impl SessionService {
             if self.repository.extend(session, until, &change).await? {
                 self.record(&change, &[SessionRef { session, identity: found.identity.id }]);
             }
+            self.settle(Subjects::These(&[session])).await;
             // The session is read again, because other calls may have written to it.
             found = self.get_readable(session).await?;
         }

@@ -1,6 +1,7 @@
 //! Admission: from a credential to a caller, or to a refusal. Counts the outcomes.
 
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::authentication::{AccessPolicy, Admission, Credential, Refusal};
 use crate::identity::SessionWithIdentity;
@@ -57,6 +58,17 @@ impl SessionService {
     ) -> Result<(), CallerError> {
         let admission = AccessPolicy::admit_at_any_level(caller, now);
         self.conclude(credential, caller, admission, now)
+    }
+
+    /// Counts and records a caller that was admitted before, and has not changed since.
+    pub(super) fn admitted_before(
+        &self,
+        credential: &Credential,
+        session: Uuid,
+        now: OffsetDateTime,
+    ) {
+        self.activity.record(session, now);
+        self.count(credential, "accepted");
     }
 
     fn conclude(

@@ -12,7 +12,7 @@ use crate::identity::SessionWithIdentity;
 use crate::pagination::{Cursor, Page, PageRequest};
 use crate::repository::{Listing, SessionRef};
 use crate::service::error::CallerError;
-use crate::service::session_service::{Include, SessionService};
+use crate::service::session_service::{Include, SessionService, Subjects};
 use crate::session::Session;
 
 /// The reason in audit records.
@@ -47,22 +47,6 @@ impl SessionService {
             self.activity.load_into(&mut listing.others.items).await?;
         }
         Ok(listing)
-    }
-
-    /// The caller's current session, at the level that it has reached.
-    pub async fn whoami(
-        &self,
-        credential: &Credential,
-        with_activity: bool,
-        now: OffsetDateTime,
-    ) -> Result<SessionWithIdentity, CallerError> {
-        let mut caller = self.find(credential).await?;
-        self.admit(credential, &caller, now).await?;
-        caller.session.assurance_level = self.access_policy.level(&caller.session);
-        if with_activity {
-            self.activity.load_into(std::slice::from_mut(&mut caller.session)).await?;
-        }
-        Ok(caller)
     }
 
     /// The caller's current session, and a page of the others with their activity. If all
@@ -115,9 +99,11 @@ impl SessionService {
             self.record(&change, &ended.sessions);
             count += ended.sessions.len();
             if !ended.more {
-                return Ok(count);
+                break;
             }
         }
+        self.settle(Subjects::These(&[caller.identity.id])).await;
+        Ok(count)
     }
 
     /// Revokes one of the caller's other sessions. Does nothing if the session does not exist,
@@ -139,6 +125,8 @@ impl SessionService {
         if self.repository.end_other(&caller, session, &change).await? {
             self.record(&change, &[SessionRef { session, identity: caller.identity.id }]);
         }
+        // Whoever has ended it: the answer says that it has ended.
+        self.settle(Subjects::These(&[session])).await;
         Ok(())
     }
 }

@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::config::Config;
@@ -30,6 +31,10 @@ pub(super) struct EventFeed {
     is_read_only: bool,
     written: Notify,
     head: watch::Sender<EventId>,
+    /// Number of times that events were put in order, begun so far.
+    begun: AtomicU64,
+    /// The last one that was completed, and the end of the log after it.
+    completed: Mutex<(u64, EventId)>,
 }
 
 impl EventFeed {
@@ -40,6 +45,8 @@ impl EventFeed {
             is_read_only: config.database.read_only,
             written: Notify::new(),
             head: watch::Sender::new(EventId::BEGINNING),
+            begun: AtomicU64::new(0),
+            completed: Mutex::default(),
         }
     }
 
@@ -85,15 +92,29 @@ impl EventFeed {
         }
     }
 
-    /// Puts all visible events in order, and wakes readers.
-    pub(super) async fn advance(&self) -> Result<(), RepositoryError> {
+    /// Puts all events in order that are visible now, and returns the end of the log. Concurrent
+    /// callers share the work.
+    pub(super) async fn advance_from_now(&self) -> Result<EventId, RepositoryError> {
+        let begun = self.begun.load(Ordering::SeqCst);
+        let mut completed = self.completed.lock().await;
+        if completed.0 > begun {
+            return Ok(completed.1);
+        }
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let head = self.advance().await?;
+        *completed = (number, head);
+        Ok(head)
+    }
+
+    /// Puts all visible events in order, and wakes readers. Returns the end of the log.
+    pub(super) async fn advance(&self) -> Result<EventId, RepositoryError> {
         let mut log = self.repository.event_log().await?;
         if log.has_unsequenced && !self.is_read_only {
             while self.repository.sequence_events().await? {}
             log = self.repository.event_log().await?;
         }
         self.head.send_if_modified(|head| std::mem::replace(head, log.head) != log.head);
-        Ok(())
+        Ok(log.head)
     }
 }
 

@@ -49,7 +49,10 @@ impl SessionService {
     /// Puts the events in order that are visible now, for programs without
     /// [`SessionService::keep_events_in_order`].
     pub async fn put_events_in_order(&self) -> Result<(), RepositoryError> {
-        if self.events.is_enabled() { self.events.advance().await } else { Ok(()) }
+        if self.events.is_enabled() {
+            self.events.advance().await?;
+        }
+        Ok(())
     }
 
     /// The events after a position, or the oldest ones. If there are none, waits for some, at most

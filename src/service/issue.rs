@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::event::{Actor, Change};
 use crate::identity::{IdentityPatch, SessionWithIdentity, State};
-use crate::repository::{NewSession, SessionRef};
+use crate::repository::{IssueOutcome, NewSession, SessionRef};
 use crate::service::error::OperatorError;
-use crate::service::session_service::SessionService;
+use crate::service::session_service::{SessionService, Subjects};
 use crate::session::{AssuranceLevel, Device, Json, Session, SessionToken};
 
 /// A completed sign-in, as a login system reports it.
@@ -47,10 +47,14 @@ impl SessionService {
         let new = self.new_session(sign_in, now);
         let (session, token) = (new.session.id, new.token.clone());
         let change = Change::issue(actor, now);
-        if !self.repository.issue(identity, patch, &[new], &change).await? {
+        let outcome = self.repository.issue(identity, patch, &[new], &change).await?;
+        let IssueOutcome::Issued { changes_identity } = outcome else {
             return Err(OperatorError::IdentityInactive);
-        }
+        };
         self.record(&change, &[SessionRef { session, identity }]);
+        if changes_identity {
+            self.settle(Subjects::These(&[identity])).await;
+        }
         Ok(Issued { session: self.get_readable(session).await?, token })
     }
 

@@ -4,15 +4,19 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::authentication::AccessPolicy;
 use crate::config::{Config, Schema};
 use crate::event::Change;
 use crate::lifespan::Lifespan;
 use crate::metrics::Metrics;
-use crate::repository::{RepositoryError, SessionRef, SessionRepository};
+use crate::repository::{RepositoryError, Selection, SessionRef, SessionRepository};
 use crate::service::activity::ActivityTracker;
 use crate::service::audit::Audit;
+use crate::service::coherence::Coherence;
 use crate::service::event_feed::EventFeed;
+use crate::service::session_cache::SessionCache;
 
 /// All use cases, on the sessions of one database. Created once.
 pub struct SessionService {
@@ -22,7 +26,10 @@ pub struct SessionService {
     pub(super) lifespan: Lifespan,
     pub(super) schema: Schema,
     audit: Audit,
-    pub(super) events: EventFeed,
+    pub(super) events: Arc<EventFeed>,
+    /// `None` if nothing is answered from memory.
+    pub(super) cache: Option<Arc<SessionCache>>,
+    coherence: Coherence,
     /// The names of the webhooks, which are to receive events before they are pruned.
     pub(super) webhooks: Vec<String>,
     pub(super) metrics: Arc<Metrics>,
@@ -37,6 +44,23 @@ pub struct Include {
     pub activity: bool,
 }
 
+/// The sessions and identities that a change is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subjects<'a> {
+    /// Their ids. An identity stands for all of its sessions.
+    These(&'a [Uuid]),
+    All,
+}
+
+impl<'a> From<Selection<'a>> for Subjects<'a> {
+    fn from(selection: Selection<'a>) -> Self {
+        match selection {
+            Selection::Sessions(ids) | Selection::OfIdentities(ids) => Self::These(ids.ids()),
+            Selection::All => Self::All,
+        }
+    }
+}
+
 impl SessionService {
     #[must_use]
     pub fn new(
@@ -44,13 +68,26 @@ impl SessionService {
         repository: Arc<dyn SessionRepository>,
         metrics: Arc<Metrics>,
     ) -> Self {
+        let events = Arc::new(EventFeed::new(config, Arc::clone(&repository)));
+        let cache = config
+            .has_cache()
+            .then(|| Arc::new(SessionCache::new(config.cache.max_bytes, config.max_staleness())));
+        let coherence = Coherence::new(
+            config,
+            Arc::clone(&repository),
+            Arc::clone(&events),
+            cache.clone(),
+            Arc::clone(&metrics),
+        );
         Self {
             access_policy: AccessPolicy::new(config),
             activity: ActivityTracker::new(config, Arc::clone(&repository)),
             lifespan: Lifespan::new(&config.session),
             schema: config.database.schema,
             audit: Audit::new(&config.audit),
-            events: EventFeed::new(config, Arc::clone(&repository)),
+            events,
+            cache,
+            coherence,
             webhooks: config.webhooks.keys().cloned().collect(),
             metrics,
             repository,
@@ -65,6 +102,11 @@ impl SessionService {
     /// Flushes recorded activity, once per interval.
     pub async fn keep_activity_flushed(&self) -> Infallible {
         self.activity.keep_flushed().await
+    }
+
+    /// Keeps answers from memory coherent with the database. Without this, there are none.
+    pub async fn keep_coherent(&self) -> Infallible {
+        self.coherence.keep().await
     }
 
     /// Checks that the database answers, and accepts writes.
@@ -82,6 +124,7 @@ impl SessionService {
         if let Err(error) = self.activity.flush().await {
             tracing::warn!(%error, "failed to flush session activity at shutdown; it is lost");
         }
+        self.coherence.leave().await;
         self.repository.close().await;
     }
 
@@ -91,6 +134,19 @@ impl SessionService {
         self.metrics.sessions(change.kind.as_str(), sessions.len() as u64);
         self.audit.record(change, sessions);
         self.events.wake();
+    }
+
+    /// Makes a change take effect everywhere: from now on, no replica answers from memory as if it
+    /// had not happened. To be called after a change of these sessions or identities was committed,
+    /// by this call or by another one, and before the change is answered.
+    pub(super) async fn settle(&self, subjects: Subjects<'_>) {
+        if let Some(cache) = &self.cache {
+            match subjects {
+                Subjects::These(ids) => ids.iter().for_each(|id| cache.notice(*id)),
+                Subjects::All => cache.notice_all(),
+            }
+        }
+        self.coherence.await_others().await;
     }
 }
 

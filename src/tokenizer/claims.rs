@@ -8,8 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::config::SubjectSource;
-use crate::identity::SessionWithIdentity;
-use crate::session::Session;
+use crate::service::CurrentSession;
 use crate::tokenizer::error::{MapperError, TokenizerError};
 
 const SUBJECT: &str = "sub";
@@ -26,17 +25,17 @@ impl Claims {
         subject_source: SubjectSource,
         ttl: Duration,
         issuer: &str,
-        caller: &SessionWithIdentity,
+        current: &CurrentSession,
         now: OffsetDateTime,
     ) -> Result<Self, TokenizerError> {
         let subject = match subject_source {
-            SubjectSource::Id => caller.identity.id.to_string(),
+            SubjectSource::Id => current.identity.to_string(),
             SubjectSource::ExternalId => {
-                let external_id = caller.identity.external_id.clone();
-                external_id.filter(|id| !id.is_empty()).ok_or(TokenizerError::NoExternalId)?
+                let external_id = current.external_id.as_deref().filter(|id| !id.is_empty());
+                external_id.ok_or(TokenizerError::NoExternalId)?.to_owned()
             }
         };
-        let expires_at = (now + ttl).min(caller.session.expires_at);
+        let expires_at = (now + ttl).min(current.expires_at);
         let now = now.unix_timestamp();
         let claims = [
             (EXPIRY, Value::from(expires_at.unix_timestamp())),
@@ -44,7 +43,7 @@ impl Claims {
             ("iss", issuer.into()),
             ("jti", Uuid::new_v4().to_string().into()),
             ("nbf", now.into()),
-            ("sid", caller.session.id.to_string().into()),
+            ("sid", current.session.to_string().into()),
             (SUBJECT, subject.into()),
         ];
         Ok(Self(claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
@@ -55,10 +54,10 @@ impl Claims {
     pub(super) fn replace(
         &mut self,
         others: Map<String, Value>,
-        session: &Session,
+        session_end: OffsetDateTime,
     ) -> Result<(), MapperError> {
         self.0.extend(others.into_iter().filter(|(name, _)| name != SUBJECT));
-        let expires_at = session.expires_at.unix_timestamp();
+        let expires_at = session_end.unix_timestamp();
         match self.0.get(EXPIRY) {
             Some(Value::Number(expiry)) => {
                 if expiry.as_i64().is_none_or(|expiry| expiry > expires_at) {

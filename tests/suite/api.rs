@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod administration;
 pub mod audit_trail;
+pub mod cache;
 pub mod challenges;
 pub mod clients;
 pub mod clock;

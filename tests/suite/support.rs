@@ -6,6 +6,7 @@ pub mod gateways;
 pub mod http_client;
 pub mod jwt;
 pub mod kratos;
+pub mod memory;
 pub mod nginx;
 pub mod output;
 pub mod people;

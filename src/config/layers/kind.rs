@@ -6,7 +6,8 @@
 use toml::Value;
 
 /// Settings whose default is the empty string, and whose other values are true and false.
-const OPTIONAL_FLAGS: [&str; 3] = ["activity.enabled", "events.enabled", "ui.enabled"];
+const OPTIONAL_FLAGS: [&str; 4] =
+    ["activity.enabled", "cache.enabled", "events.enabled", "ui.enabled"];
 /// Lists that may be a single string instead, besides the secrets of webhooks.
 const ONE_OR_MORE: [&str; 1] = ["admin.tokens"];
 

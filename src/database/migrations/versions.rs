@@ -57,6 +57,7 @@ macro_rules! beside_kratos {
                 text!($database, "0011_event_log_row"),
                 text!($database, "0012_webhooks"),
                 text!($database, "0013_undelivered_events"),
+                text!($database, "0014_replicas"),
             ],
         }
     };
@@ -67,7 +68,7 @@ macro_rules! beside_kratos {
 pub(in crate::database) struct BesideKratos {
     /// For [`crate::database::statements::activity`].
     pub activity: &'static [&'static str],
-    /// For [`crate::database::statements::events`].
+    /// For [`crate::database::statements::events`] and what depends on them.
     pub events: &'static [&'static str],
 }
 
@@ -122,6 +123,7 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
     version!(11, "row of the event log", "0011_event_log_row"),
     version!(12, "webhooks", "0012_webhooks"),
     version!(13, "undelivered events", "0013_undelivered_events"),
+    version!(14, "replicas", "0014_replicas"),
 ];
 
 /// The newest of these versions.

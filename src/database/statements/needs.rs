@@ -251,6 +251,22 @@ static WEBHOOKS: LazyLock<Vec<Need>> = LazyLock::new(|| {
     ]
 });
 
+static REPLICAS: LazyLock<Vec<Need>> = LazyLock::new(|| {
+    let table = "elsewhere_replicas";
+    let columns = "id, nid, beat, acknowledged, lease";
+    vec![
+        Need::select(Purpose::ReadEvents, table, columns.split(", ")),
+        Need::insert(Purpose::WriteEvents, table, columns),
+        Need::update(
+            Purpose::WriteEvents,
+            "UPDATE (beat, acknowledged)",
+            table,
+            "beat, acknowledged",
+        ),
+        Need::delete(Purpose::WriteEvents, table),
+    ]
+});
+
 /// The settings that decide which privileges are needed.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
@@ -288,7 +304,8 @@ pub(in crate::database) fn of(
     let events = if features.events { &EVENTS[..] } else { &[] };
     let webhooks = if features.webhooks { &WEBHOOKS[..] } else { &[] };
     let needs = TABLES.get(layout).iter().chain(credentials).chain(activity);
-    let needs = needs.chain(events).chain(webhooks);
+    let replicas = if features.events { &REPLICAS[..] } else { &[] };
+    let needs = needs.chain(events).chain(webhooks).chain(replicas);
     needs.filter(move |need| features.writes || need.purpose.only_reads())
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn issue(
     let Issued { session: issued, token } = issued;
 
     let expires_at = issued.session.expires_at;
-    let session = wire::own_session(&issued, &base_url, None, Expand::default(), now);
+    let session = wire::own_session(&issued, &base_url, Expand::default(), now);
     let issued = WireIssued {
         // These bytes were just written as JSON, so parsing them cannot fail.
         session: serde_json::from_slice(&session).unwrap_or_default(),

@@ -22,8 +22,7 @@ use crate::http::response::json::JSON;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
 use crate::http::state::AppState;
-use crate::identity::SessionWithIdentity;
-use crate::service::SessionService;
+use crate::service::{CurrentSession, SessionService};
 use crate::tokenizer::Tokenizer;
 
 /// The header that gateways copy into the request that they forward.
@@ -48,10 +47,16 @@ pub(super) async fn whoami(
 ) -> Result<Response, ApiError> {
     let answer = async {
         let presented = presented?;
-        let with_activity = expand.has(Part::Activity);
-        let caller = service.whoami(&presented.credential, with_activity, presented.now).await;
-        let caller = caller.map_err(|error| presented.explain(error))?;
-        answers.session(&caller, &presented, expand, template).await
+        let RequestCredential { credential, now, .. } = &presented;
+        let render = |caller: &_| wire::own_session(caller, &answers.base_url, expand, *now);
+        let current = if expand == Expand::default() {
+            service.whoami(credential, *now, render).await
+        } else {
+            let with_activity = expand.has(Part::Activity);
+            service.whoami_expanded(credential, with_activity, *now, render).await.map(Arc::new)
+        };
+        let current = current.map_err(|error| presented.explain(error))?;
+        answers.session(&current, &presented, template).await
     };
     answer.await.or_else(|error: ApiError| answers.refusal(error))
 }
@@ -79,35 +84,35 @@ impl FromRef<AppState> for Answers {
 impl Answers {
     async fn session(
         &self,
-        caller: &SessionWithIdentity,
+        current: &CurrentSession,
         presented: &RequestCredential,
-        expand: Expand,
         template: Option<String>,
     ) -> Result<Response, ApiError> {
         let now = presented.now;
-        let body =
-            |jwt: Option<&str>, expand| wire::own_session(caller, &self.base_url, jwt, expand, now);
         let jwt = match template {
             None => None,
+            // Boxed, so that requests without a template do not make room for this future.
             Some(template) => {
-                let session = || body(None, Expand::default());
-                // Boxed, so that requests without a template do not make room for this future.
-                Some(Box::pin(self.tokenizer.tokenize(&template, caller, session, now)).await?)
+                Some(Box::pin(self.tokenizer.tokenize(&template, current, now)).await?)
             }
         };
-        let mut response = ([JSON], body(jwt.as_deref(), expand)).into_response();
+        let body = match &jwt {
+            None => current.body.clone(),
+            Some(jwt) => wire::tokenized(&current.body, jwt).into(),
+        };
+        let mut response = ([JSON], body).into_response();
         let headers = response.headers_mut();
-        if let Some(id) = identity_id(caller) {
+        if let Some(id) = identity_id(current) {
             headers.insert(IDENTITY_ID, id);
         }
         // A JWT has a lifetime of its own.
         if jwt.is_none() {
-            let age = self.cache_for.session(caller.session.expires_at, now);
+            let age = self.cache_for.session(current.expires_at, now);
             if let Some(age) = age {
                 headers.insert(CACHE_FOR, age);
             }
         }
-        let cookie = self.renewed_cookie(&presented.credential, caller, now);
+        let cookie = self.renewed_cookie(&presented.credential, current.expires_at, now);
         if let Some(cookie) = cookie {
             headers.insert(SET_COOKIE, cookie);
         }
@@ -119,10 +124,9 @@ impl Answers {
     fn renewed_cookie(
         &self,
         credential: &Credential,
-        caller: &SessionWithIdentity,
+        expires_at: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Option<HeaderValue> {
-        let expires_at = caller.session.expires_at;
         let outlives = |stated: OffsetDateTime| expires_at - stated >= Duration::SECOND;
         let is_due = credential.kind == CredentialKind::Cookie
             && credential.cookie_expires_at.is_none_or(outlives);
@@ -150,8 +154,8 @@ pub(super) fn other_methods() -> MethodRouter<AppState> {
     on(methods, whoami)
 }
 
-fn identity_id(caller: &SessionWithIdentity) -> Option<HeaderValue> {
+fn identity_id(current: &CurrentSession) -> Option<HeaderValue> {
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    let id = caller.identity.id.hyphenated().encode_lower(&mut text);
+    let id = current.identity.hyphenated().encode_lower(&mut text);
     HeaderValue::from_str(id).ok()
 }

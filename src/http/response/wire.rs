@@ -72,12 +72,10 @@ pub(in crate::http) fn sessions(
     Rows::InPieces(Pieces::array(Some(identity.clone()), wire(identity.get())))
 }
 
-/// Writes one session with everything that its own person may see, and with its JWT if there is
-/// one.
+/// Writes one session with everything that its own person may see.
 pub(in crate::http) fn own_session(
     found: &SessionWithIdentity,
     base_url: &BaseUrl,
-    jwt: Option<&str>,
     expand: Expand,
     now: OffsetDateTime,
 ) -> Vec<u8> {
@@ -85,8 +83,15 @@ pub(in crate::http) fn own_session(
     let session = &found.session;
     let length = identity.get().len() + usual_length(session);
     let (active, devices) = (session.is_live(now), Some(devices_of(session, expand)));
-    let wire = WireSession::new(session, active, Some(&identity), devices, expand).tokenized(jwt);
-    bytes(&wire, length + jwt.map_or(0, str::len))
+    bytes(&WireSession::new(session, active, Some(&identity), devices, expand), length)
+}
+
+/// Adds a JWT to a session that [`own_session`] has written. The characters of a JWT are safe in
+/// JSON (RFC 7515 §3).
+pub(in crate::http) fn tokenized(session: &[u8], jwt: &str) -> Vec<u8> {
+    const KEY: &[u8] = br#","tokenized":""#;
+    let fields = session.strip_suffix(b"}").unwrap_or(session);
+    [fields, KEY, jwt.as_bytes(), b"\"}"].concat()
 }
 
 /// Writes one session for operators. If devices are not included, they are an empty array rather

@@ -47,6 +47,7 @@ pub(in crate::http) struct WireSession<'a> {
     sign_in_methods: Option<Vec<String>>,
     /// A JWT of the session. Present with `tokenize_as`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// [`super::tokenized`] adds it.
     tokenized: Option<&'a str>,
     /// The time when the session was last used, to the minute by default. Null if no activity was
     /// recorded. Present with `expand=activity`.
@@ -80,9 +81,5 @@ impl<'a> WireSession<'a> {
                 .has(Part::Activity)
                 .then_some(OptionalInstant(session.last_active_at)),
         }
-    }
-
-    pub(super) fn tokenized(self, jwt: Option<&'a str>) -> Self {
-        Self { tokenized: jwt, ..self }
     }
 }

@@ -26,6 +26,7 @@ fn steps(kind: Kind) -> Vec<String> {
         "INSERT INTO elsewhere_event_log",
         "CREATE TABLE IF NOT EXISTS elsewhere_webhooks",
         "CREATE TABLE IF NOT EXISTS elsewhere_undelivered_events",
+        "CREATE TABLE IF NOT EXISTS elsewhere_replicas",
         "DELETE FROM elsewhere_migrating",
     ];
     let versions = (1..=NEWEST).map(|version| format!("VALUES ({version}, "));

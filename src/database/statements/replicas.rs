@@ -1,0 +1,103 @@
+//! The replicas that answer from memory, and what each of them has to notice.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::database::driver::{Argument, Statement};
+use crate::event::EventId;
+
+/// Maximum number of changes that one look reads, with a position and without.
+pub(in crate::database) const MAX_CHANGES: usize = 1000;
+
+/// Reads, as of one moment, the changes after a position and those without one, the ends of the log
+/// with the server that has it, and all replicas of a network. `$server` is an expression for the
+/// server, which is another one after a failover.
+macro_rules! look_text {
+    ($server:literal) => {
+        concat!(
+            "
+SELECT 'change', CAST(e.position AS CHAR(20)), e.session_id, e.identity_id, NULL, NULL, e.type
+FROM (SELECT position, session_id, identity_id, type
+      FROM elsewhere_events
+      WHERE position > $1
+      ORDER BY position
+      LIMIT $2) e
+UNION ALL
+SELECT 'change', NULL, u.session_id, u.identity_id, NULL, NULL, u.type
+FROM (SELECT session_id, identity_id, type
+      FROM elsewhere_events
+      WHERE position IS NULL
+      ORDER BY position, id
+      LIMIT $2) u
+UNION ALL
+SELECT 'log', CAST(l.head AS CHAR(20)), NULL, NULL, CAST(l.pruned AS CHAR(20)), NULL,
+       ",
+            $server,
+            "
+FROM elsewhere_event_log l
+UNION ALL
+SELECT 'replica', CAST(r.acknowledged AS CHAR(20)), r.id, NULL, CAST(r.beat AS CHAR(20)),
+       CAST(r.lease AS CHAR(20)), NULL
+FROM elsewhere_replicas r
+WHERE r.nid = $3"
+        )
+    };
+}
+pub(in crate::database) use look_text;
+
+const REGISTER: &str = "
+INSERT INTO elsewhere_replicas (id, nid, beat, acknowledged, lease)
+SELECT $1, $2, 0, 0, $3
+FROM elsewhere_event_log l
+WHERE NOT EXISTS (SELECT 1 FROM elsewhere_replicas r WHERE r.id = $1)";
+
+const RENEW: &str = "
+UPDATE elsewhere_replicas
+SET beat = beat + 1, acknowledged = $2
+WHERE id = $1";
+
+const REMOVE: &str = "
+DELETE FROM elsewhere_replicas
+WHERE id = $1";
+
+const REMOVE_SILENT: &str = "
+DELETE FROM elsewhere_replicas
+WHERE id = $1 AND beat = $2";
+
+/// Looks by `text`, which is that of the driver.
+pub(in crate::database) fn look(
+    text: &'static str,
+    network: Uuid,
+    after: EventId,
+) -> Statement<'static> {
+    let limit = i64::try_from(MAX_CHANGES).unwrap_or(i64::MAX);
+    let arguments =
+        vec![Argument::Number(after.get()), Argument::Number(limit), Argument::Id(network)];
+    Statement { text, columns: 7, arguments }
+}
+
+pub(in crate::database) fn register(
+    network: Uuid,
+    replica: Uuid,
+    lease: Duration,
+) -> Statement<'static> {
+    let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+    let arguments = vec![Argument::Id(replica), Argument::Id(network), Argument::Number(lease)];
+    Statement { text: REGISTER, columns: 0, arguments }
+}
+
+pub(in crate::database) fn renew(replica: Uuid, acknowledged: EventId) -> Statement<'static> {
+    let arguments = vec![Argument::Id(replica), Argument::Number(acknowledged.get())];
+    Statement { text: RENEW, columns: 0, arguments }
+}
+
+pub(in crate::database) fn remove(replica: Uuid) -> Statement<'static> {
+    Statement { text: REMOVE, columns: 0, arguments: vec![Argument::Id(replica)] }
+}
+
+/// Removes a replica whose beat has not changed.
+pub(in crate::database) fn remove_silent(replica: Uuid, beat: i64) -> Statement<'static> {
+    let arguments = vec![Argument::Id(replica), Argument::Number(beat)];
+    Statement { text: REMOVE_SILENT, columns: 0, arguments }
+}

@@ -1,0 +1,169 @@
+//! The coherence of answers from memory, across replicas. docs/cache.md has the guarantee and its
+//! argument, and `tests/model` checks the protocol.
+//!
+//! - A replica registers in the database, and looks for changes several times in each lease
+//!   ([`Membership`]). It answers from memory only while its last look began less than a lease ago.
+//! - The answer to a change waits until each other replica has noticed the change, or until its
+//!   lease has ended ([`Coherence::await_others`]).
+
+mod membership;
+mod others;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future;
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::clock::Uptime;
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::repository::{ReplicaState, RepositoryError, SessionRepository};
+use crate::service::event_feed::EventFeed;
+use crate::service::session_cache::SessionCache;
+use membership::Membership;
+
+/// Number of looks in a lease.
+const LOOKS_IN_A_LEASE: u32 = 3;
+/// Interval of looks while the answer to a change waits for other replicas.
+const WAITING_INTERVAL: Duration = Duration::from_millis(15);
+
+/// A lease as others have to count it, whose clock may be faster by a hundredth.
+fn with_margin(lease: Duration) -> Duration {
+    lease + lease / 100 + Duration::from_millis(1)
+}
+
+/// Other replicas, as of one look.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    began: Uptime,
+    others: Vec<ReplicaState>,
+    /// Changes are not answered before. After a failover, a replica may be missing.
+    complete_from: Uptime,
+}
+
+/// Keeps a replica's memory coherent. Created once.
+pub(super) struct Coherence {
+    repository: Arc<dyn SessionRepository>,
+    feed: Arc<EventFeed>,
+    /// `None` if this replica answers nothing from memory.
+    cache: Option<Arc<SessionCache>>,
+    lease: Duration,
+    metrics: Arc<Metrics>,
+    known: watch::Sender<Option<Known>>,
+    /// True while [`Coherence::keep`] looks for changes.
+    is_kept: AtomicBool,
+    /// Number of changes whose answers wait.
+    waiting: AtomicUsize,
+    wake: Notify,
+    /// The registration of this replica.
+    member: Mutex<Option<Uuid>>,
+}
+
+/// Says that looks for changes go on, until it is dropped.
+struct Kept<'a>(&'a AtomicBool);
+
+impl<'a> Kept<'a> {
+    fn new(is_kept: &'a AtomicBool) -> Self {
+        is_kept.store(true, Ordering::SeqCst);
+        Self(is_kept)
+    }
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Coherence {
+    pub(super) fn new(
+        config: &Config,
+        repository: Arc<dyn SessionRepository>,
+        feed: Arc<EventFeed>,
+        cache: Option<Arc<SessionCache>>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            repository,
+            feed,
+            cache,
+            lease: config.cache.lease,
+            metrics,
+            known: watch::Sender::new(None),
+            is_kept: AtomicBool::new(false),
+            waiting: AtomicUsize::new(0),
+            wake: Notify::new(),
+            member: Mutex::default(),
+        }
+    }
+
+    /// Keeps the memory coherent. Without this, there are no answers from memory.
+    pub(super) async fn keep(&self) -> Infallible {
+        let Some(cache) = &self.cache else {
+            return future::pending().await;
+        };
+        let _kept = Kept::new(&self.is_kept);
+        let mut membership = Membership::new(self, cache);
+        let mut was_granted = false;
+        loop {
+            let done = membership.turn().await;
+            let has_lease = cache.has_lease(Uptime::now());
+            log_lease(was_granted, has_lease, &done);
+            was_granted = has_lease;
+            self.metrics.cache_state(cache.len(), cache.bytes(), has_lease);
+            self.pause().await;
+        }
+    }
+
+    async fn pause(&self) {
+        let is_awaited = self.waiting.load(Ordering::SeqCst) > 0;
+        let interval = if is_awaited { WAITING_INTERVAL } else { self.lease / LOOKS_IN_A_LEASE };
+        tokio::select! {
+            () = sleep(interval) => {}
+            () = self.wake.notified(), if !is_awaited => {}
+        }
+    }
+
+    /// Ends the answers from memory for good, and leaves the registry. Called after
+    /// [`Coherence::keep`] was dropped.
+    pub(super) async fn leave(&self) {
+        if let Some(cache) = &self.cache {
+            cache.end_lease();
+        }
+        let member = self.member.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(member) = member
+            && let Err(error) = self.repository.remove_replica(member).await
+        {
+            tracing::debug!(%error, "failed to leave the registry of replicas; others will notice");
+        }
+    }
+
+    fn set_member(&self, member: Uuid) {
+        *self.member.lock().unwrap_or_else(PoisonError::into_inner) = Some(member);
+    }
+}
+
+fn log_lease(was_granted: bool, has_lease: bool, done: &Result<(), RepositoryError>) {
+    match (was_granted, has_lease, done) {
+        (true, false, Err(error)) => {
+            tracing::warn!(%error, "answers from memory paused: failed to look for changes");
+        }
+        (true, false, Ok(())) => {
+            tracing::warn!("answers from memory paused: the look for changes took too long");
+        }
+        (false, true, _) => tracing::info!("answering from memory"),
+        _ => {}
+    }
+}
+
+impl fmt::Debug for Coherence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Coherence").field("lease", &self.lease).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+//! The wait of a change for other replicas, before it is answered.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use crate::clock::Uptime;
+use crate::event::EventId;
+use crate::repository::ReplicaState;
+use crate::service::coherence::{Coherence, Known, WAITING_INTERVAL, with_margin};
+
+/// A replica that a change waits for.
+struct Awaited {
+    id: Uuid,
+    /// The end of the last lease that does not tell it of the change.
+    lease_end: Uptime,
+}
+
+/// Counts a change that waits, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Coherence {
+    /// Waits until no other replica answers from memory as if the changes that are committed had
+    /// not happened: at most for its lease. Returns at once if there is no other replica.
+    pub(in crate::service) async fn await_others(&self) {
+        if !self.feed.is_enabled() {
+            return;
+        }
+        let committed = Uptime::now();
+        let last = self.known.borrow().clone();
+        let known = match last {
+            Some(known) if committed.since(known.began) < self.lease && self.is_kept() => known,
+            _ => match self.look_after(committed).await {
+                Some(known) => known,
+                None => return self.await_unknown(committed).await,
+            },
+        };
+        let complete_in = known.complete_from.since(Uptime::now());
+        if known.others.is_empty() && complete_in.is_zero() {
+            return;
+        }
+        sleep(complete_in).await;
+        self.await_each(&known.others, committed).await;
+        self.metrics.cache_wait(Uptime::now().since(committed));
+    }
+
+    fn is_kept(&self) -> bool {
+        self.is_kept.load(Ordering::SeqCst)
+    }
+
+    /// Waits for replicas that cannot be looked up.
+    async fn await_unknown(&self, committed: Uptime) {
+        let others = self.known.borrow().as_ref().map(|known| known.others.clone());
+        let leases = others.unwrap_or_default().into_iter().map(|one| one.lease);
+        let longest = leases.chain([self.lease]).max().unwrap_or_default();
+        sleep(committed.plus(with_margin(longest)).since(Uptime::now())).await;
+        self.metrics.cache_wait(Uptime::now().since(committed));
+    }
+
+    async fn await_each(&self, others: &[ReplicaState], committed: Uptime) {
+        let mut awaited: Vec<_> = others
+            .iter()
+            .map(|one| Awaited { id: one.id, lease_end: committed.plus(with_margin(one.lease)) })
+            .collect();
+        let Some(end) = awaited.iter().map(|one| one.lease_end).max() else {
+            return;
+        };
+        let _waiting = Waiting::new(&self.waiting);
+        self.wake.notify_one();
+        let remaining = || end.since(Uptime::now());
+        // All events of committed changes have positions up to this one.
+        let position = timeout(remaining(), self.feed.advance_from_now()).await;
+        let Ok(Ok(position)) = position else {
+            return sleep(remaining()).await;
+        };
+        while !remaining().is_zero() {
+            let next = timeout(remaining(), self.next_look()).await;
+            let now = Uptime::now();
+            let next = next.ok().flatten();
+            awaited.retain(|one| {
+                let noticed = |known: &Known| known.has_noticed(one.id, position, now);
+                now < one.lease_end && !next.as_ref().is_some_and(noticed)
+            });
+            if awaited.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// The other replicas as of a look that begins after an instant. `None` if the database does not
+    /// answer in time.
+    async fn look_after(&self, instant: Uptime) -> Option<Known> {
+        if !self.is_kept() {
+            return timeout(with_margin(self.lease), self.look()).await.ok()?;
+        }
+        let mut known = self.known.subscribe();
+        self.wake.notify_one();
+        let is_later =
+            |known: &Option<Known>| known.as_ref().is_some_and(|one| one.began >= instant);
+        let later = timeout(with_margin(self.lease), known.wait_for(is_later)).await;
+        later.ok()?.ok()?.clone()
+    }
+
+    async fn next_look(&self) -> Option<Known> {
+        if !self.is_kept() {
+            sleep(WAITING_INTERVAL).await;
+            return self.look().await;
+        }
+        let mut known = self.known.subscribe();
+        known.changed().await.ok()?;
+        known.borrow().clone()
+    }
+
+    /// Looks at the registry only, for programs that are no replica themselves.
+    async fn look(&self) -> Option<Known> {
+        let began = Uptime::now();
+        let others = self.repository.look(EventId::END).await.ok()?.replicas;
+        Some(Known { began, others, complete_from: Uptime::default() })
+    }
+}
+
+impl Known {
+    /// Returns whether a replica has noticed all changes up to a position. One that has left the
+    /// registry has no lease, unless a failover has removed it.
+    fn has_noticed(&self, replica: Uuid, position: EventId, now: Uptime) -> bool {
+        match self.others.iter().find(|one| one.id == replica) {
+            Some(state) => state.acknowledged >= position,
+            None => now >= self.complete_from,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_replica_has_noticed_what_it_acknowledges_and_is_not_awaited_once_it_has_left() {
+        let position = |number| EventId::new(number).unwrap();
+        let replica = ReplicaState {
+            id: Uuid::from_u128(1),
+            beat: 0,
+            acknowledged: position(7),
+            lease: Duration::from_millis(250),
+        };
+        let now = Uptime::from_nanoseconds(5);
+        let here = Known { others: vec![replica], ..Known::default() };
+        assert!(here.has_noticed(replica.id, position(7), now));
+        assert!(!here.has_noticed(replica.id, position(8), now));
+        assert!(Known::default().has_noticed(replica.id, position(8), now));
+        let failed_over = Known { complete_from: Uptime::from_nanoseconds(6), ..Known::default() };
+        assert!(!failed_over.has_noticed(replica.id, position(8), now));
+    }
+}
