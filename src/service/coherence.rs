@@ -8,61 +8,43 @@
 
 mod membership;
 mod others;
+mod peers;
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use crate::clock::Uptime;
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::repository::{ReplicaState, RepositoryError, SessionRepository};
+use crate::repository::{RepositoryError, SessionRepository};
 use crate::service::event_feed::EventFeed;
 use crate::service::session_cache::SessionCache;
 use membership::Membership;
+use peers::Peers;
 
 /// Number of looks in a lease.
 const LOOKS_IN_A_LEASE: u32 = 3;
 /// Interval of looks while the answer to a change waits for other replicas.
 const WAITING_INTERVAL: Duration = Duration::from_millis(15);
 
-/// A lease as others have to count it, whose clock may be faster by a hundredth.
-fn with_margin(lease: Duration) -> Duration {
-    lease + lease / 100 + Duration::from_millis(1)
-}
-
-/// Other replicas, as of one look.
-#[derive(Debug, Clone, Default)]
-struct Known {
-    began: Uptime,
-    others: Vec<ReplicaState>,
-    /// Changes are not answered before. After a failover, a replica may be missing.
-    complete_from: Uptime,
-}
-
 /// Keeps a replica's memory coherent. Created once.
 pub(super) struct Coherence {
-    repository: Arc<dyn SessionRepository>,
+    peers: Peers,
     feed: Arc<EventFeed>,
     /// `None` if this replica answers nothing from memory.
     cache: Option<Arc<SessionCache>>,
-    lease: Duration,
-    metrics: Arc<Metrics>,
-    known: watch::Sender<Option<Known>>,
     /// True while [`Coherence::keep`] looks for changes.
     is_kept: AtomicBool,
     /// Number of changes whose answers wait.
     waiting: AtomicUsize,
     wake: Notify,
-    /// The registration of this replica.
-    member: Mutex<Option<Uuid>>,
 }
 
 /// Says that looks for changes go on, until it is dropped.
@@ -90,16 +72,12 @@ impl Coherence {
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            repository,
+            peers: Peers::new(config.cache.lease, repository, metrics),
             feed,
             cache,
-            lease: config.cache.lease,
-            metrics,
-            known: watch::Sender::new(None),
             is_kept: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
             wake: Notify::new(),
-            member: Mutex::default(),
         }
     }
 
@@ -109,21 +87,22 @@ impl Coherence {
             return future::pending().await;
         };
         let _kept = Kept::new(&self.is_kept);
-        let mut membership = Membership::new(self, cache);
+        let mut membership = Membership::new(&self.peers, cache);
         let mut was_granted = false;
         loop {
             let done = membership.turn().await;
             let has_lease = cache.has_lease(Uptime::now());
             log_lease(was_granted, has_lease, &done);
             was_granted = has_lease;
-            self.metrics.cache_state(cache.len(), cache.bytes(), has_lease);
+            self.peers.metrics.cache_state(cache.len(), cache.bytes(), has_lease);
             self.pause().await;
         }
     }
 
     async fn pause(&self) {
         let is_awaited = self.waiting.load(Ordering::SeqCst) > 0;
-        let interval = if is_awaited { WAITING_INTERVAL } else { self.lease / LOOKS_IN_A_LEASE };
+        let interval =
+            if is_awaited { WAITING_INTERVAL } else { self.peers.lease / LOOKS_IN_A_LEASE };
         tokio::select! {
             () = sleep(interval) => {}
             () = self.wake.notified(), if !is_awaited => {}
@@ -136,16 +115,7 @@ impl Coherence {
         if let Some(cache) = &self.cache {
             cache.end_lease();
         }
-        let member = self.member.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(member) = member
-            && let Err(error) = self.repository.remove_replica(member).await
-        {
-            tracing::debug!(%error, "failed to leave the registry of replicas; others will notice");
-        }
-    }
-
-    fn set_member(&self, member: Uuid) {
-        *self.member.lock().unwrap_or_else(PoisonError::into_inner) = Some(member);
+        self.peers.leave().await;
     }
 }
 
@@ -164,6 +134,6 @@ fn log_lease(was_granted: bool, has_lease: bool, done: &Result<(), RepositoryErr
 
 impl fmt::Debug for Coherence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Coherence").field("lease", &self.lease).finish_non_exhaustive()
+        f.debug_struct("Coherence").field("lease", &self.peers.lease).finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::clock::Uptime;
 use crate::event::{EventId, EventType};
 use crate::repository::{Changed, Look, ReplicaState, RepositoryError};
-use crate::service::coherence::{Coherence, Known, with_margin};
+use crate::service::coherence::peers::{Known, Peers, with_margin};
 use crate::service::session_cache::SessionCache;
 
 /// Interval at which a replica increases its beat while there are others.
@@ -20,7 +20,7 @@ const BEAT_VALID: Duration = Duration::from_secs(3);
 const SILENT: Duration = Duration::from_secs(6);
 
 pub(super) struct Membership<'a> {
-    coherence: &'a Coherence,
+    peers: &'a Peers,
     cache: &'a SessionCache,
     /// The id and the time of the registration. `None` if this replica is not registered.
     registration: Option<(Uuid, Uptime)>,
@@ -39,9 +39,9 @@ pub(super) struct Membership<'a> {
 }
 
 impl<'a> Membership<'a> {
-    pub(super) fn new(coherence: &'a Coherence, cache: &'a SessionCache) -> Self {
+    pub(super) fn new(peers: &'a Peers, cache: &'a SessionCache) -> Self {
         Self {
-            coherence,
+            peers,
             cache,
             registration: None,
             probation_end: None,
@@ -61,7 +61,7 @@ impl<'a> Membership<'a> {
             None => self.register().await?,
         };
         let began = Uptime::now();
-        let look = self.coherence.repository.look(self.position).await?;
+        let look = self.peers.repository.look(self.position).await?;
         let seen = Uptime::now();
         self.follow(&look, seen);
         let is_member = look.replicas.iter().any(|one| one.id == id);
@@ -79,21 +79,21 @@ impl<'a> Membership<'a> {
         }
         let silent = self.silent(&others, seen);
         let complete_from = self.complete_from;
-        self.coherence.known.send_replace(Some(Known { began, others, complete_from }));
+        self.peers.known.send_replace(Some(Known { began, others, complete_from }));
         if is_member && has_others {
             self.beat(id, began).await?;
         }
         for one in silent {
-            self.coherence.repository.remove_silent_replica(one.id, one.beat).await?;
+            self.peers.repository.remove_silent_replica(one.id, one.beat).await?;
         }
         Ok(())
     }
 
     async fn register(&mut self) -> Result<(Uuid, Uptime), RepositoryError> {
         let id = Uuid::new_v4();
-        self.coherence.set_member(id);
+        self.peers.set_member(id);
         let began = Uptime::now();
-        self.coherence.repository.register_replica(id, self.coherence.lease).await?;
+        self.peers.repository.register_replica(id, self.peers.lease).await?;
         let registration = (id, Uptime::now());
         self.registration = Some(registration);
         self.probation_end = None;
@@ -114,7 +114,7 @@ impl<'a> Membership<'a> {
             // The first look, or a failover. Changes may be lost, and also registrations, so that
             // each replica is on probation again, and waits for those that it may not see.
             let is_first = self.server.is_none();
-            let probation_end = seen.plus(with_margin(self.coherence.lease));
+            let probation_end = seen.plus(with_margin(self.peers.lease));
             if !is_first {
                 self.cache.end_lease();
                 self.probation_end = Some(probation_end);
@@ -143,12 +143,12 @@ impl<'a> Membership<'a> {
                 session.into_iter().chain([changed.identity]).for_each(|id| self.cache.notice(id));
             }
         }
-        self.coherence.metrics.cache_invalidated();
+        self.peers.metrics.cache_invalidated();
     }
 
     /// Grants a lease from the beginning of a look.
     fn grant_lease(&self, began: Uptime, has_others: bool) {
-        let lease = began.plus(self.coherence.lease);
+        let lease = began.plus(self.peers.lease);
         let end = if has_others { lease.min(self.beat.plus(BEAT_VALID)) } else { lease };
         if self.probation_end.is_some_and(|probation_end| began >= probation_end) {
             self.cache.grant_lease(end);
@@ -161,7 +161,7 @@ impl<'a> Membership<'a> {
         if self.position == self.acknowledged && began.since(self.beat) < BEAT_INTERVAL {
             return Ok(());
         }
-        if self.coherence.repository.renew_replica(id, self.position).await? {
+        if self.peers.repository.renew_replica(id, self.position).await? {
             self.beat = began;
             self.acknowledged = self.position;
             self.grant_lease(looked, true);

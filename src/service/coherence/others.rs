@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::clock::Uptime;
 use crate::event::EventId;
 use crate::repository::ReplicaState;
-use crate::service::coherence::{Coherence, Known, WAITING_INTERVAL, with_margin};
+use crate::service::coherence::peers::{Known, with_margin};
+use crate::service::coherence::{Coherence, WAITING_INTERVAL};
 
 /// A replica that a change waits for.
 struct Awaited {
@@ -41,9 +42,11 @@ impl Coherence {
             return;
         }
         let committed = Uptime::now();
-        let last = self.known.borrow().clone();
+        let last = self.peers.known.borrow().clone();
         let known = match last {
-            Some(known) if committed.since(known.began) < self.lease && self.is_kept() => known,
+            Some(known) if committed.since(known.began) < self.peers.lease && self.is_kept() => {
+                known
+            }
             _ => match self.look_after(committed).await {
                 Some(known) => known,
                 None => return self.await_unknown(committed).await,
@@ -55,7 +58,7 @@ impl Coherence {
         }
         sleep(complete_in).await;
         self.await_each(&known.others, committed).await;
-        self.metrics.cache_wait(Uptime::now().since(committed));
+        self.peers.metrics.cache_wait(Uptime::now().since(committed));
     }
 
     fn is_kept(&self) -> bool {
@@ -64,11 +67,11 @@ impl Coherence {
 
     /// Waits for replicas that cannot be looked up.
     async fn await_unknown(&self, committed: Uptime) {
-        let others = self.known.borrow().as_ref().map(|known| known.others.clone());
+        let others = self.peers.known.borrow().as_ref().map(|known| known.others.clone());
         let leases = others.unwrap_or_default().into_iter().map(|one| one.lease);
-        let longest = leases.chain([self.lease]).max().unwrap_or_default();
+        let longest = leases.chain([self.peers.lease]).max().unwrap_or_default();
         sleep(committed.plus(with_margin(longest)).since(Uptime::now())).await;
-        self.metrics.cache_wait(Uptime::now().since(committed));
+        self.peers.metrics.cache_wait(Uptime::now().since(committed));
     }
 
     async fn await_each(&self, others: &[ReplicaState], committed: Uptime) {
@@ -105,13 +108,13 @@ impl Coherence {
     /// answer in time.
     async fn look_after(&self, instant: Uptime) -> Option<Known> {
         if !self.is_kept() {
-            return timeout(with_margin(self.lease), self.look()).await.ok()?;
+            return timeout(with_margin(self.peers.lease), self.look()).await.ok()?;
         }
-        let mut known = self.known.subscribe();
+        let mut known = self.peers.known.subscribe();
         self.wake.notify_one();
         let is_later =
             |known: &Option<Known>| known.as_ref().is_some_and(|one| one.began >= instant);
-        let later = timeout(with_margin(self.lease), known.wait_for(is_later)).await;
+        let later = timeout(with_margin(self.peers.lease), known.wait_for(is_later)).await;
         later.ok()?.ok()?.clone()
     }
 
@@ -120,7 +123,7 @@ impl Coherence {
             sleep(WAITING_INTERVAL).await;
             return self.look().await;
         }
-        let mut known = self.known.subscribe();
+        let mut known = self.peers.known.subscribe();
         known.changed().await.ok()?;
         known.borrow().clone()
     }
@@ -128,43 +131,7 @@ impl Coherence {
     /// Looks at the registry only, for programs that are no replica themselves.
     async fn look(&self) -> Option<Known> {
         let began = Uptime::now();
-        let others = self.repository.look(EventId::END).await.ok()?.replicas;
+        let others = self.peers.repository.look(EventId::END).await.ok()?.replicas;
         Some(Known { began, others, complete_from: Uptime::default() })
-    }
-}
-
-impl Known {
-    /// Returns whether a replica has noticed all changes up to a position. One that has left the
-    /// registry has no lease, unless a failover has removed it.
-    fn has_noticed(&self, replica: Uuid, position: EventId, now: Uptime) -> bool {
-        match self.others.iter().find(|one| one.id == replica) {
-            Some(state) => state.acknowledged >= position,
-            None => now >= self.complete_from,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_replica_has_noticed_what_it_acknowledges_and_is_not_awaited_once_it_has_left() {
-        let position = |number| EventId::new(number).unwrap();
-        let replica = ReplicaState {
-            id: Uuid::from_u128(1),
-            beat: 0,
-            acknowledged: position(7),
-            lease: Duration::from_millis(250),
-        };
-        let now = Uptime::from_nanoseconds(5);
-        let here = Known { others: vec![replica], ..Known::default() };
-        assert!(here.has_noticed(replica.id, position(7), now));
-        assert!(!here.has_noticed(replica.id, position(8), now));
-        assert!(Known::default().has_noticed(replica.id, position(8), now));
-        let failed_over = Known { complete_from: Uptime::from_nanoseconds(6), ..Known::default() };
-        assert!(!failed_over.has_noticed(replica.id, position(8), now));
     }
 }
