@@ -6,6 +6,7 @@ pub mod database_server_under_load;
 pub mod durability;
 pub mod hostile;
 pub mod outage;
+pub mod replicas;
 pub mod rolling;
 pub mod upgrade;
 pub mod webhooks;

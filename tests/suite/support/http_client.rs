@@ -57,6 +57,11 @@ impl Answer {
 
 /// Sends a request with these headers and only the headers that HTTP requires.
 pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+    send_bytes(to, &request(method, path, headers))
+}
+
+/// The bytes of a request without a body.
+pub fn request(method: &str, path: &str, headers: &[(&str, &[u8])]) -> Vec<u8> {
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
     for (name, value) in headers {
         request.extend(name.as_bytes());
@@ -65,7 +70,7 @@ pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &[u8])])
         request.extend(b"\r\n");
     }
     request.extend(b"Connection: close\r\n\r\n");
-    send_bytes(to, &request)
+    request
 }
 
 /// Sends a request with a JSON body.
@@ -124,6 +129,16 @@ pub fn send_bytes(to: SocketAddr, request: &[u8]) -> Answer {
     // then fail although a response has arrived.
     let _ = stream.read_to_end(&mut bytes);
     parse(&bytes)
+}
+
+/// Sends bytes to a service that may be killed at any moment: then there is no answer.
+pub fn try_send_bytes(to: SocketAddr, request: &[u8]) -> Option<Answer> {
+    let mut stream = TcpStream::connect_timeout(&to, LIMIT).ok()?;
+    stream.set_read_timeout(Some(LIMIT)).ok()?;
+    stream.write_all(request).ok()?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).ok()?;
+    (!bytes.is_empty()).then(|| parse(&bytes))
 }
 
 fn parse(bytes: &[u8]) -> Answer {

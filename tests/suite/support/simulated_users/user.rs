@@ -95,6 +95,14 @@ impl User {
     /// errors and on slow responses.
     fn call(&mut self, request: impl Fn(Addresses) -> Answer) -> Option<Answer> {
         let replica = *self.replicas.choose(&mut rand::rng()).unwrap();
+        self.call_at(replica, request)
+    }
+
+    fn call_at(
+        &mut self,
+        replica: Addresses,
+        request: impl Fn(Addresses) -> Answer,
+    ) -> Option<Answer> {
         let began = Instant::now();
         let answer = request(replica);
         let took = began.elapsed();
@@ -146,16 +154,30 @@ impl User {
         let Some((id, SessionState::Live { token })) = live.choose(&mut rand::rng()) else {
             return;
         };
+        // Replicas have it in memory.
+        self.whoami_everywhere(token, 200);
         let (path, caller) = (format!("/sessions/{id}"), self.token.clone());
         let headers: &[(&str, &[u8])] = &[("X-Session-Token", caller.as_bytes())];
         let state = match self.call(|replica| send(replica.public, "DELETE", &path, headers)) {
             Some(answer) => {
                 assert_eq!(answer.status, 204, "{answer:?}");
+                self.whoami_everywhere(token, 401);
                 SessionState::Ended { token: token.clone() }
             }
             None => SessionState::Unknown,
         };
         self.sessions.insert(id.clone(), state);
+    }
+
+    /// Asserts that each replica that answers accepts, or refuses, a token.
+    fn whoami_everywhere(&mut self, token: &str, status: u16) {
+        for replica in self.replicas.clone() {
+            if let Some(answer) =
+                self.call_at(replica, |at| get(at.public, "/sessions/whoami", token))
+            {
+                assert_eq!(answer.status, status, "{answer:?}");
+            }
+        }
     }
 
     /// Reads all pages of the list, and retries pages that receive 503.
