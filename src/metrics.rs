@@ -258,6 +258,11 @@ impl Metrics {
         self.cache.has_lease.set(has_lease.into());
     }
 
+    /// Notes how long a look for changes took.
+    pub fn cache_look(&self, time: Duration) {
+        self.cache.looked(time);
+    }
+
     /// Notes how long the answer to a change waited for other replicas.
     pub fn cache_wait(&self, time: Duration) {
         self.cache.waited(time);

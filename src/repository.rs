@@ -14,7 +14,7 @@ pub use administration::{
 };
 pub use error::{Answer, RepositoryError};
 pub use event_log::{EventFilter, EventLog, LogState};
-pub use replica_registry::{Changed, Look, ReplicaRegistry, ReplicaState};
+pub use replica_registry::{Changed, Look, Renewal, ReplicaRegistry, ReplicaState};
 pub use webhook_store::{Progress, Undelivered, WebhookState, WebhookStore};
 
 use futures_util::future::BoxFuture;

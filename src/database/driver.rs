@@ -131,6 +131,9 @@ pub(super) trait Driver: Send + Sync + 'static {
     /// `look_text!` of [`crate::database::statements::replicas`], with an expression for the server.
     const LOOK: &'static str;
 
+    /// Writes a beat: the text of `renew_text!`, with the same expression.
+    const RENEW: &'static str;
+
     /// Reads a row for each column of each table: the table's name and the column's name.
     const COLUMNS: &'static str;
 

@@ -71,6 +71,7 @@ impl<D: Driver> Driver for Guarded<D> {
     const VERSION: &'static str = D::VERSION;
     const READY: &'static str = D::READY;
     const LOOK: &'static str = D::LOOK;
+    const RENEW: &'static str = D::RENEW;
     const COLUMNS: &'static str = D::COLUMNS;
     const BESIDE_KRATOS: BesideKratos = D::BESIDE_KRATOS;
     const GRANTEE: Option<&'static str> = D::GRANTEE;

@@ -144,6 +144,9 @@ impl Driver for MySql {
     const LOOK: &'static str = replicas::look_text!(
         "CASE WHEN CONCAT(@@global.read_only) IN ('0', 'OFF') THEN @elsewhere_server END"
     );
+    const RENEW: &'static str = replicas::renew_text!(
+        "CASE WHEN CONCAT(@@global.read_only) IN ('0', 'OFF') THEN @elsewhere_server END"
+    );
 
     const BESIDE_KRATOS: BesideKratos = BesideKratos::MYSQL;
 

@@ -134,6 +134,8 @@ impl Driver for Postgres {
     // The timeline, as in [`watch`]. An error on a standby.
     const LOOK: &'static str =
         replicas::look_text!("SUBSTR(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)");
+    const RENEW: &'static str =
+        replicas::renew_text!("SUBSTR(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)");
 
     const BESIDE_KRATOS: BesideKratos = BesideKratos::POSTGRES;
 

@@ -13,7 +13,9 @@ use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::replicas;
 use crate::database::statements::replicas::MAX_CHANGES;
 use crate::event::EventId;
-use crate::repository::{Answer, Changed, Look, ReplicaRegistry, ReplicaState, RepositoryError};
+use crate::repository::{
+    Answer, Changed, Look, Renewal, ReplicaRegistry, ReplicaState, RepositoryError,
+};
 
 impl<D: Driver> ReplicaRegistry for SqlSessionRepository<D> {
     fn look(&self, after: EventId) -> Answer<'_, Look> {
@@ -21,8 +23,8 @@ impl<D: Driver> ReplicaRegistry for SqlSessionRepository<D> {
         self.driver.fetch(replicas::look(D::LOOK, self.network, after), read).boxed()
     }
 
-    fn register_replica(&self, replica: Uuid, lease: Duration) -> Answer<'_, ()> {
-        let register = replicas::register(self.network, replica, lease);
+    fn register_replica(&self, replica: Uuid, lease: Duration, beat: i64) -> Answer<'_, ()> {
+        let register = replicas::register(self.network, replica, lease, beat);
         async move {
             match self.write_one(register).await {
                 // An earlier attempt whose answer was lost has added it.
@@ -33,8 +35,8 @@ impl<D: Driver> ReplicaRegistry for SqlSessionRepository<D> {
         .boxed()
     }
 
-    fn renew_replica(&self, replica: Uuid, acknowledged: EventId) -> Answer<'_, bool> {
-        async move { Ok(self.write_one(replicas::renew(replica, acknowledged)).await? > 0) }.boxed()
+    fn renew_replica<'a>(&'a self, renewal: Renewal<'a>) -> Answer<'a, bool> {
+        async move { Ok(self.write_one(replicas::renew(D::RENEW, &renewal)).await? > 0) }.boxed()
     }
 
     fn remove_replica(&self, replica: Uuid) -> Answer<'_, ()> {
@@ -53,9 +55,9 @@ fn look<R: Row>(rows: &[R]) -> Result<Look, RepositoryError> {
     for row in rows {
         match row.text(Column(0, "kind"))? {
             Some("change") => {
-                positioned +=
-                    usize::from(row.text(Column(1, "elsewhere_events.position"))?.is_some());
-                changes.push(changed(row)?);
+                let change = changed(row)?;
+                positioned += usize::from(change.has_position);
+                changes.push(change);
             }
             Some("replica") => replicas.push(replica(row)?),
             _ => log = Some(row),
@@ -79,7 +81,10 @@ fn look<R: Row>(rows: &[R]) -> Result<Look, RepositoryError> {
 
 fn changed(row: &impl Row) -> Result<Changed, InconsistentRow> {
     let name = row.text(Column(6, "elsewhere_events.type"))?;
+    let row_id = Column(1, "elsewhere_events.id");
     Ok(Changed {
+        row: decode::required(row, row_id, decode::number)?,
+        has_position: row.text(Column(4, "elsewhere_events.position"))?.is_some(),
         event_type: name.and_then(|name| name.parse().ok()),
         session: row.id(Column(2, "elsewhere_events.session_id"))?,
         identity: decode::required(row, Column(3, "elsewhere_events.identity_id"), Row::id)?,

@@ -106,6 +106,7 @@ impl Driver for Sqlite {
         LIMIT 1";
 
     const LOOK: &'static str = replicas::look_text!("''");
+    const RENEW: &'static str = replicas::renew_text!("''");
 
     const BESIDE_KRATOS: BesideKratos = BesideKratos::SQLITE;
 

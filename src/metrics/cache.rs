@@ -17,6 +17,7 @@ pub(super) struct Cache {
     pub sessions: Gauge,
     pub bytes: Gauge,
     pub has_lease: Gauge,
+    looks: Histogram,
     waits: Histogram,
 }
 
@@ -29,6 +30,7 @@ impl Default for Cache {
             sessions: Gauge::default(),
             bytes: Gauge::default(),
             has_lease: Gauge::default(),
+            looks: histogram(),
             waits: histogram(),
         }
     }
@@ -60,11 +62,21 @@ impl Cache {
             self.has_lease.clone(),
         );
         registry.register_with_unit(
+            "cache_look_duration",
+            "Time of a look for changes",
+            Unit::Seconds,
+            self.looks.clone(),
+        );
+        registry.register_with_unit(
             "cache_change_wait",
             "Time for which the answers to changes waited for other replicas",
             Unit::Seconds,
             self.waits.clone(),
         );
+    }
+
+    pub(super) fn looked(&self, time: Duration) {
+        self.looks.observe(time.as_secs_f64());
     }
 
     pub(super) fn waited(&self, time: Duration) {

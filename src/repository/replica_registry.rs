@@ -26,6 +26,9 @@ pub struct Look {
 /// The subject of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changed {
+    /// The id of the row, which an event has before it has a position.
+    pub row: i64,
+    pub has_position: bool,
     /// `None` if the type is not known to this program.
     pub event_type: Option<EventType>,
     /// `None` if the identity itself has changed.
@@ -37,12 +40,23 @@ pub struct Changed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplicaState {
     pub id: Uuid,
-    /// Increases while the replica runs and there are others.
+    /// A random number, another one again and again while the replica runs and there are others.
     pub beat: i64,
     /// The position up to which the replica has noticed changes.
     pub acknowledged: EventId,
     /// The time for which it answers from memory after it began to look for changes.
     pub lease: Duration,
+}
+
+/// A sign of life.
+#[derive(Debug, Clone, Copy)]
+pub struct Renewal<'a> {
+    pub replica: Uuid,
+    /// A random number. One that came back could be taken for an old one.
+    pub beat: i64,
+    /// The position up to which the replica has noticed changes, on this server.
+    pub acknowledged: EventId,
+    pub server: &'a str,
 }
 
 /// Operations on replicas. None is called if there is no log of events.
@@ -52,11 +66,11 @@ pub trait ReplicaRegistry {
     fn look(&self, after: EventId) -> Answer<'_, Look>;
 
     /// Adds a replica.
-    fn register_replica(&self, replica: Uuid, lease: Duration) -> Answer<'_, ()>;
+    fn register_replica(&self, replica: Uuid, lease: Duration, beat: i64) -> Answer<'_, ()>;
 
     /// Notes that a replica runs, and up to which position it has noticed changes. Returns false if it
-    /// is no longer registered.
-    fn renew_replica(&self, replica: Uuid, acknowledged: EventId) -> Answer<'_, bool>;
+    /// is not registered, or if this is another server.
+    fn renew_replica<'a>(&'a self, renewal: Renewal<'a>) -> Answer<'a, bool>;
 
     /// Removes a replica that no longer answers from memory.
     fn remove_replica(&self, replica: Uuid) -> Answer<'_, ()>;

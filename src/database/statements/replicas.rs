@@ -1,11 +1,13 @@
 //! The replicas that answer from memory, and what each of them has to notice.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::database::driver::{Argument, Statement};
 use crate::event::EventId;
+use crate::repository::Renewal;
 
 /// Maximum number of changes that one look reads, with a position and without.
 pub(in crate::database) const MAX_CHANGES: usize = 1000;
@@ -17,15 +19,16 @@ macro_rules! look_text {
     ($server:literal) => {
         concat!(
             "
-SELECT 'change', CAST(e.position AS CHAR(20)), e.session_id, e.identity_id, NULL, NULL, e.type
-FROM (SELECT position, session_id, identity_id, type
+SELECT 'change', CAST(e.id AS CHAR(20)), e.session_id, e.identity_id,
+       CAST(e.position AS CHAR(20)), NULL, e.type
+FROM (SELECT id, position, session_id, identity_id, type
       FROM elsewhere_events
       WHERE position > $1
       ORDER BY position
       LIMIT $2) e
 UNION ALL
-SELECT 'change', NULL, u.session_id, u.identity_id, NULL, NULL, u.type
-FROM (SELECT session_id, identity_id, type
+SELECT 'change', CAST(u.id AS CHAR(20)), u.session_id, u.identity_id, NULL, NULL, u.type
+FROM (SELECT id, session_id, identity_id, type
       FROM elsewhere_events
       WHERE position IS NULL
       ORDER BY position, id
@@ -46,16 +49,26 @@ WHERE r.nid = $3"
 }
 pub(in crate::database) use look_text;
 
+/// Writes a beat, unless a failover has happened: a position of the other server's log means nothing
+/// on this one.
+macro_rules! renew_text {
+    ($server:literal) => {
+        concat!(
+            "
+UPDATE elsewhere_replicas
+SET beat = $2, acknowledged = $3
+WHERE id = $1 AND $4 = ",
+            $server
+        )
+    };
+}
+pub(in crate::database) use renew_text;
+
 const REGISTER: &str = "
 INSERT INTO elsewhere_replicas (id, nid, beat, acknowledged, lease)
-SELECT $1, $2, 0, 0, $3
+SELECT $1, $2, $4, 0, $3
 FROM elsewhere_event_log l
 WHERE NOT EXISTS (SELECT 1 FROM elsewhere_replicas r WHERE r.id = $1)";
-
-const RENEW: &str = "
-UPDATE elsewhere_replicas
-SET beat = beat + 1, acknowledged = $2
-WHERE id = $1";
 
 const REMOVE: &str = "
 DELETE FROM elsewhere_replicas
@@ -81,15 +94,23 @@ pub(in crate::database) fn register(
     network: Uuid,
     replica: Uuid,
     lease: Duration,
+    beat: i64,
 ) -> Statement<'static> {
-    let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
-    let arguments = vec![Argument::Id(replica), Argument::Id(network), Argument::Number(lease)];
+    let lease = Argument::Number(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX));
+    let ids = [Argument::Id(replica), Argument::Id(network)];
+    let arguments = ids.into_iter().chain([lease, Argument::Number(beat)]).collect();
     Statement { text: REGISTER, columns: 0, arguments }
 }
 
-pub(in crate::database) fn renew(replica: Uuid, acknowledged: EventId) -> Statement<'static> {
-    let arguments = vec![Argument::Id(replica), Argument::Number(acknowledged.get())];
-    Statement { text: RENEW, columns: 0, arguments }
+/// Renews by `text`, which is that of the driver.
+pub(in crate::database) fn renew<'a>(text: &'static str, renewal: &Renewal<'a>) -> Statement<'a> {
+    let arguments = vec![
+        Argument::Id(renewal.replica),
+        Argument::Number(renewal.beat),
+        Argument::Number(renewal.acknowledged.get()),
+        Argument::Text(Cow::Borrowed(renewal.server)),
+    ];
+    Statement { text, columns: 0, arguments }
 }
 
 pub(in crate::database) fn remove(replica: Uuid) -> Statement<'static> {

@@ -1,22 +1,22 @@
 //! The membership of a replica: its registration, its looks for changes, and its lease.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::clock::Uptime;
 use crate::event::{EventId, EventType};
-use crate::repository::{Changed, Look, ReplicaState, RepositoryError};
-use crate::service::coherence::peers::{Known, Peers, with_margin};
+use crate::repository::{Changed, Look, Renewal, ReplicaState, RepositoryError};
+use crate::service::coherence::peers::{Known, Peers};
 use crate::service::session_cache::SessionCache;
 
-/// Interval at which a replica increases its beat while there are others.
+/// Interval of beats while there are other replicas.
 const BEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// The time for which a beat allows answers from memory while there are others.
 const BEAT_VALID: Duration = Duration::from_secs(3);
 /// The time without a beat after which another replica is removed. By then it has no lease: this is
-/// longer than [`BEAT_VALID`] and the longest lease.
+/// longer than [`BEAT_VALID`] and the longest lease together, by more than clocks differ.
 const SILENT: Duration = Duration::from_secs(6);
 
 pub(super) struct Membership<'a> {
@@ -27,13 +27,12 @@ pub(super) struct Membership<'a> {
     /// Only looks that begin later grant a lease: until then, a replica that has not seen this one
     /// may answer a change without waiting. `None` until the others are known.
     probation_end: Option<Uptime>,
-    /// The beginning of the last registration or beat.
-    beat: Uptime,
-    server: Option<String>,
-    /// All changes up to here were noticed.
+    /// The beginning of the last beat on this server.
+    beat: Option<Uptime>,
+    /// All changes up to here were noticed, and those of these rows, which had no position.
     position: EventId,
+    rows: HashSet<i64>,
     acknowledged: EventId,
-    complete_from: Uptime,
     /// The beats of others, and when each was first seen.
     beats: HashMap<Uuid, (i64, Uptime)>,
 }
@@ -45,11 +44,10 @@ impl<'a> Membership<'a> {
             cache,
             registration: None,
             probation_end: None,
-            beat: Uptime::default(),
-            server: None,
+            beat: None,
             position: EventId::END,
+            rows: HashSet::new(),
             acknowledged: EventId::BEGINNING,
-            complete_from: Uptime::default(),
             beats: HashMap::new(),
         }
     }
@@ -63,25 +61,26 @@ impl<'a> Membership<'a> {
         let began = Uptime::now();
         let look = self.peers.repository.look(self.position).await?;
         let seen = Uptime::now();
+        self.peers.metrics.cache_look(seen.since(began));
         self.follow(&look, seen);
         let is_member = look.replicas.iter().any(|one| one.id == id);
         let mut others = look.replicas;
         others.retain(|one| one.id != id);
         let has_others = !others.is_empty();
         if is_member {
-            // The longest time for which another replica believes to know all others.
-            let longest = others.iter().map(|one| with_margin(one.lease)).max();
-            let end = registered.plus(longest.unwrap_or_default()).max(self.complete_from);
-            self.probation_end.get_or_insert(end);
+            // The longest time for which another replica believes to know all others. One that is
+            // about to leave may have no row any more.
+            let probation = registered.plus(self.peers.longest_lease(&others));
+            self.probation_end.get_or_insert(probation.max(self.peers.complete_from()));
             self.grant_lease(began, has_others);
         } else {
             self.lose_registration();
         }
         let silent = self.silent(&others, seen);
-        let complete_from = self.complete_from;
+        let complete_from = self.peers.complete_from();
         self.peers.known.send_replace(Some(Known { began, others, complete_from }));
         if is_member && has_others {
-            self.beat(id, began).await?;
+            self.beat(id, &look.server, began).await?;
         }
         for one in silent {
             self.peers.repository.remove_silent_replica(one.id, one.beat).await?;
@@ -92,12 +91,11 @@ impl<'a> Membership<'a> {
     async fn register(&mut self) -> Result<(Uuid, Uptime), RepositoryError> {
         let id = Uuid::new_v4();
         self.peers.set_member(id);
-        let began = Uptime::now();
-        self.peers.repository.register_replica(id, self.peers.lease).await?;
+        self.peers.repository.register_replica(id, self.peers.lease, new_beat()).await?;
         let registration = (id, Uptime::now());
         self.registration = Some(registration);
         self.probation_end = None;
-        self.beat = began;
+        self.beat = None;
         self.acknowledged = EventId::BEGINNING;
         Ok(registration)
     }
@@ -109,34 +107,33 @@ impl<'a> Membership<'a> {
 
     /// Notices all changes of a look.
     fn follow(&mut self, look: &Look, seen: Uptime) {
-        let is_same = self.server.as_ref() == Some(&look.server) && self.position <= look.head;
-        if !is_same {
-            // The first look, or a failover. Changes may be lost, and also registrations, so that
-            // each replica is on probation again, and waits for those that it may not see.
-            let is_first = self.server.is_none();
-            let probation_end = seen.plus(with_margin(self.peers.lease));
-            if !is_first {
-                self.cache.end_lease();
-                self.probation_end = Some(probation_end);
-                self.complete_from = probation_end;
-            }
-            self.server = Some(look.server.clone());
+        // A log that has become shorter has lost changes.
+        let is_first = self.position == EventId::END;
+        let lost = !is_first && self.position > look.head;
+        let is_new = self.peers.meet(look, lost, seen);
+        if is_new && !is_first {
+            // A failover: registrations may be lost, so that each replica is on probation again.
+            self.cache.end_lease();
+            self.probation_end = Some(self.peers.complete_from());
+            self.beat = None;
         }
+        let known = std::mem::take(&mut self.rows);
         // Without its predecessors, the log does not tell of all changes.
-        if !is_same || !look.is_complete || self.position < look.pruned {
+        if is_first || is_new || !look.is_complete || self.position < look.pruned {
             self.cache.notice_all();
         } else {
-            for changed in &look.changes {
-                self.notice(changed);
-            }
+            let new = look.changes.iter().filter(|changed| !known.contains(&changed.row));
+            new.for_each(|changed| self.notice(changed));
         }
+        let without_position = look.changes.iter().filter(|changed| !changed.has_position);
+        self.rows = without_position.map(|changed| changed.row).collect();
         self.position = look.head;
     }
 
     fn notice(&self, changed: &Changed) {
         match (changed.event_type, changed.session) {
             // No entry depends on whether there is another session.
-            (Some(EventType::SessionIssued), _) => {}
+            (Some(EventType::SessionIssued), _) => return,
             (Some(_), Some(session)) => self.cache.notice(session),
             (Some(_), None) => self.cache.notice(changed.identity),
             (None, session) => {
@@ -149,21 +146,33 @@ impl<'a> Membership<'a> {
     /// Grants a lease from the beginning of a look.
     fn grant_lease(&self, began: Uptime, has_others: bool) {
         let lease = began.plus(self.peers.lease);
-        let end = if has_others { lease.min(self.beat.plus(BEAT_VALID)) } else { lease };
+        let end = match self.beat {
+            _ if !has_others => lease,
+            Some(beat) => lease.min(beat.plus(BEAT_VALID)),
+            None => return,
+        };
         if self.probation_end.is_some_and(|probation_end| began >= probation_end) {
             self.cache.grant_lease(end);
         }
     }
 
     /// Tells the others that this replica runs, and which changes it has noticed.
-    async fn beat(&mut self, id: Uuid, looked: Uptime) -> Result<(), RepositoryError> {
+    async fn beat(
+        &mut self,
+        replica: Uuid,
+        server: &str,
+        looked: Uptime,
+    ) -> Result<(), RepositoryError> {
         let began = Uptime::now();
-        if self.position == self.acknowledged && began.since(self.beat) < BEAT_INTERVAL {
+        let is_recent = self.beat.is_some_and(|beat| began.since(beat) < BEAT_INTERVAL);
+        if is_recent && self.position == self.acknowledged {
             return Ok(());
         }
-        if self.peers.repository.renew_replica(id, self.position).await? {
-            self.beat = began;
-            self.acknowledged = self.position;
+        let acknowledged = self.position;
+        let renewal = Renewal { replica, beat: new_beat(), acknowledged, server };
+        if self.peers.repository.renew_replica(renewal).await? {
+            self.beat = Some(began);
+            self.acknowledged = acknowledged;
             self.grant_lease(looked, true);
         } else {
             self.lose_registration();
@@ -185,4 +194,9 @@ impl<'a> Membership<'a> {
         }
         silent
     }
+}
+
+/// A beat that was never there before: one that came back could be taken for an old one.
+fn new_beat() -> i64 {
+    rand::random_range(0..i64::MAX)
 }

@@ -67,10 +67,9 @@ impl Coherence {
 
     /// Waits for replicas that cannot be looked up.
     async fn await_unknown(&self, committed: Uptime) {
-        let others = self.peers.known.borrow().as_ref().map(|known| known.others.clone());
-        let leases = others.unwrap_or_default().into_iter().map(|one| one.lease);
-        let longest = leases.chain([self.peers.lease]).max().unwrap_or_default();
-        sleep(committed.plus(with_margin(longest)).since(Uptime::now())).await;
+        let known = self.peers.known.borrow().clone().unwrap_or_default();
+        let longest = self.peers.longest_lease(&known.others);
+        sleep(committed.plus(longest).since(Uptime::now())).await;
         self.peers.metrics.cache_wait(Uptime::now().since(committed));
     }
 
@@ -131,7 +130,9 @@ impl Coherence {
     /// Looks at the registry only, for programs that are no replica themselves.
     async fn look(&self) -> Option<Known> {
         let began = Uptime::now();
-        let others = self.peers.repository.look(EventId::END).await.ok()?.replicas;
-        Some(Known { began, others, complete_from: Uptime::default() })
+        let look = self.peers.repository.look(EventId::END).await.ok()?;
+        self.peers.meet(&look, false, Uptime::now());
+        let complete_from = self.peers.complete_from();
+        Some(Known { began, others: look.replicas, complete_from })
     }
 }

@@ -22,7 +22,7 @@ on_every_database! {
 }
 
 const NEXT: Version = Version {
-    number: 14,
+    number: 15,
     description: "names of sessions",
     oldest_program: 13,
     sqlite: "ALTER TABLE sessions ADD COLUMN name TEXT",
@@ -98,7 +98,7 @@ fn this_release_keeps_running_and_restarts_after_the_next_one_migrates(kind: Kin
     assert_serve_same_sessions(addresses, newer);
     assert_eq!(addresses.whoami(&token), 200);
     let migrated = "SELECT CONCAT(MAX(version), '') FROM elsewhere_schema_versions";
-    assert_eq!(database.texts(migrated), ["14"]);
+    assert_eq!(database.texts(migrated), ["15"]);
 }
 
 fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
@@ -120,7 +120,7 @@ fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
 fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
     let database = Database::empty(kind);
     let config = config([("database.url", database.url.as_str())]);
-    let contracting = Version { oldest_program: 14, ..NEXT };
+    let contracting = Version { oldest_program: 15, ..NEXT };
     drop(Service::start_as_next_release(&config, Clock::system(), &[contracting]));
     let folder = tempfile::tempdir().unwrap();
     for command in ["serve", "migrate"] {
@@ -133,8 +133,8 @@ fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
         assert_eq!(refused.status.code(), Some(2), "{stderr}");
         assert_eq!(
             stderr,
-            "elsewhere: database.url: the database is at version 14, which requires a program that \
-             knows version 14 or newer; this one knows 13: run a newer release of elsewhere\n"
+            "elsewhere: database.url: the database is at version 15, which requires a program that \
+             knows version 15 or newer; this one knows 14: run a newer release of elsewhere\n"
         );
     }
 }

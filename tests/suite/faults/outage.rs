@@ -88,7 +88,12 @@ fn a_refused_connection_fails_fast(kind: Kind) {
 
 /// One call holds the only connection, one waits for it, and all others are refused at once.
 fn callers_beyond_max_pending_acquires_are_refused_at_once(kind: Kind) {
-    let few = [("database.max_connections", "1"), ("database.max_pending_acquires", "1")];
+    let few = [
+        ("database.max_connections", "1"),
+        ("database.max_pending_acquires", "1"),
+        // Looks for changes are calls, too.
+        ("cache.enabled", "false"),
+    ];
     let fixture = Fixture::proxy(kind, &few);
     assert_eq!(fixture.statuses(2), [200, 200]);
     fixture.proxy.set_mode(Mode::Silent);
@@ -146,7 +151,8 @@ fn a_call_whose_response_was_lost_is_retried(kind: Kind) {
 }
 
 fn readiness_is_checked_at_most_once_a_second(kind: Kind) {
-    let fixture = Fixture::proxy(kind, &[]);
+    // Looks for changes send bytes, too.
+    let fixture = Fixture::proxy(kind, &[("cache.enabled", "false")]);
     let ready = || get(fixture.service.public, "/health/ready", "").status;
     let bytes = || fixture.proxy.bytes_to_server();
     assert_eq!(ready(), 200);

@@ -54,8 +54,8 @@ fn wrong_values(path: &str, default: &Value) -> Vec<String> {
     let list = format!("[\"{CANARY}\"]");
     let is_number = default.is_integer();
     let is_list = default.is_array();
-    let accepts_flags =
-        default.is_bool() || ["activity.enabled", "events.enabled", "ui.enabled"].contains(&path);
+    let optional = ["activity.enabled", "cache.enabled", "events.enabled", "ui.enabled"];
+    let accepts_flags = default.is_bool() || optional.contains(&path);
     let all = [
         (text, default.is_str() || path == "admin.tokens"),
         (list, is_list),
