@@ -1,4 +1,4 @@
-//! Two replicas of the service on a database cluster whose nodes are killed and frozen, under load.
+//! Replicas of the service, one for each node of a database cluster whose nodes are killed and frozen, under load.
 //!
 //! The tests measure time, so only a few run at a time: `tests/run clusters`.
 
@@ -57,16 +57,16 @@ impl Drop for Cluster {
     }
 }
 
-/// Starts both replicas at the same time on an empty database.
-fn start(urls: [String; 2]) -> [Replica; 2] {
+/// Starts all replicas at the same time on an empty database.
+fn start(urls: [String; 3]) -> [Replica; 3] {
     let start = |url: String| {
         move || Replica::start(&[("database.url", url.as_str()), ("session.prune_interval", "1s")])
     };
     urls.map(|url| std::thread::spawn(start(url))).map(|replica| replica.join().unwrap())
 }
 
-fn ready(replicas: &[Replica; 2]) -> [u16; 2] {
-    [&replicas[0], &replicas[1]].map(|replica| get(replica.public, "/health/ready", "").status)
+fn ready(replicas: &[Replica; 3]) -> [u16; 3] {
+    replicas.each_ref().map(|replica| get(replica.public, "/health/ready", "").status)
 }
 
 /// The faults that were injected into a cluster, with their times.
@@ -100,16 +100,16 @@ impl FaultLog {
     }
 }
 
-/// Runs simulated users on two replicas while `scenario` injects faults. It returns the time span
+/// Runs simulated users on all replicas while `scenario` injects faults. It returns the time span
 /// in which requests were expected to be refused.
 fn assert_recovery(
     cluster: &Cluster,
     url: impl Fn(usize) -> String,
-    scenario: impl FnOnce(&mut FaultLog, &[Replica; 2]) -> (Instant, Instant),
+    scenario: impl FnOnce(&mut FaultLog, &[Replica; 3]) -> (Instant, Instant),
 ) {
-    let replicas = start([url(1), url(2)]);
-    assert_eq!(ready(&replicas), [200, 200], "{}", cluster.script);
-    let users = SimulatedUsers::start(&[&replicas[0], &replicas[1]], USERS);
+    let replicas = start([1, 2, 3].map(url));
+    assert_eq!(ready(&replicas), [200, 200, 200], "{}", cluster.script);
+    let users = SimulatedUsers::start(&replicas.each_ref(), USERS);
     sleep(Duration::from_secs(1));
     let mut faults = FaultLog::default();
     let (before, after) = scenario(&mut faults, &replicas);
@@ -132,12 +132,12 @@ fn the_service_recovers_from_lost_galera_nodes_and_a_lost_majority() {
         faults.inject("node 3 frozen", || run("freeze", "3"), || run("thaw", "3"));
         let before = Instant::now();
         let repair = || {
-            assert_eq!(ready(replicas), [503, 503]);
+            assert_eq!(ready(replicas), [503, 503, 503]);
             cluster.run(&["thaw", "1", "3"]);
         };
         faults.inject("majority lost", || drop(cluster.run(&["freeze", "1", "3"])), repair);
         let after = Instant::now();
-        assert_eq!(ready(replicas), [200, 200]);
+        assert_eq!(ready(replicas), [200, 200, 200]);
         (before, after)
     });
 }
@@ -153,7 +153,7 @@ fn the_service_recovers_from_lost_postgres_nodes_and_failovers() {
         let fail_over = || drop(cluster.run(&["promote"]));
         let before = Instant::now();
         faults.inject("primary killed", || run("kill", "1"), fail_over);
-        assert_eq!(ready(replicas), [200, 200]);
+        assert_eq!(ready(replicas), [200, 200, 200]);
         faults.inject("the old primary follows", || run("rejoin", "1"), || ());
         let primary = cluster.run(&["primary"]);
         faults.inject("next primary killed", || run("kill", &primary), fail_over);
