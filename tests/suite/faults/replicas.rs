@@ -93,7 +93,7 @@ fn live_and_revoke(replicas: &Replicas<'_>, identity: Uuid, own: &SignedIn) -> b
 
 fn no_ended_session_is_accepted_by_a_replica_that_was_frozen_or_killed(kind: Kind) {
     let database = Database::empty(kind);
-    let settings = vec![("database.url", database.url.as_str()), ("log.level", "error")];
+    let settings = vec![("database.url", database.url.as_str())];
     let running = (0..REPLICAS).map(|_| Replica::start(&settings)).collect();
     let replicas = Replicas { settings, running: RwLock::new(running) };
     let (stop, revoked) = (AtomicBool::new(false), AtomicUsize::new(0));
