@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fills a migrated database (elsewhere's own schema) with benchmark data.
 
-fill.py people URL TOKENS: 100,000 people with 10 live sessions each, and three
+fill.py people URL TOKENS: 100,000 people (or PEOPLE) with 10 live sessions each, and three
 accounts whose tokens are
     ory_st_many   100,001 live sessions
     ory_st_few    4 live sessions
@@ -16,6 +16,7 @@ The rows are the same for every database. They are written to tab-separated file
 which each database loads in its own way.
 """
 import hashlib
+import os
 import random
 import sqlite3
 import subprocess
@@ -25,7 +26,8 @@ import uuid
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
-PEOPLE, SESSIONS_EACH, MANY, ENDED = 100_000, 10, 100_000, 1_000_000
+PEOPLE = int(os.environ.get("PEOPLE", 100_000))
+SESSIONS_EACH, MANY, ENDED = 10, 100_000, 1_000_000
 METHODS = '[{"method":"password","aal":"aal1","completed_at":"2026-11-23T09:35:06.164175877Z"}]'
 AGENTS = [
     "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0",

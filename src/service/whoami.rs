@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use time::OffsetDateTime;
 
 use crate::authentication::Credential;
@@ -44,7 +45,7 @@ impl SessionService {
         render: impl Fn(&SessionWithIdentity) -> Vec<u8> + Send,
     ) -> Result<CurrentSession, CallerError> {
         let caller = self.admitted_caller(credential, now).await?;
-        Ok(CurrentSession::new(&caller, render(&caller)))
+        Ok(CurrentSession::new(&caller, &render(&caller)))
     }
 
     /// As [`SessionService::whoami`], for other texts, which are not kept in memory.
@@ -59,7 +60,7 @@ impl SessionService {
         if with_activity {
             self.activity.load_into(std::slice::from_mut(&mut caller.session)).await?;
         }
-        Ok(CurrentSession::new(&caller, render(&caller)))
+        Ok(CurrentSession::new(&caller, &render(&caller)))
     }
 
     async fn admitted_caller(
@@ -75,14 +76,15 @@ impl SessionService {
 }
 
 impl CurrentSession {
-    fn new(caller: &SessionWithIdentity, body: Vec<u8>) -> Self {
+    fn new(caller: &SessionWithIdentity, body: &[u8]) -> Self {
         let SessionWithIdentity { session, identity } = caller;
         Self {
             session: session.id,
             identity: identity.id,
             external_id: identity.external_id.as_deref().map(Box::from),
             expires_at: session.expires_at,
-            body: body.into_boxed_slice().into(),
+            // A copy has exactly this length. A buffer that was cut to it would leave a hole behind.
+            body: Bytes::copy_from_slice(body),
         }
     }
 }
