@@ -177,3 +177,6 @@ impl fmt::Debug for SessionCache {
         f.debug_struct("SessionCache").field("len", &self.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,10 @@ use uuid::Uuid;
 use crate::support::databases::{Kind, on_every_database};
 use crate::support::http_client::send;
 use crate::support::jwt::Jwt;
+use crate::support::memory::warm;
 use crate::support::people::{NOW, TestService};
 use crate::support::sign_in::SignIn;
+use crate::support::wait::wait_for;
 use fixture::{key_set, tokenize};
 
 on_every_database! { whoami_adds_a_jwt }
@@ -100,4 +102,22 @@ fn template_is_named_by_the_first_parameter() {
         assert_eq!(answer.status, status, "{query}");
         assert_eq!(answer.json()["tokenized"].is_string(), has_jwt, "{query}");
     }
+}
+
+/// The session is in memory, and its row is gone.
+#[test]
+fn session_in_memory_gets_a_jwt() {
+    let test =
+        TestService::start(&[(JWKS_URL, &*key_set("es256")), (SUBJECT_SOURCE, "external_id")]);
+    let sign_in = SignIn::new(Uuid::new_v4()).identity(json!({"external_id": "crm-7"}));
+    let signed_in = sign_in.at(test.service.admin);
+    warm(test.service.public, test.service.admin, &signed_in.token);
+    test.database.run("DELETE FROM session_devices");
+    test.database.run("DELETE FROM sessions");
+    let answer = wait_for("an answer from memory", || {
+        let answer = tokenize(test.service.public, "gateway", &signed_in.token);
+        if answer.status == 200 { Ok(answer) } else { Err(answer) }
+    });
+    assert_eq!(answer.json()["id"], signed_in.session);
+    assert_eq!(Jwt::decode(&answer.json()["tokenized"]).claims["sub"], "crm-7");
 }
