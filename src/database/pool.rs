@@ -10,9 +10,9 @@ mod outage;
 mod pooled_connection;
 mod retry;
 pub(super) mod select_for_update;
+pub(super) mod slots;
 mod write;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Status;
@@ -21,7 +21,6 @@ use sqlx::database::HasStatementCache;
 use sqlx::query::Query;
 use sqlx::{Connection as _, Database, Executor, IntoArguments};
 use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub(super) use connector::{Connector, Need, Setting};
@@ -29,6 +28,7 @@ pub(super) use connector::{Connector, Need, Setting};
 use crate::config;
 use crate::database::error::OpenError;
 use crate::database::error_class::ErrorClass;
+use crate::database::pool::slots::Slots;
 use crate::database::startup::Startup;
 use crate::detach::DetachOnDrop;
 use crate::metrics::{Meter, PoolState};
@@ -57,12 +57,8 @@ where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
     connections: managed::Pool<Connector<DB>>,
-    /// One permit for each connection that the pool may have.
-    slots: Arc<Semaphore>,
+    slots: Slots,
     acquire_timeout: Duration,
-    /// Queue for slots: one permit for each pending acquire.
-    line: Semaphore,
-    max_pending_acquires: usize,
     outage: Outage,
     meter: Meter,
 }
@@ -83,10 +79,8 @@ where
         let pool = pool.queue_mode(QueueMode::Lifo).build();
         Ok(Self {
             connections: pool.map_err(OpenError::url)?,
-            slots: Arc::new(Semaphore::new(count(max_size))),
+            slots: Slots::new(count(max_size), count(settings.max_pending_acquires)),
             acquire_timeout: settings.acquire_timeout,
-            line: Semaphore::new(count(settings.max_pending_acquires)),
-            max_pending_acquires: count(settings.max_pending_acquires),
             outage: Outage::default(),
             meter: Meter::default(),
         })
@@ -165,8 +159,7 @@ where
     }
 
     fn status(&self) -> Status {
-        let waiting = self.max_pending_acquires.saturating_sub(self.line.available_permits());
-        Status { waiting, ..self.connections.status() }
+        Status { waiting: self.slots.waiting(), ..self.connections.status() }
     }
 
     pub(super) fn state(&self, name: &'static str) -> PoolState {
@@ -190,7 +183,7 @@ where
                 let _ = timeout_at(deadline, connected.connection.close()).await;
             }
             let status = self.connections.status();
-            let is_unused = status.size == 0 && self.slots.available_permits() == status.max_size;
+            let is_unused = status.size == 0 && self.slots.available() == status.max_size;
             if is_unused || Instant::now() >= deadline {
                 self.slots.close();
                 return self.connections.close();

@@ -9,6 +9,7 @@ use crate::database::decode;
 use crate::database::driver::{Column, Driver, Row};
 use crate::database::event_log::position;
 use crate::database::inconsistent_row::InconsistentRow;
+use crate::database::pool::slots::urgently;
 use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::replicas;
 use crate::database::statements::replicas::MAX_CHANGES;
@@ -20,7 +21,7 @@ use crate::repository::{
 impl<D: Driver> ReplicaRegistry for SqlSessionRepository<D> {
     fn look(&self, after: EventId) -> Answer<'_, Look> {
         let read = |rows: &[D::Row<'_>]| look(rows);
-        self.driver.fetch(replicas::look(D::LOOK, self.network, after), read).boxed()
+        urgently(self.driver.fetch(replicas::look(D::LOOK, self.network, after), read)).boxed()
     }
 
     fn register_replica(&self, replica: Uuid, lease: Duration, beat: i64) -> Answer<'_, ()> {
@@ -50,15 +51,18 @@ impl<D: Driver> ReplicaRegistry for SqlSessionRepository<D> {
 }
 
 fn look<R: Row>(rows: &[R]) -> Result<Look, RepositoryError> {
-    let mut log = None;
+    let (mut log, mut are_readable) = (None, true);
     let (mut changes, mut replicas, mut positioned) = (Vec::new(), Vec::new(), 0);
     for row in rows {
         match row.text(Column(0, "kind"))? {
-            Some("change") => {
-                let change = changed(row)?;
-                positioned += usize::from(change.has_position);
-                changes.push(change);
-            }
+            Some("change") => match changed(row) {
+                Ok(change) => {
+                    positioned += usize::from(change.has_position);
+                    changes.push(change);
+                }
+                // Kratos may have ids that are none.
+                Err(_) => are_readable = false,
+            },
             Some("replica") => replicas.push(replica(row)?),
             _ => log = Some(row),
         }
@@ -73,7 +77,7 @@ fn look<R: Row>(rows: &[R]) -> Result<Look, RepositoryError> {
         server: server.to_owned(),
         head: position(log, Column(1, "elsewhere_event_log.head"))?,
         pruned: position(log, Column(4, "elsewhere_event_log.pruned"))?,
-        is_complete: positioned.max(changes.len() - positioned) < MAX_CHANGES,
+        is_complete: are_readable && positioned.max(changes.len() - positioned) < MAX_CHANGES,
         changes,
         replicas,
     })

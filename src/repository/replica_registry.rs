@@ -18,7 +18,7 @@ pub struct Look {
     pub pruned: EventId,
     /// The changes after the position that was asked for, and those without a position.
     pub changes: Vec<Changed>,
-    /// False if there are more changes than one statement reads.
+    /// False if there are more changes than one statement reads, or changes that cannot be read.
     pub is_complete: bool,
     pub replicas: Vec<ReplicaState>,
 }

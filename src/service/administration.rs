@@ -232,10 +232,11 @@ impl SessionService {
             if self.repository.extend(session, until, &change).await? {
                 self.record(&change, &[SessionRef { session, identity: found.identity.id }]);
             }
-            self.settle(Subjects::These(&[session])).await;
             // The session is read again, because other calls may have written to it.
             found = self.get_readable(session).await?;
         }
+        // Whoever has extended it: the answer says when it expires.
+        self.settle(Subjects::These(&[session])).await;
         if found.session.is_live(now) { Ok(found) } else { Err(OperatorError::HasEnded) }
     }
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::time::sleep;
 
 use crate::clock::Uptime;
@@ -27,7 +27,7 @@ use crate::repository::{RepositoryError, SessionRepository};
 use crate::service::event_feed::EventFeed;
 use crate::service::session_cache::SessionCache;
 use membership::Membership;
-use peers::Peers;
+use peers::{Known, Peers};
 
 /// Number of looks in a lease.
 const LOOKS_IN_A_LEASE: u32 = 3;
@@ -45,6 +45,8 @@ pub(super) struct Coherence {
     /// Number of changes whose answers wait.
     waiting: AtomicUsize,
     wake: Notify,
+    /// The last look of a program that is no replica itself.
+    last_look: Mutex<Known>,
 }
 
 /// Says that looks for changes go on, until it is dropped.
@@ -78,6 +80,7 @@ impl Coherence {
             is_kept: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
             wake: Notify::new(),
+            last_look: Mutex::default(),
         }
     }
 
@@ -88,12 +91,11 @@ impl Coherence {
         };
         let _kept = Kept::new(&self.is_kept);
         let mut membership = Membership::new(&self.peers, cache);
-        let mut was_granted = false;
+        let mut log = LeaseLog::default();
         loop {
             let done = membership.turn().await;
             let has_lease = cache.has_lease(Uptime::now());
-            log_lease(was_granted, has_lease, &done);
-            was_granted = has_lease;
+            log.note(has_lease, &done);
             self.peers.metrics.cache_state(cache.len(), cache.bytes(), has_lease);
             self.pause().await;
         }
@@ -119,16 +121,33 @@ impl Coherence {
     }
 }
 
-fn log_lease(was_granted: bool, has_lease: bool, done: &Result<(), RepositoryError>) {
-    match (was_granted, has_lease, done) {
-        (true, false, Err(error)) => {
-            tracing::warn!(%error, "answers from memory paused: failed to look for changes");
+/// The log lines about the lease. Those of a lease that comes and goes are few.
+#[derive(Default)]
+struct LeaseLog {
+    /// The last state that was logged, and when.
+    logged: Option<(bool, Uptime)>,
+}
+
+impl LeaseLog {
+    fn note(&mut self, has_lease: bool, done: &Result<(), RepositoryError>) {
+        const INTERVAL: Duration = Duration::from_secs(10);
+        let now = Uptime::now();
+        let is_due = match self.logged {
+            Some((was_granted, at)) => was_granted != has_lease && now.since(at) >= INTERVAL,
+            // At the start, there is no lease for a while.
+            None => has_lease || done.is_err(),
+        };
+        if !is_due {
+            return;
         }
-        (true, false, Ok(())) => {
-            tracing::warn!("answers from memory paused: the look for changes took too long");
+        self.logged = Some((has_lease, now));
+        match done {
+            _ if has_lease => tracing::info!("answering from memory"),
+            Err(error) => {
+                tracing::warn!(%error, "no answers from memory: failed to look for changes");
+            }
+            Ok(()) => tracing::warn!("no answers from memory: a look for changes took too long"),
         }
-        (false, true, _) => tracing::info!("answering from memory"),
-        _ => {}
     }
 }
 

@@ -81,7 +81,19 @@ impl SessionService {
             }
             page = self.event_page(page.next, filter, limit).await?;
         }
+        self.settle_events(&page.events).await;
         Ok(page)
+    }
+
+    /// Makes changes take effect everywhere before their events are told: a reader that asks
+    /// `whoami` after an event sees the change.
+    async fn settle_events(&self, events: &[Event]) {
+        let Some(last) = events.last() else { return };
+        if let Some(cache) = &self.cache {
+            let subjects = events.iter().map(|event| event.session.unwrap_or(event.identity));
+            subjects.for_each(|id| cache.notice(id));
+        }
+        self.await_others_up_to(last.id).await;
     }
 
     /// The events after a position, or the oldest ones, which may be pruned meanwhile.

@@ -49,6 +49,8 @@ impl SessionService {
         let change = Change::issue(actor, now);
         let outcome = self.repository.issue(identity, patch, &[new], &change).await?;
         let IssueOutcome::Issued { changes_identity } = outcome else {
+            // The answer says that all sessions of the identity have ended.
+            self.settle(Subjects::These(&[identity])).await;
             return Err(OperatorError::IdentityInactive);
         };
         self.record(&change, &[SessionRef { session, identity }]);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::authentication::AccessPolicy;
 use crate::config::{Config, Schema};
-use crate::event::Change;
+use crate::event::{Change, EventId};
 use crate::lifespan::Lifespan;
 use crate::metrics::Metrics;
 use crate::repository::{RepositoryError, Selection, SessionRef, SessionRepository};
@@ -147,6 +147,11 @@ impl SessionService {
             }
         }
         self.coherence.await_others().await;
+    }
+
+    /// Waits until all other replicas have noticed the changes up to this position.
+    pub(super) async fn await_others_up_to(&self, position: EventId) {
+        self.coherence.await_others_up_to(position).await;
     }
 }
 

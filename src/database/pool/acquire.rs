@@ -1,7 +1,5 @@
 //! Acquires a connection for a call.
 
-use std::sync::Arc;
-
 use deadpool::managed::{self, PoolError, Timeouts};
 use sqlx::database::HasStatementCache;
 use sqlx::{Database, Executor, IntoArguments};
@@ -32,7 +30,7 @@ where
     ) -> Result<PooledConnection<DB>, RepositoryError> {
         let deadline = attempts.deadline.min(Instant::now() + self.acquire_timeout);
         loop {
-            let error = match self.slot(deadline).await {
+            let error = match self.slots.acquire(deadline).await {
                 Some(slot) => match self.connection(slot, deadline).await {
                     Ok(connection) => return Ok(connection),
                     Err(error) => error,
@@ -51,17 +49,6 @@ where
                 return Err(error.into());
             }
         }
-    }
-
-    /// Acquires the right to one of the connections. Waiting for it costs nothing, so a client
-    /// that hangs up simply leaves the queue.
-    async fn slot(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
-        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            return Some(slot);
-        }
-        let _place = self.line.try_acquire().ok()?;
-        let waiting = Arc::clone(&self.slots).acquire_owned();
-        timeout_at(deadline, waiting).await.ok()?.ok()
     }
 
     async fn connection(

@@ -19,10 +19,22 @@ FROM networks n
 WHERE n.id = $2 AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = $1)";
 
 /// The order matters: in MySQL, later assignments see what the earlier ones wrote. The row is
-/// written in any case, so that concurrent changes wait for each other.
+/// written in any case, so that concurrent changes wait for each other. Its time of change stays if
+/// nothing else differs, by the conditions under which there is an event of the change
+/// ([`crate::database::statements::events::of_changed_identity`]).
 const CHANGE: &str = "
 UPDATE identities
-SET state_changed_at = CASE WHEN state <> COALESCE($5, state) THEN $3 ELSE state_changed_at END,
+SET updated_at = CASE
+        WHEN state <> COALESCE($5, state)
+          OR ($6 IS NOT NULL AND (external_id IS NULL OR external_id <> $6))
+          OR ($7 IS NOT NULL AND schema_id <> $7)
+          OR ($8 IS NOT NULL AND traits <> $8)
+          OR ($9 IS NOT NULL AND (metadata_public IS NULL OR metadata_public <> $9))
+          OR ($10 IS NOT NULL AND (metadata_admin IS NULL OR metadata_admin <> $10))
+          OR ($11 IS NOT NULL AND (available_aal IS NULL OR available_aal <> $11))
+          OR ($12 IS NOT NULL AND (organization_id IS NULL OR organization_id <> $12))
+        THEN $3 ELSE updated_at END,
+    state_changed_at = CASE WHEN state <> COALESCE($5, state) THEN $3 ELSE state_changed_at END,
     state = COALESCE($5, state),
     external_id = COALESCE($6, external_id),
     schema_id = COALESCE($7, schema_id),
@@ -30,8 +42,7 @@ SET state_changed_at = CASE WHEN state <> COALESCE($5, state) THEN $3 ELSE state
     metadata_public = COALESCE($9, metadata_public),
     metadata_admin = COALESCE($10, metadata_admin),
     available_aal = COALESCE($11, available_aal),
-    organization_id = COALESCE($12, organization_id),
-    updated_at = $3
+    organization_id = COALESCE($12, organization_id)
 WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($5, state) = 'active' OR $4 = TRUE)";
 
 /// Ends those sessions that are live. Those that have expired are marked in the background, with an

@@ -14,7 +14,8 @@ pub(in crate::database) const MAX_CHANGES: usize = 1000;
 
 /// Reads, as of one moment, the changes after a position and those without one, the ends of the log
 /// with the server that has it, and all replicas of a network. `$server` is an expression for the
-/// server, which is another one after a failover.
+/// server, which is another one after a failover. Changes on which no answer from memory depends are
+/// left out: new sessions, and the ends and deletions of sessions that had expired or ended before.
 macro_rules! look_text {
     ($server:literal) => {
         concat!(
@@ -23,14 +24,16 @@ SELECT 'change', CAST(e.id AS CHAR(20)), e.session_id, e.identity_id,
        CAST(e.position AS CHAR(20)), NULL, e.type
 FROM (SELECT id, position, session_id, identity_id, type
       FROM elsewhere_events
-      WHERE position > $1
+      WHERE position > $1 AND type <> 'session.issued' AND type <> 'session.expired'
+        AND (type <> 'session.deleted' OR cause IS NOT NULL)
       ORDER BY position
       LIMIT $2) e
 UNION ALL
 SELECT 'change', CAST(u.id AS CHAR(20)), u.session_id, u.identity_id, NULL, NULL, u.type
 FROM (SELECT id, session_id, identity_id, type
       FROM elsewhere_events
-      WHERE position IS NULL
+      WHERE position IS NULL AND type <> 'session.issued' AND type <> 'session.expired'
+        AND (type <> 'session.deleted' OR cause IS NOT NULL)
       ORDER BY position, id
       LIMIT $2) u
 UNION ALL

@@ -1,8 +1,10 @@
 //! The membership of a replica: its registration, its looks for changes, and its lease.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::clock::Uptime;
@@ -33,8 +35,18 @@ pub(super) struct Membership<'a> {
     position: EventId,
     rows: HashSet<i64>,
     acknowledged: EventId,
+    /// A beat that is being written. Looks go on meanwhile, because a commit may take long.
+    writing: Option<Writing>,
     /// The beats of others, and when each was first seen.
     beats: HashMap<Uuid, (i64, Uptime)>,
+}
+
+/// A beat on its way to the database.
+struct Writing {
+    began: Uptime,
+    acknowledged: EventId,
+    server: String,
+    is_registered: JoinHandle<Result<bool, RepositoryError>>,
 }
 
 impl<'a> Membership<'a> {
@@ -48,6 +60,7 @@ impl<'a> Membership<'a> {
             position: EventId::END,
             rows: HashSet::new(),
             acknowledged: EventId::BEGINNING,
+            writing: None,
             beats: HashMap::new(),
         }
     }
@@ -80,11 +93,9 @@ impl<'a> Membership<'a> {
         let complete_from = self.peers.complete_from();
         self.peers.known.send_replace(Some(Known { began, others, complete_from }));
         if is_member && has_others {
-            self.beat(id, &look.server, began).await?;
+            self.beat(id, look.server, began).await;
         }
-        for one in silent {
-            self.peers.repository.remove_silent_replica(one.id, one.beat).await?;
-        }
+        self.remove(silent);
         Ok(())
     }
 
@@ -96,6 +107,7 @@ impl<'a> Membership<'a> {
         self.registration = Some(registration);
         self.probation_end = None;
         self.beat = None;
+        self.writing = None;
         self.acknowledged = EventId::BEGINNING;
         Ok(registration)
     }
@@ -116,6 +128,7 @@ impl<'a> Membership<'a> {
             self.cache.end_lease();
             self.probation_end = Some(self.peers.complete_from());
             self.beat = None;
+            self.writing = None;
         }
         let known = std::mem::take(&mut self.rows);
         // Without its predecessors, the log does not tell of all changes.
@@ -157,27 +170,44 @@ impl<'a> Membership<'a> {
     }
 
     /// Tells the others that this replica runs, and which changes it has noticed.
-    async fn beat(
-        &mut self,
-        replica: Uuid,
-        server: &str,
-        looked: Uptime,
-    ) -> Result<(), RepositoryError> {
+    async fn beat(&mut self, replica: Uuid, server: String, looked: Uptime) {
+        if let Some(writing) = self.writing.take_if(|one| one.is_registered.is_finished()) {
+            match writing.is_registered.await {
+                Ok(Ok(true)) if writing.server == server => {
+                    self.beat = Some(writing.began);
+                    self.acknowledged = writing.acknowledged;
+                    self.grant_lease(looked, true);
+                }
+                Ok(Ok(_)) => return self.lose_registration(),
+                Ok(Err(error)) => tracing::debug!(%error, "failed to write a beat; will retry"),
+                Err(_) => {}
+            }
+        }
         let began = Uptime::now();
         let is_recent = self.beat.is_some_and(|beat| began.since(beat) < BEAT_INTERVAL);
-        if is_recent && self.position == self.acknowledged {
-            return Ok(());
+        let is_due = !is_recent || self.position != self.acknowledged;
+        if is_due && self.writing.is_none() {
+            let (repository, acknowledged) = (Arc::clone(&self.peers.repository), self.position);
+            let to = server.clone();
+            let is_registered = tokio::spawn(async move {
+                let renewal = Renewal { replica, beat: new_beat(), acknowledged, server: &to };
+                repository.renew_replica(renewal).await
+            });
+            self.writing = Some(Writing { began, acknowledged, server, is_registered });
         }
-        let acknowledged = self.position;
-        let renewal = Renewal { replica, beat: new_beat(), acknowledged, server };
-        if self.peers.repository.renew_replica(renewal).await? {
-            self.beat = Some(began);
-            self.acknowledged = acknowledged;
-            self.grant_lease(looked, true);
-        } else {
-            self.lose_registration();
+    }
+
+    /// Removes replicas that are silent. If that fails, the next look finds them again.
+    fn remove(&self, silent: Vec<ReplicaState>) {
+        for one in silent {
+            let repository = Arc::clone(&self.peers.repository);
+            tokio::spawn(async move {
+                let removed = repository.remove_silent_replica(one.id, one.beat).await;
+                if let Err(error) = removed {
+                    tracing::debug!(%error, "failed to remove a silent replica; will retry");
+                }
+            });
         }
-        Ok(())
     }
 
     /// The replicas whose beats have stayed the same for too long.

@@ -1,5 +1,6 @@
 //! The wait of a change for other replicas, before it is answered.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::time::{sleep, timeout};
@@ -38,6 +39,16 @@ impl Coherence {
     /// Waits until no other replica answers from memory as if the changes that are committed had
     /// not happened: at most for its lease. Returns at once if there is no other replica.
     pub(in crate::service) async fn await_others(&self) {
+        self.await_all(None).await;
+    }
+
+    /// The same for the changes whose events have positions up to this one. Returns at once, too, if
+    /// the others have noticed them.
+    pub(in crate::service) async fn await_others_up_to(&self, position: EventId) {
+        self.await_all(Some(position)).await;
+    }
+
+    async fn await_all(&self, position: Option<EventId>) {
         if !self.feed.is_enabled() {
             return;
         }
@@ -52,12 +63,16 @@ impl Coherence {
                 None => return self.await_unknown(committed).await,
             },
         };
-        let complete_in = known.complete_from.since(Uptime::now());
-        if known.others.is_empty() && complete_in.is_zero() {
+        let now = Uptime::now();
+        let complete_in = known.complete_from.since(now);
+        let has_noticed = |one: &ReplicaState| {
+            position.is_some_and(|position| known.has_noticed(one.id, position, now))
+        };
+        if complete_in.is_zero() && known.others.iter().all(has_noticed) {
             return;
         }
         sleep(complete_in).await;
-        self.await_each(&known.others, committed).await;
+        self.await_each(&known.others, position, committed).await;
         self.peers.metrics.cache_wait(Uptime::now().since(committed));
     }
 
@@ -73,7 +88,12 @@ impl Coherence {
         self.peers.metrics.cache_wait(Uptime::now().since(committed));
     }
 
-    async fn await_each(&self, others: &[ReplicaState], committed: Uptime) {
+    async fn await_each(
+        &self,
+        others: &[ReplicaState],
+        position: Option<EventId>,
+        committed: Uptime,
+    ) {
         let mut awaited: Vec<_> = others
             .iter()
             .map(|one| Awaited { id: one.id, lease_end: committed.plus(with_margin(one.lease)) })
@@ -84,10 +104,12 @@ impl Coherence {
         let _waiting = Waiting::new(&self.waiting);
         self.wake.notify_one();
         let remaining = || end.since(Uptime::now());
-        // All events of committed changes have positions up to this one.
-        let position = timeout(remaining(), self.feed.advance_from_now()).await;
-        let Ok(Ok(position)) = position else {
-            return sleep(remaining()).await;
+        let position = match position {
+            Some(position) => position,
+            None => match timeout(remaining(), self.last_position()).await {
+                Ok(Some(position)) => position,
+                _ => return sleep(remaining()).await,
+            },
         };
         while !remaining().is_zero() {
             let next = timeout(remaining(), self.next_look()).await;
@@ -117,6 +139,13 @@ impl Coherence {
         later.ok()?.ok()?.clone()
     }
 
+    /// The position up to which all changes are that are committed now. Goes on if it is dropped,
+    /// because a transaction that is cut off costs its connection.
+    async fn last_position(&self) -> Option<EventId> {
+        let feed = Arc::clone(&self.feed);
+        tokio::spawn(async move { feed.advance_from_now().await }).await.ok()?.ok()
+    }
+
     async fn next_look(&self) -> Option<Known> {
         if !self.is_kept() {
             sleep(WAITING_INTERVAL).await;
@@ -127,12 +156,19 @@ impl Coherence {
         known.borrow().clone()
     }
 
-    /// Looks at the registry only, for programs that are no replica themselves.
+    /// Looks at the registry only, for programs that are no replica themselves. Concurrent callers
+    /// share a look that began after their calls.
     async fn look(&self) -> Option<Known> {
+        let called = Uptime::now();
+        let mut last = self.last_look.lock().await;
+        if last.began > called {
+            return Some(last.clone());
+        }
         let began = Uptime::now();
         let look = self.peers.repository.look(EventId::END).await.ok()?;
         self.peers.meet(&look, false, Uptime::now());
         let complete_from = self.peers.complete_from();
-        Some(Known { began, others: look.replicas, complete_from })
+        *last = Known { began, others: look.replicas, complete_from };
+        Some(last.clone())
     }
 }

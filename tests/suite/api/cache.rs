@@ -4,6 +4,7 @@ mod beside_kratos;
 mod bounds;
 mod coherence;
 mod leases;
+mod many_changes;
 mod silent_database;
 
 use elsewhere::clock::Clock;

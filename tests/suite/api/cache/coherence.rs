@@ -19,6 +19,7 @@ on_every_database! {
     extension_is_seen_by_every_replica,
     revocation_by_the_command_line_is_seen_by_every_replica,
     repeated_revocation_takes_effect_too,
+    a_reader_of_events_who_asks_sees_the_change,
 }
 
 /// Rounds of each change, because a race may be won by chance.
@@ -194,6 +195,39 @@ fn repeated_revocation_takes_effect_too(kind: Kind) {
             for replica in replicas {
                 scope.spawn(move || revoke_and_look(replica));
             }
+        });
+    }
+}
+
+/// A gateway that caches drops a session when its event arrives. It must not fetch the old state again
+/// from another replica, because no further event would come.
+fn a_reader_of_events_who_asks_sees_the_change(kind: Kind) {
+    let test = TestService::start_on(kind, &[]);
+    let another = test.another_replica();
+    let replicas = [&test.service, &another];
+    for round in 0..ROUNDS {
+        let [by, read_at] = [replicas[round % 2], replicas[round / 2 % 2]];
+        let hot = Hot::start(replicas);
+        let is_told = |after: &str| {
+            let path = format!("/admin/events?type=session.revoked&wait=5s{after}");
+            send(read_at.admin, "GET", &path, &[]).json()
+        };
+        let mut after = String::new();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let path = format!("/sessions/{}", hot.other.session);
+                let headers = [("X-Session-Token", hot.own.token.as_bytes())];
+                assert_eq!(send(by.public, "DELETE", &path, &headers).status, 204);
+            });
+            loop {
+                let page = is_told(&after);
+                let events = page["events"].as_array().unwrap();
+                if events.iter().any(|event| event["data"]["session_id"] == *hot.other.session) {
+                    break;
+                }
+                after = format!("&after={}", page["next"].as_str().unwrap());
+            }
+            assert_refused(replicas, &hot.other, "after its event");
         });
     }
 }
