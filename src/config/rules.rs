@@ -84,10 +84,7 @@ impl Config {
         if !self.has_cache() {
             return Ok(());
         }
-        let problem = if self.limits.request_timeout <= self.cache.lease * 2 {
-            "cache.lease: expected less than half of limits.request_timeout, because the answer to a \
-             change may wait for two leases"
-        } else if self.database.read_only {
+        let problem = if self.database.read_only {
             "cache.enabled: expected false, because database.read_only is true, and a replica that \
              answers from memory registers in the database"
         } else if self.database.schema == Schema::Own {
