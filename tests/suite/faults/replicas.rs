@@ -14,6 +14,7 @@ use crate::support::databases::{Database, Kind};
 use crate::support::http_client::{Answer, request, try_send_bytes};
 use crate::support::memory::metric;
 use crate::support::process::Replica;
+use crate::support::servers::Server;
 use crate::support::sign_in::{SignIn, SignedIn};
 use crate::support::wait::SetOnDrop;
 
@@ -92,7 +93,9 @@ fn live_and_revoke(replicas: &Replicas<'_>, identity: Uuid, own: &SignedIn) -> b
 }
 
 fn no_ended_session_is_accepted_by_a_replica_that_was_frozen_or_killed(kind: Kind) {
-    let database = Database::empty(kind);
+    // A server of its own, like each test of `tests/run faults`.
+    let server = (kind != Kind::Sqlite).then(|| Server::start(kind));
+    let database = Database::on(kind, server.as_ref().map_or("", |server| &server.url));
     let settings = vec![("database.url", database.url.as_str())];
     let running = (0..REPLICAS).map(|_| Replica::start(&settings)).collect();
     let replicas = Replicas { settings, running: RwLock::new(running) };
