@@ -19,14 +19,14 @@ const MIN_BYTES: u32 = 1024 * 1024;
 pub struct Cache {
     #[serde(deserialize_with = "deserializers::optional_flag")]
     pub(super) enabled: Option<bool>,
-    #[serde(deserialize_with = "deserializers::between::<MIN_BYTES, { u32::MAX }, _>")]
     /// The memory of the sessions that are kept.
+    #[serde(deserialize_with = "deserializers::between::<MIN_BYTES, { u32::MAX }, _>")]
     pub max_bytes: u32,
-    #[serde(deserialize_with = "lease")]
     /// The time for which a replica answers from memory after it began to look for changes.
+    #[serde(deserialize_with = "lease")]
     pub lease: Duration,
-    #[serde(deserialize_with = "deserializers::optional_duration")]
     /// The time after which an answer is read again, although no event tells of a change.
+    #[serde(deserialize_with = "deserializers::optional_duration")]
     pub max_staleness: Option<Duration>,
 }
 

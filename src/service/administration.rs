@@ -235,7 +235,7 @@ impl SessionService {
             // The session is read again, because other calls may have written to it.
             found = self.get_readable(session).await?;
         }
-        // Whoever has extended it: the answer says when it expires.
+        // The answer says when it expires, also if another call has extended it.
         self.settle(Subjects::These(&[session])).await;
         if found.session.is_live(now) { Ok(found) } else { Err(OperatorError::HasEnded) }
     }

@@ -125,7 +125,7 @@ impl SessionService {
         if self.repository.end_other(&caller, session, &change).await? {
             self.record(&change, &[SessionRef { session, identity: caller.identity.id }]);
         }
-        // Whoever has ended it: the answer says that it has ended.
+        // The answer says that it has ended, also if another call has ended it.
         self.settle(Subjects::These(&[session])).await;
         Ok(())
     }

@@ -93,7 +93,7 @@ impl SessionService {
             let subjects = events.iter().map(|event| event.session.unwrap_or(event.identity));
             subjects.for_each(|id| cache.notice(id));
         }
-        self.await_others_up_to(last.id).await;
+        self.coherence.await_others_up_to(last.id).await;
     }
 
     /// The events after a position, or the oldest ones, which may be pruned meanwhile.

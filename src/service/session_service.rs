@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::authentication::AccessPolicy;
 use crate::config::{Config, Schema};
-use crate::event::{Change, EventId};
+use crate::event::Change;
 use crate::lifespan::Lifespan;
 use crate::metrics::Metrics;
 use crate::repository::{RepositoryError, Selection, SessionRef, SessionRepository};
@@ -29,7 +29,7 @@ pub struct SessionService {
     pub(super) events: Arc<EventFeed>,
     /// `None` if nothing is answered from memory.
     pub(super) cache: Option<Arc<SessionCache>>,
-    coherence: Coherence,
+    pub(super) coherence: Coherence,
     /// The names of the webhooks, which are to receive events before they are pruned.
     pub(super) webhooks: Vec<String>,
     pub(super) metrics: Arc<Metrics>,
@@ -147,11 +147,6 @@ impl SessionService {
             }
         }
         self.coherence.await_others().await;
-    }
-
-    /// Waits until all other replicas have noticed the changes up to this position.
-    pub(super) async fn await_others_up_to(&self, position: EventId) {
-        self.coherence.await_others_up_to(position).await;
     }
 }
 

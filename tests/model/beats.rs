@@ -95,7 +95,7 @@ impl Replica {
         }
     }
 
-    /// Whether the beat is recent enough for a lease.
+    /// True if the beat is recent enough for a lease.
     pub fn allows_lease(&self, configuration: &Configuration, others: u8) -> bool {
         let requires_beat =
             configuration.has_removals() && configuration.follows(Rule::LeaseRequiresBeat);

@@ -1,4 +1,4 @@
-//! What takes part in a run of the checker: replicas, writers, faults and times.
+//! The parts of a run of the checker: replicas, writers, faults and times.
 
 use crate::rules::{Rule, Rules};
 
@@ -18,9 +18,9 @@ pub struct Configuration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Role {
     pub caches: bool,
-    /// Whether the replica removes others that it takes for dead.
+    /// True if the replica removes others that it takes for dead.
     pub removes: bool,
-    /// Whether the replica runs from the beginning, or registers late.
+    /// The replica runs from the beginning, or registers late.
     pub start: Start,
 }
 
@@ -123,12 +123,12 @@ impl Configuration {
         self.times.lease + margin
     }
 
-    /// Whether a writer uses what the replica knows of others.
+    /// True if a writer uses what the replica knows of others.
     pub fn writes(&self, replica: usize) -> bool {
         self.writers.iter().any(|writer| writer.replica == Some(replica))
     }
 
-    /// Whether the replica only removes others. The pauses of its polls make no difference.
+    /// True if the replica only removes others. The pauses of its polls make no difference.
     pub fn only_observes(&self, replica: usize) -> bool {
         !self.replicas[replica].caches && !self.writes(replica)
     }

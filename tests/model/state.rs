@@ -64,7 +64,7 @@ pub enum Life {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Probation {
     pub left: u8,
-    /// Whether a poll must still show if there are others to wait for.
+    /// True until a poll shows the others to wait for.
     pub is_open: bool,
 }
 
@@ -87,7 +87,7 @@ pub struct Poll {
 pub struct Snapshot {
     pub epoch: u8,
     pub head: u8,
-    /// Whether an event of the session is among those read.
+    /// True if an event of the session is among those read.
     pub invalidates: bool,
     pub has_own_row: bool,
     pub others: u8,
@@ -98,7 +98,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Read {
     pub version: u8,
-    /// Whether an event of the session was handled since the read began. The program compares
+    /// True if an event of the session was handled since the read began. The program compares
     /// the counter of the entry with that of its bucket. With one session, this says the same.
     pub is_outdated: bool,
 }
@@ -207,12 +207,12 @@ impl Write {
 }
 
 impl Replica {
-    /// Whether the replica answers from memory now.
+    /// True if the replica answers from memory now.
     pub fn hits(&self) -> bool {
         self.life != Life::Stopping && self.lease_left > 0 && self.entry.is_some()
     }
 
-    /// Whether the process runs.
+    /// True if the process runs.
     pub fn is_up(&self) -> bool {
         self.life != Life::Down
     }

@@ -146,7 +146,7 @@ impl State {
 }
 
 impl Write {
-    /// Whether the change is committed and not yet answered.
+    /// True if the change is committed and not yet answered.
     pub fn is_waiting(&self) -> bool {
         !matches!(self.step, Step::Idle | Step::Begun { .. } | Step::Done) && !self.is_answered()
     }

@@ -46,8 +46,8 @@ pub(in crate::http) struct WireSession<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in_methods: Option<Vec<String>>,
     /// A JWT of the session. Present with `tokenize_as`.
+    // Only for the description: `wire::tokenized` adds it to a session that is already written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    /// [`super::tokenized`] adds it.
     tokenized: Option<&'a str>,
     /// The time when the session was last used, to the minute by default. Null if no activity was
     /// recorded. Present with `expand=activity`.
