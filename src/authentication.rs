@@ -6,6 +6,7 @@ mod cookie;
 mod gob;
 mod level_of_methods;
 mod local_host;
+mod logout_token;
 
 pub use access_policy::{AccessPolicy, Admission, Refusal};
 pub use cookie::{CookieCodec, SessionCookie};

@@ -13,6 +13,7 @@ pub mod openapi;
 mod public;
 mod readiness;
 mod response;
+mod return_urls;
 mod router;
 mod shutdown;
 mod state;

@@ -19,6 +19,7 @@ mod identities;
 mod issue;
 mod session_cache;
 mod session_service;
+mod sign_out;
 mod whoami;
 
 pub use activity::ActivityTracker;

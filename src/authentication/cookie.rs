@@ -5,28 +5,26 @@
 //! base64: a 16-byte initialisation vector, followed by a gob (see
 //! [`crate::authentication::gob`]) encrypted by AES-256-CTR under SHA-256(secret).
 
+mod key;
+
 use std::fmt;
 
-use aes::Aes256;
-use aes::cipher::{KeyIvInit as _, StreamCipher as _};
+use aes::cipher::StreamCipher as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use cookie::Cookie;
-use ctr::Ctr128BE;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngExt as _;
 use rand::distr::Alphanumeric;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::authentication::cookie::key::Key;
 use crate::authentication::gob;
 use crate::config::{Config, SameSite};
 use crate::session::SessionToken;
 
 /// The longest cookie that securecookie writes, and therefore the longest that is read.
 const MAX_COOKIE_LENGTH: usize = 4096;
-const MAC_LENGTH: usize = 32;
 const INITIALISATION_VECTOR: usize = 16;
 
 /// Reads and writes the session cookie.
@@ -35,7 +33,7 @@ pub struct CookieCodec {
     enabled: bool,
     name: String,
     /// The newest first. The first key writes, all keys read.
-    keys: Vec<Key>,
+    pub(super) keys: Vec<Key>,
     persistent: bool,
     /// A cookie that is set, without its value and age.
     template: Cookie<'static>,
@@ -47,12 +45,6 @@ pub struct SessionCookie {
     pub token: SessionToken,
     /// The expiry of the session when the cookie was set. `None` if the cookie has none.
     pub expires_at: Option<OffsetDateTime>,
-}
-
-/// The keys derived from one secret.
-struct Key {
-    mac: Hmac<Sha256>,
-    encryption: [u8; 32],
 }
 
 impl CookieCodec {
@@ -102,7 +94,8 @@ impl CookieCodec {
         let cookie = decode(value)?;
         let mut parts = cookie.splitn(3, |byte| *byte == b'|');
         let (date, value, mac) = (parts.next()?, parts.next()?, parts.next()?);
-        let key = self.keys.iter().find(|key| key.verifies(&self.name, date, value, mac))?;
+        let signed = [self.name.as_bytes(), b"|", date, b"|", value];
+        let key = self.keys.iter().find(|key| key.verifies(&signed, mac))?;
 
         let mut value = URL_SAFE.decode(value).ok()?;
         let (vector, content) = value.split_at_mut_checked(INITIALISATION_VECTOR)?;
@@ -135,6 +128,15 @@ impl CookieCodec {
         Some(cookie.to_string())
     }
 
+    /// The value of a `Set-Cookie` header that removes the cookie. A browser removes only a cookie
+    /// of the same name, domain and path.
+    #[must_use]
+    pub fn remove(&self) -> String {
+        let mut cookie = self.template.clone();
+        cookie.make_removal();
+        cookie.to_string()
+    }
+
     /// A cookie value that holds the token. `None` if no secret is configured.
     #[must_use]
     pub fn seal(
@@ -161,35 +163,11 @@ impl CookieCodec {
         let value = URL_SAFE.encode(value);
 
         let date = now.unix_timestamp().to_string();
-        let mac = key.mac(&self.name, date.as_bytes(), value.as_bytes()).finalize().into_bytes();
+        let signed = [self.name.as_bytes(), b"|", date.as_bytes(), b"|", value.as_bytes()];
+        let mac = key.mac(&signed);
         let mut cookie = format!("{date}|{value}|").into_bytes();
         cookie.extend(mac);
         Some(URL_SAFE.encode(cookie))
-    }
-}
-
-impl Key {
-    fn new(secret: &[u8]) -> Option<Self> {
-        Some(Self {
-            mac: Hmac::new_from_slice(secret).ok()?,
-            encryption: Sha256::digest(secret).into(),
-        })
-    }
-
-    fn mac(&self, name: &str, date: &[u8], value: &[u8]) -> Hmac<Sha256> {
-        let mut mac = self.mac.clone();
-        for part in [name.as_bytes(), b"|", date, b"|", value] {
-            mac.update(part);
-        }
-        mac
-    }
-
-    fn verifies(&self, name: &str, date: &[u8], value: &[u8], mac: &[u8]) -> bool {
-        mac.len() == MAC_LENGTH && self.mac(name, date, value).verify_slice(mac).is_ok()
-    }
-
-    fn cipher(&self, vector: &[u8]) -> Option<Ctr128BE<Aes256>> {
-        Ctr128BE::new_from_slices(&self.encryption, vector).ok()
     }
 }
 

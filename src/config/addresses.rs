@@ -51,6 +51,19 @@ impl BaseUrl {
         self.0.origin().ascii_serialization()
     }
 
+    /// The absolute URL that a reference leads to (RFC 3986 §4.1), such as `/a` or
+    /// `https://example.org/`. `None` if it is not well-formed.
+    #[must_use]
+    pub fn resolve(&self, reference: &str) -> Option<Url> {
+        self.0.join(reference).ok()
+    }
+
+    /// The URL itself.
+    #[must_use]
+    pub fn as_url(&self) -> &Url {
+        &self.0
+    }
+
     /// The absolute URL of a path that is relative to the base.
     #[must_use]
     pub fn at(&self, relative: &str) -> String {

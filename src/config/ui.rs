@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error};
 use url::Url;
 
 use crate::config::deserializers;
+use crate::config::return_url::ReturnUrl;
 use crate::config::text_file;
 use crate::i18n::{Language, Languages};
 
@@ -21,6 +22,9 @@ pub struct Ui {
     pub accent: Colour,
     #[serde(deserialize_with = "deserializers::optional_web_address")]
     pub sign_in_url: Option<Url>,
+    #[serde(deserialize_with = "deserializers::optional_web_address")]
+    pub home_url: Option<Url>,
+    pub allowed_return_urls: Vec<ReturnUrl>,
     #[serde(deserialize_with = "languages")]
     pub languages: Languages,
 }

@@ -1,7 +1,8 @@
-//! Endpoints of `/sessions`: the sessions of the caller.
+//! Endpoints of people: their sessions, and the sign-out.
 
 mod json_web_keys;
 mod list;
+mod logout;
 mod revoke;
 mod ssf_configuration;
 mod whoami;
@@ -18,6 +19,7 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(whoami::whoami))
+        .routes(routes!(logout::link))
         .routes(routes!(json_web_keys::json_web_keys))
         .routes(routes!(ssf_configuration::ssf_configuration))
         .route("/sessions/whoami", whoami::other_methods())
@@ -26,7 +28,11 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
 
 /// The endpoints that may write, each with its description.
 pub(super) fn writes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(revoke::revoke_others)).routes(routes!(revoke::revoke))
+    OpenApiRouter::new()
+        .routes(routes!(revoke::revoke_others))
+        .routes(routes!(revoke::revoke))
+        .routes(routes!(logout::by_link))
+        .routes(routes!(logout::by_token))
 }
 
 /// Part of Kratos's login flows, which this service does not have. It has no description.

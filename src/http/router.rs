@@ -32,6 +32,9 @@ use crate::http::{
 };
 use crate::metrics::Metrics;
 
+/// The maximum size of a body on the public API, in bytes. Bodies are those of people, and small.
+const MAX_PUBLIC_BODY: u32 = 8 * 1024;
+
 /// The router of the public API, for browsers, apps and gateways.
 pub fn public(state: &AppState) -> Router {
     let settings = state.settings();
@@ -51,7 +54,11 @@ pub fn public(state: &AppState) -> Router {
         methods: openapi::methods(&[described_reads, described_writes]),
         request_headers: settings.request_headers.clone(),
     };
-    let writes = detached(state, writes).route_layer(limits(false));
+    let body_limits =
+        BodyLimits { max_bytes: MAX_PUBLIC_BODY, timeout: settings.limits.body_timeout };
+    let writes = detached(state, writes)
+        .route_layer(from_fn_with_state(body_limits, timeout::body))
+        .route_layer(limits(false));
     let sessions = reads.route_layer(limits(true)).merge(writes);
     let mut routes =
         probes(state).route("/openapi.json", description(state, Api::Public)).merge(sessions);

@@ -18,6 +18,7 @@ use crate::http::middleware::cors::AllowedOrigins;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::readiness::Readiness;
 use crate::http::response::cache_for::CacheFor;
+use crate::http::return_urls::ReturnUrls;
 use crate::http::shutdown::Shutdown;
 use crate::http::ui::shell::Ui;
 use crate::metrics::Metrics;
@@ -57,6 +58,7 @@ parts! {
     csrf: Arc<Csrf>,
     origins: Arc<AllowedOrigins>,
     cookies: Arc<CookieCodec>,
+    return_urls: Arc<ReturnUrls>,
     base_url: Arc<BaseUrl>,
     trusted_proxies: Arc<TrustedProxies>,
     clock: Clock,
@@ -127,6 +129,7 @@ impl AppState {
             origins,
             cookies,
             ui: Arc::new(Ui::new(&config.ui, &base_url)),
+            return_urls: Arc::new(ReturnUrls::new(&config.ui, &base_url)),
             base_url,
             cache_for: CacheFor::new(&config.session),
             trusted_proxies,

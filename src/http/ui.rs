@@ -24,11 +24,6 @@ use crate::http::state::AppState;
 use crate::http::ui::page::HTML;
 use crate::http::ui::shell::{Shell, Ui};
 
-/// Allows only resources and form targets of this service itself, and forbids framing.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
 /// Under `no-referrer`, browsers would not send the origin of a form.
 const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
 const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
@@ -39,6 +34,7 @@ pub(super) fn reads() -> Router<AppState> {
         .route("/ui/sessions", get(page::show))
         .route("/ui/sessions/{id}/sign-out", get(sign_out::show))
         .route("/ui/sessions/sign-out-others", get(sign_out::show))
+        .route("/ui/sessions/sign-out", get(sign_out::show))
 }
 
 /// The targets of the forms.
@@ -46,6 +42,7 @@ pub(super) fn writes() -> Router<AppState> {
     Router::new()
         .route("/ui/sessions/{id}/sign-out", post(sign_out::one))
         .route("/ui/sessions/sign-out-others", post(sign_out::others))
+        .route("/ui/sessions/sign-out", post(sign_out::here))
 }
 
 /// The routes of files that are the same for everyone.
@@ -75,7 +72,7 @@ pub(super) async fn in_html(State(ui): State<Arc<Ui>>, request: Request, next: N
         response.headers_mut().insert(CONTENT_TYPE, HTML);
     }
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(CONTENT_SECURITY_POLICY, ui.content_security_policy.clone());
     headers.insert(REFERRER_POLICY, REFERRER);
     headers.insert(
         HeaderName::from_static("cross-origin-opener-policy"),

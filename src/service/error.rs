@@ -15,6 +15,9 @@ pub enum CallerError {
     /// The current session is not one of the others.
     #[error("cannot revoke current session")]
     CurrentSession,
+    /// In a Kratos's database, only Kratos does this.
+    #[error("only Kratos does this in its database")]
+    BesideKratos,
     #[error(transparent)]
     Repository(#[from] RepositoryError),
 }

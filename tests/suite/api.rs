@@ -24,6 +24,7 @@ pub mod limits;
 pub mod list;
 pub mod listeners_tls;
 pub mod log_lines;
+pub mod logout;
 pub mod metrics;
 pub mod model;
 pub mod no_cookies;

@@ -35,7 +35,7 @@ pub(in crate::http) struct RequestCredential {
     pub credential: Credential,
     pub now: OffsetDateTime,
     pub address: Option<IpAddr>,
-    authenticator: Arc<Authenticator>,
+    pub(super) authenticator: Arc<Authenticator>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for RequestCredential
@@ -55,10 +55,7 @@ where
                 authenticator.count("none", "missing");
                 Err(ApiError::no_credential())
             }
-            Err(NoCredential::Malformed(kind)) => {
-                authenticator.count(kind.as_str(), "malformed");
-                Err(authenticator.wrong(kind, address))
-            }
+            Err(NoCredential::Malformed(kind)) => Err(authenticator.malformed(kind, address)),
         }
     }
 }
@@ -76,6 +73,7 @@ impl RequestCredential {
             CallerError::CurrentSession => {
                 ApiError::bad_request_saying("cannot revoke current session")
             }
+            CallerError::BesideKratos => ApiError::left_to_kratos(),
             CallerError::Repository(error) => error.into(),
         }
     }
@@ -84,6 +82,12 @@ impl RequestCredential {
 impl Authenticator {
     fn count(&self, credential: &'static str, outcome: &'static str) {
         self.metrics.authenticated(Authentication { credential, outcome });
+    }
+
+    /// The error for a credential that cannot be one of this service's.
+    pub(super) fn malformed(&self, kind: CredentialKind, address: Option<IpAddr>) -> ApiError {
+        self.count(kind.as_str(), "malformed");
+        self.wrong(kind, address)
     }
 
     /// The error for a wrong credential: 401, or 429 if too many came from the same client.

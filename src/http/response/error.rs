@@ -105,6 +105,11 @@ impl ApiError {
         self
     }
 
+    /// Becomes 403 with this reason if this error is 401.
+    pub(in crate::http) fn forbidden_if_unauthorized(self, reason: &'static str) -> Self {
+        if self.status == StatusCode::UNAUTHORIZED { Self::forbidden(reason) } else { self }
+    }
+
     /// The client has sent too many wrong credentials.
     pub(in crate::http) fn too_many_failures(seconds: u32) -> Self {
         Self {
@@ -193,6 +198,11 @@ impl ApiError {
 
     pub(in crate::http) fn not_found_because(reason: &'static str) -> Self {
         Self { reason: Some(Cow::Borrowed(reason)), ..Self::not_found() }
+    }
+
+    /// In a Kratos's database, only Kratos does this.
+    pub(in crate::http) fn left_to_kratos() -> Self {
+        Self::not_found_because("Kratos does this for its own sessions: route /self-service to it.")
     }
 
     pub(in crate::http) fn method_not_allowed() -> Self {

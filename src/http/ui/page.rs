@@ -34,6 +34,8 @@ struct Sessions<'a> {
     notice: Option<String>,
     /// The caller's own session, on the first page only.
     here: Option<Row<'a>>,
+    /// False beside a Kratos, which has its own sign-out.
+    signs_out_here: bool,
     others: Vec<Row<'a>>,
     /// The query of this page. `newer` and `older` are those of the adjacent pages.
     query: String,
@@ -127,6 +129,7 @@ pub(super) async fn show(
     let page = Sessions {
         notice: notice(query.as_deref().unwrap_or_default(), others.items.is_empty(), language),
         here: is_first.then(|| Row::here(&current.session, language)),
+        signs_out_here: service.check_signs_out().is_ok(),
         others: others.items.iter().map(|session| Row::new(session, language)).collect(),
         query: at(start),
         newer: others.previous.map(at),

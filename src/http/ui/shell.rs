@@ -1,8 +1,8 @@
 //! The parts that all pages have in common.
 
 use axum::body::Bytes;
-use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::{HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::config;
@@ -18,6 +18,7 @@ pub(in crate::http) struct Ui {
     pub(super) style: Bytes,
     /// The path of the service's own URL, without a trailing slash.
     pub(super) base: String,
+    pub(super) content_security_policy: HeaderValue,
 }
 
 impl Ui {
@@ -30,6 +31,7 @@ impl Ui {
             languages: settings.languages.clone(),
             style: (colours + include_str!("page.css")).into(),
             base: base_url.path().to_owned(),
+            content_security_policy: content_security_policy(settings),
         }
     }
 
@@ -38,6 +40,22 @@ impl Ui {
         let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         self.languages.best(accepted.unwrap_or_default())
     }
+}
+
+/// Allows only resources and form targets of this service itself, and forbids framing. A form may
+/// lead to where people go after they have signed out, because browsers apply the policy to
+/// redirects, too (<https://www.w3.org/TR/CSP3/#directive-form-action>).
+fn content_security_policy(settings: &config::Ui) -> HeaderValue {
+    let home = settings.home_url.as_ref().or(settings.sign_in_url.as_ref());
+    let origin = home.map(|url| format!(" {}", url.origin().ascii_serialization()));
+    let origin = origin.unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
+         form-action 'self'{origin}; base-uri 'none'; frame-ancestors 'none'"
+    );
+    // An origin consists of characters that a header may contain.
+    HeaderValue::try_from(policy)
+        .unwrap_or(const { HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'") })
 }
 
 /// The common parts of every page.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 
+use crate::authentication::CookieCodec;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::page_query::PageQuery;
 use crate::http::extract::path_id::Id;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::response::error::ApiError;
+use crate::http::return_urls::ReturnUrls;
 use crate::http::ui::page;
 use crate::http::ui::shell::Ui;
 use crate::service::SessionService;
@@ -49,6 +51,22 @@ pub(super) async fn others(
     let count = service.revoke_others(credential, *address, *now).await;
     let count = count.map_err(|error| presented.explain(error))?;
     Ok(back_to(&ui, &format!("?signed_out={count}")))
+}
+
+/// Signs out the current session, and sends the person home.
+pub(super) async fn here(
+    State(service): State<Arc<SessionService>>,
+    State(csrf): State<Arc<Csrf>>,
+    State(cookies): State<Arc<CookieCodec>>,
+    State(return_urls): State<Arc<ReturnUrls>>,
+    presented: RequestCredential,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    csrf.check_form(&headers)?;
+    let RequestCredential { credential, address, now, .. } = &presented;
+    let ended = service.sign_out(credential, *address, *now).await;
+    ended.map_err(|error| presented.explain(error))?;
+    Ok(return_urls.signed_out(&cookies, None))
 }
 
 /// Redirects from the address of a form to the page. After a failure, that address is in the

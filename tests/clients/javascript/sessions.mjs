@@ -213,6 +213,35 @@ async function run() {
   const still = await frontend.toSession({ xSessionToken });
   check("toSession: the current one lives", still.data.id, current.session.id);
 
+  // Out.
+  const app = await issue(identity, 8);
+  const signedOut = await frontend.performNativeLogout({
+    performNativeLogoutBody: { session_token: app.session_token },
+  });
+  check("performNativeLogout: status", signedOut.status, 204);
+  await refused(
+    "toSession after performNativeLogout",
+    frontend.toSession({ xSessionToken: app.session_token }),
+    401,
+  );
+  await refused(
+    "performNativeLogout with a token of nobody",
+    frontend.performNativeLogout({ performNativeLogoutBody: { session_token: "nobody's" } }),
+    403,
+  );
+  const browser = (await issue(identity, 9)).session_cookie.split(";")[0];
+  const flow = (await frontend.createBrowserLogoutFlow({ cookie: browser })).data;
+  check("createBrowserLogoutFlow: URL", flow.logout_url.endsWith(`token=${flow.logout_token}`));
+  const token = flow.logout_token;
+  await refused("updateLogoutFlow of another session", frontend.updateLogoutFlow({ token, cookie }), 403);
+  const out = await frontend.updateLogoutFlow(
+    { token, cookie: browser },
+    { headers: { Accept: "application/json" } },
+  );
+  check("updateLogoutFlow: status", out.status, 204);
+  check("updateLogoutFlow: removes the cookie", out.headers["set-cookie"][0].includes("Max-Age=0"));
+  await refused("toSession after updateLogoutFlow", frontend.toSession({ cookie: browser }), 401);
+
   const deletion = await admin.deleteIdentitySessions({ id: identity });
   check("deleteIdentitySessions: status", deletion.status, 204);
   const none = await admin.listIdentitySessions({ id: identity });

@@ -69,12 +69,13 @@ impl Browser {
         call(self.driver, "POST", &path, &body.to_string()).unwrap()["value"].take()
     }
 
-    fn get(&self, path: &str) -> String {
+    fn get(&self, path: &str) -> Value {
         let path = format!("/session/{}/{path}", self.session);
-        call(self.driver, "GET", &path, "").unwrap()["value"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        call(self.driver, "GET", &path, "").unwrap()["value"].take()
+    }
+
+    fn get_text(&self, path: &str) -> String {
+        self.get(path).as_str().unwrap_or_default().to_owned()
     }
 
     pub fn go(&self, url: &str) {
@@ -82,12 +83,17 @@ impl Browser {
     }
 
     pub fn title(&self) -> String {
-        self.get("title")
+        self.get_text("title")
     }
 
     /// Adds a cookie for the current site.
     pub fn add_cookie(&self, name: &str, value: &str) {
         self.post("cookie", &json!({"cookie": {"name": name, "value": value, "httpOnly": true}}));
+    }
+
+    /// The cookies that the browser has for the current page.
+    pub fn cookies(&self) -> Vec<Value> {
+        self.get("cookie").as_array().unwrap().clone()
     }
 
     /// All matching elements, in document order.
@@ -145,7 +151,7 @@ impl Browser {
 
     /// A screenshot of the page, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
-        let screenshot = self.get("screenshot");
+        let screenshot = self.get_text("screenshot");
         base64::engine::general_purpose::STANDARD.decode(screenshot).unwrap()
     }
 
@@ -193,11 +199,11 @@ fn call(driver: SocketAddr, method: &str, path: &str, body: &str) -> Result<Valu
 
 impl Element<'_> {
     pub fn text(&self) -> String {
-        self.browser.get(&format!("element/{}/text", self.id))
+        self.browser.get_text(&format!("element/{}/text", self.id))
     }
 
     pub fn attribute(&self, name: &str) -> String {
-        self.browser.get(&format!("element/{}/attribute/{name}", self.id))
+        self.browser.get_text(&format!("element/{}/attribute/{name}", self.id))
     }
 
     /// Clicks a link or button that leads to another page, and waits until this page is gone.

@@ -47,10 +47,23 @@ fn person_signs_out_in_one_place_and_then_in_all_others() {
 }
 
 #[test]
+fn person_signs_out_here() {
+    for scripts in [true, false] {
+        let ana = Person::typical();
+        let browser = ana.browser("en", scripts);
+        browser.one(".here button").follow();
+        assert_eq!(browser.texts("h1"), ["You are not signed in"]);
+        assert!(!ana.is_live(&ana.here) && ana.is_live(&ana.others[0]));
+        let cookies = browser.cookies();
+        assert!(cookies.is_empty(), "{cookies:?}");
+    }
+}
+
+#[test]
 fn get_of_a_form_address_redirects_to_the_page() {
     let ana = Person::typical();
     let one = format!("/ui/sessions/{}/sign-out", ana.others[0].session.id);
-    for path in [one.as_str(), "/ui/sessions/sign-out-others"] {
+    for path in [one.as_str(), "/ui/sessions/sign-out-others", "/ui/sessions/sign-out"] {
         let answer = send(ana.test.service.public, "GET", path, &[]);
         assert_eq!((answer.status, answer.header("location")), (303, "/ui/sessions".to_owned()));
     }
