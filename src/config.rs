@@ -280,6 +280,25 @@ impl Config {
         self.cache.max_staleness.unwrap_or(WITHOUT_OTHER_PROGRAMS)
     }
 
+    /// The time after its last use at which a session expires: the idle timeout, and an interval in
+    /// which the use may not be written yet. `None` if sessions need not be used.
+    #[must_use]
+    pub fn idle_time(&self) -> Option<Duration> {
+        self.session.idle_timeout.map(|timeout| timeout + self.activity.interval)
+    }
+
+    /// The precision of recorded activity, in whole seconds, and the time until it is written. With
+    /// an idle timeout, both are together one interval.
+    #[must_use]
+    pub fn activity_intervals(&self) -> (Duration, Duration) {
+        let interval = self.activity.interval;
+        if self.session.idle_timeout.is_none() {
+            return (interval, interval);
+        }
+        let precision = Duration::from_secs(interval.as_secs() / 2);
+        (precision, interval.saturating_sub(precision))
+    }
+
     /// Returns true if the last use of sessions is recorded. By default it is not in
     /// Kratos's database, where the table is created only on request.
     #[must_use]

@@ -7,6 +7,7 @@ mod activity;
 mod administration;
 mod assemble;
 mod awaited;
+mod change;
 mod columns;
 mod decode;
 mod description;

@@ -12,8 +12,8 @@
 //!
 //! The other modules serve several layers:
 //!
-//! - domain types: [`session`], [`identity`], [`stored_session`], [`second_factor`],
-//!   [`event`], [`pagination`], [`client_ip`], [`user_agent`]
+//! - domain types: [`session`], [`session_patch`], [`identity`], [`stored_session`],
+//!   [`second_factor`], [`edit`], [`event`], [`pagination`], [`client_ip`], [`user_agent`]
 //! - the lifespan of sessions ([`lifespan`])
 //! - settings ([`config`], and from a Kratos's configuration: [`kratos_config`]), time
 //!   ([`clock`]), listeners ([`server`]) and texts for people ([`i18n`])
@@ -28,6 +28,7 @@ pub mod clock;
 pub mod config;
 pub mod database;
 mod detach;
+pub mod edit;
 pub mod event;
 pub mod http;
 pub mod http_client;
@@ -49,6 +50,7 @@ pub mod security_event;
 pub mod server;
 pub mod service;
 pub mod session;
+pub mod session_patch;
 pub mod stored_session;
 pub mod tokenizer;
 pub mod user_agent;

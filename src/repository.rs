@@ -5,6 +5,7 @@ mod administration;
 mod error;
 mod event_log;
 mod replica_registry;
+mod session_changes;
 mod webhook_store;
 
 pub use activity::ActivityLog;
@@ -15,6 +16,7 @@ pub use administration::{
 pub use error::{Answer, RepositoryError};
 pub use event_log::{EventFilter, EventLog, LogState};
 pub use replica_registry::{Changed, Look, Renewal, ReplicaRegistry, ReplicaState};
+pub use session_changes::{ChangedSession, SessionChanges};
 pub use webhook_store::{Progress, Undelivered, WebhookState, WebhookStore};
 
 use futures_util::future::BoxFuture;
@@ -52,7 +54,14 @@ pub struct Description {
 /// If there is a log of events ([`EventLog`]), an operation that takes a [`Change`] adds an event
 /// for each session that it changes, in the same transaction.
 pub trait SessionRepository:
-    AdminRepository + ActivityLog + EventLog + ReplicaRegistry + WebhookStore + Send + Sync
+    AdminRepository
+    + SessionChanges
+    + ActivityLog
+    + EventLog
+    + ReplicaRegistry
+    + WebhookStore
+    + Send
+    + Sync
 {
     /// The session of `token`, and a page of the other sessions of its identity that are
     /// neither revoked nor expired at `now`: newest first, and by id if two were created at the

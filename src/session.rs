@@ -1,5 +1,9 @@
 //! Sessions, their tokens, devices and assurance levels.
 
+mod name;
+
+pub use name::SessionName;
+
 use std::str::FromStr;
 
 use rand::RngExt as _;
@@ -23,11 +27,18 @@ pub struct Session {
     pub authenticated_at: OffsetDateTime,
     /// The first instant at which the session is no longer live.
     pub expires_at: OffsetDateTime,
+    /// The end of a session that ends earlier, at `expires_at`, unless it is used. `None` if it
+    /// does not have to be used.
+    pub absolute_expires_at: Option<OffsetDateTime>,
     /// False once the session is revoked.
     pub active: bool,
     pub assurance_level: AssuranceLevel,
     /// A JSON array of the authentication methods, in the order of their completion.
     pub authentication_methods: Json,
+    /// The name that its person gave to it.
+    pub name: Option<String>,
+    /// A JSON object of the login system. Also `None` if it was not read.
+    pub metadata: Option<Json>,
     /// The devices, the most recently seen one first.
     pub devices: Vec<Device>,
     /// When the session was last used, rounded down to the interval of `activity.interval`.
@@ -53,6 +64,21 @@ impl Session {
     pub fn is_live(&self, now: OffsetDateTime) -> bool {
         self.active && self.expires_at > now
     }
+
+    /// When the session ends at the latest, however often it is used.
+    #[must_use]
+    pub fn ends_at(&self) -> OffsetDateTime {
+        self.absolute_expires_at.unwrap_or(self.expires_at)
+    }
+}
+
+/// When a session expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry {
+    /// The first instant at which it is no longer live.
+    pub expires_at: OffsetDateTime,
+    /// Its end in any case, if it expires earlier unless it is used.
+    pub absolute_expires_at: Option<OffsetDateTime>,
 }
 
 /// A browser or app that used a session. A text that is `None` was not recorded.

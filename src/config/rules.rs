@@ -1,9 +1,14 @@
 //! The rules that involve more than one setting.
 
+use std::time::Duration;
+
 use crate::config::cookie_rules;
 use crate::config::layers::Layers;
 use crate::config::webhooks;
 use crate::config::{Config, ConfigError, Listen, Schema, TokenStorage};
+
+/// Half of it is a whole number of seconds.
+const MIN_INTERVAL_WITH_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Config {
     /// Checks the rules of serving. Commands that only use the database need no cookies.
@@ -70,6 +75,7 @@ impl Config {
             ));
         }
         self.check_cache()?;
+        self.check_idle_timeout()?;
         // The default is a file of our own, in which a Kratos would have no sessions.
         if self.database.schema == Schema::Kratos && !layers.set_explicitly("database.url") {
             return Err(ConfigError(
@@ -78,6 +84,27 @@ impl Config {
             ));
         }
         Ok(())
+    }
+
+    /// The end of idle sessions depends on recorded activity.
+    fn check_idle_timeout(&self) -> Result<(), ConfigError> {
+        if self.session.idle_timeout.is_none() {
+            return Ok(());
+        }
+        let problem = if self.database.schema == Schema::Kratos {
+            "session.idle_timeout: expected none, because database.schema is \"kratos\", and Kratos \
+             decides when its sessions end"
+        } else if !self.notes_activity() {
+            "session.idle_timeout: expected none, because activity.enabled is false, and nothing \
+             tells whether a session is used"
+        } else if self.database.read_only {
+            "session.idle_timeout: expected none, because database.read_only is true"
+        } else if self.activity.interval < MIN_INTERVAL_WITH_IDLE_TIMEOUT {
+            "activity.interval: expected at least 2s, because session.idle_timeout is set"
+        } else {
+            return Ok(());
+        };
+        Err(ConfigError(problem.to_owned()))
     }
 
     fn check_cache(&self) -> Result<(), ConfigError> {

@@ -35,6 +35,8 @@ pub struct Session {
     pub earliest_possible_extend: Option<Duration>,
     #[serde(deserialize_with = "deserializers::optional_duration")]
     pub absolute_lifespan: Option<Duration>,
+    #[serde(deserialize_with = "deserializers::optional_duration")]
+    pub(super) idle_timeout: Option<Duration>,
     #[serde(deserialize_with = "deserializers::duration")]
     pub retention: Duration,
     #[serde(deserialize_with = "deserializers::optional_duration")]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::database::decode;
 use crate::database::driver::Driver;
 use crate::database::sessions::SqlSessionRepository;
-use crate::database::statements::activity;
+use crate::database::statements::{activity, idle};
 use crate::repository::{ActivityLog, Answer, BatchSize, RepositoryError};
 
 /// Maximum number of attempts to write activity. An attempt reads which sessions to update and
@@ -28,6 +28,16 @@ impl<D: Driver> ActivityLog for SqlSessionRepository<D> {
             }
         }
         .boxed()
+    }
+
+    fn defer_idle_end<'a>(
+        &'a self,
+        sessions: &'a [Uuid],
+        used: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Answer<'a, ()> {
+        let statement = idle::defer(sessions, used, until);
+        async move { self.driver.execute(vec![statement.into()]).await.map(drop) }.boxed()
     }
 
     fn last_activity<'a>(

@@ -22,6 +22,7 @@ use crate::repository::{
     AdminRepository, Answer, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter,
     IssueOutcome, NewSession, Pruned, RepositoryError, Selection, SessionRef,
 };
+use crate::session::Expiry;
 use crate::stored_session::StoredSession;
 
 /// The steps of [`SqlSessionRepository::issuing`] that create an identity, and that write the event
@@ -54,15 +55,11 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         self.read_by_id(session).boxed()
     }
 
-    fn extend<'a>(
-        &'a self,
-        session: Uuid,
-        until: OffsetDateTime,
-        change: &'a Change,
-    ) -> Answer<'a, bool> {
+    fn extend<'a>(&'a self, session: Uuid, until: Expiry, change: &'a Change) -> Answer<'a, bool> {
         async move {
-            let select = lock_and_write::to_extend(self.network, session, until, change.at);
-            let extend = |_: &[Uuid]| extend::statement(self.network, session, until, change.at);
+            let (schema, network, now) = (self.layout.schema(), self.network, change.at);
+            let select = extend::lock(schema, network, session, until, now);
+            let extend = |_: &[Uuid]| extend::write(schema, network, session, until, now);
             Ok(!self.write_to_selected(select, extend, change).await?.is_empty())
         }
         .boxed()

@@ -91,6 +91,8 @@ columns! {
         AUTHENTICATED_AT "authenticated_at",
         EXPIRES_AT "expires_at",
         CREATED_AT "created_at",
+        NAME "name" in Own,
+        ABSOLUTE_EXPIRES_AT "absolute_expires_at" in Own,
     }
 
     identities ("identities") {
@@ -123,6 +125,11 @@ columns! {
     /// The stored token, for the comparison with the client's.
     tokens ("sessions") {
         TOKEN "token",
+    }
+
+    /// Fields of a session that no list for people has.
+    details ("sessions") {
+        METADATA "metadata" in Own,
     }
 
     /// Fields of the identity that only operators see.

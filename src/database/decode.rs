@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::columns::{
-    address_times, addresses, devices, identities, operators, page, sessions, tokens, verification,
+    address_times, addresses, details, devices, identities, operators, page, sessions, tokens,
+    verification,
 };
 use crate::database::driver::{Column, Row, Selected};
 use crate::database::inconsistent_row::{InconsistentRow, MistypedColumn};
@@ -55,6 +56,9 @@ pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
         authentication_methods: required(row, sessions::METHODS, Row::json)?,
         devices: readable_device(row, id, log)?.into_iter().collect(),
         last_active_at: None,
+        absolute_expires_at: row.time(sessions::ABSOLUTE_EXPIRES_AT)?,
+        name: row.text(sessions::NAME)?.map(str::to_owned),
+        metadata: None,
     })
 }
 
@@ -66,8 +70,9 @@ pub(super) fn session_for_operators(
     row: &impl Row,
     log: &UnreadableRows,
 ) -> Read<SessionWithIdentity> {
-    let (session, identity) = (session(row, log)?, identity_for_operators(row)?);
-    Ok(SessionWithIdentity { session, identity })
+    let metadata = row.json(details::METADATA)?;
+    let session = Session { metadata, ..session(row, log)? };
+    Ok(SessionWithIdentity { session, identity: identity_for_operators(row)? })
 }
 
 /// The readable parts of a session that cannot be read in full, for the reason `first`. An error

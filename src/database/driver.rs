@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -27,12 +28,13 @@ pub(super) enum Argument<'a> {
     OptionalId(Option<Uuid>),
     Text(Cow<'a, str>),
     OptionalText(Option<Cow<'a, str>>),
-    Json(&'a str),
-    OptionalJson(Option<&'a str>),
+    Json(Cow<'a, str>),
+    OptionalJson(Option<Cow<'a, str>>),
     Number(i64),
     Flag(bool),
     /// An instant to store. Comparisons use one of the two forms below.
     Time(OffsetDateTime),
+    OptionalTime(Option<OffsetDateTime>),
     /// Not greater than any form in which this instant may be stored.
     EarliestForm(OffsetDateTime),
     /// Not less than any form in which this instant may be stored.
@@ -42,6 +44,10 @@ pub(super) enum Argument<'a> {
 impl<'a> Argument<'a> {
     pub(super) fn optional_text(text: Option<&'a str>) -> Self {
         Self::OptionalText(text.map(Cow::Borrowed))
+    }
+
+    pub(super) fn optional_json(json: Option<&'a RawValue>) -> Self {
+        Self::OptionalJson(json.map(|json| Cow::Borrowed(json.get())))
     }
 }
 
@@ -67,7 +73,7 @@ pub(super) struct Written {
 }
 
 /// A value that [`SelectForUpdate`] reads from each row that it selects.
-pub(super) trait Selected: Copy + PartialEq + Send + Sync + 'static {
+pub(super) trait Selected: Clone + PartialEq + Send + Sync + 'static {
     fn read(row: &impl Row) -> Result<Self, InconsistentRow>;
 }
 

@@ -7,7 +7,7 @@ use crate::database::decode;
 use crate::database::driver::{Column, Driver, Row, SelectForUpdate, Selected, Step};
 use crate::database::inconsistent_row::InconsistentRow;
 use crate::database::sessions::SqlSessionRepository;
-use crate::database::statements::events;
+use crate::database::statements::event_log;
 use crate::event::{Event, EventActor, EventId, EventType};
 use crate::repository::{Answer, BatchSize, EventFilter, EventLog, LogState, RepositoryError};
 
@@ -31,23 +31,23 @@ impl<D: Driver> EventLog for SqlSessionRepository<D> {
             Some(row) => Ok(log_state(row)?),
             None => Err(RepositoryError::Unexpected("elsewhere_event_log has no row".into())),
         };
-        self.driver.fetch(events::state(), read).boxed()
+        self.driver.fetch(event_log::state(), read).boxed()
     }
 
     fn sequence_events(&self) -> Answer<'_, bool> {
         async move {
             let sequence = |rows: &[Unsequenced]| {
                 let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-                rows.first().map_or_else(Vec::new, |row| events::sequence(&ids, row.head))
+                rows.first().map_or_else(Vec::new, |row| event_log::sequence(&ids, row.head))
             };
             let work = SelectForUpdate {
-                first: vec![events::lock_log()],
-                select: events::without_position(),
+                first: vec![event_log::lock_log()],
+                select: event_log::without_position(),
                 then: &sequence,
                 at_once: true,
             };
             let sequenced = self.driver.select_for_update(work).await?.selected.len();
-            Ok(sequenced >= events::SEQUENCE_SIZE)
+            Ok(sequenced >= event_log::SEQUENCE_SIZE)
         }
         .boxed()
     }
@@ -61,7 +61,14 @@ impl<D: Driver> EventLog for SqlSessionRepository<D> {
     ) -> Answer<'a, Vec<Event>> {
         let types = if filter.types.is_empty() { EventType::ALL } else { &filter.types };
         let between = [after, until];
-        let statement = events::read(self.network, between, types, filter.identity, limit);
+        let statement = event_log::read(
+            self.layout.schema(),
+            self.network,
+            between,
+            types,
+            filter.identity,
+            limit,
+        );
         let read = |rows: &[D::Row<'_>]| Ok(rows.iter().map(event).collect::<Result<_, _>>()?);
         self.driver.fetch(statement, read).boxed()
     }
@@ -77,12 +84,12 @@ impl<D: Driver> EventLog for SqlSessionRepository<D> {
             let read = |rows: &[D::Row<'_>]| {
                 Ok(rows.iter().map(position_and_time).collect::<Result<Vec<_>, _>>()?)
             };
-            let oldest = self.driver.fetch(events::oldest([pruned, until], limit), read).await?;
+            let oldest = self.driver.fetch(event_log::oldest([pruned, until], limit), read).await?;
             let old: Vec<_> = oldest.iter().take_while(|(_, at)| *at < before).collect();
             let Some((last, _)) = old.last() else {
                 return Ok(false);
             };
-            self.driver.execute(events::prune(*last).map(Step::from).into()).await?;
+            self.driver.execute(event_log::prune(*last).map(Step::from).into()).await?;
             Ok(old.len() >= limit.get())
         }
         .boxed()
@@ -126,5 +133,7 @@ fn event(row: &impl Row) -> Result<Event, InconsistentRow> {
             address: decode::parsed(row, Column(8, "elsewhere_events.actor_address"))?,
         },
         expires_at: row.time(Column(9, "elsewhere_events.expires_at"))?,
+        level: decode::parsed(row, Column(10, "elsewhere_events.aal"))?,
+        previous_level: decode::parsed(row, Column(11, "elsewhere_events.previous_aal"))?,
     })
 }

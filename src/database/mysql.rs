@@ -231,10 +231,11 @@ fn bind(query: BoundQuery, argument: &Argument<'_>) -> BoundQuery {
         Argument::OptionalId(id) => query.bind(id.map(|id| id.to_string())),
         Argument::Text(value) => query.bind(text(value)),
         Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
-        Argument::Json(json) => query.bind((*json).to_owned()),
-        Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
+        Argument::Json(json) => query.bind(text(json)),
+        Argument::OptionalJson(json) => query.bind(json.as_ref().map(text)),
         Argument::Number(number) => query.bind(*number),
         Argument::Flag(flag) => query.bind(*flag),
+        Argument::OptionalTime(time) => query.bind(time.map(without_zone)),
         Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
             query.bind(without_zone(*time))
         }

@@ -237,9 +237,10 @@ fn bind(query: BoundQuery, argument: &Argument<'_>) -> Result<BoundQuery, Reposi
         Argument::Text(value) => query.bind(text(value)),
         Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
         Argument::Json(json) => query.bind(parsed(json)?),
-        Argument::OptionalJson(json) => query.bind(json.map(parsed).transpose()?),
+        Argument::OptionalJson(json) => query.bind(json.as_deref().map(parsed).transpose()?),
         Argument::Number(number) => query.bind(*number),
         Argument::Flag(flag) => query.bind(*flag),
+        Argument::OptionalTime(time) => query.bind(time.map(without_zone)),
         Argument::Time(time) | Argument::EarliestForm(time) | Argument::LatestForm(time) => {
             query.bind(without_zone(*time))
         }

@@ -208,11 +208,12 @@ fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> BoundQuery {
         Argument::OptionalId(id) => query.bind(id.map(|id| id.to_string())),
         Argument::Text(value) => query.bind(text(value)),
         Argument::OptionalText(value) => query.bind(value.as_ref().map(text)),
-        Argument::Json(json) => query.bind((*json).to_owned()),
-        Argument::OptionalJson(json) => query.bind(json.map(str::to_owned)),
+        Argument::Json(json) => query.bind(text(json)),
+        Argument::OptionalJson(json) => query.bind(json.as_ref().map(text)),
         Argument::Number(number) => query.bind(*number),
         Argument::Flag(flag) => query.bind(*flag),
         Argument::Time(time) | Argument::EarliestForm(time) => query.bind(timestamp::format(*time)),
+        Argument::OptionalTime(time) => query.bind(time.map(timestamp::format)),
         Argument::LatestForm(time) => query.bind(timestamp::format_in_full(*time)),
     })
 }

@@ -14,12 +14,15 @@
 
 pub(super) mod activity;
 mod by_layout;
+pub(super) mod change;
 pub(super) mod count;
 pub(super) mod end_and_delete;
+pub(super) mod event_log;
 pub(super) mod events;
 pub(super) mod expired;
 pub(super) mod extend;
 pub(super) mod identities;
+pub(super) mod idle;
 pub(super) mod in_list;
 pub(super) mod insert;
 pub(super) mod list;

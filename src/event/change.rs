@@ -22,6 +22,8 @@ pub struct Change {
 pub enum ChangeKind {
     Issued,
     Extended,
+    /// Another property was changed.
+    Changed,
     /// Revoked by somebody.
     Ended,
     Deleted,
@@ -38,6 +40,7 @@ impl ChangeKind {
         match self {
             Self::Issued => "issued",
             Self::Extended => "extended",
+            Self::Changed => "changed",
             Self::Ended => "ended",
             Self::Deleted => "deleted",
             Self::Expired => "expired",
@@ -50,6 +53,7 @@ impl ChangeKind {
         match self {
             Self::Issued => EventType::SessionIssued,
             Self::Extended => EventType::SessionExtended,
+            Self::Changed => EventType::SessionChanged,
             Self::Ended => EventType::SessionRevoked,
             Self::Deleted | Self::Pruned => EventType::SessionDeleted,
             Self::Expired => EventType::SessionExpired,
@@ -73,6 +77,12 @@ impl Change {
     #[must_use]
     pub fn extend(actor: Actor, at: OffsetDateTime) -> Self {
         Self { kind: ChangeKind::Extended, cause: None, reason: "extended", actor, at }
+    }
+
+    /// Properties of a session change, for this reason.
+    #[must_use]
+    pub fn property(actor: Actor, reason: &'static str, at: OffsetDateTime) -> Self {
+        Self { kind: ChangeKind::Changed, cause: None, reason, actor, at }
     }
 
     /// Live sessions end.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::event::actor::ActorKind;
 use crate::event::id::EventId;
 use crate::event::kind::{Cause, EventType};
+use crate::session::AssuranceLevel;
 
 /// A change that has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub struct Event {
     pub actor: EventActor,
     /// The expiry of the session after the change.
     pub expires_at: Option<OffsetDateTime>,
+    /// The assurance level of the session after the change, and before. `None` if it is the same.
+    pub level: Option<AssuranceLevel>,
+    pub previous_level: Option<AssuranceLevel>,
 }
 
 /// The author of a change, as far as it is known.

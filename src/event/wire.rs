@@ -11,6 +11,7 @@ use crate::event::entry::Event;
 use crate::event::id::EventId;
 use crate::event::kind::Cause;
 use crate::rfc3339::{optional_rfc3339, rfc3339};
+use crate::session::AssuranceLevel;
 
 /// A page of events.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,6 +56,13 @@ pub struct WireEventData {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_rfc3339")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<OffsetDateTime>,
+    /// The assurance level of the session after the change, such as `aal2`. Absent if the change was
+    /// another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authenticator_assurance_level: Option<&'static str>,
+    /// The assurance level before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_authenticator_assurance_level: Option<&'static str>,
 }
 
 /// The author of a change.
@@ -90,6 +98,10 @@ impl WireEvent {
                     address: actor.address,
                 },
                 expires_at: event.expires_at,
+                authenticator_assurance_level: event.level.map(AssuranceLevel::as_str),
+                previous_authenticator_assurance_level: event
+                    .previous_level
+                    .map(AssuranceLevel::as_str),
             },
         }
     }

@@ -6,6 +6,7 @@ mod identity;
 mod issue;
 mod list;
 mod session;
+mod update;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,7 +30,7 @@ pub(super) fn streams() -> OpenApiRouter<AppState> {
 pub(super) fn writes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(bulk::bulk))
-        .routes(routes!(session::disable))
+        .routes(routes!(session::disable, update::update))
         .routes(routes!(session::extend))
         .routes(routes!(identity::change, identity::delete))
         .routes(routes!(issue::issue, identity::delete_sessions))

@@ -3,6 +3,7 @@
 mod json_web_keys;
 mod list;
 mod logout;
+mod name;
 mod revoke;
 mod ssf_configuration;
 mod whoami;
@@ -30,7 +31,7 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
 pub(super) fn writes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(revoke::revoke_others))
-        .routes(routes!(revoke::revoke))
+        .routes(routes!(revoke::revoke, name::name_session))
         .routes(routes!(logout::by_link))
         .routes(routes!(logout::by_token))
 }

@@ -19,6 +19,16 @@ pub trait ActivityLog {
     /// exist.
     fn note_activity<'a>(&'a self, sessions: &'a [Uuid], at: OffsetDateTime) -> Answer<'a, u64>;
 
+    /// Lets these sessions, at most [`crate::repository::BATCH_SIZE`], expire at `until`, but not
+    /// later than they end in any case, nor earlier than they would otherwise if they have to be
+    /// used already. Sessions that had expired at `used` stay so. For the service's own tables only.
+    fn defer_idle_end<'a>(
+        &'a self,
+        sessions: &'a [Uuid],
+        used: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Answer<'a, ()>;
+
     /// The times at which these sessions, at most [`crate::repository::BATCH_SIZE`], were last
     /// used, as far as they were recorded.
     fn last_activity<'a>(

@@ -7,7 +7,7 @@ use crate::event::Change;
 use crate::identity::IdentityPatch;
 use crate::pagination::{Page, PageRequest, Position};
 use crate::repository::error::Answer;
-use crate::session::{Session, SessionToken};
+use crate::session::{Expiry, Session, SessionToken};
 use crate::stored_session::StoredSession;
 
 /// Maximum number of sessions that one operation writes, so that none holds up others.
@@ -174,14 +174,9 @@ pub trait AdminRepository {
     /// One session, with everything that is known of its identity.
     fn get(&self, session: Uuid) -> Answer<'_, Option<StoredSession>>;
 
-    /// Extends a live session until `until`, unless it would expire later anyway. Returns
-    /// whether it did so: of several concurrent calls, only one does.
-    fn extend<'a>(
-        &'a self,
-        session: Uuid,
-        until: OffsetDateTime,
-        change: &'a Change,
-    ) -> Answer<'a, bool>;
+    /// Extends a live session until `until`, unless it would end later anyway. Returns whether it
+    /// did so: of several concurrent calls, only one does.
+    fn extend<'a>(&'a self, session: Uuid, until: Expiry, change: &'a Change) -> Answer<'a, bool>;
 
     /// Revokes live sessions, at most [`BATCH_SIZE`].
     fn end<'a>(&'a self, selection: Selection<'a>, change: &'a Change) -> Answer<'a, BatchOutcome>;

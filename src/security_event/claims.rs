@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::event::{ActorKind, Cause, Event, EventType};
+use crate::session::AssuranceLevel;
 
 const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 
@@ -13,6 +14,7 @@ fn name(event: &Event) -> Option<&'static str> {
         EventType::SessionIssued => Some("session-established"),
         EventType::SessionRevoked | EventType::SessionExpired => Some("session-revoked"),
         EventType::SessionDeleted => event.cause.map(|_| "session-revoked"),
+        EventType::SessionChanged => event.level.map(|_| "assurance-level-change"),
         _ => None,
     }
 }
@@ -43,6 +45,18 @@ fn reason(cause: Cause) -> &'static str {
     }
 }
 
+/// CAEP 1.0 §3.4: the levels after the change and before, in the words of NIST SP 800-63.
+fn add_levels(content: &mut Value, current: AssuranceLevel, previous: Option<AssuranceLevel>) {
+    let name = |level: AssuranceLevel| format!("nist-{}", level.as_str());
+    content["namespace"] = "NIST-AAL".into();
+    content["current_level"] = name(current).into();
+    if let Some(previous) = previous {
+        content["previous_level"] = name(previous).into();
+        let direction = if current > previous { "increase" } else { "decrease" };
+        content["change_direction"] = direction.into();
+    }
+}
+
 /// The claims for this audience. The id is the same whenever the token is made.
 pub(super) fn of(
     event: &Event,
@@ -55,6 +69,9 @@ pub(super) fn of(
         "event_timestamp": event.at.unix_timestamp(),
         "initiating_entity": initiating_entity(event.actor.kind, event.cause),
     });
+    if let Some(level) = event.level {
+        add_levels(&mut content, level, event.previous_level);
+    }
     if let Some(cause) = event.cause {
         content["reason_admin"] = json!({"en": reason(cause)});
     }

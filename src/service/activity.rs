@@ -4,6 +4,11 @@
 //! time is the start of an interval, a minute by default. So there is at most one write per
 //! session and interval, across all replicas. A replica that is killed loses the activity of
 //! the last interval.
+//!
+//! With an idle timeout, the same task moves the expiry of the sessions that were used. A use is
+//! recorded with half of an interval's precision and written within the other half, and a session
+//! expires one interval after its idle timeout. So a session that is used in time never expires,
+//! and one that is not used expires within its idle timeout and one interval.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -28,8 +33,12 @@ const MAX_PENDING_SESSIONS: usize = 100_000;
 /// The activity that is not written yet. Created once.
 pub struct ActivityTracker {
     repository: Arc<dyn SessionRepository>,
-    /// `None` if activity is neither recorded nor shown.
-    interval: Option<Duration>,
+    /// The precision of recorded times. `None` if activity is neither recorded nor shown.
+    precision: Option<Duration>,
+    /// The time between two flushes.
+    interval: Duration,
+    /// Set if sessions expire unless they are used.
+    idle_time: Option<Duration>,
     /// Stored activity is shown, but none is recorded.
     read_only: bool,
     pending: Mutex<HashMap<Uuid, OffsetDateTime>>,
@@ -39,18 +48,25 @@ pub struct ActivityTracker {
 impl ActivityTracker {
     #[must_use]
     pub fn new(config: &Config, repository: Arc<dyn SessionRepository>) -> Self {
-        let interval = config.notes_activity().then_some(config.activity.interval);
-        let read_only = config.database.read_only;
-        Self { repository, interval, read_only, pending: Mutex::default(), is_full: Notify::new() }
+        let (precision, interval) = config.activity_intervals();
+        Self {
+            repository,
+            precision: config.notes_activity().then_some(precision),
+            interval,
+            idle_time: config.idle_time(),
+            read_only: config.database.read_only,
+            pending: Mutex::default(),
+            is_full: Notify::new(),
+        }
     }
 
     /// Records that a session is being used. Takes a lock for an instant, and waits for nothing
     /// else.
     pub fn record(&self, session: Uuid, now: OffsetDateTime) {
-        let Some(interval) = self.interval.filter(|_| !self.read_only) else {
+        let Some(precision) = self.precision.filter(|_| !self.read_only) else {
             return;
         };
-        let at = interval_start(interval, now);
+        let at = interval_start(precision, now);
         let mut pending = self.lock();
         if let Some(known) = pending.get_mut(&session) {
             *known = at;
@@ -67,7 +83,7 @@ impl ActivityTracker {
     where
         T: AsRef<Session> + AsMut<Session>,
     {
-        if self.interval.is_none() || sessions.is_empty() {
+        if self.precision.is_none() || sessions.is_empty() {
             return Ok(());
         }
         let ids: Vec<_> = sessions.iter().map(|session| session.as_ref().id).collect();
@@ -87,9 +103,10 @@ impl ActivityTracker {
 
     /// Flushes recorded activity, once per interval.
     pub async fn keep_flushed(&self) -> Infallible {
-        let Some(interval) = self.interval else {
+        if self.precision.is_none() {
             return future::pending().await;
-        };
+        }
+        let interval = self.interval;
         // Random, so that replicas that start together do not write together.
         let mut wait = interval.mul_f64(rand::random());
         loop {
@@ -116,6 +133,9 @@ impl ActivityTracker {
                 let at = batch[0].0;
                 let sessions: Vec<_> = batch.iter().map(|(_, session)| *session).collect();
                 self.repository.note_activity(&sessions, at).await?;
+                if let Some(idle_time) = self.idle_time {
+                    self.repository.defer_idle_end(&sessions, at, at + idle_time).await?;
+                }
                 let mut pending = self.lock();
                 for session in &sessions {
                     if pending.get(session) == Some(&at) {
@@ -142,6 +162,8 @@ fn interval_start(interval: Duration, now: OffsetDateTime) -> OffsetDateTime {
 
 impl fmt::Debug for ActivityTracker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ActivityTracker").field("interval", &self.interval).finish_non_exhaustive()
+        f.debug_struct("ActivityTracker")
+            .field("precision", &self.precision)
+            .finish_non_exhaustive()
     }
 }

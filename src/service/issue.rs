@@ -10,7 +10,7 @@ use crate::identity::{IdentityPatch, SessionWithIdentity, State};
 use crate::repository::{IssueOutcome, NewSession, SessionRef};
 use crate::service::error::OperatorError;
 use crate::service::session_service::{SessionService, Subjects};
-use crate::session::{AssuranceLevel, Device, Json, Session, SessionToken};
+use crate::session::{AssuranceLevel, Device, Expiry, Json, Session, SessionToken};
 
 /// A completed sign-in, as a login system reports it.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct SignIn {
     pub methods: Json,
     pub level: AssuranceLevel,
     pub device: Option<Device>,
+    /// A JSON object of the login system.
+    pub metadata: Option<Json>,
     /// `None` requests the default lifespan.
     pub expires_in: Option<Duration>,
 }
@@ -61,17 +63,22 @@ impl SessionService {
     }
 
     fn new_session(&self, sign_in: SignIn, now: OffsetDateTime) -> NewSession {
+        let Expiry { expires_at, absolute_expires_at } =
+            self.lifespan.of_new_session(sign_in.expires_in, now);
         let session = Session {
             id: Uuid::new_v4(),
             created_at: now,
             issued_at: now,
             authenticated_at: now,
-            expires_at: self.lifespan.end(sign_in.expires_in, now),
+            expires_at,
             active: true,
             assurance_level: sign_in.level,
             authentication_methods: sign_in.methods,
             devices: sign_in.device.into_iter().collect(),
             last_active_at: None,
+            absolute_expires_at,
+            name: None,
+            metadata: sign_in.metadata,
         };
         NewSession { session, token: SessionToken::random() }
     }

@@ -35,7 +35,11 @@ pub struct CurrentSession {
     pub session: Uuid,
     pub identity: Uuid,
     pub external_id: Option<Box<str>>,
+    /// The first instant at which the session is no longer live. It moves if the session has to be
+    /// used, so that this one may be early, but never late.
     pub expires_at: OffsetDateTime,
+    /// When the session ends at the latest.
+    pub ends_at: OffsetDateTime,
     /// The rendered session.
     pub body: Bytes,
 }

@@ -82,7 +82,7 @@ impl SessionService {
         Self {
             access_policy: AccessPolicy::new(config),
             activity: ActivityTracker::new(config, Arc::clone(&repository)),
-            lifespan: Lifespan::new(&config.session),
+            lifespan: Lifespan::new(config),
             schema: config.database.schema,
             audit: Audit::new(&config.audit),
             events,

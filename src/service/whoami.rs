@@ -83,6 +83,7 @@ impl CurrentSession {
             identity: identity.id,
             external_id: identity.external_id.as_deref().map(Box::from),
             expires_at: session.expires_at,
+            ends_at: session.ends_at(),
             // A copy has exactly this length. A buffer that was cut to it would leave a hole behind.
             body: Bytes::copy_from_slice(body),
         }

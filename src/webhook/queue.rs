@@ -213,6 +213,8 @@ mod tests {
             cause: None,
             actor: EventActor { kind: ActorKind::User, session: None, address: None },
             expires_at: None,
+            level: None,
+            previous_level: None,
         }
     }
 

@@ -96,6 +96,9 @@ fn issue(nth: usize, now: OffsetDateTime) -> NewSession {
         ])),
         devices: vec![device],
         last_active_at: None,
+        absolute_expires_at: None,
+        name: None,
+        metadata: None,
     };
     NewSession { session, token: SessionToken::random() }
 }

@@ -124,6 +124,22 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
     version!(12, "webhooks", "0012_webhooks"),
     version!(13, "undelivered events", "0013_undelivered_events"),
     version!(14, "replicas", "0014_replicas"),
+    Version {
+        mysql_done: Some(
+            "SELECT 1 FROM information_schema.columns
+             WHERE table_schema = DATABASE() AND table_name = 'sessions'
+               AND column_name = 'absolute_expires_at'",
+        ),
+        ..version!(15, "names, metadata and idle ends of sessions", "0015_session_details")
+    },
+    Version {
+        mysql_done: Some(
+            "SELECT 1 FROM information_schema.columns
+             WHERE table_schema = DATABASE() AND table_name = 'elsewhere_events'
+               AND column_name = 'previous_aal'",
+        ),
+        ..version!(16, "assurance levels in events", "0016_levels_in_events")
+    },
 ];
 
 /// The newest of these versions.

@@ -38,7 +38,7 @@ where
         work: BoundSelectForUpdate<First, Select, Read, Then>,
     ) -> Result<SelectedForUpdate<T>, RepositoryError>
     where
-        T: Copy + PartialEq,
+        T: Clone + PartialEq,
         First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
         Read: Fn(&[DB::Row]) -> Bound<Vec<T>>,

@@ -97,7 +97,7 @@ pub(in crate::database) fn create(
             Argument::Id(identity),
             Argument::Id(network),
             Argument::Time(now),
-            Argument::Json("{}"),
+            Argument::Json(Cow::Borrowed("{}")),
         ],
     }
 }
@@ -123,9 +123,9 @@ pub(super) fn values(patch: &IdentityPatch) -> [Argument<'_>; 8] {
         Argument::optional_text(patch.state.map(State::as_str)),
         Argument::optional_text(patch.external_id.as_deref()),
         Argument::optional_text(patch.schema_id.as_deref()),
-        Argument::OptionalJson(patch.traits.as_ref().map(|json| json.get())),
-        Argument::OptionalJson(patch.metadata_public.as_ref().map(|json| json.get())),
-        Argument::OptionalJson(patch.metadata_admin.as_ref().map(|json| json.get())),
+        Argument::optional_json(patch.traits.as_deref()),
+        Argument::optional_json(patch.metadata_public.as_deref()),
+        Argument::optional_json(patch.metadata_admin.as_deref()),
         Argument::optional_text(patch.available_level.map(AssuranceLevel::as_str)),
         Argument::OptionalId(patch.organization_id),
     ]

@@ -11,8 +11,9 @@ use crate::session::{Device, Session};
 
 const SESSION: &str = "
 INSERT INTO sessions (id, nid, identity_id, token, active, aal, authentication_methods,
-                      issued_at, authenticated_at, expires_at, created_at, updated_at)
-SELECT $1, i.nid, i.id, $4, $5, $6, $7, $8, $9, $10, $11, $11
+                      issued_at, authenticated_at, expires_at, created_at, updated_at,
+                      metadata, absolute_expires_at)
+SELECT $1, i.nid, i.id, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13
 FROM identities i
 WHERE i.id = $3 AND i.nid = $2 AND i.state = 'active'
   AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = $1)";
@@ -41,11 +42,13 @@ pub(in crate::database) fn session<'a>(
             Argument::Text(stored_token),
             Argument::Flag(session.active),
             Argument::Text(Cow::Borrowed(session.assurance_level.as_str())),
-            Argument::Json(session.authentication_methods.get()),
+            Argument::Json(Cow::Borrowed(session.authentication_methods.get())),
             Argument::Time(session.issued_at),
             Argument::Time(session.authenticated_at),
             Argument::Time(session.expires_at),
             Argument::Time(session.created_at),
+            Argument::optional_json(session.metadata.as_deref()),
+            Argument::OptionalTime(session.absolute_expires_at),
         ],
     }
 }

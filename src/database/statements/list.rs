@@ -10,7 +10,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::columns::{devices, identities, operators, page, sessions, tokens};
+use crate::database::columns::{details, devices, identities, operators, page, sessions, tokens};
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::by_layout::ByLayout;
 use crate::database::statements::list_others::{BEGINNING, END};
@@ -84,6 +84,8 @@ fn text(
     let session = sessions::COLUMNS.of_subquery("o");
     let identity = identities::COLUMNS.of_table("i", layout);
     let device = devices::COLUMNS.of_table("d", layout);
+    let stored_details = details::COLUMNS.of_table("s", layout);
+    let session_details = details::COLUMNS.of_subquery("o");
     let for_operators = operators::COLUMNS.of_table("i", layout);
     let no_token = tokens::COLUMNS.nulls();
     let page_of_sessions = format!(
@@ -92,10 +94,11 @@ SELECT {session},
        {identity},
        FALSE,
        {device},
-       {no_token}, {for_operators}
+       {no_token}, {session_details}, {for_operators}
 FROM (
     SELECT s.nid, s.identity_id,
-           {stored}
+           {stored},
+           {stored_details}
     FROM {from}
     WHERE s.nid = $1{of_identity}{live}{start}
     ORDER BY {order}
@@ -109,7 +112,8 @@ LEFT JOIN session_devices d ON d.session_id = o.id AND d.nid = o.nid"
     }
     let is_behind = page::COLUMNS.of_subquery("b");
     let (no_session, no_identity) = (sessions::COLUMNS.nulls(), identities::COLUMNS.nulls());
-    let (no_device, not_for_operators) = (devices::COLUMNS.nulls(), operators::COLUMNS.nulls());
+    let (no_device, no_details) = (devices::COLUMNS.nulls(), details::COLUMNS.nulls());
+    let not_for_operators = operators::COLUMNS.nulls();
     format!(
         "{page_of_sessions}
 UNION ALL
@@ -117,7 +121,7 @@ SELECT {no_session},
        {no_identity},
        {is_behind},
        {no_device},
-       {no_token}, {not_for_operators}
+       {no_token}, {no_details}, {not_for_operators}
 FROM (
     SELECT TRUE AS behind
     FROM {from}

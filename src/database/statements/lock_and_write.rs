@@ -74,13 +74,6 @@ FOR UPDATE"
     })
 });
 
-/// A live session that expires before the new expiry.
-const TO_EXTEND: &str = "
-SELECT s.id, s.identity_id
-FROM sessions s
-WHERE s.id = $1 AND s.nid = $2 AND s.active = TRUE AND s.expires_at > $3 AND s.expires_at < $4
-FOR UPDATE";
-
 const LIVE_OTHER: &str = "
 SELECT s.id, s.identity_id
 FROM sessions s
@@ -150,19 +143,6 @@ pub(in crate::database) fn active(network: Uuid, sessions: &[Uuid]) -> Statement
 
 pub(in crate::database) fn by_ids(network: Uuid, sessions: &[Uuid]) -> Statement<'static> {
     batch(BY_IDS.fitting(sessions), network, in_list::arguments(sessions))
-}
-
-/// The session, if it is live and expires before `until`.
-pub(in crate::database) fn to_extend(
-    network: Uuid,
-    session: Uuid,
-    until: OffsetDateTime,
-    now: OffsetDateTime,
-) -> Statement<'static> {
-    let until = Argument::EarliestForm(until);
-    let arguments =
-        vec![Argument::Id(session), Argument::Id(network), Argument::LatestForm(now), until];
-    Statement { text: TO_EXTEND, columns: COLUMNS, arguments }
 }
 
 /// The session, if it is live and belongs to this identity.

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use crate::config::{Config, Schema};
 use crate::database::columns::{
-    address_times, addresses, devices, identities, operators, sessions, tokens, verification,
+    address_times, addresses, details, devices, identities, operators, sessions, tokens,
+    verification,
 };
 use crate::database::statements::by_layout::ByLayout;
 use crate::database::table_layout::TableLayout;
@@ -121,6 +122,7 @@ static TABLES: ByLayout<Vec<Need>> = ByLayout::new(|layout| {
 fn shared(layout: TableLayout) -> Vec<Need> {
     let identities = identities::COLUMNS.names(layout).chain(operators::COLUMNS.names(layout));
     let sessions = sessions::COLUMNS.names(layout).chain(tokens::COLUMNS.names(layout));
+    let sessions = sessions.chain(details::COLUMNS.names(layout));
     let devices = devices::COLUMNS.names(layout);
     vec![
         Need::select(Purpose::Read, "networks", ["id"]),
@@ -157,14 +159,19 @@ fn kratos(layout: TableLayout) -> Vec<Need> {
 fn own() -> Vec<Need> {
     vec![
         Need::select(Purpose::Read, "elsewhere_schema_versions", ["version", "oldest_program"]),
-        Need::update(Purpose::End, "UPDATE (active, updated_at)", "sessions", "active, updated_at"),
-        Need::update(Purpose::Administer, "UPDATE (expires_at)", "sessions", "expires_at"),
+        Need::update(
+            Purpose::End,
+            "UPDATE",
+            "sessions",
+            "active, updated_at, name, expires_at, absolute_expires_at, aal, \
+             authentication_methods, authenticated_at, metadata, token",
+        ),
         Need::delete(Purpose::Administer, "sessions"),
         Need::insert(
             Purpose::Administer,
             "sessions",
             "id, nid, identity_id, token, active, aal, authentication_methods, issued_at, \
-             authenticated_at, expires_at, created_at, updated_at",
+             authenticated_at, expires_at, created_at, updated_at, metadata, absolute_expires_at",
         ),
         Need::insert(
             Purpose::Administer,

@@ -12,12 +12,13 @@ use crate::config::Schema;
 use crate::database::driver::{FOR_UPDATE, Statement};
 use crate::database::migrations::versions::VERSIONS;
 use crate::database::statements::{
-    activity, end_and_delete, expired, extend, list, list_others, lock_and_write,
+    activity, change, end_and_delete, expired, extend, idle, list, list_others, lock_and_write,
     session_with_identity,
 };
 use crate::database::table_layout::TableLayout;
 use crate::pagination::{Cursor, PageRequest, PageSize, Position};
 use crate::repository::{BatchSize, Filter};
+use crate::session::Expiry;
 
 const FILL: &str = "
 WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000)
@@ -62,6 +63,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     let token = || Cow::Borrowed("token2");
     let starts =
         [Cursor::Beginning, Cursor::After(position), Cursor::Before(position), Cursor::End];
+    let until = Expiry { expires_at: now, absolute_expires_at: None };
     let ids: Vec<_> = (0..500).map(Uuid::from_u128).collect();
     let mut statements = vec![
         session_with_identity::statement(
@@ -74,7 +76,9 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         expired::look_for_ended(Schema::Own, id, now, position, BatchSize::MAX),
         expired::expired(&ids, now),
         expired::ended(Schema::Own, id, &ids, now),
-        lock_and_write::to_extend(id, id, now, now),
+        extend::lock(Schema::Own, id, id, until, now),
+        change::lock(id, id, now),
+        idle::defer(&ids, now, now),
         lock_and_write::live_other(id, id, id, now),
         lock_and_write::live_others(id, id, id, now),
         lock_and_write::live_of_identities(id, &ids, now),
@@ -86,7 +90,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         end_and_delete::end(Schema::Own, id, &ids, now),
         end_and_delete::end(Schema::Own, id, &[id], now),
         end_and_delete::end_expired(&ids, now),
-        extend::statement(id, id, now, now),
+        extend::write(Schema::Own, id, id, until, now),
         end_and_delete::delete(id, &ids),
         activity::read(&ids),
         activity::walk(id, BatchSize::MAX),

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::config::Schema;
 use crate::database::columns::{
-    ColumnGroup, address_times, addresses, devices, identities, operators, page, sessions, tokens,
-    verification,
+    ColumnGroup, address_times, addresses, details, devices, identities, operators, page, sessions,
+    tokens, verification,
 };
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::by_layout::ByLayout;
@@ -31,12 +31,13 @@ static BY_ID: ByLayout<String> = ByLayout::new(|layout| {
 /// The columns of an address, and all columns before those.
 const ADDRESS: [ColumnGroup; 3] =
     [addresses::COLUMNS, verification::COLUMNS, address_times::COLUMNS];
-const BEFORE_ADDRESS: [ColumnGroup; 6] = [
+const BEFORE_ADDRESS: [ColumnGroup; 7] = [
     sessions::COLUMNS,
     identities::COLUMNS,
     page::COLUMNS,
     devices::COLUMNS,
     tokens::COLUMNS,
+    details::COLUMNS,
     operators::COLUMNS,
 ];
 
@@ -44,6 +45,7 @@ fn text(layout: TableLayout, key: &str, token: &str, join: &str) -> String {
     let session = sessions::COLUMNS.of_table("s", layout);
     let identity = identities::COLUMNS.of_table("i", layout);
     let device = devices::COLUMNS.of_table("d", layout);
+    let details = details::COLUMNS.of_table("s", layout);
     let for_operators = operators::COLUMNS.of_table("i", layout);
     let (no_address, rows_of_addresses) = match layout.schema {
         Schema::Own => (String::new(), String::new()),
@@ -58,7 +60,7 @@ SELECT {session},
        {identity},
        FALSE,
        {device},
-       {token}, {for_operators}{no_address}
+       {token}, {details}, {for_operators}{no_address}
 FROM sessions s
 {join} identities i ON i.id = s.identity_id AND i.nid = s.nid
 LEFT JOIN session_devices d ON d.session_id = s.id AND d.nid = s.nid

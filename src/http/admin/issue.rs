@@ -2,7 +2,7 @@
 
 mod device;
 mod lossy_text;
-mod object;
+pub(super) mod object;
 pub(super) mod request;
 
 use std::sync::Arc;
@@ -56,11 +56,11 @@ pub(super) async fn issue(
     Operator { actor, now }: Operator,
     JsonBody(body): JsonBody<IssueBody>,
 ) -> Result<Response, ApiError> {
-    let sign_in = body.sign_in(now);
-    let issued = service.issue(actor, identity, &body.identity.into(), sign_in, now).await?;
+    let (patch, sign_in) = body.read(now);
+    let issued = service.issue(actor, identity, &patch, sign_in, now).await?;
     let Issued { session: issued, token } = issued;
 
-    let expires_at = issued.session.expires_at;
+    let expires_at = issued.session.ends_at();
     let session = wire::own_session(&issued, &base_url, Expand::default(), now);
     let issued = WireIssued {
         // These bytes were just written as JSON, so parsing them cannot fail.

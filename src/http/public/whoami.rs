@@ -112,7 +112,7 @@ impl Answers {
                 headers.insert(CACHE_FOR, age);
             }
         }
-        let cookie = self.renewed_cookie(&presented.credential, current.expires_at, now);
+        let cookie = self.renewed_cookie(&presented.credential, current.ends_at, now);
         if let Some(cookie) = cookie {
             headers.insert(SET_COOKIE, cookie);
         }

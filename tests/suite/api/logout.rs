@@ -162,7 +162,8 @@ fn event_and_audit_record_say_that_the_person_signed_out() {
     test.issue(&person(), std::slice::from_ref(&here));
     let body = json!({"session_token": here.token.expose()}).to_string();
     assert_eq!(by_token(&test, &body).status, 204);
-    let events = send(test.service.admin, "GET", "/admin/events?type=session.revoked&wait=20s", &[]);
+    let events =
+        send(test.service.admin, "GET", "/admin/events?type=session.revoked&wait=20s", &[]);
     let events = events.json();
     let data = &events["events"][0]["data"];
     let id = here.session.id.to_string();

@@ -7,6 +7,7 @@ mod fixture;
 
 use elsewhere::clock::Clock;
 use elsewhere::event::{Actor, Change};
+use elsewhere::session::Expiry;
 
 use crate::database::lost_answers::calls::CALLS;
 use crate::database::lost_answers::fixture::{Fixture, without_tls};
@@ -74,7 +75,8 @@ fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     let (one, other) = (service(&database.url), service(&url));
     let extended = session(60);
     one.issue(&person(), std::slice::from_ref(&extended));
-    let (id, until) = (extended.session.id, NOW + time::Duration::days(2));
+    let id = extended.session.id;
+    let until = Expiry { expires_at: NOW + time::Duration::days(2), absolute_expires_at: None };
     let change = Change::extend(Actor::System, NOW);
     let extend = |service: &Service| service.wait(service.repository.extend(id, until, &change));
 

@@ -22,16 +22,16 @@ on_every_database! {
 }
 
 const NEXT: Version = Version {
-    number: 15,
-    description: "names of sessions",
+    number: 17,
+    description: "notes of sessions",
     oldest_program: 13,
-    sqlite: "ALTER TABLE sessions ADD COLUMN name TEXT",
-    postgres: "ALTER TABLE sessions ADD COLUMN name VARCHAR(100);
-               CREATE INDEX sessions_by_name ON sessions (name)",
-    mysql: "ALTER TABLE sessions ADD COLUMN name VARCHAR(100)",
+    sqlite: "ALTER TABLE sessions ADD COLUMN note TEXT",
+    postgres: "ALTER TABLE sessions ADD COLUMN note VARCHAR(100);
+               CREATE INDEX sessions_by_note ON sessions (note)",
+    mysql: "ALTER TABLE sessions ADD COLUMN note VARCHAR(100)",
     mysql_done: Some(
         "SELECT 1 FROM information_schema.columns
-         WHERE table_schema = DATABASE() AND table_name = 'sessions' AND column_name = 'name'",
+         WHERE table_schema = DATABASE() AND table_name = 'sessions' AND column_name = 'note'",
     ),
 };
 
@@ -98,7 +98,7 @@ fn this_release_keeps_running_and_restarts_after_the_next_one_migrates(kind: Kin
     assert_serve_same_sessions(addresses, newer);
     assert_eq!(addresses.whoami(&token), 200);
     let migrated = "SELECT CONCAT(MAX(version), '') FROM elsewhere_schema_versions";
-    assert_eq!(database.texts(migrated), ["15"]);
+    assert_eq!(database.texts(migrated), ["17"]);
 }
 
 fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
@@ -133,8 +133,8 @@ fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
         assert_eq!(refused.status.code(), Some(2), "{stderr}");
         assert_eq!(
             stderr,
-            "elsewhere: database.url: the database is at version 15, which requires a program that \
-             knows version 15 or newer; this one knows 14: run a newer release of elsewhere\n"
+            "elsewhere: database.url: the database is at version 17, which requires a program that \
+             knows version 17 or newer; this one knows 16: run a newer release of elsewhere\n"
         );
     }
 }

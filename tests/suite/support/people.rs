@@ -94,6 +94,9 @@ pub fn session(age: i64) -> NewSession {
         authentication_methods: json(r#"[{"method":"password","aal":"aal1"}]"#),
         devices: vec![device("192.0.2.1", made)],
         last_active_at: None,
+        absolute_expires_at: None,
+        name: None,
+        metadata: None,
     };
     NewSession { session, token: SessionToken::random() }
 }

@@ -10,7 +10,25 @@ use crate::session::Json;
 
 /// A JSON object without NUL characters, because some databases refuse them. Other limits differ
 /// between databases, and each database enforces its own.
-pub(super) struct Object(pub Json);
+pub(in crate::http::admin) struct Object(pub Json);
+
+/// Metadata of a session: a JSON object of at most 4 KiB.
+pub(in crate::http::admin) struct Metadata(pub Json);
+
+impl Metadata {
+    const MAX_LENGTH: usize = 4096;
+}
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Object(json) = Object::deserialize(deserializer)?;
+        if json.get().len() > Self::MAX_LENGTH {
+            let max = Self::MAX_LENGTH;
+            return Err(D::Error::custom(format!("expected at most {max} bytes")));
+        }
+        Ok(Self(json))
+    }
+}
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

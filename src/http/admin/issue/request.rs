@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::config::MAX_DURATION;
 use crate::http::admin::issue::device::DeviceBody;
-use crate::http::admin::issue::object::Object;
+use crate::http::admin::issue::object::{Metadata, Object};
 use crate::http::response::wire::{CompletedMethod, MethodName, WireLevel, WireState};
 use crate::identity::IdentityPatch;
 use crate::service::SignIn;
@@ -33,20 +33,24 @@ pub(in crate::http::admin) struct IssueBody {
     #[serde(default, deserialize_with = "duration")]
     #[schema(value_type = Option<String>, example = "24h")]
     pub expires_in: Option<Duration>,
+    /// A JSON object of at most 4 KiB, which the session has from then on.
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Metadata>,
 }
 
 impl IssueBody {
-    pub(in crate::http::admin) fn sign_in(&self, now: OffsetDateTime) -> SignIn {
-        let methods = self.authentication_methods.iter();
-        let level = methods.clone().map(|method| AssuranceLevel::from(method.aal)).max();
-        let methods: Vec<_> = methods.map(|method| method.completed(now)).collect();
-        SignIn {
+    pub(super) fn read(self, now: OffsetDateTime) -> (IdentityPatch, SignIn) {
+        let level = self.authentication_methods.iter().map(Method::level).max();
+        let methods = self.authentication_methods.iter().map(|method| method.completed(now));
+        let sign_in = SignIn {
             // The serialization of a wire type cannot fail.
-            methods: to_raw_value(&methods).unwrap_or_default(),
+            methods: to_raw_value(&methods.collect::<Vec<_>>()).unwrap_or_default(),
             level: level.unwrap_or(AssuranceLevel::Aal0),
             device: self.device.as_ref().map(|device| device.seen_at(now)),
             expires_in: self.expires_in,
-        }
+            metadata: self.metadata.map(|Metadata(json)| json),
+        };
+        (self.identity.into(), sign_in)
     }
 }
 
@@ -100,7 +104,11 @@ pub(in crate::http::admin) struct Method {
 }
 
 impl Method {
-    fn completed(&self, now: OffsetDateTime) -> CompletedMethod {
+    pub(in crate::http::admin) fn level(&self) -> AssuranceLevel {
+        self.aal.into()
+    }
+
+    pub(in crate::http::admin) fn completed(&self, now: OffsetDateTime) -> CompletedMethod {
         CompletedMethod::new(self.name, self.aal, self.completed_at.unwrap_or(now))
     }
 }
@@ -118,7 +126,9 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
-fn one_to_sixteen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Method>, D::Error> {
+pub(in crate::http::admin) fn one_to_sixteen<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Method>, D::Error> {
     let methods = Vec::deserialize(deserializer)?;
     if (1..=16).contains(&methods.len()) {
         Ok(methods)
@@ -127,7 +137,9 @@ fn one_to_sixteen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Meth
     }
 }
 
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+pub(in crate::http::admin) fn duration<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else {
         return Ok(None);
     };

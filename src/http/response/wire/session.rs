@@ -54,6 +54,18 @@ pub(in crate::http) struct WireSession<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     last_active_at: Option<OptionalInstant>,
+    /// The time when the session expires unless it is used. Null if it need not be used. Present
+    /// with `expand=activity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    idle_expires_at: Option<OptionalInstant>,
+    /// The name that the person gave to the session. Absent without a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// Metadata of the login system. Absent in lists for people, and without metadata.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<&'a RawValue>,
 }
 
 impl<'a> WireSession<'a> {
@@ -68,7 +80,7 @@ impl<'a> WireSession<'a> {
         Self {
             id: session.id,
             active,
-            expires_at: session.expires_at,
+            expires_at: session.ends_at(),
             authenticated_at: session.authenticated_at,
             authenticator_assurance_level: session.assurance_level.into(),
             authentication_methods: &session.authentication_methods,
@@ -80,6 +92,11 @@ impl<'a> WireSession<'a> {
             last_active_at: expand
                 .has(Part::Activity)
                 .then_some(OptionalInstant(session.last_active_at)),
+            idle_expires_at: expand.has(Part::Activity).then_some(OptionalInstant(
+                session.absolute_expires_at.map(|_| session.expires_at),
+            )),
+            name: session.name.as_deref(),
+            metadata: session.metadata.as_deref(),
         }
     }
 }

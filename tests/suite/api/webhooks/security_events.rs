@@ -67,7 +67,15 @@ fn session_events_arrive_as_tokens_that_pyjwt_verifies(kind: Kind) {
     // It had ended before, so that there is no third token.
     send_json(replica.admin, "POST", "/admin/sessions", &[], &bulk);
     let last = sign_in(replica.admin);
-    let messages = receiver.wait_for(3);
+    // A step-up has a token, other changes have none.
+    let path = format!("/admin/sessions/{}", last.session);
+    for change in [
+        json!({"metadata": {"a": 1}}),
+        json!({"authentication_methods": [{"method": "totp", "aal": "aal2"}]}),
+    ] {
+        send_json(replica.admin, "PATCH", &path, &[], &change.to_string());
+    }
+    let messages = receiver.wait_for(4);
     let claims: Vec<_> = messages.iter().map(|one| verify(&one.body, &replica)).collect();
     for message in &messages {
         assert_eq!(message.headers["content-type"], "application/secevent+jwt");
@@ -83,12 +91,18 @@ fn session_events_arrive_as_tokens_that_pyjwt_verifies(kind: Kind) {
         "session": {"format": "opaque", "id": last.session},
     });
     assert_eq!(of_last.unwrap()["sub_id"], expected);
+    let name = |name: &str| format!("https://schemas.openid.net/secevent/caep/event-type/{name}");
+    let change = name("assurance-level-change");
+    let stepped_up = claims.iter().find_map(|claims| claims["events"].get(&change)).unwrap();
+    assert_eq!(stepped_up["namespace"], "NIST-AAL");
+    assert_eq!(stepped_up["previous_level"], "nist-aal1");
+    assert_eq!(stepped_up["current_level"], "nist-aal2");
+    assert_eq!(stepped_up["change_direction"], "increase");
     let of_first: Vec<_> = claims
         .iter()
         .filter(|claims| claims["sub_id"]["session"]["id"] == *session.session)
         .map(|claims| claims["events"].clone())
         .collect();
-    let name = |name: &str| format!("https://schemas.openid.net/secevent/caep/event-type/{name}");
     assert!(of_first[0].get(name("session-established")).is_some(), "{of_first:?}");
     let revoked = &of_first[1][name("session-revoked")];
     assert_eq!(revoked["initiating_entity"], "admin");
