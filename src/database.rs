@@ -19,6 +19,7 @@ mod error_class;
 mod event_log;
 mod guarded;
 mod hosts;
+mod identities;
 mod inconsistent_row;
 mod last_look;
 mod migrations;

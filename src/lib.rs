@@ -12,7 +12,7 @@
 //!
 //! The other modules serve several layers:
 //!
-//! - domain types: [`session`], [`session_patch`], [`identity`], [`stored_session`],
+//! - domain types: [`session`], [`session_patch`], [`identity`], [`identity_edit`], [`stored_session`],
 //!   [`second_factor`], [`edit`], [`event`], [`pagination`], [`client_ip`], [`user_agent`]
 //! - the lifespan of sessions ([`lifespan`])
 //! - settings ([`config`], and from a Kratos's configuration: [`kratos_config`]), time
@@ -34,6 +34,7 @@ pub mod http;
 pub mod http_client;
 pub mod i18n;
 pub mod identity;
+pub mod identity_edit;
 mod key_set;
 pub mod kratos_config;
 pub mod lifespan;

@@ -4,6 +4,7 @@ mod activity;
 mod administration;
 mod error;
 mod event_log;
+mod identities;
 mod replica_registry;
 mod session_changes;
 mod webhook_store;
@@ -11,10 +12,11 @@ mod webhook_store;
 pub use activity::ActivityLog;
 pub use administration::{
     AdminRepository, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter, IdBatch,
-    IssueOutcome, NewSession, Pruned, Selection, SessionRef,
+    IssueOutcome, KeptSessions, NewSession, Pruned, Selection, SessionRef,
 };
 pub use error::{Answer, RepositoryError};
 pub use event_log::{EventFilter, EventLog, LogState};
+pub use identities::IdentityRepository;
 pub use replica_registry::{Changed, Look, Renewal, ReplicaRegistry, ReplicaState};
 pub use session_changes::{ChangedSession, SessionChanges};
 pub use webhook_store::{Progress, Undelivered, WebhookState, WebhookStore};
@@ -55,6 +57,7 @@ pub struct Description {
 /// for each session that it changes, in the same transaction.
 pub trait SessionRepository:
     AdminRepository
+    + IdentityRepository
     + SessionChanges
     + ActivityLog
     + EventLog

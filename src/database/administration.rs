@@ -8,7 +8,7 @@ use crate::config::Schema;
 use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
-use crate::database::driver::{Driver, SelectForUpdate, Statement, Step};
+use crate::database::driver::{Driver, Step};
 use crate::database::email_search;
 use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::{
@@ -16,7 +16,7 @@ use crate::database::statements::{
     lock_and_write,
 };
 use crate::event::{Change, EventType};
-use crate::identity::{IdentityPatch, SessionWithIdentity, State};
+use crate::identity::{IdentityPatch, SessionWithIdentity};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
     AdminRepository, Answer, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter,
@@ -72,6 +72,9 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             Selection::OfIdentities(ids) => {
                 lock_and_write::live_of_identities(self.network, ids.ids(), now)
             }
+            Selection::OfIdentitiesExcept(ids, kept) => {
+                lock_and_write::live_of_identities_except(self.network, ids.ids(), kept, now)
+            }
             Selection::All => lock_and_write::live(self.network, now),
         };
         async move { Ok(batch_outcome(selection, self.end_selected(select, change).await?)) }
@@ -86,6 +89,9 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         let select = match selection {
             Selection::Sessions(ids) => lock_and_write::by_ids(self.network, ids.ids()),
             Selection::OfIdentities(ids) => lock_and_write::of_identities(self.network, ids.ids()),
+            Selection::OfIdentitiesExcept(ids, kept) => {
+                lock_and_write::of_identities_except(self.network, ids.ids(), kept)
+            }
             Selection::All => lock_and_write::all(self.network),
         };
         let delete = |sessions: &[Uuid]| end_and_delete::delete(self.network, sessions);
@@ -144,83 +150,6 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
             Ok(IssueOutcome::Issued { changes_identity: has_event && !wrote(CREATION) })
         }
         .boxed()
-    }
-
-    fn change_identity<'a>(
-        &'a self,
-        identity: Uuid,
-        patch: &'a IdentityPatch,
-        change: &'a Change,
-    ) -> Answer<'a, Option<Vec<SessionRef>>> {
-        async move {
-            let (now, deactivates) = (change.at, patch.state == Some(State::Inactive));
-            let mut first = Vec::new();
-            if self.writes_events {
-                let network = self.network;
-                // The event is about the identity as it is when the change happens.
-                first.push(identities::lock(network, identity));
-                first.push(events::of_changed_identity(network, identity, patch, true, change));
-            }
-            first.push(identities::change(self.network, identity, patch, true, now));
-            if !deactivates {
-                return Ok(self.last_wrote(first).await?.then(Vec::new));
-            }
-            let end = |ended: &[SessionRef]| {
-                let mut statements = self.events_of(change, ended);
-                statements.push(identities::end_sessions(self.network, identity, now));
-                statements
-            };
-            let select = lock_and_write::all_live_of_identity(self.network, identity, now);
-            let work = SelectForUpdate { first, select, then: &end, at_once: true };
-            let ended = self.driver.select_for_update(work).await?;
-            let exists = ended.first.last().is_some_and(|rows| *rows > 0);
-            // The identity may have been deleted after an attempt whose answer was lost. The
-            // sessions which that attempt ended are still reported.
-            Ok((exists || ended.tried_before).then_some(ended.selected))
-        }
-        .boxed()
-    }
-
-    fn delete_identity<'a>(
-        &'a self,
-        identity: Uuid,
-        change: &'a Change,
-    ) -> Answer<'a, Option<Vec<SessionRef>>> {
-        async move {
-            let delete = |deleted: &[SessionRef]| {
-                let mut statements = self.events_of(change, deleted);
-                if self.writes_events {
-                    let event_type = EventType::IdentityDeleted;
-                    statements.push(events::of_identity(
-                        self.network,
-                        identity,
-                        event_type,
-                        change,
-                    ));
-                }
-                statements.push(identities::delete(self.network, identity));
-                statements
-            };
-            let select = lock_and_write::all_of_identity(self.network, identity);
-            let work = SelectForUpdate {
-                // From here on, no session is issued for this identity.
-                first: vec![identities::lock(self.network, identity)],
-                select,
-                then: &delete,
-                // The event of the identity comes last.
-                at_once: false,
-            };
-            let deleted = self.driver.select_for_update(work).await?;
-            // An earlier attempt whose answer was lost may have deleted it.
-            let existed = deleted.first.first().is_some_and(|rows| *rows > 0);
-            Ok((existed || deleted.tried_before).then_some(deleted.selected))
-        }
-        .boxed()
-    }
-
-    fn identity_exists(&self, identity: Uuid) -> Answer<'_, bool> {
-        let statement = identities::exists(self.network, identity);
-        self.driver.fetch(statement, |rows| Ok(!rows.is_empty())).boxed()
     }
 
     fn search_email<'a>(&'a self, email: &'a str) -> Answer<'a, EmailSearch> {
@@ -315,13 +244,6 @@ impl<D: Driver> SqlSessionRepository<D> {
     /// The number of the step of [`Self::issuing`] that inserts the first session.
     fn first_session_step(&self) -> usize {
         if self.writes_events { 3 } else { 2 }
-    }
-
-    /// Returns whether the last of the statements affected any row.
-    async fn last_wrote(&self, statements: Vec<Statement<'_>>) -> Result<bool, RepositoryError> {
-        let steps = statements.into_iter().map(Step::from).collect();
-        let written = self.driver.execute(steps).await?;
-        Ok(written.rows.last().is_some_and(|rows| *rows > 0))
     }
 }
 

@@ -167,7 +167,7 @@ pub(super) fn identity(row: &impl Row) -> Read<Identity> {
 }
 
 /// The identity, with the fields that only operators see.
-fn identity_for_operators(row: &impl Row) -> Read<Identity> {
+pub(super) fn identity_for_operators(row: &impl Row) -> Read<Identity> {
     Ok(Identity { metadata_admin: row.json(operators::METADATA_ADMIN)?, ..identity(row)? })
 }
 

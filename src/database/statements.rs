@@ -22,6 +22,7 @@ pub(super) mod events;
 pub(super) mod expired;
 pub(super) mod extend;
 pub(super) mod identities;
+pub(super) mod identity;
 pub(super) mod idle;
 pub(super) mod in_list;
 pub(super) mod insert;

@@ -18,6 +18,7 @@ pub(super) fn reads() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(session::get))
+        .routes(routes!(identity::get))
         .routes(routes!(list::list_of_identity))
 }
 

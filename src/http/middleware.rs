@@ -6,6 +6,7 @@ pub mod cors;
 pub mod csrf;
 pub mod detached;
 pub mod host;
+pub mod known_parameters;
 pub mod request_log;
 pub mod response_headers;
 pub mod timeout;

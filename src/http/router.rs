@@ -16,10 +16,11 @@ use crate::http::middleware::authorize::{OperatorAccess, authorize};
 use crate::http::middleware::concurrency_limit::{ConcurrencyLimit, EndpointLimit};
 use crate::http::middleware::cors::{AllowedOrigins, Cors};
 use crate::http::middleware::host::RequiredHost;
+use crate::http::middleware::known_parameters::KnownParameters;
 use crate::http::middleware::request_log::RequestLog;
 use crate::http::middleware::timeout::{BodyLimits, RequestTimeout};
 use crate::http::middleware::{
-    concurrency_limit, cors, detached, request_log, response_headers, timeout,
+    concurrency_limit, cors, detached, known_parameters, request_log, response_headers, timeout,
 };
 use crate::http::openapi::Api;
 use crate::http::response::error::ApiError;
@@ -97,12 +98,19 @@ pub fn admin(state: &AppState) -> Router {
     let layers = |only_reads| {
         (lasting(only_reads), from_fn_with_state(request_timeout(state), timeout::answer))
     };
-    let (reads, _) = admin_endpoints::reads().split_for_parts();
-    let (writes, _) = admin_endpoints::writes().split_for_parts();
-    let writes = detached(state, writes).route_layer(layers(false));
-    let (streams, _) = admin_endpoints::streams().split_for_parts();
-    let streams = streams.route_layer(lasting(true));
-    let sessions_and_identities = reads.route_layer(layers(true)).merge(writes).merge(streams);
+    let (reads, described_reads) = admin_endpoints::reads().split_for_parts();
+    let (writes, described_writes) = admin_endpoints::writes().split_for_parts();
+    let (streams, described_streams) = admin_endpoints::streams().split_for_parts();
+    let known = KnownParameters::of(&[described_reads, described_writes, described_streams]);
+    // Kratos passes over unknown parameters, and its clients may rely on that.
+    let strict = |routes: Router<AppState>| {
+        let check = from_fn_with_state(Arc::clone(&known), known_parameters::check);
+        if state.settings().is_own_schema { routes.route_layer(check) } else { routes }
+    };
+    let reads = strict(reads).route_layer(layers(true));
+    let writes = detached(state, strict(writes)).route_layer(layers(false));
+    let streams = strict(streams).route_layer(lasting(true));
+    let sessions_and_identities = reads.merge(writes).merge(streams);
     let (monitoring, _) = health::monitoring().split_for_parts();
     let routes = probes(state)
         .route("/openapi.json", description(state, Api::Admin))

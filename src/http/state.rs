@@ -9,7 +9,7 @@ use axum::http::HeaderValue;
 
 use crate::authentication::{CookieCodec, CredentialExtractor};
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Config, Limits, TrustedProxies};
+use crate::config::{BaseUrl, Config, Limits, Schema, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
 use crate::http::extract::credential::Authenticator;
 use crate::http::middleware::authorize::OperatorAccess;
@@ -75,6 +75,7 @@ pub(in crate::http) struct RouterSettings {
     pub pseudonyms: Pseudonyms,
     pub has_tls: bool,
     pub has_page: bool,
+    pub is_own_schema: bool,
     /// The request headers that pages of other origins may send.
     pub request_headers: HeaderValue,
 }
@@ -141,6 +142,7 @@ impl AppState {
                 pseudonyms: Pseudonyms::new(&config.audit),
                 has_tls: config.server.tls.is_some(),
                 has_page: config.has_page(),
+                is_own_schema: config.database.schema == Schema::Own,
                 request_headers: cors::request_headers(&config.cors),
             },
         }))

@@ -63,6 +63,8 @@ pub struct Filter {
 pub enum Selection<'a> {
     Sessions(IdBatch<'a>),
     OfIdentities(IdBatch<'a>),
+    /// The sessions of identities, except these.
+    OfIdentitiesExcept(IdBatch<'a>, KeptSessions<'a>),
     All,
 }
 
@@ -82,6 +84,25 @@ impl<'a> IdBatch<'a> {
     #[must_use]
     pub fn one(id: &'a Uuid) -> Self {
         Self(std::slice::from_ref(id))
+    }
+
+    #[must_use]
+    pub fn ids(self) -> &'a [Uuid] {
+        self.0
+    }
+}
+
+/// Ids of sessions that a bulk operation leaves alone.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptSessions<'a>(&'a [Uuid]);
+
+impl<'a> KeptSessions<'a> {
+    pub const MAX: usize = 16;
+
+    /// `None` if there are too many ids.
+    #[must_use]
+    pub fn new(ids: &'a [Uuid]) -> Option<Self> {
+        (ids.len() <= Self::MAX).then_some(Self(ids))
     }
 
     #[must_use]
@@ -201,25 +222,6 @@ pub trait AdminRepository {
         sessions: &'a [NewSession],
         change: &'a Change,
     ) -> Answer<'a, IssueOutcome>;
-
-    /// Changes an identity. If that makes it inactive, its sessions end in the same instant, and
-    /// are returned. `None` if there is no such identity.
-    fn change_identity<'a>(
-        &'a self,
-        identity: Uuid,
-        patch: &'a IdentityPatch,
-        change: &'a Change,
-    ) -> Answer<'a, Option<Vec<SessionRef>>>;
-
-    /// Deletes an identity with its sessions, and returns those. `None` if there is no such
-    /// identity.
-    fn delete_identity<'a>(
-        &'a self,
-        identity: Uuid,
-        change: &'a Change,
-    ) -> Answer<'a, Option<Vec<SessionRef>>>;
-
-    fn identity_exists(&self, identity: Uuid) -> Answer<'_, bool>;
 
     /// Searches for the identities that have this e-mail address, in any case.
     fn search_email<'a>(&'a self, email: &'a str) -> Answer<'a, EmailSearch>;

@@ -46,6 +46,9 @@ impl SessionService {
         if patch.state == Some(State::Inactive) {
             return Err(OperatorError::DeactivatesIdentity);
         }
+        if patch.state == Some(State::Active) {
+            self.end_leftovers(actor, identity, now).await?;
+        }
         let new = self.new_session(sign_in, now);
         let (session, token) = (new.session.id, new.token.clone());
         let change = Change::issue(actor, now);

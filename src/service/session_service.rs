@@ -55,7 +55,9 @@ pub(super) enum Subjects<'a> {
 impl<'a> From<Selection<'a>> for Subjects<'a> {
     fn from(selection: Selection<'a>) -> Self {
         match selection {
-            Selection::Sessions(ids) | Selection::OfIdentities(ids) => Self::These(ids.ids()),
+            Selection::Sessions(ids)
+            | Selection::OfIdentities(ids)
+            | Selection::OfIdentitiesExcept(ids, _) => Self::These(ids.ids()),
             Selection::All => Self::All,
         }
     }

@@ -14,6 +14,7 @@ pub mod events;
 pub mod extension;
 pub mod gateway;
 pub mod hosts;
+pub mod identities;
 pub mod idle;
 pub mod issued_devices;
 pub mod issuing;

@@ -45,13 +45,6 @@ SET updated_at = CASE
     organization_id = COALESCE($12, organization_id)
 WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($5, state) = 'active' OR $4 = TRUE)";
 
-/// Ends those sessions that are live. Those that have expired are marked in the background, with an
-/// event of their own.
-const END_SESSIONS: &str = "
-UPDATE sessions
-SET active = FALSE, updated_at = $3
-WHERE identity_id = $1 AND nid = $2 AND active = TRUE AND (expires_at > $4 OR expires_at IS NULL)";
-
 /// Locks the row. Issuing a session writes to it, too.
 const LOCK: &str = "
 UPDATE identities
@@ -129,17 +122,6 @@ pub(super) fn values(patch: &IdentityPatch) -> [Argument<'_>; 8] {
         Argument::optional_text(patch.available_level.map(AssuranceLevel::as_str)),
         Argument::OptionalId(patch.organization_id),
     ]
-}
-
-pub(in crate::database) fn end_sessions(
-    network: Uuid,
-    identity: Uuid,
-    now: OffsetDateTime,
-) -> Statement<'static> {
-    let times = [Argument::Time(now), Argument::LatestForm(now)];
-    let arguments = [Argument::Id(identity), Argument::Id(network)].into_iter().chain(times);
-    let arguments = arguments.collect();
-    Statement { text: END_SESSIONS, columns: 0, arguments }
 }
 
 /// Makes calls that issue a session to this identity wait, and finds out whether it exists.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 use crate::database::driver::Argument;
-use crate::repository::BATCH_SIZE;
+use crate::repository::{BATCH_SIZE, KeptSessions};
 
 const SHORT: usize = 16;
 
@@ -25,6 +25,18 @@ impl Texts {
         let [short, long] = &*self.0;
         if ids.len() <= SHORT { short } else { long }
     }
+}
+
+/// The list of the sessions that are kept, which begins with number `first`. It has one length.
+pub(super) fn kept(first: usize) -> String {
+    let names: Vec<_> = (first..first + KeptSessions::MAX).map(|nth| format!("${nth}")).collect();
+    names.join(", ")
+}
+
+/// The arguments of [`kept`].
+pub(super) fn kept_arguments(kept: KeptSessions<'_>) -> impl Iterator<Item = Argument<'static>> {
+    let filling = std::iter::repeat(Uuid::nil());
+    kept.ids().iter().copied().chain(filling).take(KeptSessions::MAX).map(Argument::Id)
 }
 
 /// Both lengths of a text. `make` gets the list `$n, $m, …`, which begins with number `first`.

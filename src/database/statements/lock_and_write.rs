@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::in_list;
 use crate::database::statements::in_list::Texts;
-use crate::repository::BATCH_SIZE;
+use crate::repository::{BATCH_SIZE, KeptSessions};
 
 /// The ids of a session and of its identity.
 pub(super) const COLUMNS: usize = 2;
@@ -34,12 +34,6 @@ SELECT s.id, s.identity_id
 FROM sessions s
 WHERE s.nid = $1
 LIMIT $2
-FOR UPDATE";
-
-const ALL_LIVE_OF_IDENTITY: &str = "
-SELECT s.id, s.identity_id
-FROM sessions s
-WHERE s.identity_id = $2 AND s.nid = $1 AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL)
 FOR UPDATE";
 
 const ALL_OF_IDENTITY: &str = "
@@ -101,6 +95,35 @@ static OF_IDENTITIES: Texts = Texts::new(|| {
 SELECT s.id, s.identity_id
 FROM sessions s
 WHERE s.nid = $1 AND s.identity_id IN ({ids})
+LIMIT $2
+FOR UPDATE"
+        )
+    })
+});
+
+static LIVE_OF_IDENTITIES_EXCEPT: Texts = Texts::new(|| {
+    in_list::lengths(4 + KeptSessions::MAX, |ids| {
+        let kept = in_list::kept(4);
+        format!(
+            "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1 AND s.active = TRUE AND (s.expires_at > $3 OR s.expires_at IS NULL)
+  AND s.identity_id IN ({ids}) AND s.id NOT IN ({kept})
+LIMIT $2
+FOR UPDATE"
+        )
+    })
+});
+
+static OF_IDENTITIES_EXCEPT: Texts = Texts::new(|| {
+    in_list::lengths(3 + KeptSessions::MAX, |ids| {
+        let kept = in_list::kept(3);
+        format!(
+            "
+SELECT s.id, s.identity_id
+FROM sessions s
+WHERE s.nid = $1 AND s.identity_id IN ({ids}) AND s.id NOT IN ({kept})
 LIMIT $2
 FOR UPDATE"
         )
@@ -172,14 +195,25 @@ pub(in crate::database) fn of_identities(network: Uuid, identities: &[Uuid]) -> 
     batch(OF_IDENTITIES.fitting(identities), network, in_list::arguments(identities))
 }
 
-/// All live sessions of an identity. There is no limit, because all of them end together.
-pub(in crate::database) fn all_live_of_identity(
+pub(in crate::database) fn live_of_identities_except(
     network: Uuid,
-    identity: Uuid,
+    identities: &[Uuid],
+    kept: KeptSessions<'_>,
     now: OffsetDateTime,
 ) -> Statement<'static> {
-    let arguments = vec![Argument::Id(network), Argument::Id(identity), Argument::LatestForm(now)];
-    Statement { text: ALL_LIVE_OF_IDENTITY, columns: COLUMNS, arguments }
+    let text = LIVE_OF_IDENTITIES_EXCEPT.fitting(identities);
+    let now = std::iter::once(Argument::LatestForm(now));
+    let rest = now.chain(in_list::kept_arguments(kept)).chain(in_list::arguments(identities));
+    batch(text, network, rest)
+}
+
+pub(in crate::database) fn of_identities_except(
+    network: Uuid,
+    identities: &[Uuid],
+    kept: KeptSessions<'_>,
+) -> Statement<'static> {
+    let rest = in_list::kept_arguments(kept).chain(in_list::arguments(identities));
+    batch(OF_IDENTITIES_EXCEPT.fitting(identities), network, rest)
 }
 
 /// All sessions of an identity, live or not.

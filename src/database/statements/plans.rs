@@ -12,12 +12,12 @@ use crate::config::Schema;
 use crate::database::driver::{FOR_UPDATE, Statement};
 use crate::database::migrations::versions::VERSIONS;
 use crate::database::statements::{
-    activity, change, end_and_delete, expired, extend, idle, list, list_others, lock_and_write,
-    session_with_identity,
+    activity, change, end_and_delete, expired, extend, identity, idle, list, list_others,
+    lock_and_write, session_with_identity,
 };
 use crate::database::table_layout::TableLayout;
 use crate::pagination::{Cursor, PageRequest, PageSize, Position};
-use crate::repository::{BatchSize, Filter};
+use crate::repository::{BatchSize, Filter, KeptSessions};
 use crate::session::Expiry;
 
 const FILL: &str = "
@@ -63,6 +63,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
     let token = || Cow::Borrowed("token2");
     let starts =
         [Cursor::Beginning, Cursor::After(position), Cursor::Before(position), Cursor::End];
+    let kept = KeptSessions::new(&[]).unwrap();
     let until = Expiry { expires_at: now, absolute_expires_at: None };
     let ids: Vec<_> = (0..500).map(Uuid::from_u128).collect();
     let mut statements = vec![
@@ -83,9 +84,11 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         lock_and_write::live_others(id, id, id, now),
         lock_and_write::live_of_identities(id, &ids, now),
         lock_and_write::of_identities(id, &ids),
+        lock_and_write::live_of_identities_except(id, &ids, kept, now),
+        lock_and_write::of_identities_except(id, &ids, kept),
         lock_and_write::active(id, &ids),
         lock_and_write::by_ids(id, &[id]),
-        lock_and_write::all_live_of_identity(id, id, now),
+        identity::read(id, id),
         lock_and_write::all_of_identity(id, id),
         end_and_delete::end(Schema::Own, id, &ids, now),
         end_and_delete::end(Schema::Own, id, &[id], now),

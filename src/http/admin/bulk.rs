@@ -13,7 +13,7 @@ use crate::http::extract::path_id::hyphenated;
 use crate::http::response::documented::Problems;
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
-use crate::repository::{IdBatch, Selection};
+use crate::repository::{IdBatch, KeptSessions, Selection};
 use crate::service::SessionService;
 
 /// The reason in audit records.
@@ -33,6 +33,10 @@ pub(super) struct Bulk {
     /// Ids of identities whose sessions are selected: at most 500, or `["*"]` for all. Excludes
     /// `sessions`.
     identities: Option<Vec<String>>,
+    /// Ids of sessions that stay as they are, such as the one in which a password was changed: at
+    /// most 16. Only with ids of identities.
+    #[serde(default)]
+    except: Vec<String>,
 }
 
 #[derive(Clone, Copy, ToSchema)]
@@ -79,17 +83,23 @@ pub(super) async fn bulk(
             ));
         }
     };
-    if ids == ["*"] {
+    let name = if is_identities { "identities" } else { "sessions" };
+    let is_all = ids == ["*"];
+    if !body.except.is_empty() && (is_all || !is_identities) {
+        return Err(ApiError::bad_request("'except' requires the ids of 'identities'."));
+    }
+    if is_all {
         return run(&service, action, Selection::All, operator).await;
     }
-    let name = if is_identities { "identities" } else { "sessions" };
     let ids = parse(name, &ids)?;
-    let limit = IdBatch::new(&ids).ok_or_else(|| {
-        let max = IdBatch::MAX;
-        ApiError::bad_request(format!("'{name}' must not contain more than {max} ids."))
-    })?;
-    let selection =
-        if is_identities { Selection::OfIdentities(limit) } else { Selection::Sessions(limit) };
+    let except = parse("except", &body.except)?;
+    let kept = KeptSessions::new(&except).ok_or_else(|| too_many("except", KeptSessions::MAX))?;
+    let limit = IdBatch::new(&ids).ok_or_else(|| too_many(name, IdBatch::MAX))?;
+    let selection = match (is_identities, except.is_empty()) {
+        (true, true) => Selection::OfIdentities(limit),
+        (true, false) => Selection::OfIdentitiesExcept(limit, kept),
+        (false, _) => Selection::Sessions(limit),
+    };
     run(&service, action, selection, operator).await
 }
 
@@ -104,6 +114,10 @@ async fn run(
         Action::Delete => service.delete_batch(actor, REASON, selection, now).await?,
     };
     Ok(JsonResponse(Answer { processed: outcome.sessions.len(), more: outcome.more }))
+}
+
+fn too_many(name: &str, max: usize) -> ApiError {
+    ApiError::bad_request(format!("'{name}' must not contain more than {max} ids."))
 }
 
 fn parse(name: &str, ids: &[String]) -> Result<Vec<Uuid>, ApiError> {

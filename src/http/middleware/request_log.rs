@@ -36,7 +36,7 @@ pub(in crate::http) struct RequestLog {
 /// secrets.
 pub(in crate::http) async fn log(
     State(log): State<Arc<RequestLog>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let id = request_id(&request);
@@ -46,7 +46,7 @@ pub(in crate::http) async fn log(
     if let Some(context) = TraceContext::of(request.headers()) {
         context.follow_in(&span);
     }
-    let route = request.extensions_mut().remove::<MatchedPath>();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let line = Line::of(&request, route.as_ref(), &log.trusted_proxies);
     let started = Instant::now();
     async move {

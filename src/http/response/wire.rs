@@ -21,11 +21,11 @@ use crate::identity::{Identity, SessionWithIdentity, State};
 use crate::session::Session;
 use crate::stored_session::{Stored, StoredSession};
 use device::WireDevice;
-use identity::WireIdentity;
 use serialized::{bytes, raw};
 use unreadable::WireUnreadableSession;
 
 pub(in crate::http) use authentication_method::{CompletedMethod, MethodName};
+pub(in crate::http) use identity::WireIdentity;
 pub(in crate::http) use names::{WireLevel, WireState};
 pub(in crate::http) use session::WireSession;
 
@@ -92,6 +92,11 @@ pub(in crate::http) fn tokenized(session: &[u8], jwt: &str) -> Vec<u8> {
     const KEY: &[u8] = br#","tokenized":""#;
     let fields = session.strip_suffix(b"}").unwrap_or(session);
     [fields, KEY, jwt.as_bytes(), b"\"}"].concat()
+}
+
+/// Writes one identity of the service's own tables for operators.
+pub(in crate::http) fn identity_for_operators(identity: &Identity) -> Vec<u8> {
+    bytes(&WireIdentity::in_lists(identity).for_operators(), 0)
 }
 
 /// Writes one session for operators. If devices are not included, they are an empty array rather

@@ -120,7 +120,7 @@ fn this_release_starts_on_a_database_created_by_the_next_one(kind: Kind) {
 fn a_database_that_requires_a_newer_program_is_refused_in_one_line(kind: Kind) {
     let database = Database::empty(kind);
     let config = config([("database.url", database.url.as_str())]);
-    let contracting = Version { oldest_program: 15, ..NEXT };
+    let contracting = Version { oldest_program: 17, ..NEXT };
     drop(Service::start_as_next_release(&config, Clock::system(), &[contracting]));
     let folder = tempfile::tempdir().unwrap();
     for command in ["serve", "migrate"] {

@@ -114,7 +114,7 @@ impl Method {
 }
 
 /// A text of 1 to `MAX` characters without NUL.
-struct Text<const MAX: usize>(String);
+pub(in crate::http::admin) struct Text<const MAX: usize>(pub String);
 
 impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -16,7 +16,7 @@ use crate::rfc3339::{optional_rfc3339, rfc3339};
 /// The identity that a session belongs to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Identity)]
-pub(super) struct WireIdentity<'a> {
+pub(in crate::http) struct WireIdentity<'a> {
     id: Uuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<&'a str>,
