@@ -35,7 +35,7 @@ const RUNNER: Runner<Dialect> = Runner {
     first: &[],
     fence: "",
     text: |version| version.sqlite,
-    done: |_| None,
+    done: |version| version.sqlite_done,
     affected: SqliteQueryResult::rows_affected,
 };
 

@@ -14,7 +14,8 @@
 //! 3. MySQL commits at each DDL statement. A version has one statement there, which is safe to
 //!    repeat: by `IF NOT EXISTS` where both MySQL and MariaDB support it (tables), otherwise by
 //!    a `done` query, which reads a row if the statement's work is done (indexes, columns).
-//!    PostgreSQL and SQLite roll back, so a version may have several statements there.
+//!    PostgreSQL and SQLite roll back, so a version may have several statements there. SQLite adds
+//!    columns without `IF NOT EXISTS`, so such a version has a `done` query there, too.
 //! 4. `oldest_program` identifies the oldest program that may still run on this version, by the
 //!    newest version that this program knows. As a rule it is that of the previous version.
 //!    Raise it only for a change that older programs cannot run on (for example, to drop a
@@ -34,8 +35,9 @@ pub struct Version {
     pub sqlite: &'static str,
     pub postgres: &'static str,
     pub mysql: &'static str,
-    /// For MySQL: a query that reads a row if the statement's work is already done.
+    /// For MySQL and SQLite: a query that reads a row if the work is already done.
     pub mysql_done: Option<&'static str>,
+    pub sqlite_done: Option<&'static str>,
 }
 
 /// The SQL text of a version for one database.
@@ -89,6 +91,7 @@ macro_rules! version {
             postgres: text!("postgres", $file),
             mysql: text!("mysql", $file),
             mysql_done: None,
+            sqlite_done: None,
         }
     };
 }
@@ -116,6 +119,7 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
         postgres: "",
         mysql: text!("mysql", "0007_external_ids"),
         mysql_done: None,
+        sqlite_done: None,
     },
     version!(8, "activity", "0008_activity"),
     version!(9, "events", "0009_events"),
@@ -130,6 +134,9 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
              WHERE table_schema = DATABASE() AND table_name = 'sessions'
                AND column_name = 'absolute_expires_at'",
         ),
+        sqlite_done: Some(
+            "SELECT 1 FROM pragma_table_info('sessions') WHERE name = 'absolute_expires_at'",
+        ),
         ..version!(15, "names, metadata and idle ends of sessions", "0015_session_details")
     },
     Version {
@@ -137,6 +144,9 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
             "SELECT 1 FROM information_schema.columns
              WHERE table_schema = DATABASE() AND table_name = 'elsewhere_events'
                AND column_name = 'previous_aal'",
+        ),
+        sqlite_done: Some(
+            "SELECT 1 FROM pragma_table_info('elsewhere_events') WHERE name = 'previous_aal'",
         ),
         ..version!(16, "assurance levels in events", "0016_levels_in_events")
     },

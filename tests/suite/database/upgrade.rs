@@ -29,6 +29,7 @@ const NEXT: Version = Version {
     postgres: "ALTER TABLE sessions ADD COLUMN note VARCHAR(100);
                CREATE INDEX sessions_by_note ON sessions (note)",
     mysql: "ALTER TABLE sessions ADD COLUMN note VARCHAR(100)",
+    sqlite_done: None,
     mysql_done: Some(
         "SELECT 1 FROM information_schema.columns
          WHERE table_schema = DATABASE() AND table_name = 'sessions' AND column_name = 'note'",

@@ -27,6 +27,8 @@ fn steps(kind: Kind) -> Vec<String> {
         "CREATE TABLE IF NOT EXISTS elsewhere_webhooks",
         "CREATE TABLE IF NOT EXISTS elsewhere_undelivered_events",
         "CREATE TABLE IF NOT EXISTS elsewhere_replicas",
+        "ALTER TABLE sessions",
+        "ALTER TABLE elsewhere_events",
         "DELETE FROM elsewhere_migrating",
     ];
     let versions = (1..=NEWEST).map(|version| format!("VALUES ({version}, "));
