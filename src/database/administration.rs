@@ -220,10 +220,10 @@ impl<D: Driver> SqlSessionRepository<D> {
                 let statement = events::of_identity(network, identity, event_type, change);
                 Step { statement, if_wrote: vec![CREATION] }
             } else {
-                events::of_changed_identity(network, identity, patch, false, change).into()
+                events::of_changed_identity(network, identity, patch, change).into()
             });
         }
-        steps.push(identities::change(network, identity, patch, false, change.at).into());
+        steps.push(identities::change(network, identity, patch, change.at).into());
         debug_assert_eq!(steps.len(), self.first_session_step());
         for NewSession { session, token } in sessions {
             let (stored, issued) = (self.stored(token), steps.len());

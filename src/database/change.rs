@@ -21,7 +21,7 @@ struct Locked {
     fields: SessionFields,
 }
 
-/// Two reads of one session in one transaction after another are two reads of the same one.
+/// A retry reads the same session again, in another state.
 impl PartialEq for Locked {
     fn eq(&self, other: &Self) -> bool {
         self.session == other.session

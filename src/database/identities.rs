@@ -17,7 +17,7 @@ use crate::repository::{Answer, IdentityRepository, SessionRef};
 #[derive(Clone)]
 struct Locked(Identity);
 
-/// Two reads of one identity in one attempt after another are two reads of the same one.
+/// A retry reads the same identity again, in another state.
 impl PartialEq for Locked {
     fn eq(&self, other: &Self) -> bool {
         self.0.id == other.0.id

@@ -1,4 +1,4 @@
-//! Where people go after they have signed out.
+//! The addresses to which people go after they have signed out.
 
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};

@@ -18,7 +18,7 @@ use crate::session::{Json, SessionName, SessionToken};
 use crate::session_patch::{SessionFields, SessionPatch, StepUp};
 use crate::stored_session::StoredSession;
 
-/// What a login system changes about a session.
+/// The changes that a login system makes to a session.
 #[derive(Debug, Clone, Default)]
 pub struct SessionUpdate {
     pub step_up: Option<StepUp>,

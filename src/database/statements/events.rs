@@ -99,20 +99,20 @@ const OF_CHANGED_IDENTITY: &str = concat!(
     insert!(),
     "
 SELECT i.nid,
-       CASE WHEN i.state = 'active' AND COALESCE($8, i.state) <> 'active'
+       CASE WHEN i.state = 'active' AND COALESCE($7, i.state) <> 'active'
             THEN 'identity.deactivated' ELSE 'identity.changed' END,
        $3, i.id, NULL, NULL, $4, $5, $6, NULL
 FROM identities i
 WHERE i.id = $1 AND i.nid = $2
-  AND (i.state = 'active' OR COALESCE($8, i.state) = 'active' OR $7 = TRUE)
-  AND (i.state <> COALESCE($8, i.state)
-       OR ($9 IS NOT NULL AND (i.external_id IS NULL OR i.external_id <> $9))
-       OR ($10 IS NOT NULL AND i.schema_id <> $10)
-       OR ($11 IS NOT NULL AND i.traits <> $11)
-       OR ($12 IS NOT NULL AND (i.metadata_public IS NULL OR i.metadata_public <> $12))
-       OR ($13 IS NOT NULL AND (i.metadata_admin IS NULL OR i.metadata_admin <> $13))
-       OR ($14 IS NOT NULL AND (i.available_aal IS NULL OR i.available_aal <> $14))
-       OR ($15 IS NOT NULL AND (i.organization_id IS NULL OR i.organization_id <> $15)))"
+  AND (i.state = 'active' OR COALESCE($7, i.state) = 'active')
+  AND (i.state <> COALESCE($7, i.state)
+       OR ($8 IS NOT NULL AND (i.external_id IS NULL OR i.external_id <> $8))
+       OR ($9 IS NOT NULL AND i.schema_id <> $9)
+       OR ($10 IS NOT NULL AND i.traits <> $10)
+       OR ($11 IS NOT NULL AND (i.metadata_public IS NULL OR i.metadata_public <> $11))
+       OR ($12 IS NOT NULL AND (i.metadata_admin IS NULL OR i.metadata_admin <> $12))
+       OR ($13 IS NOT NULL AND (i.available_aal IS NULL OR i.available_aal <> $13))
+       OR ($14 IS NOT NULL AND (i.organization_id IS NULL OR i.organization_id <> $14)))"
 );
 
 /// The arguments about the change itself.
@@ -218,13 +218,11 @@ pub(in crate::database) fn of_changed_identity<'a>(
     network: Uuid,
     identity: Uuid,
     patch: &'a IdentityPatch,
-    even_if_inactive: bool,
     change: &Change,
 ) -> Statement<'a> {
     let [_, at, _, actor, by_session] = circumstances(change);
     let (identity, network) = (Argument::Id(identity), Argument::Id(network));
-    let inactive = Argument::Flag(even_if_inactive);
-    let mut arguments = vec![identity, network, at, actor, by_session, address(change), inactive];
+    let mut arguments = vec![identity, network, at, actor, by_session, address(change)];
     arguments.extend(identities::values(patch));
     Statement { text: OF_CHANGED_IDENTITY, columns: 0, arguments }
 }

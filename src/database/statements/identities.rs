@@ -25,25 +25,25 @@ WHERE n.id = $2 AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.id = $1)";
 const CHANGE: &str = "
 UPDATE identities
 SET updated_at = CASE
-        WHEN state <> COALESCE($5, state)
-          OR ($6 IS NOT NULL AND (external_id IS NULL OR external_id <> $6))
-          OR ($7 IS NOT NULL AND schema_id <> $7)
-          OR ($8 IS NOT NULL AND traits <> $8)
-          OR ($9 IS NOT NULL AND (metadata_public IS NULL OR metadata_public <> $9))
-          OR ($10 IS NOT NULL AND (metadata_admin IS NULL OR metadata_admin <> $10))
-          OR ($11 IS NOT NULL AND (available_aal IS NULL OR available_aal <> $11))
-          OR ($12 IS NOT NULL AND (organization_id IS NULL OR organization_id <> $12))
+        WHEN state <> COALESCE($4, state)
+          OR ($5 IS NOT NULL AND (external_id IS NULL OR external_id <> $5))
+          OR ($6 IS NOT NULL AND schema_id <> $6)
+          OR ($7 IS NOT NULL AND traits <> $7)
+          OR ($8 IS NOT NULL AND (metadata_public IS NULL OR metadata_public <> $8))
+          OR ($9 IS NOT NULL AND (metadata_admin IS NULL OR metadata_admin <> $9))
+          OR ($10 IS NOT NULL AND (available_aal IS NULL OR available_aal <> $10))
+          OR ($11 IS NOT NULL AND (organization_id IS NULL OR organization_id <> $11))
         THEN $3 ELSE updated_at END,
-    state_changed_at = CASE WHEN state <> COALESCE($5, state) THEN $3 ELSE state_changed_at END,
-    state = COALESCE($5, state),
-    external_id = COALESCE($6, external_id),
-    schema_id = COALESCE($7, schema_id),
-    traits = COALESCE($8, traits),
-    metadata_public = COALESCE($9, metadata_public),
-    metadata_admin = COALESCE($10, metadata_admin),
-    available_aal = COALESCE($11, available_aal),
-    organization_id = COALESCE($12, organization_id)
-WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($5, state) = 'active' OR $4 = TRUE)";
+    state_changed_at = CASE WHEN state <> COALESCE($4, state) THEN $3 ELSE state_changed_at END,
+    state = COALESCE($4, state),
+    external_id = COALESCE($5, external_id),
+    schema_id = COALESCE($6, schema_id),
+    traits = COALESCE($7, traits),
+    metadata_public = COALESCE($8, metadata_public),
+    metadata_admin = COALESCE($9, metadata_admin),
+    available_aal = COALESCE($10, available_aal),
+    organization_id = COALESCE($11, organization_id)
+WHERE id = $1 AND nid = $2 AND (state = 'active' OR COALESCE($4, state) = 'active')";
 
 /// Locks the row. Issuing a session writes to it, too.
 const LOCK: &str = "
@@ -95,18 +95,17 @@ pub(in crate::database) fn create(
     }
 }
 
-/// Changes an identity. One that is inactive and stays so is changed only if
-/// `even_if_inactive`.
+/// Changes an identity to which a session is issued. One that is inactive and stays so is not
+/// changed.
 pub(in crate::database) fn change(
     network: Uuid,
     identity: Uuid,
     change: &IdentityPatch,
-    even_if_inactive: bool,
     now: OffsetDateTime,
 ) -> Statement<'_> {
     let whose = [Argument::Id(identity), Argument::Id(network)];
-    let circumstances = [Argument::Time(now), Argument::Flag(even_if_inactive)];
-    let arguments = whose.into_iter().chain(circumstances).chain(values(change)).collect();
+    let now = std::iter::once(Argument::Time(now));
+    let arguments = whose.into_iter().chain(now).chain(values(change)).collect();
     Statement { text: CHANGE, columns: 0, arguments }
 }
 

@@ -94,7 +94,7 @@ fn patch_that_changes_nothing_has_no_event(kind: Kind) {
     SignIn::new(ana).identity(json!({"schema_id": "Person"})).at(test.service.admin);
     for (body, count) in [
         (json!({"schema_id": "Person", "metadata_public": null}), 1),
-        // Of another case: some collations take it for the same.
+        // Some collations take another case for the same.
         (json!({"schema_id": "person"}), 2),
         (json!({"traits": {"a": 1}}), 3),
         (json!({"traits": {"a": 1.0}}), 4),

@@ -195,7 +195,7 @@ fn person_names_own_sessions_only(kind: Kind) {
         (&json!("user"), &json!(here))
     );
 
-    // Whoever it belongs to, the answer is the same.
+    // The answer does not depend on the owner.
     for id in [stranger.session.as_str(), "00000000-0000-4000-8000-00000000dead"] {
         assert_eq!(rename(&test, id, token, &json!("Mine now")).status, 204);
     }
