@@ -7,10 +7,12 @@ mod gob;
 mod level_of_methods;
 mod local_host;
 mod logout_token;
+mod method_names;
 
 pub use access_policy::{AccessPolicy, Admission, Refusal};
 pub use cookie::{CookieCodec, SessionCookie};
 pub use local_host::is_called_locally;
+pub use method_names::MethodNames;
 
 use std::sync::Arc;
 

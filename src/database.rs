@@ -31,6 +31,7 @@ mod rights;
 mod schema;
 mod second_factors;
 mod sessions;
+mod sign_ins;
 mod sqlite;
 mod startup;
 mod statement_cache;

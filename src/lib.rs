@@ -51,6 +51,7 @@ pub mod security_event;
 pub mod server;
 pub mod service;
 pub mod session;
+pub mod session_limit;
 pub mod session_patch;
 pub mod stored_session;
 pub mod tokenizer;

@@ -7,18 +7,20 @@ mod event_log;
 mod identities;
 mod replica_registry;
 mod session_changes;
+mod sign_ins;
 mod webhook_store;
 
 pub use activity::ActivityLog;
 pub use administration::{
     AdminRepository, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter, IdBatch,
-    IssueOutcome, KeptSessions, NewSession, Pruned, Selection, SessionRef,
+    KeptSessions, NewSession, Pruned, Selection, SessionRef,
 };
 pub use error::{Answer, RepositoryError};
 pub use event_log::{EventFilter, EventLog, LogState};
 pub use identities::IdentityRepository;
 pub use replica_registry::{Changed, Look, Renewal, ReplicaRegistry, ReplicaState};
 pub use session_changes::{ChangedSession, SessionChanges};
+pub use sign_ins::{SignInOutcome, SignIns, SignedIn};
 pub use webhook_store::{Progress, Undelivered, WebhookState, WebhookStore};
 
 use futures_util::future::BoxFuture;
@@ -59,6 +61,7 @@ pub trait SessionRepository:
     AdminRepository
     + IdentityRepository
     + SessionChanges
+    + SignIns
     + ActivityLog
     + EventLog
     + ReplicaRegistry

@@ -6,6 +6,7 @@ use crate::config::cookie_rules;
 use crate::config::layers::Layers;
 use crate::config::webhooks;
 use crate::config::{Config, ConfigError, Listen, Schema, TokenStorage};
+use crate::session_limit::LimitPolicy;
 
 /// Half of it is a whole number of seconds.
 const MIN_INTERVAL_WITH_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -76,6 +77,8 @@ impl Config {
         }
         self.check_cache()?;
         self.check_idle_timeout()?;
+        self.check_limit()?;
+        self.check_method_names()?;
         // The default is a file of our own, in which a Kratos would have no sessions.
         if self.database.schema == Schema::Kratos && !layers.set_explicitly("database.url") {
             return Err(ConfigError(
@@ -101,6 +104,33 @@ impl Config {
             "session.idle_timeout: expected none, because database.read_only is true"
         } else if self.activity.interval < MIN_INTERVAL_WITH_IDLE_TIMEOUT {
             "activity.interval: expected at least 2s, because session.idle_timeout is set"
+        } else {
+            return Ok(());
+        };
+        Err(ConfigError(problem.to_owned()))
+    }
+
+    fn check_method_names(&self) -> Result<(), ConfigError> {
+        if self.database.schema == Schema::Own || self.session.authentication_methods.is_empty() {
+            return Ok(());
+        }
+        Err(ConfigError(
+            "session.authentication_methods: expected none, because database.schema is \"kratos\", \
+             and Kratos issues its sessions"
+                .to_owned(),
+        ))
+    }
+
+    fn check_limit(&self) -> Result<(), ConfigError> {
+        let Some(limit) = self.session.limit() else {
+            return Ok(());
+        };
+        let problem = if self.database.schema == Schema::Kratos {
+            "session.max_per_identity: expected none, because database.schema is \"kratos\", and \
+             Kratos issues its sessions"
+        } else if limit.policy == LimitPolicy::EvictLeastRecent && !self.notes_activity() {
+            "session.limit_policy: expected \"evict_oldest\" or \"refuse\", because \
+             activity.enabled is false, and nothing tells when a session was used"
         } else {
             return Ok(());
         };

@@ -8,27 +8,21 @@ use crate::config::Schema;
 use crate::database::assemble;
 use crate::database::assemble::ReadPage;
 use crate::database::decode;
-use crate::database::driver::{Driver, Step};
+use crate::database::driver::Driver;
 use crate::database::email_search;
 use crate::database::sessions::SqlSessionRepository;
 use crate::database::statements::{
-    count, end_and_delete, events, expired, extend, identities, insert, list, list_others,
-    lock_and_write,
+    count, end_and_delete, expired, extend, list, list_others, lock_and_write,
 };
-use crate::event::{Change, EventType};
+use crate::event::Change;
 use crate::identity::{IdentityPatch, SessionWithIdentity};
 use crate::pagination::{Page, PageRequest, PageSize, Position};
 use crate::repository::{
     AdminRepository, Answer, BATCH_SIZE, BatchOutcome, BatchSize, EmailSearch, Expired, Filter,
-    IssueOutcome, NewSession, Pruned, RepositoryError, Selection, SessionRef,
+    NewSession, Pruned, RepositoryError, Selection, SessionRef,
 };
 use crate::session::Expiry;
 use crate::stored_session::StoredSession;
-
-/// The steps of [`SqlSessionRepository::issuing`] that create an identity, and that write the event
-/// of its creation or change, if there are events.
-const CREATION: usize = 0;
-const IDENTITY_EVENT: usize = 1;
 
 impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
     fn list(
@@ -131,23 +125,18 @@ impl<D: Driver> AdminRepository for SqlSessionRepository<D> {
         patch: &'a IdentityPatch,
         sessions: &'a [NewSession],
         change: &'a Change,
-    ) -> Answer<'a, IssueOutcome> {
+    ) -> Answer<'a, bool> {
         async move {
-            let steps = self.issuing(identity, patch, sessions, change);
-            let rows = self.driver.execute(steps).await?.rows;
-            let wrote = |step: usize| rows.get(step).is_some_and(|rows| *rows > 0);
-            if !wrote(self.first_session_step())
+            let mut issue = self.issuing(identity, patch, sessions, None, change);
+            let rows = self.driver.execute(std::mem::take(&mut issue.steps)).await?.rows;
+            if !issue.has_issued(&rows)
                 && let Some(NewSession { session, .. }) = sessions.first()
             {
                 // Not inserted now: an earlier attempt whose answer was lost inserted it, or
                 // nothing did.
-                return Ok(match self.get(session.id).await? {
-                    Some(_) => IssueOutcome::Issued { changes_identity: true },
-                    None => IssueOutcome::IdentityInactive,
-                });
+                return Ok(self.get(session.id).await?.is_some());
             }
-            let has_event = self.writes_events && wrote(IDENTITY_EVENT);
-            Ok(IssueOutcome::Issued { changes_identity: has_event && !wrote(CREATION) })
+            Ok(true)
         }
         .boxed()
     }
@@ -202,48 +191,6 @@ impl<D: Driver> SqlSessionRepository<D> {
         let statement = |layout| list::statement(layout, self.network, filter, page, now);
         let read = |rows: &[D::Row<'_>]| Ok(assemble::list(rows, &self.unreadable)?);
         self.fetch_by_layout(statement, read).await
-    }
-
-    /// The steps that issue sessions to an identity, which they create or change.
-    fn issuing<'s>(
-        &self,
-        identity: Uuid,
-        patch: &'s IdentityPatch,
-        sessions: &'s [NewSession],
-        change: &Change,
-    ) -> Vec<Step<'s>> {
-        let network = self.network;
-        let mut steps = vec![identities::create(network, identity, change.at).into()];
-        if self.writes_events {
-            steps.push(if patch.is_empty() {
-                let event_type = EventType::IdentityChanged;
-                let statement = events::of_identity(network, identity, event_type, change);
-                Step { statement, if_wrote: vec![CREATION] }
-            } else {
-                events::of_changed_identity(network, identity, patch, change).into()
-            });
-        }
-        steps.push(identities::change(network, identity, patch, change.at).into());
-        debug_assert_eq!(steps.len(), self.first_session_step());
-        for NewSession { session, token } in sessions {
-            let (stored, issued) = (self.stored(token), steps.len());
-            steps.push(insert::session(network, identity, session, stored).into());
-            let devices = session.devices.iter();
-            let devices = devices.map(|device| insert::device(network, session.id, device));
-            steps.extend(devices.map(Step::from));
-            if self.writes_events {
-                let (id, end) = (session.id, session.expires_at);
-                let statement = events::of_new_session(network, identity, id, end, change);
-                // Not if an earlier attempt whose answer was lost has issued the session.
-                steps.push(Step { statement, if_wrote: vec![issued] });
-            }
-        }
-        steps
-    }
-
-    /// The number of the step of [`Self::issuing`] that inserts the first session.
-    fn first_session_step(&self) -> usize {
-        if self.writes_events { 3 } else { 2 }
     }
 }
 

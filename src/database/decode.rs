@@ -43,9 +43,14 @@ pub(super) fn parsed<T: FromStr>(row: &impl Row, column: Column) -> Read<Option<
 
 /// The session of a row, with the row's device if there is one.
 pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
-    let id = session_id(row)?;
+    let session = session_without_devices(row)?;
+    let device = readable_device(row, session.id, log)?;
+    Ok(Session { devices: device.into_iter().collect(), ..session })
+}
+
+fn session_without_devices(row: &impl Row) -> Read<Session> {
     Ok(Session {
-        id,
+        id: session_id(row)?,
         created_at: required(row, sessions::CREATED_AT, Row::time)?,
         issued_at: required(row, sessions::ISSUED_AT, Row::time)?,
         authenticated_at: required(row, sessions::AUTHENTICATED_AT, Row::time)?,
@@ -54,7 +59,7 @@ pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
         active: row.flag(sessions::ACTIVE)?.unwrap_or(false),
         assurance_level: required(row, sessions::LEVEL, parsed)?,
         authentication_methods: required(row, sessions::METHODS, Row::json)?,
-        devices: readable_device(row, id, log)?.into_iter().collect(),
+        devices: Vec::new(),
         last_active_at: None,
         absolute_expires_at: row.time(sessions::ABSOLUTE_EXPIRES_AT)?,
         name: row.text(sessions::NAME)?.map(str::to_owned),
@@ -64,6 +69,18 @@ pub(super) fn session(row: &impl Row, log: &UnreadableRows) -> Read<Session> {
 
 pub(super) fn session_id(row: &impl Row) -> Read<Uuid> {
     required(row, sessions::ID, Row::id)
+}
+
+/// The identity's id, without the rest of the identity.
+pub(super) fn identity_id(row: &impl Row) -> Read<Option<Uuid>> {
+    row.id(identities::ID)
+}
+
+/// A session that was just issued, without its devices.
+pub(super) fn issued_session(row: &impl Row) -> Read<SessionWithIdentity> {
+    let metadata = row.json(details::METADATA)?;
+    let session = Session { metadata, ..session_without_devices(row)? };
+    Ok(SessionWithIdentity { session, identity: identity_for_operators(row)? })
 }
 
 pub(super) fn session_for_operators(

@@ -79,9 +79,9 @@ pub(super) trait Selected: Clone + PartialEq + Send + Sync + 'static {
 
 /// A transaction that selects rows, such as those of sessions, locks them and writes to them.
 pub(super) struct SelectForUpdate<'a, T> {
-    /// Statements that write before the select.
-    pub first: Vec<Statement<'a>>,
-    /// Reads rows [`FOR_UPDATE`], unless one of the first statements holds a lock for all of them.
+    /// Writes before the select.
+    pub first: Vec<Step<'a>>,
+    /// Reads rows [`FOR_UPDATE`], unless one of the first steps holds a lock for all of them.
     pub select: Statement<'a>,
     /// Returns the statements that write to the selected rows.
     pub then: &'a (dyn Fn(&[T]) -> Vec<Statement<'static>> + Sync),
@@ -91,7 +91,7 @@ pub(super) struct SelectForUpdate<'a, T> {
 
 /// The result of [`Driver::select_for_update`].
 pub(super) struct SelectedForUpdate<T> {
-    /// Number of rows that each of the first statements wrote.
+    /// Number of rows that each of the first steps wrote.
     pub first: Vec<u64>,
     /// No other call returns any of these. The one exception: the database took back a commit
     /// whose answer was lost, and another call did the same at that moment.

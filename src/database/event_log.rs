@@ -41,7 +41,7 @@ impl<D: Driver> EventLog for SqlSessionRepository<D> {
                 rows.first().map_or_else(Vec::new, |row| event_log::sequence(&ids, row.head))
             };
             let work = SelectForUpdate {
-                first: vec![event_log::lock_log()],
+                first: vec![event_log::lock_log().into()],
                 select: event_log::without_position(),
                 then: &sequence,
                 at_once: true,

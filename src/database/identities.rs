@@ -94,7 +94,7 @@ impl<D: Driver> IdentityRepository for SqlSessionRepository<D> {
             let select = lock_and_write::all_of_identity(self.network, identity);
             let work = SelectForUpdate {
                 // From here on, no session is issued for this identity.
-                first: vec![identities::lock(self.network, identity)],
+                first: vec![identities::lock(self.network, identity).into()],
                 select,
                 then: &delete,
                 // The event of the identity comes last.

@@ -116,6 +116,14 @@ impl MySql {
         order.iter().filter_map(|nth| statement.arguments.get(*nth)).fold(query, bind)
     }
 
+    fn bound(&self, steps: &[Step<'_>]) -> Vec<BoundStep<Dialect>> {
+        let bound = |Step { statement, if_wrote }: &Step<'_>| BoundStep {
+            query: self.query(statement),
+            if_wrote: if_wrote.clone(),
+        };
+        steps.iter().map(bound).collect()
+    }
+
     async fn load_hints(&self) -> Result<(), RepositoryError> {
         let rows = self.pool.fetch_all(|| Ok(sqlx::query(hints::INDEXES))).await?;
         self.hints.load(&rows);
@@ -178,11 +186,7 @@ impl Driver for MySql {
     }
 
     async fn execute(&self, steps: Vec<Step<'_>>) -> Result<Written, RepositoryError> {
-        let bound = |Step { statement, if_wrote }: &Step<'_>| BoundStep {
-            query: self.query(statement),
-            if_wrote: if_wrote.clone(),
-        };
-        self.pool.execute(|| Ok(steps.iter().map(bound).collect())).await
+        self.pool.execute(|| Ok(self.bound(&steps))).await
     }
 
     async fn select_for_update<T: Selected>(
@@ -190,12 +194,11 @@ impl Driver for MySql {
         work: SelectForUpdate<'_, T>,
     ) -> Result<SelectedForUpdate<T>, RepositoryError> {
         let SelectForUpdate { first, select, then, .. } = work;
-        let bound = |statement: &Statement<'_>| self.query(statement);
         let work = BoundSelectForUpdate {
-            first: || Ok(first.iter().map(bound).collect()),
-            select: || Ok(bound(&select)),
+            first: || Ok(self.bound(&first)),
+            select: || Ok(self.query(&select)),
             read: decode::all::<T, MySqlRow>,
-            then: |selected: &[T]| Ok(then(selected).iter().map(bound).collect()),
+            then: |selected: &[T]| Ok(then(selected).iter().map(|one| self.query(one)).collect()),
         };
         self.pool.select_for_update(work).await
     }

@@ -168,10 +168,7 @@ impl Driver for Postgres {
     }
 
     async fn execute(&self, steps: Vec<Step<'_>>) -> Result<Written, RepositoryError> {
-        let bound = |Step { statement, if_wrote }: &Step<'_>| {
-            Ok(BoundStep { query: bound(statement)?, if_wrote: if_wrote.clone() })
-        };
-        self.pool.execute(|| steps.iter().map(bound).collect()).await
+        self.pool.execute(|| steps.iter().map(bound_step).collect()).await
     }
 
     async fn select_for_update<T: Selected>(
@@ -180,7 +177,7 @@ impl Driver for Postgres {
     ) -> Result<SelectedForUpdate<T>, RepositoryError> {
         let SelectForUpdate { first, select, then, at_once } = work;
         let work = BoundSelectForUpdate {
-            first: || first.iter().map(bound).collect(),
+            first: || first.iter().map(bound_step).collect(),
             select: || bound(&select),
             read: decode::all::<T, PgRow>,
             then: |selected: &[T]| match then(selected) {
@@ -212,6 +209,12 @@ type BoundQuery = Query<'static, Dialect, PgArguments>;
 
 fn bound(statement: &Statement<'_>) -> Result<BoundQuery, RepositoryError> {
     statement.arguments.iter().try_fold(sqlx::query(statement.text), bind)
+}
+
+fn bound_step(
+    Step { statement, if_wrote }: &Step<'_>,
+) -> Result<BoundStep<Dialect>, RepositoryError> {
+    Ok(BoundStep { query: bound(statement)?, if_wrote: if_wrote.clone() })
 }
 
 /// A query may have 65,535 arguments.

@@ -142,10 +142,7 @@ impl Driver for Sqlite {
     }
 
     async fn execute(&self, steps: Vec<Step<'_>>) -> Result<Written, RepositoryError> {
-        let bound = |Step { statement: Statement { text, arguments, .. }, if_wrote }: &Step<'_>| {
-            BoundStep { query: bind(sqlx::query(*text), arguments), if_wrote: if_wrote.clone() }
-        };
-        let written = self.writer.execute(|| Ok(steps.iter().map(bound).collect())).await;
+        let written = self.writer.execute(|| Ok(steps.iter().map(bound_step).collect())).await;
         self.file.is_in_place()?;
         written
     }
@@ -155,9 +152,8 @@ impl Driver for Sqlite {
         work: SelectForUpdate<'_, T>,
     ) -> Result<SelectedForUpdate<T>, RepositoryError> {
         let SelectForUpdate { first, select, then, .. } = work;
-        let bound = |Statement { text, arguments, .. }: &_| bind(sqlx::query(*text), arguments);
         let work = BoundSelectForUpdate {
-            first: || Ok(first.iter().map(bound).collect()),
+            first: || Ok(first.iter().map(bound_step).collect()),
             select: || Ok(self.packed(&select)),
             read: |rows: &[SqliteRow]| decode::all::<T, _>(&json_rows::rows(&packed_text(rows)?)?),
             then: |selected: &[T]| Ok(then(selected).iter().map(bound).collect()),
@@ -200,6 +196,14 @@ impl Driver for Sqlite {
 }
 
 type BoundQuery = Query<'static, Dialect, SqliteArguments>;
+
+fn bound(statement: &Statement<'_>) -> BoundQuery {
+    bind(sqlx::query(statement.text), &statement.arguments)
+}
+
+fn bound_step(Step { statement, if_wrote }: &Step<'_>) -> BoundStep<Dialect> {
+    BoundStep { query: bound(statement), if_wrote: if_wrote.clone() }
+}
 
 fn bind(query: BoundQuery, arguments: &[Argument<'_>]) -> BoundQuery {
     let text = |text: &Cow<'_, str>| text.clone().into_owned();

@@ -35,4 +35,5 @@ mod plans;
 pub(super) mod replicas;
 pub(super) mod second_factors;
 pub(super) mod session_with_identity;
+pub(super) mod sign_in;
 pub(super) mod webhooks;

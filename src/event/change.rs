@@ -91,6 +91,12 @@ impl Change {
         Self { kind: ChangeKind::Ended, cause: Some(cause), reason, actor, at }
     }
 
+    /// Sessions end that are more than their identity may have.
+    #[must_use]
+    pub fn evict(actor: Actor, at: OffsetDateTime) -> Self {
+        Self::end(actor, Cause::Limit, "too many sessions", at)
+    }
+
     /// Sessions are deleted. The cause is that of those which are live.
     #[must_use]
     pub fn delete(actor: Actor, cause: Cause, reason: &'static str, at: OffsetDateTime) -> Self {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use axum::http::HeaderValue;
 
-use crate::authentication::{CookieCodec, CredentialExtractor};
+use crate::authentication::{CookieCodec, CredentialExtractor, MethodNames};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, Limits, Schema, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
@@ -18,6 +18,7 @@ use crate::http::middleware::cors::AllowedOrigins;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::readiness::Readiness;
 use crate::http::response::cache_for::CacheFor;
+use crate::http::response::wire::SchemaUrls;
 use crate::http::return_urls::ReturnUrls;
 use crate::http::shutdown::Shutdown;
 use crate::http::ui::shell::Ui;
@@ -60,6 +61,8 @@ parts! {
     cookies: Arc<CookieCodec>,
     return_urls: Arc<ReturnUrls>,
     base_url: Arc<BaseUrl>,
+    schema_urls: Arc<SchemaUrls>,
+    method_names: Arc<MethodNames>,
     trusted_proxies: Arc<TrustedProxies>,
     clock: Clock,
     readiness: Arc<Readiness>,
@@ -132,6 +135,8 @@ impl AppState {
             ui: Arc::new(Ui::new(&config.ui, &base_url)),
             return_urls: Arc::new(ReturnUrls::new(&config.ui, &base_url)),
             base_url,
+            schema_urls: Arc::new(SchemaUrls::new(config)),
+            method_names: Arc::new(MethodNames::new(config)),
             cache_for: CacheFor::new(&config.session),
             trusted_proxies,
             clock,

@@ -163,17 +163,6 @@ pub struct NewSession {
     pub token: SessionToken,
 }
 
-/// The outcome of [`AdminRepository::issue`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IssueOutcome {
-    /// The identity is inactive. Nothing was issued.
-    IdentityInactive,
-    Issued {
-        /// True if an identity that existed may be different now.
-        changes_identity: bool,
-    },
-}
-
 /// Operations on everyone's sessions. Writes are as durable as those of
 /// [`crate::repository::SessionRepository`].
 pub trait AdminRepository {
@@ -214,14 +203,14 @@ pub trait AdminRepository {
     fn end_expired<'a>(&'a self, change: &'a Change, limit: BatchSize) -> Answer<'a, Expired>;
 
     /// Creates or changes an identity, and adds sessions with their devices to it, all or
-    /// nothing.
+    /// nothing, whatever the limit. False if the identity is inactive, and nothing was added.
     fn issue<'a>(
         &'a self,
         identity: Uuid,
         patch: &'a IdentityPatch,
         sessions: &'a [NewSession],
         change: &'a Change,
-    ) -> Answer<'a, IssueOutcome>;
+    ) -> Answer<'a, bool>;
 
     /// Searches for the identities that have this e-mail address, in any case.
     fn search_email<'a>(&'a self, email: &'a str) -> Answer<'a, EmailSearch>;

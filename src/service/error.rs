@@ -34,6 +34,8 @@ pub enum OperatorError {
     HasEnded,
     #[error("the identity is inactive")]
     IdentityInactive,
+    #[error("the identity has as many sessions as it may have")]
+    LimitReached,
     /// The sign-in itself would deactivate the identity.
     #[error("an inactive identity cannot have sessions")]
     DeactivatesIdentity,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::event::{Actor, Change};
 use crate::identity::{IdentityPatch, SessionWithIdentity, State};
-use crate::repository::{IssueOutcome, NewSession, SessionRef};
+use crate::repository::{BatchOutcome, NewSession, SessionRef, SignInOutcome, SignedIn};
 use crate::service::error::OperatorError;
 use crate::service::session_service::{SessionService, Subjects};
 use crate::session::{AssuranceLevel, Device, Expiry, Json, Session, SessionToken};
@@ -50,19 +50,46 @@ impl SessionService {
             self.end_leftovers(actor, identity, now).await?;
         }
         let new = self.new_session(sign_in, now);
-        let (session, token) = (new.session.id, new.token.clone());
+        let issued = SessionRef { session: new.session.id, identity };
         let change = Change::issue(actor, now);
-        let outcome = self.repository.issue(identity, patch, &[new], &change).await?;
-        let IssueOutcome::Issued { changes_identity } = outcome else {
-            // The answer says that all sessions of the identity have ended.
-            self.settle(Subjects::These(&[identity])).await;
-            return Err(OperatorError::IdentityInactive);
+        let limit = self.session_limit;
+        let outcome = self.repository.sign_in(identity, patch, &new, limit, &change).await?;
+        let SignedIn { session, changes_identity, evicted } = match outcome {
+            SignInOutcome::Issued(signed_in) => *signed_in,
+            SignInOutcome::LimitReached => return Err(OperatorError::LimitReached),
+            SignInOutcome::IdentityInactive => {
+                // The answer says that all sessions of the identity have ended.
+                self.settle(Subjects::These(&[identity])).await;
+                return Err(OperatorError::IdentityInactive);
+            }
         };
-        self.record(&change, &[SessionRef { session, identity }]);
-        if changes_identity {
+        self.record(&change, &[issued]);
+        if changes_identity || !evicted.sessions.is_empty() {
+            self.evict_rest(issued, evicted, &change).await;
             self.settle(Subjects::These(&[identity])).await;
         }
-        Ok(Issued { session: self.get_readable(session).await?, token })
+        let session = session.ok_or(OperatorError::Unreadable)?;
+        Ok(Issued { session, token: new.token })
+    }
+
+    /// Ends what the limit leaves beyond a first batch, as after a limit was introduced. A failure
+    /// is none of the sign-in, whose caller is to learn the token: the next sign-in ends the rest.
+    async fn evict_rest(&self, issued: SessionRef, first: BatchOutcome, change: &Change) {
+        let eviction = Change::evict(change.actor, change.at);
+        self.record(&eviction, &first.sessions);
+        let mut more = first.more;
+        while more && let Some(limit) = self.session_limit {
+            match self.repository.evict(issued, limit, change).await {
+                Ok(evicted) => {
+                    self.record(&eviction, &evicted.sessions);
+                    more = evicted.more;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "sessions beyond the limit are left until the next sign-in");
+                    return;
+                }
+            }
+        }
     }
 
     fn new_session(&self, sign_in: SignIn, now: OffsetDateTime) -> NewSession {

@@ -17,6 +17,7 @@ use crate::service::audit::Audit;
 use crate::service::coherence::Coherence;
 use crate::service::event_feed::EventFeed;
 use crate::service::session_cache::SessionCache;
+use crate::session_limit::SessionLimit;
 
 /// All use cases, on the sessions of one database. Created once.
 pub struct SessionService {
@@ -24,6 +25,7 @@ pub struct SessionService {
     pub(super) access_policy: AccessPolicy,
     pub(super) activity: ActivityTracker,
     pub(super) lifespan: Lifespan,
+    pub(super) session_limit: Option<SessionLimit>,
     pub(super) schema: Schema,
     audit: Audit,
     pub(super) events: Arc<EventFeed>,
@@ -85,6 +87,7 @@ impl SessionService {
             access_policy: AccessPolicy::new(config),
             activity: ActivityTracker::new(config, Arc::clone(&repository)),
             lifespan: Lifespan::new(config),
+            session_limit: config.session.limit(),
             schema: config.database.schema,
             audit: Audit::new(&config.audit),
             events,

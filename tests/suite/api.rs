@@ -43,6 +43,7 @@ pub mod revocation;
 pub mod robustness;
 pub mod second_factors;
 pub mod session_changes;
+pub mod session_limit;
 pub mod spellings;
 pub mod startup_log;
 pub mod traces;

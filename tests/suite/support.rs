@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod databases;
+pub mod event_log;
 pub mod gateways;
 pub mod http_client;
 pub mod jwt;

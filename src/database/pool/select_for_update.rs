@@ -6,7 +6,7 @@ use tokio::time::timeout_at;
 
 use crate::database::driver::SelectedForUpdate;
 use crate::database::pool::retry::Attempts;
-use crate::database::pool::{BoundQuery, Pool};
+use crate::database::pool::{BoundQuery, BoundStep, Pool};
 use crate::repository::RepositoryError;
 
 /// A [`crate::database::driver::SelectForUpdate`] as the queries of one database.
@@ -39,7 +39,7 @@ where
     ) -> Result<SelectedForUpdate<T>, RepositoryError>
     where
         T: Clone + PartialEq,
-        First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
+        First: Fn() -> Bound<Vec<BoundStep<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
         Read: Fn(&[DB::Row]) -> Bound<Vec<T>>,
         Then: Fn(&[T]) -> Bound<Vec<BoundQuery<DB>>>,
@@ -78,18 +78,15 @@ where
         progress: &mut Progress<T>,
     ) -> sqlx::Result<Vec<u64>>
     where
-        First: Fn() -> Bound<Vec<BoundQuery<DB>>>,
+        First: Fn() -> Bound<Vec<BoundStep<DB>>>,
         Select: Fn() -> Bound<BoundQuery<DB>>,
         Read: Fn(&[DB::Row]) -> Bound<Vec<T>>,
         Then: Fn(&[T]) -> Bound<Vec<BoundQuery<DB>>>,
     {
-        let connector = self.connections.manager();
-        let mut transaction = connection.begin_with(connector.begin.clone()).await?;
+        let begin = self.connections.manager().begin.clone();
+        let mut transaction = connection.begin_with(begin).await?;
         let steps = async {
-            let mut first = Vec::new();
-            for query in (work.first)().map_err(as_sqlx)? {
-                first.push((connector.written)(&query.execute(&mut *transaction).await?));
-            }
+            let first = self.run(&mut transaction, (work.first)().map_err(as_sqlx)?).await?;
             let select = (work.select)().map_err(as_sqlx)?;
             let rows = select.fetch_all(&mut *transaction).await?;
             let found = (work.read)(&rows).map_err(as_sqlx)?;

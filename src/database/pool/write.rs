@@ -44,33 +44,43 @@ where
         connection: &mut DB::Connection,
         steps: Vec<BoundStep<DB>>,
     ) -> sqlx::Result<Vec<u64>> {
-        let connector = self.connections.manager();
-        let mut written: Vec<u64> = Vec::with_capacity(steps.len());
-        if steps.len() == 1 {
-            for BoundStep { query, .. } in steps {
-                written.push((connector.written)(&query.execute(&mut *connection).await?));
-            }
+        let written = if steps.len() == 1 {
+            self.run(connection, steps).await?
         } else {
-            let mut transaction = connection.begin_with(connector.begin.clone()).await?;
-            for BoundStep { query, if_wrote } in steps {
-                if if_wrote.iter().any(|nth| written.get(*nth).is_none_or(|rows| *rows == 0)) {
-                    written.push(0);
-                    continue;
+            let begin = self.connections.manager().begin.clone();
+            let mut transaction = connection.begin_with(begin).await?;
+            match self.run(&mut transaction, steps).await {
+                Ok(written) => {
+                    transaction.commit().await?;
+                    written
                 }
-                match query.execute(&mut *transaction).await {
-                    Ok(done) => written.push((connector.written)(&done)),
-                    Err(error) => {
-                        // Now, not at the connection's next use: until then, it would hold
-                        // locks.
-                        let _ = transaction.rollback().await;
-                        return Err(error);
-                    }
+                Err(error) => {
+                    // Now, not at the connection's next use: until then, it would hold locks.
+                    let _ = transaction.rollback().await;
+                    return Err(error);
                 }
             }
-            transaction.commit().await?;
-        }
+        };
         if written.iter().all(|rows| *rows == 0) {
             self.confirm(connection).await?;
+        }
+        Ok(written)
+    }
+
+    /// Runs steps one after another, and returns the number of rows that each of them wrote.
+    pub(super) async fn run(
+        &self,
+        connection: &mut DB::Connection,
+        steps: Vec<BoundStep<DB>>,
+    ) -> sqlx::Result<Vec<u64>> {
+        let mut written: Vec<u64> = Vec::with_capacity(steps.len());
+        for BoundStep { query, if_wrote } in steps {
+            let is_due = if_wrote.iter().all(|nth| written.get(*nth).is_some_and(|rows| *rows > 0));
+            written.push(if is_due {
+                (self.connections.manager().written)(&query.execute(&mut *connection).await?)
+            } else {
+                0
+            });
         }
         Ok(written)
     }

@@ -3,6 +3,7 @@
 //! `tests/suite/database/plans.rs` tests the servers by the number of rows that they read.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 use time::macros::datetime;
@@ -13,12 +14,13 @@ use crate::database::driver::{FOR_UPDATE, Statement};
 use crate::database::migrations::versions::VERSIONS;
 use crate::database::statements::{
     activity, change, end_and_delete, expired, extend, identity, idle, list, list_others,
-    lock_and_write, session_with_identity,
+    lock_and_write, session_with_identity, sign_in,
 };
 use crate::database::table_layout::TableLayout;
 use crate::pagination::{Cursor, PageRequest, PageSize, Position};
-use crate::repository::{BatchSize, Filter, KeptSessions};
+use crate::repository::{BatchSize, Filter, KeptSessions, SessionRef};
 use crate::session::Expiry;
+use crate::session_limit::{LimitPolicy, SessionLimit};
 
 const FILL: &str = "
 WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1000)
@@ -65,6 +67,8 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         [Cursor::Beginning, Cursor::After(position), Cursor::Before(position), Cursor::End];
     let kept = KeptSessions::new(&[]).unwrap();
     let until = Expiry { expires_at: now, absolute_expires_at: None };
+    let issued = SessionRef { session: id, identity: id };
+    let limit = SessionLimit { max: NonZeroU32::MIN, policy: LimitPolicy::EvictOldest };
     let ids: Vec<_> = (0..500).map(Uuid::from_u128).collect();
     let mut statements = vec![
         session_with_identity::statement(
@@ -89,6 +93,9 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         lock_and_write::active(id, &ids),
         lock_and_write::by_ids(id, &[id]),
         identity::read(id, id),
+        sign_in::issued(id, id),
+        sign_in::issued_and_surplus(id, issued, limit, now),
+        sign_in::has_room(id, issued, limit, now),
         lock_and_write::all_of_identity(id, id),
         end_and_delete::end(Schema::Own, id, &ids, now),
         end_and_delete::end(Schema::Own, id, &[id], now),

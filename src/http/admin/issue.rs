@@ -2,8 +2,10 @@
 
 mod device;
 mod lossy_text;
+pub(super) mod method;
 pub(super) mod object;
 pub(super) mod request;
+pub(super) mod text;
 
 use std::sync::Arc;
 
@@ -14,8 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::authentication::CookieCodec;
-use crate::config::BaseUrl;
+use crate::authentication::{CookieCodec, MethodNames};
 use crate::http::extract::expand::Expand;
 use crate::http::extract::json::JsonBody;
 use crate::http::extract::operator::Operator;
@@ -24,7 +25,7 @@ use crate::http::response::documented::{Conflict, Problems};
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
 use crate::http::response::wire;
-use crate::http::response::wire::WireSession;
+use crate::http::response::wire::{SchemaUrls, WireSession};
 use crate::service::{Issued, SessionService};
 use request::IssueBody;
 
@@ -51,17 +52,18 @@ pub(super) struct WireIssued<'a> {
 pub(super) async fn issue(
     State(service): State<Arc<SessionService>>,
     State(cookies): State<Arc<CookieCodec>>,
-    State(base_url): State<Arc<BaseUrl>>,
+    State(names): State<Arc<MethodNames>>,
+    State(schemas): State<Arc<SchemaUrls>>,
     Id(identity): Id,
     Operator { actor, now }: Operator,
     JsonBody(body): JsonBody<IssueBody>,
 ) -> Result<Response, ApiError> {
-    let (patch, sign_in) = body.read(now);
+    let (patch, sign_in) = body.read(&names, now)?;
     let issued = service.issue(actor, identity, &patch, sign_in, now).await?;
     let Issued { session: issued, token } = issued;
 
     let expires_at = issued.session.ends_at();
-    let session = wire::own_session(&issued, &base_url, Expand::default(), now);
+    let session = wire::own_session(&issued, &schemas, Expand::default(), now);
     let issued = WireIssued {
         // These bytes were just written as JSON, so parsing them cannot fail.
         session: serde_json::from_slice(&session).unwrap_or_default(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::config::BaseUrl;
 use crate::http::extract::admin_query::ListView;
 use crate::http::extract::expand::Part;
 use crate::http::extract::operator::Operator;
@@ -15,7 +14,7 @@ use crate::http::response::documented::Problems;
 use crate::http::response::error::ApiError;
 use crate::http::response::pagination_links;
 use crate::http::response::wire;
-use crate::http::response::wire::WireStoredSession;
+use crate::http::response::wire::{SchemaUrls, WireStoredSession};
 use crate::repository::Filter;
 use crate::service::{Include, SessionService};
 
@@ -27,7 +26,7 @@ use crate::service::{Include, SessionService};
  responses((status = OK, body = Vec<WireStoredSession>, headers(("Link" = String, description = "Links to the first page and the adjacent pages: `first`, `prev`, `next`."))), Problems))]
 pub(super) async fn list(
     State(service): State<Arc<SessionService>>,
-    State(base_url): State<Arc<BaseUrl>>,
+    State(schemas): State<Arc<SchemaUrls>>,
     Operator { now, .. }: Operator,
     view: ListView,
     PageQuery { page, .. }: PageQuery,
@@ -39,7 +38,7 @@ pub(super) async fn list(
     // time.
     sessions.total = None;
     let items = std::mem::take(&mut sessions.items);
-    let rows = wire::sessions_for_operators(items, Some(&base_url), view.expand, now);
+    let rows = wire::sessions_for_operators(items, &schemas, view.expand, now);
     Ok(pagination_links::answer("/admin/sessions", &view.parameters(), page.size, &sessions, rows))
 }
 
@@ -65,6 +64,6 @@ pub(super) async fn list_of_identity(
     let parameters = ListView { expand: view.expand.additional(), ..view }.parameters();
     let expand = view.expand.with(Part::Identity).with(Part::Devices);
     let items = std::mem::take(&mut sessions.items);
-    let rows = wire::sessions_for_operators(items, None, expand, now);
+    let rows = wire::sessions_for_operators(items, &SchemaUrls::NONE, expand, now);
     Ok(pagination_links::answer(&path, &parameters, page.size, &sessions, rows))
 }

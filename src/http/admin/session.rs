@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
-use crate::config::BaseUrl;
 use crate::http::extract::admin_query::View;
 use crate::http::extract::expand::{Expand, Part};
 use crate::http::extract::operator::Operator;
@@ -15,7 +14,7 @@ use crate::http::response::documented::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JSON;
 use crate::http::response::wire;
-use crate::http::response::wire::{WireSession, WireStoredSession};
+use crate::http::response::wire::{SchemaUrls, WireSession, WireStoredSession};
 use crate::service::SessionService;
 
 /// Return one session
@@ -24,13 +23,13 @@ use crate::service::SessionService;
  responses((status = OK, body = WireStoredSession), Problems, Missing))]
 pub(super) async fn get(
     State(service): State<Arc<SessionService>>,
-    State(base_url): State<Arc<BaseUrl>>,
+    State(schemas): State<Arc<SchemaUrls>>,
     Id(id): Id,
     Operator { now, .. }: Operator,
     View(expand): View,
 ) -> Result<impl IntoResponse, ApiError> {
     let found = service.get(id, expand.has(Part::Activity)).await?;
-    Ok(([JSON], wire::session_for_operators(&found, &base_url, expand, now)))
+    Ok(([JSON], wire::session_for_operators(&found, &schemas, expand, now)))
 }
 
 /// Revoke a session
@@ -58,10 +57,10 @@ pub(super) async fn disable(
  responses((status = OK, body = WireSession), Problems, Missing, Conflict))]
 pub(super) async fn extend(
     State(service): State<Arc<SessionService>>,
-    State(base_url): State<Arc<BaseUrl>>,
+    State(schemas): State<Arc<SchemaUrls>>,
     Id(id): Id,
     Operator { actor, now }: Operator,
 ) -> Result<impl IntoResponse, ApiError> {
     let extended = service.extend(actor, id, now).await?;
-    Ok(([JSON], wire::own_session(&extended, &base_url, Expand::default(), now)))
+    Ok(([JSON], wire::own_session(&extended, &schemas, Expand::default(), now)))
 }

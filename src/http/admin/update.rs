@@ -9,8 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::authentication::CookieCodec;
-use crate::config::BaseUrl;
+use crate::authentication::{CookieCodec, MethodNames};
 use crate::http::extract::expand::Expand;
 use crate::http::extract::json::JsonBody;
 use crate::http::extract::operator::Operator;
@@ -19,7 +18,7 @@ use crate::http::response::documented::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
 use crate::http::response::wire;
-use crate::http::response::wire::WireSession;
+use crate::http::response::wire::{SchemaUrls, WireSession};
 use crate::service::{SessionService, Updated};
 use request::UpdateBody;
 
@@ -49,15 +48,16 @@ pub(super) struct WireUpdated {
 pub(super) async fn update(
     State(service): State<Arc<SessionService>>,
     State(cookies): State<Arc<CookieCodec>>,
-    State(base_url): State<Arc<BaseUrl>>,
+    State(names): State<Arc<MethodNames>>,
+    State(schemas): State<Arc<SchemaUrls>>,
     Id(id): Id,
     Operator { actor, now }: Operator,
     JsonBody(body): JsonBody<UpdateBody>,
 ) -> Result<JsonResponse<WireUpdated>, ApiError> {
     let Updated { session: updated, token } =
-        service.update(actor, id, body.read(now)?, now).await?;
+        service.update(actor, id, body.read(&names, now)?, now).await?;
     let cookie = |token| cookies.set(token, updated.session.ends_at(), now);
-    let session = wire::own_session(&updated, &base_url, Expand::default(), now);
+    let session = wire::own_session(&updated, &schemas, Expand::default(), now);
     Ok(JsonResponse(WireUpdated {
         // These bytes were just written as JSON, so parsing them cannot fail.
         session: serde_json::from_slice(&session).unwrap_or_default(),

@@ -11,7 +11,6 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use time::{Duration, OffsetDateTime};
 
 use crate::authentication::{CookieCodec, Credential, CredentialKind};
-use crate::config::BaseUrl;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::expand::{Expand, LenientExpand, Part};
 use crate::http::extract::tokenize_as::TokenizeAs;
@@ -20,7 +19,7 @@ use crate::http::response::documented::Problems;
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JSON;
 use crate::http::response::wire;
-use crate::http::response::wire::WireSession;
+use crate::http::response::wire::{SchemaUrls, WireSession};
 use crate::http::state::AppState;
 use crate::service::{CurrentSession, SessionService};
 use crate::tokenizer::Tokenizer;
@@ -48,7 +47,7 @@ pub(super) async fn whoami(
     let answer = async {
         let presented = presented?;
         let RequestCredential { credential, now, .. } = &presented;
-        let render = |caller: &_| wire::own_session(caller, &answers.base_url, expand, *now);
+        let render = |caller: &_| wire::own_session(caller, &answers.schemas, expand, *now);
         let current = if expand == Expand::default() {
             service.whoami(credential, *now, render).await
         } else {
@@ -64,7 +63,7 @@ pub(super) async fn whoami(
 /// The settings on which an answer depends.
 #[derive(Clone)]
 pub(super) struct Answers {
-    base_url: Arc<BaseUrl>,
+    schemas: Arc<SchemaUrls>,
     cache_for: CacheFor,
     cookies: Arc<CookieCodec>,
     tokenizer: Arc<Tokenizer>,
@@ -73,7 +72,7 @@ pub(super) struct Answers {
 impl FromRef<AppState> for Answers {
     fn from_ref(state: &AppState) -> Self {
         Self {
-            base_url: state.part(),
+            schemas: state.part(),
             cache_for: state.part(),
             cookies: state.part(),
             tokenizer: state.part(),

@@ -4,6 +4,7 @@ mod authentication_method;
 mod device;
 mod identity;
 mod names;
+mod schema_urls;
 mod serialized;
 mod session;
 mod unreadable;
@@ -14,7 +15,6 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::config::BaseUrl;
 use crate::http::extract::expand::{Expand, Part};
 use crate::http::response::pieces::{Pieces, SharedJson};
 use crate::identity::{Identity, SessionWithIdentity, State};
@@ -24,9 +24,10 @@ use device::WireDevice;
 use serialized::{bytes, raw};
 use unreadable::WireUnreadableSession;
 
-pub(in crate::http) use authentication_method::{CompletedMethod, MethodName};
+pub(in crate::http) use authentication_method::CompletedMethod;
 pub(in crate::http) use identity::WireIdentity;
 pub(in crate::http) use names::{WireLevel, WireState};
+pub(in crate::http) use schema_urls::SchemaUrls;
 pub(in crate::http) use session::WireSession;
 
 /// A list as the body of a response.
@@ -75,11 +76,11 @@ pub(in crate::http) fn sessions(
 /// Writes one session with everything that its own person may see.
 pub(in crate::http) fn own_session(
     found: &SessionWithIdentity,
-    base_url: &BaseUrl,
+    schemas: &SchemaUrls,
     expand: Expand,
     now: OffsetDateTime,
 ) -> Vec<u8> {
-    let identity = raw(&WireIdentity::alone(&found.identity, base_url));
+    let identity = raw(&WireIdentity::alone(&found.identity, schemas));
     let session = &found.session;
     let length = identity.get().len() + usual_length(session);
     let (active, devices) = (session.is_live(now), Some(devices_of(session, expand)));
@@ -103,20 +104,20 @@ pub(in crate::http) fn identity_for_operators(identity: &Identity) -> Vec<u8> {
 /// than null.
 pub(in crate::http) fn session_for_operators(
     found: &StoredSession,
-    base_url: &BaseUrl,
+    schemas: &SchemaUrls,
     expand: Expand,
     now: OffsetDateTime,
 ) -> Vec<u8> {
     let readable = match found {
         Stored::Readable(readable) => readable,
         Stored::Unreadable(session) => {
-            let wire = WireUnreadableSession::new(session, Some(base_url), expand, now);
+            let wire = WireUnreadableSession::new(session, schemas, expand, now);
             return bytes(&WireStoredSession::Unreadable(wire), 0);
         }
     };
     let identity = expand
         .has(Part::Identity)
-        .then(|| raw(&WireIdentity::alone(&readable.identity, base_url).for_operators()));
+        .then(|| raw(&WireIdentity::alone(&readable.identity, schemas).for_operators()));
     let session = &readable.session;
     let length = identity.as_ref().map_or(0, |json| json.get().len()) + usual_length(session);
     let devices = if expand.has(Part::Devices) { devices_of(session, expand) } else { Vec::new() };
@@ -125,12 +126,12 @@ pub(in crate::http) fn session_for_operators(
     bytes(&WireStoredSession::Readable(wire), length)
 }
 
-/// Writes a JSON array of sessions of several identities for operators. `base_url` adds the
-/// schema's URL to each identity: Kratos has it in one of its two lists only. Each session is
+/// Writes a JSON array of sessions of several identities for operators. Kratos has the
+/// URLs of schemas in one of its two lists only. Each session is
 /// dropped as soon as it is written, because there may be many with large identities.
 pub(in crate::http) fn sessions_for_operators(
     sessions: Vec<StoredSession>,
-    base_url: Option<&BaseUrl>,
+    schemas: &SchemaUrls,
     expand: Expand,
     now: OffsetDateTime,
 ) -> Rows {
@@ -138,11 +139,10 @@ pub(in crate::http) fn sessions_for_operators(
         let found = match stored {
             Stored::Readable(found) => found,
             Stored::Unreadable(session) => {
-                return raw(&WireUnreadableSession::new(&session, base_url, expand, now));
+                return raw(&WireUnreadableSession::new(&session, schemas, expand, now));
             }
         };
-        let identity =
-            || raw(&WireIdentity::in_lists(&found.identity).at(base_url).for_operators());
+        let identity = || raw(&WireIdentity::in_lists(&found.identity).at(schemas).for_operators());
         let identity = expand.has(Part::Identity).then(identity);
         let devices = expand.has(Part::Devices).then(|| devices_of(&found.session, expand));
         let active = is_active(&found, expand, now);

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::databases::{Kind, on_every_database};
+use crate::support::event_log::events_so_far;
 use crate::support::http_client::{Answer, get, send, send_json};
 use crate::support::kratos;
 use crate::support::people::{TestService, person, session};
@@ -48,10 +49,9 @@ fn whoami(test: &TestService, token: &str) -> Value {
 }
 
 fn changes(test: &TestService) -> Vec<Value> {
-    let answer = send(test.service.admin, "GET", "/admin/events?wait=20s", &[]).json();
     let changed = |event: &&Value| event["type"] == "session.changed";
-    let all = answer["events"].as_array().unwrap().iter();
-    all.filter(changed).map(|event| event["data"].clone()).collect()
+    let all = events_so_far(&test.service);
+    all.iter().filter(changed).map(|event| event["data"].clone()).collect()
 }
 
 fn totp() -> Value {

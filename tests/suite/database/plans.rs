@@ -19,6 +19,7 @@ use crate::support::http_client::get;
 use crate::support::kratos;
 use crate::support::people::NOW;
 use crate::support::service::{Service, config};
+use crate::support::sign_in::SignIn;
 use crate::support::wait::{BlockOnInTime as _, wait_for};
 
 /// Every second session belongs to the first person, and every fifth has ended.
@@ -127,6 +128,31 @@ fn a_page_reads_one_page_at_any_position(kind: Kind, fill: &str) {
             let read = counted(&database, "sessions", before, times * 251);
             assert!(read < times * 400, "{list} {start:?}: {} rows a page", read / times);
         }
+    }
+}
+
+/// People with 100 live sessions each sign in.
+fn sign_in_beyond_the_limit_reads_few_sessions(kind: Kind, fill: &str) {
+    for policy in ["evict_oldest", "evict_least_recent", "refuse"] {
+        let database = Database::empty(kind);
+        let settings = [
+            ("database.url", database.url.as_str()),
+            ("database.max_connections", "1"),
+            ("session.max_per_identity", "90"),
+            ("session.limit_policy", policy),
+        ];
+        let service = Service::start(&config(settings), Clock::fixed(NOW));
+        database.run(fill);
+        let before = rows_read(&database, "sessions");
+        let people = ["02", "04", "08", "12", "14", "18", "22", "24", "28", "32", "34", "38"];
+        for person in people {
+            let person = format!("00000000-0000-4000-8000-0000000000{person}");
+            let signed_in = SignIn::new(person.parse().unwrap()).send(service.admin);
+            let expected = if policy == "refuse" { 409 } else { 201 };
+            assert_eq!(signed_in.status, expected, "{signed_in:?}");
+        }
+        let read = counted(&database, "sessions", before, 12 * 90);
+        assert!(read < 12 * 1000, "{policy}: {} rows a sign-in", read / 12);
     }
 }
 
@@ -273,6 +299,7 @@ fn text(database: &Database, sql: &'static str) -> String {
 fn postgres_reads_a_bounded_number_of_rows() {
     background_work_reads_a_bounded_number_of_rows(Kind::Postgres, FILL_POSTGRES);
     a_page_reads_one_page_at_any_position(Kind::Postgres, FILL_POSTGRES);
+    sign_in_beyond_the_limit_reads_few_sessions(Kind::Postgres, FILL_POSTGRES);
     activity_of_few_sessions_reads_few_rows(Kind::Postgres, FILL_POSTGRES, ADD_ACTIVITY_POSTGRES);
 }
 
@@ -280,5 +307,6 @@ fn postgres_reads_a_bounded_number_of_rows() {
 fn mysql_reads_a_bounded_number_of_rows() {
     background_work_reads_a_bounded_number_of_rows(Kind::MySql, FILL_MYSQL);
     a_page_reads_one_page_at_any_position(Kind::MySql, FILL_MYSQL);
+    sign_in_beyond_the_limit_reads_few_sessions(Kind::MySql, FILL_MYSQL);
     activity_of_few_sessions_reads_few_rows(Kind::MySql, FILL_MYSQL, ADD_ACTIVITY_MYSQL);
 }

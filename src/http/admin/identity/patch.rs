@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::edit::Edit;
 use crate::http::admin::issue::object::Object;
-use crate::http::admin::issue::request::Text;
+use crate::http::admin::issue::text::Text;
 use crate::http::response::error::ApiError;
 use crate::http::response::wire::{WireLevel, WireState};
 use crate::identity_edit::IdentityEdit;

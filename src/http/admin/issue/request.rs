@@ -9,10 +9,14 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::authentication::MethodNames;
 use crate::config::MAX_DURATION;
 use crate::http::admin::issue::device::DeviceBody;
+use crate::http::admin::issue::method::{Method, check_names, one_to_sixteen};
 use crate::http::admin::issue::object::{Metadata, Object};
-use crate::http::response::wire::{CompletedMethod, MethodName, WireLevel, WireState};
+use crate::http::admin::issue::text::Text;
+use crate::http::response::error::ApiError;
+use crate::http::response::wire::{WireLevel, WireState};
 use crate::identity::IdentityPatch;
 use crate::service::SignIn;
 use crate::session::AssuranceLevel;
@@ -39,7 +43,12 @@ pub(in crate::http::admin) struct IssueBody {
 }
 
 impl IssueBody {
-    pub(super) fn read(self, now: OffsetDateTime) -> (IdentityPatch, SignIn) {
+    pub(super) fn read(
+        self,
+        names: &MethodNames,
+        now: OffsetDateTime,
+    ) -> Result<(IdentityPatch, SignIn), ApiError> {
+        check_names(&self.authentication_methods, names)?;
         let level = self.authentication_methods.iter().map(Method::level).max();
         let methods = self.authentication_methods.iter().map(|method| method.completed(now));
         let sign_in = SignIn {
@@ -50,7 +59,7 @@ impl IssueBody {
             expires_in: self.expires_in,
             metadata: self.metadata.map(|Metadata(json)| json),
         };
-        (self.identity.into(), sign_in)
+        Ok((self.identity.into(), sign_in))
     }
 }
 
@@ -86,54 +95,6 @@ impl From<IdentityBody> for IdentityPatch {
             available_level: body.available_aal.map(Into::into),
             organization_id: body.organization_id,
         }
-    }
-}
-
-/// One authentication method that the person has completed.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = AuthenticationMethod)]
-pub(in crate::http::admin) struct Method {
-    #[serde(rename = "method")]
-    name: MethodName,
-    aal: WireLevel,
-    /// When the method was completed. Defaults to the current time.
-    #[serde(default, with = "time::serde::rfc3339::option")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    completed_at: Option<OffsetDateTime>,
-}
-
-impl Method {
-    pub(in crate::http::admin) fn level(&self) -> AssuranceLevel {
-        self.aal.into()
-    }
-
-    pub(in crate::http::admin) fn completed(&self, now: OffsetDateTime) -> CompletedMethod {
-        CompletedMethod::new(self.name, self.aal, self.completed_at.unwrap_or(now))
-    }
-}
-
-/// A text of 1 to `MAX` characters without NUL.
-pub(in crate::http::admin) struct Text<const MAX: usize>(pub String);
-
-impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.is_empty() || text.contains('\0') || text.chars().count() > MAX {
-            return Err(D::Error::custom(format!("expected 1 to {MAX} characters")));
-        }
-        Ok(Self(text))
-    }
-}
-
-pub(in crate::http::admin) fn one_to_sixteen<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<Method>, D::Error> {
-    let methods = Vec::deserialize(deserializer)?;
-    if (1..=16).contains(&methods.len()) {
-        Ok(methods)
-    } else {
-        Err(D::Error::custom("expected 1 to 16 methods"))
     }
 }
 

@@ -7,9 +7,11 @@ use serde_json::value::to_raw_value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use crate::authentication::MethodNames;
 use crate::edit::Edit;
+use crate::http::admin::issue::method::{Method, check_names, one_to_sixteen};
 use crate::http::admin::issue::object::Metadata;
-use crate::http::admin::issue::request::{Method, duration, one_to_sixteen};
+use crate::http::admin::issue::request::duration;
 use crate::http::response::error::ApiError;
 use crate::service::SessionUpdate;
 use crate::session::AssuranceLevel;
@@ -40,8 +42,13 @@ pub(in crate::http::admin) struct UpdateBody {
 }
 
 impl UpdateBody {
-    pub(super) fn read(self, now: OffsetDateTime) -> Result<SessionUpdate, ApiError> {
+    pub(super) fn read(
+        self,
+        names: &MethodNames,
+        now: OffsetDateTime,
+    ) -> Result<SessionUpdate, ApiError> {
         let Self { authentication_methods, expires_in, metadata, rotate_token } = self;
+        check_names(authentication_methods.as_deref().unwrap_or_default(), names)?;
         let changes = [
             authentication_methods.is_some(),
             expires_in.is_some(),

@@ -16,6 +16,9 @@ impl From<OperatorError> for ApiError {
             OperatorError::NotFound => Self::no_such_resource(),
             OperatorError::Unreadable => Self::conflict("The session cannot be read."),
             OperatorError::HasEnded => Self::conflict("The session has ended."),
+            OperatorError::LimitReached => Self::conflict(
+                "The identity has as many active sessions as session.max_per_identity allows.",
+            ),
             OperatorError::IdentityInactive => Self::conflict("The identity is inactive."),
             OperatorError::DeactivatesIdentity => Self::bad_request(
                 "The body is invalid at 'identity.state': an inactive identity cannot have \

@@ -1,46 +1,24 @@
 //! The JSON form of authentication methods.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::http::response::wire::names::WireLevel;
 
-/// The authentication methods that Kratos knows. Published clients refuse all others.
-#[derive(Deserialize, Serialize, Clone, Copy, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(in crate::http) enum MethodName {
-    Code,
-    CodeRecovery,
-    LinkRecovery,
-    LookupSecret,
-    Oidc,
-    Passkey,
-    Password,
-    Profile,
-    Saml,
-    Totp,
-    Webauthn,
-}
-
 /// A completed authentication method, as it is stored and returned.
 #[derive(Serialize, ToSchema)]
-pub(in crate::http) struct CompletedMethod {
-    #[serde(rename = "method")]
-    #[schema(value_type = String)]
-    name: MethodName,
-    aal: WireLevel,
+pub(in crate::http) struct CompletedMethod<'a> {
+    /// A name that Kratos knows, or one of `session.authentication_methods`.
+    pub method: &'a str,
+    pub aal: WireLevel,
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
-    completed_at: OffsetDateTime,
-}
-
-impl CompletedMethod {
-    pub(in crate::http) fn new(
-        name: MethodName,
-        aal: WireLevel,
-        completed_at: OffsetDateTime,
-    ) -> Self {
-        Self { name, aal, completed_at }
-    }
+    pub completed_at: OffsetDateTime,
+    /// The organization that the person signed in to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<&'a str>,
+    /// The identity provider that vouched for the person, such as `google`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<&'a str>,
 }

@@ -1,15 +1,13 @@
 //! The JSON form of an identity.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::config::BaseUrl;
 use crate::http::response::wire::names::{WireAddressStatus, WireState};
+use crate::http::response::wire::schema_urls::SchemaUrls;
 use crate::identity::{Identity, RecoveryAddress, VerifiableAddress};
 use crate::rfc3339::{optional_rfc3339, rfc3339};
 
@@ -74,22 +72,18 @@ impl<'a> WireIdentity<'a> {
     }
 
     /// Adds the URL where Kratos serves the schema.
-    pub(super) fn at(self, base_url: Option<&BaseUrl>) -> Self {
-        let Some(base_url) = base_url else {
-            return self;
-        };
-        let schema = URL_SAFE_NO_PAD.encode(self.schema_id);
-        Self { schema_url: base_url.at(&format!("schemas/{schema}")), ..self }
+    pub(super) fn at(self, schemas: &SchemaUrls) -> Self {
+        Self { schema_url: schemas.of(self.schema_id), ..self }
     }
 
     /// An identity for a single session, with its addresses and the URL of its schema.
-    pub(super) fn alone(identity: &'a Identity, base_url: &BaseUrl) -> Self {
+    pub(super) fn alone(identity: &'a Identity, schemas: &SchemaUrls) -> Self {
         let verifiable = identity.verifiable_addresses.iter();
         let recovery = identity.recovery_addresses.iter();
         Self {
             verifiable_addresses: verifiable.map(WireVerifiableAddress::from).collect(),
             recovery_addresses: recovery.map(WireRecoveryAddress::from).collect(),
-            ..Self::in_lists(identity).at(Some(base_url))
+            ..Self::in_lists(identity).at(schemas)
         }
     }
 

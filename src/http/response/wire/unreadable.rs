@@ -6,11 +6,11 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::config::BaseUrl;
 use crate::http::extract::expand::{Expand, Part};
 use crate::http::response::wire::authentication_method::CompletedMethod;
 use crate::http::response::wire::device::WireDevice;
 use crate::http::response::wire::identity::WireIdentity;
+use crate::http::response::wire::schema_urls::SchemaUrls;
 use crate::http::response::wire::serialized::raw;
 use crate::rfc3339::optional_rfc3339;
 use crate::stored_session::{Problem, UnreadableSession};
@@ -55,7 +55,7 @@ struct WireProblem {
 impl<'a> WireUnreadableSession<'a> {
     pub(super) fn new(
         session: &'a UnreadableSession,
-        base_url: Option<&BaseUrl>,
+        schemas: &SchemaUrls,
         expand: Expand,
         now: OffsetDateTime,
     ) -> Self {
@@ -71,9 +71,8 @@ impl<'a> WireUnreadableSession<'a> {
             authenticated_at: session.authenticated_at,
             authentication_methods: session.authentication_methods.as_deref(),
             issued_at: session.issued_at,
-            identity: identity.map(|identity| {
-                raw(&WireIdentity::in_lists(identity).at(base_url).for_operators())
-            }),
+            identity: identity
+                .map(|identity| raw(&WireIdentity::in_lists(identity).at(schemas).for_operators())),
             devices: expand.has(Part::Devices).then(|| WireDevice::all(&session.devices, expand)),
             unreadable: session.problems.iter().map(problem).collect(),
         }

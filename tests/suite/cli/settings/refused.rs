@@ -35,6 +35,25 @@ const REFUSED: &[(&str, &str)] = &[
     ("[limits]\nmax_headers = -100", "limits.max_headers: expected a number from 10 to 1000"),
     ("[limits]\nmax_headers = 99999999999999999999", "limits.max_headers: expected a smaller n"),
     ("[database]\nmax_connections = 0", "database.max_connections: expected a number from 1 to"),
+    // Rules for own tables, and of those beside a Kratos.
+    ("[session]\nmax_per_identity = -1", "session.max_per_identity: expected a number from 0 to"),
+    ("[session]\nlimit_policy = 'evict'", "session.limit_policy: expected one of `evict_ol"),
+    (
+        "[session]\nmax_per_identity = 3\nlimit_policy = 'evict_least_recent'\n\n[activity]\nenabled = false",
+        "session.limit_policy: expected \"evict_oldest\" or \"refuse\", because activity.enabled is",
+    ),
+    (
+        "[database]\nschema = 'kratos'\nurl = 'sqlite://k'\n\n[session]\nmax_per_identity = 3",
+        "session.max_per_identity: expected none, because database.schema is \"kratos\"",
+    ),
+    (
+        "[database]\nschema = 'kratos'\nurl = 'sqlite://k'\n\n[session]\nauthentication_methods = ['sms']",
+        "session.authentication_methods: expected none, because database.schema is \"kratos\"",
+    ),
+    (
+        "[session]\nauthentication_methods = ['SMS']",
+        "session.authentication_methods[0]: expected a name of 1 to 32 lower-case letters",
+    ),
     // Secrets.
     (
         "[session]\ncookie_secrets = ['a-secret-of-16-chars', 'a-secret-of-16-chars']",
