@@ -14,6 +14,7 @@ mod deserializers;
 mod duration;
 mod error;
 mod events;
+mod geoip;
 mod layers;
 mod limits;
 mod own_method_name;
@@ -50,6 +51,7 @@ pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};
 pub use deserializers::{MAX_DURATION, header_name, origin};
 pub use error::ConfigError;
 pub use events::Events;
+pub use geoip::Geoip;
 pub use limits::Limits;
 pub use own_method_name::OwnMethodName;
 pub use return_url::ReturnUrl;
@@ -77,6 +79,7 @@ pub struct Config {
     pub webhooks: BTreeMap<String, Webhook>,
     pub cors: Cors,
     pub ui: Ui,
+    pub geoip: Geoip,
     pub log: Log,
     pub traces: Traces,
     pub audit: Audit,

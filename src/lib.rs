@@ -42,6 +42,7 @@ pub mod logging;
 pub mod maintenance;
 pub mod metrics;
 pub mod pagination;
+pub mod places;
 pub mod pseudonym;
 pub mod reload;
 pub mod repository;

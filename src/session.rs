@@ -89,6 +89,8 @@ pub struct Device {
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
     pub location: Option<String>,
+    /// The approximate place of the address, such as `Lisbon, PT`. `None` until it is looked up.
+    pub place: Option<String>,
 }
 
 /// The strength of an authentication, in ascending order (NIST SP 800-63B): no factor, one

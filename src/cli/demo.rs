@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;
@@ -60,7 +61,7 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
         repository.close().await;
         return Err(error);
     }
-    serve::run_on(listeners, repository, signers, &config, signals).await
+    serve::run_on(listeners, repository, signers, Arc::default(), &config, signals).await
 }
 
 async fn store(

@@ -11,6 +11,7 @@ use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http;
 use elsewhere::http::{AppState, Shutdown, Signers};
+use elsewhere::places::Places;
 use elsewhere::repository::SessionRepository;
 use elsewhere::security_event::SecurityEvents;
 use elsewhere::server;
@@ -36,8 +37,9 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
         let problem = "admin.tokens: expected a token, as the admin API's socket is not local";
         return Err(CliError::Usage(problem.to_owned()));
     }
-    // Keys are checked before the database is touched, too.
+    // Files are read before the database is touched, too.
     let signers = signers(config)?;
+    let places = Arc::new(Places::new(config)?);
     // Before the wait for the database: the first process of a container has no other way to stop.
     let mut signals = Signals::new()?;
     let repository = tokio::select! {
@@ -47,7 +49,7 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
             return Ok(());
         }
     };
-    run_on(listeners, repository, signers, config, signals).await
+    run_on(listeners, repository, signers, places, config, signals).await
 }
 
 /// The templates of JWTs, whose Jsonnet runs in this same program, and the keys of security event
@@ -70,12 +72,13 @@ pub(super) async fn run_on(
     listeners: Listeners,
     repository: Arc<dyn SessionRepository>,
     signers: Signers,
+    places: Arc<Places>,
     config: &Config,
     signals: Signals,
 ) -> Result<(), CliError> {
     let (clock, metrics) = (Clock::system(), metrics_of(&repository));
-    let service =
-        Arc::new(SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics)));
+    let service = SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics));
+    let service = Arc::new(service.with_places(Arc::clone(&places)));
     let for_state = Arc::clone(&metrics);
     let state =
         AppState::new(config, Arc::clone(&service), signers.clone(), for_state, clock.clone());
@@ -97,7 +100,8 @@ pub(super) async fn run_on(
     let serving = async {
         let acceptors = Acceptors::new(config, &metrics)?;
         let Signers { tokenizer, security_events } = &signers;
-        let files = [acceptors.files(), tokenizer.files(), security_events.files()].concat();
+        let signing = [tokenizer.files(), security_events.files()].concat();
+        let files = [acceptors.files(), signing, places.files()].concat();
         let files = reload::keep_fresh(files)?;
         startup_log::write(config, &listeners, &repository.describe().await?);
         webhooks.start().await;

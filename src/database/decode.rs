@@ -160,6 +160,7 @@ fn device(row: &impl Row) -> Read<Option<Device>> {
         ip_address: row.text(devices::IP_ADDRESS)?.map(str::to_owned),
         user_agent: row.text(devices::USER_AGENT)?.map(str::to_owned),
         location: row.text(devices::LOCATION)?.map(str::to_owned),
+        place: None,
     }))
 }
 

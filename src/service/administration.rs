@@ -26,10 +26,8 @@ impl SessionService {
         if include.total && sessions.total.is_none() {
             sessions.total = Some(self.count_sessions(filter, now).await?);
         }
-        if include.activity {
-            let readable = sessions.items.iter_mut().filter_map(StoredSession::readable_mut);
-            self.activity.load_into(&mut readable.collect::<Vec<_>>()).await?;
-        }
+        let readable = sessions.items.iter_mut().filter_map(StoredSession::readable_mut);
+        self.include(include, &mut readable.collect::<Vec<_>>()).await?;
         Ok(sessions)
     }
 
@@ -39,7 +37,7 @@ impl SessionService {
         filter: Filter,
         now: OffsetDateTime,
     ) -> Result<Vec<StoredSession>, RepositoryError> {
-        let include = Include { total: false, activity: true };
+        let include = Include { activity: true, ..Include::default() };
         let (mut found, mut next) = (Vec::new(), Some(Cursor::Beginning));
         while let Some(start) = next {
             let page = PageRequest { size: PageSize::MAX, start };
@@ -72,12 +70,12 @@ impl SessionService {
     pub async fn get(
         &self,
         session: Uuid,
-        with_activity: bool,
+        include: Include,
     ) -> Result<StoredSession, OperatorError> {
         let found = self.repository.get(session).await?;
         let mut found = found.ok_or(OperatorError::NotFound)?;
-        if with_activity && let Some(readable) = found.readable_mut() {
-            self.activity.load_into(std::slice::from_mut(&mut readable.session)).await?;
+        if let Some(readable) = found.readable_mut() {
+            self.include(include, std::slice::from_mut(&mut readable.session)).await?;
         }
         Ok(found)
     }
@@ -86,7 +84,7 @@ impl SessionService {
         &self,
         session: Uuid,
     ) -> Result<SessionWithIdentity, OperatorError> {
-        self.get(session, false).await?.readable().ok_or(OperatorError::Unreadable)
+        self.get(session, Include::default()).await?.readable().ok_or(OperatorError::Unreadable)
     }
 
     /// Revokes a session. One that has ended stays as it is.
@@ -99,7 +97,7 @@ impl SessionService {
         let selection = Selection::Sessions(IdBatch::one(&session));
         let ended = self.revoke_batch(actor, "ended", selection, now).await?;
         if ended.sessions.is_empty() {
-            self.get(session, false).await?;
+            self.get(session, Include::default()).await?;
         }
         Ok(())
     }

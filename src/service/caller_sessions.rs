@@ -43,9 +43,7 @@ impl SessionService {
             let total = self.repository.count_others(&listing.caller, now).await?;
             listing.others.total = Some(total);
         }
-        if include.activity {
-            self.activity.load_into(&mut listing.others.items).await?;
-        }
+        self.include(include, &mut listing.others.items).await?;
         Ok(listing)
     }
 
@@ -57,7 +55,7 @@ impl SessionService {
         page: PageRequest,
         now: OffsetDateTime,
     ) -> Result<Overview, CallerError> {
-        let current = self.find(credential).await?;
+        let mut current = self.find(credential).await?;
         self.admit(credential, &current, now).await?;
         let mut start = page.start;
         let mut others = self.others(credential, page, now).await?;
@@ -67,7 +65,9 @@ impl SessionService {
             start = adjacent;
             others = self.others(credential, PageRequest { start, ..page }, now).await?;
         }
-        self.activity.load_into(&mut others.items).await?;
+        self.places.locate(std::iter::once(&mut current.session));
+        let include = Include { activity: true, places: true, ..Include::default() };
+        self.include(include, &mut others.items).await?;
         Ok(Overview { current, others, start })
     }
 

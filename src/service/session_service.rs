@@ -11,12 +11,14 @@ use crate::config::{Config, Schema};
 use crate::event::Change;
 use crate::lifespan::Lifespan;
 use crate::metrics::Metrics;
+use crate::places::Places;
 use crate::repository::{RepositoryError, Selection, SessionRef, SessionRepository};
 use crate::service::activity::ActivityTracker;
 use crate::service::audit::Audit;
 use crate::service::coherence::Coherence;
 use crate::service::event_feed::EventFeed;
 use crate::service::session_cache::SessionCache;
+use crate::session::Session;
 use crate::session_limit::SessionLimit;
 
 /// All use cases, on the sessions of one database. Created once.
@@ -25,6 +27,7 @@ pub struct SessionService {
     pub(super) access_policy: AccessPolicy,
     pub(super) activity: ActivityTracker,
     pub(super) lifespan: Lifespan,
+    pub(super) places: Arc<Places>,
     pub(super) session_limit: Option<SessionLimit>,
     pub(super) schema: Schema,
     audit: Audit,
@@ -44,6 +47,8 @@ pub struct Include {
     pub total: bool,
     /// When each session was last used.
     pub activity: bool,
+    /// The place of each address that has no location.
+    pub places: bool,
 }
 
 /// The sessions and identities that a change is about.
@@ -87,6 +92,7 @@ impl SessionService {
             access_policy: AccessPolicy::new(config),
             activity: ActivityTracker::new(config, Arc::clone(&repository)),
             lifespan: Lifespan::new(config),
+            places: Arc::default(),
             session_limit: config.session.limit(),
             schema: config.database.schema,
             audit: Audit::new(&config.audit),
@@ -97,6 +103,27 @@ impl SessionService {
             metrics,
             repository,
         }
+    }
+
+    /// Looks up the places of addresses in these files.
+    #[must_use]
+    pub fn with_places(self, places: Arc<Places>) -> Self {
+        Self { places, ..self }
+    }
+
+    /// Adds the optional parts of sessions that are read apart from them.
+    pub(super) async fn include(
+        &self,
+        include: Include,
+        sessions: &mut [impl AsRef<Session> + AsMut<Session>],
+    ) -> Result<(), RepositoryError> {
+        if include.places {
+            self.places.locate(sessions.iter_mut().map(AsMut::as_mut));
+        }
+        if include.activity {
+            self.activity.load_into(sessions).await?;
+        }
+        Ok(())
     }
 
     /// Flushes the activity recorded so far.

@@ -9,7 +9,7 @@ use crate::authentication::Credential;
 use crate::identity::SessionWithIdentity;
 use crate::service::error::CallerError;
 use crate::service::session_cache::{CurrentSession, Key};
-use crate::service::session_service::SessionService;
+use crate::service::session_service::{Include, SessionService};
 
 impl SessionService {
     /// The caller's current session, at the level that it has reached, as `render` writes it. The
@@ -52,14 +52,12 @@ impl SessionService {
     pub async fn whoami_expanded(
         &self,
         credential: &Credential,
-        with_activity: bool,
+        include: Include,
         now: OffsetDateTime,
         render: impl Fn(&SessionWithIdentity) -> Vec<u8> + Send,
     ) -> Result<CurrentSession, CallerError> {
         let mut caller = self.admitted_caller(credential, now).await?;
-        if with_activity {
-            self.activity.load_into(std::slice::from_mut(&mut caller.session)).await?;
-        }
+        self.include(include, std::slice::from_mut(&mut caller.session)).await?;
         Ok(CurrentSession::new(&caller, &render(&caller)))
     }
 

@@ -36,6 +36,7 @@ pub mod page_tokens;
 pub mod pagination;
 pub mod parsers;
 pub mod pending_responses;
+pub mod places;
 pub mod pseudonyms;
 pub mod rate_limit;
 pub mod renewal;

@@ -82,6 +82,7 @@ fn issue(nth: usize, now: OffsetDateTime) -> NewSession {
         ip_address: Some(ip_address.to_owned()),
         user_agent: Some(user_agent.to_owned()),
         location: Some(location.to_owned()),
+        place: None,
     };
     let session = Session {
         id: Uuid::new_v4(),

@@ -8,7 +8,7 @@ use elsewhere::clock::Clock;
 use elsewhere::event::Actor;
 use elsewhere::logging;
 use elsewhere::repository::{Filter, SessionRef};
-use elsewhere::service::{OperatorError, SessionService};
+use elsewhere::service::{Include, OperatorError, SessionService};
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -83,7 +83,7 @@ async fn revoke_each(
     let mut outcome = Outcome { revoked: ids(&revoked), ..Outcome::default() };
     let revoked: HashSet<_> = outcome.revoked.iter().copied().collect();
     for session in sessions.into_iter().filter(|session| !revoked.contains(session)) {
-        match service.get(session, false).await {
+        match service.get(session, Include::default()).await {
             Ok(_) => outcome.already_ended.push(session),
             Err(OperatorError::NotFound) => outcome.unknown.push(session),
             Err(OperatorError::Repository(error)) => return Err(error.into()),

@@ -32,7 +32,7 @@ pub(super) async fn list(
     PageQuery { page, .. }: PageQuery,
 ) -> Result<Response, ApiError> {
     let filter = Filter { identity: None, live: view.active };
-    let include = Include { total: false, activity: view.expand.has(Part::Activity) };
+    let include = view.expand.include();
     let mut sessions = service.list(filter, page, include, now).await?;
     // As in Kratos, there is no total here: it would cover all identities, and changes all the
     // time.
@@ -57,7 +57,7 @@ pub(super) async fn list_of_identity(
     PageQuery { page, numbered }: PageQuery,
 ) -> Result<Response, ApiError> {
     let filter = Filter { identity: Some(identity), live: view.active };
-    let include = Include { total: numbered, activity: view.expand.has(Part::Activity) };
+    let include = Include { total: numbered, ..view.expand.include() };
     let mut sessions = service.list(filter, page, include, now).await?;
 
     let path = format!("/admin/identities/{identity}/sessions");

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
 use crate::http::extract::admin_query::View;
-use crate::http::extract::expand::{Expand, Part};
+use crate::http::extract::expand::Expand;
 use crate::http::extract::operator::Operator;
 use crate::http::extract::path_id::Id;
 use crate::http::response::documented::{Conflict, Missing, Problems};
@@ -28,7 +28,7 @@ pub(super) async fn get(
     Operator { now, .. }: Operator,
     View(expand): View,
 ) -> Result<impl IntoResponse, ApiError> {
-    let found = service.get(id, expand.has(Part::Activity)).await?;
+    let found = service.get(id, expand.include()).await?;
     Ok(([JSON], wire::session_for_operators(&found, &schemas, expand, now)))
 }
 

@@ -11,6 +11,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, T
 use utoipa::openapi::{Ref, Required};
 
 use crate::http::response::error::ApiError;
+use crate::service::Include;
 use crate::user_agent;
 
 /// An optional part of a session.
@@ -45,7 +46,7 @@ impl Part {
             Self::Devices => "the devices of the session",
             Self::DeviceLabels => {
                 "descriptions of the devices and the authentication methods in words, such as \
-                 \"Chrome on Windows\""
+                 \"Chrome on Windows\", and the approximate places of addresses"
             }
             Self::Activity => "when the session was last used",
         }
@@ -64,6 +65,15 @@ impl Expand {
 
     pub(in crate::http) fn with(self, part: Part) -> Self {
         Self(self.0 | (1 << part as u8))
+    }
+
+    /// The parts that are read apart from the sessions.
+    pub(in crate::http) fn include(self) -> Include {
+        Include {
+            total: false,
+            activity: self.has(Part::Activity),
+            places: self.has(Part::DeviceLabels),
+        }
     }
 
     /// Waits until labels can be read without delay, if they are requested. Afterwards, no label

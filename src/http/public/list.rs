@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::config::BaseUrl;
 use crate::http::extract::credential::RequestCredential;
-use crate::http::extract::expand::{Expand, Part};
+use crate::http::extract::expand::Expand;
 use crate::http::extract::page_query::PageQuery;
 use crate::http::response::documented::Problems;
 use crate::http::response::error::ApiError;
@@ -30,7 +30,7 @@ pub(super) async fn list(
     PageQuery { page, numbered }: PageQuery,
     expand: Expand,
 ) -> Result<Response, ApiError> {
-    let include = Include { total: numbered, activity: expand.has(Part::Activity) };
+    let include = Include { total: numbered, ..expand.include() };
     let (credential, now) = (&presented.credential, presented.now);
     let listing = service.list_others(credential, page, include, now).await;
     let Listing { caller, others } = listing.map_err(|error| presented.explain(error))?;

@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::authentication::{CookieCodec, Credential, CredentialKind};
 use crate::http::extract::credential::RequestCredential;
-use crate::http::extract::expand::{Expand, LenientExpand, Part};
+use crate::http::extract::expand::{Expand, LenientExpand};
 use crate::http::extract::tokenize_as::TokenizeAs;
 use crate::http::response::cache_for::{CACHE_FOR, CacheFor};
 use crate::http::response::documented::Problems;
@@ -51,8 +51,8 @@ pub(super) async fn whoami(
         let current = if expand == Expand::default() {
             service.whoami(credential, *now, render).await
         } else {
-            let with_activity = expand.has(Part::Activity);
-            service.whoami_expanded(credential, with_activity, *now, render).await.map(Arc::new)
+            let include = expand.include();
+            service.whoami_expanded(credential, include, *now, render).await.map(Arc::new)
         };
         let current = current.map_err(|error| presented.explain(error))?;
         answers.session(&current, &presented, template).await

@@ -108,6 +108,7 @@ pub fn device(ip_address: &str, created_at: OffsetDateTime) -> Device {
         ip_address: Some(ip_address.to_owned()),
         user_agent: Some("curl/8.5.0".to_owned()),
         location: None,
+        place: None,
     }
 }
 

@@ -15,6 +15,7 @@ use elsewhere::http;
 use elsewhere::http::{AppState, Signers};
 use elsewhere::identity::{Identity, IdentityPatch};
 use elsewhere::metrics::Metrics;
+use elsewhere::places::Places;
 use elsewhere::reload;
 use elsewhere::repository::{NewSession, RepositoryError, SessionRepository};
 use elsewhere::security_event::SecurityEvents;
@@ -71,7 +72,8 @@ impl Service {
         let pools = Arc::clone(&repository);
         let metrics = Arc::new(Metrics::new(move || pools.pools()));
         let sessions = SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics));
-        let sessions = Arc::new(sessions);
+        let places = Arc::new(Places::new(config).unwrap());
+        let sessions = Arc::new(sessions.with_places(Arc::clone(&places)));
         let templates = &config.session.tokenizer;
         let program = Path::new(env!("CARGO_BIN_EXE_elsewhere"));
         let tokenizer = Tokenizer::new(templates, &config.server.base_url, program).unwrap();
@@ -82,7 +84,7 @@ impl Service {
             security_events: Arc::new(security_events),
         };
         let acceptors = Acceptors::new(config, &metrics).unwrap();
-        let files = [acceptors.files(), tokenizer.files()].concat();
+        let files = [acceptors.files(), tokenizer.files(), places.files()].concat();
         let state =
             AppState::new(config, Arc::clone(&sessions), signers, Arc::clone(&metrics), clock);
         let (stop, stopped) = oneshot::channel::<()>();

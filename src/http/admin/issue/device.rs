@@ -47,6 +47,7 @@ impl DeviceBody {
             ip_address: self.ip_address.map(|address| address.to_string()),
             user_agent: self.user_agent.clone(),
             location: self.location.clone(),
+            place: None,
         }
     }
 }

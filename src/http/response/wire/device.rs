@@ -42,6 +42,10 @@ struct WireLabel<'a> {
     system: Option<Cow<'a, str>>,
     #[schema(value_type = WireDeviceKind)]
     kind: &'static str,
+    /// The approximate place of the address, by `geoip.database`: a city and the code of its
+    /// country, or the code alone. Absent if it is unknown, or if `location` is not empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a str>,
 }
 
 impl<'a> WireDevice<'a> {
@@ -51,7 +55,10 @@ impl<'a> WireDevice<'a> {
 
     fn new(device: &'a Device, expand: Expand) -> Self {
         let user_agent = device.user_agent.as_deref();
-        let label = || WireLabel::new(UserAgent::read(user_agent.unwrap_or_default()));
+        let label = || WireLabel {
+            location: device.place.as_deref(),
+            ..WireLabel::new(UserAgent::read(user_agent.unwrap_or_default()))
+        };
         Self {
             id: device.id,
             ip_address: device.ip_address.as_deref(),
@@ -65,6 +72,7 @@ impl<'a> WireDevice<'a> {
 impl<'a> WireLabel<'a> {
     fn new(device: UserAgent<'a>) -> Self {
         let text = ENGLISH.device(&device).into_owned().into();
-        Self { text, client: device.client, system: device.system, kind: device.kind.as_str() }
+        let kind = device.kind.as_str();
+        Self { text, client: device.client, system: device.system, kind, location: None }
     }
 }
