@@ -44,7 +44,7 @@ use layers::Layers;
 
 pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen};
-pub use allowed_origin::{AllowedOrigin, Subdomains};
+pub use allowed_origin::{AllowedOrigin, AnyPort, Subdomains};
 pub use cache::Cache;
 pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};

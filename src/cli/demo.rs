@@ -1,27 +1,27 @@
-//! `elsewhere demo`: sample users in a new database, and calls to paste.
+//! `elsewhere demo`: sample users in a new database, a page to click, and calls to paste.
 
+mod calls;
 mod fixtures;
+mod site;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use elsewhere::authentication::CookieCodec;
 use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
 use elsewhere::database;
 use elsewhere::event::{Actor, Change};
-use elsewhere::pagination::{Cursor, PageRequest, PageSize};
+use elsewhere::logging;
 use elsewhere::repository::SessionRepository;
 use elsewhere::server::{Listener, Listeners};
 use elsewhere::session::SessionToken;
 
 use crate::cli::CliError;
-use crate::cli::output::print_line;
 use crate::cli::serve;
-use crate::cli::serve::Signals;
+use crate::cli::serve::{Prepared, Signals};
+use calls::Calls;
 use fixtures::Person;
 
 pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result<(), CliError> {
@@ -38,30 +38,32 @@ pub(super) async fn run(database: Option<PathBuf>, listen: SocketAddr) -> Result
         let problem = format!("--database: {} already exists; name a new file", file.display());
         return Err(CliError::Usage(problem));
     }
+    // Others than this machine can connect, so that the admin API needs a token.
+    let admin_token = (!listeners.admin.is_local()).then(SessionToken::random);
+    let admin_token = admin_token.as_ref().map(SessionToken::expose);
 
-    let config = settings(&file, &listeners.public)?;
+    let config = settings(&file, &listeners.public, admin_token)?;
     let signers = serve::signers(&config)?;
     // Before the calls say how to stop.
     let signals = Signals::new()?;
     let repository = database::open(&config).await?;
     let clock = Clock::system();
     let people = fixtures::invent(clock.now());
-    let calls = Calls {
-        url: config.server.base_url.at("sessions"),
-        page: config.server.base_url.at("ui/sessions"),
-        admin: listeners.admin.to_string(),
-        cookies: CookieCodec::new(&config),
-        file: &file,
-    };
-    let prepared = async {
+    let calls = Calls::new(&config, &listeners, admin_token, &file);
+    let stored = async {
         store(&*repository, &people, &clock).await?;
         calls.print(&people, &*repository, &clock).await
     };
-    if let Err(error) = prepared.await {
+    if let Err(error) = stored.await {
         repository.close().await;
         return Err(error);
     }
-    serve::run_on(listeners, repository, signers, Arc::default(), &config, signals).await
+    // Request lines from here on. Those of the migrations would hide the calls.
+    let _logging = logging::start(&config)?;
+    let further = site::routes(&people);
+    let places = Arc::default();
+    let prepared = Prepared { listeners, repository, signers, places, further };
+    serve::run_on(prepared, &config, signals).await
 }
 
 async fn store(
@@ -79,101 +81,35 @@ async fn store(
     Ok(())
 }
 
-/// The defaults, except for the database, the public URL, the delay at shutdown and a random
-/// cookie secret.
-fn settings(file: &Path, public: &Listener) -> Result<Config, CliError> {
+/// The defaults, except for the database, the public URL, the page, the delay at shutdown, random
+/// secrets, and pages of this machine, which may call with cookies.
+fn settings(file: &Path, public: &Listener, admin_token: Option<&str>) -> Result<Config, CliError> {
     let file = file
         .to_str()
         .ok_or_else(|| CliError::Usage("--database: expected a UTF-8 path".to_owned()))?;
-    let url = format!("sqlite://{}", file.replace('%', "%25").replace('?', "%3F"));
-    let environment = BTreeMap::from([
-        ("ELSEWHERE_DATABASE__URL".to_owned(), url),
-        ("ELSEWHERE_SERVER__BASE_URL".to_owned(), format!("http://{public}/")),
+    let base_url = format!("http://{}/", as_seen_here(public));
+    let secret = SessionToken::random();
+    let settings = [
+        ("DATABASE__URL", format!("sqlite://{}", file.replace('%', "%25").replace('?', "%3F"))),
         // Nobody wants to wait for a demo to stop.
-        ("ELSEWHERE_SERVER__SHUTDOWN_DELAY".to_owned(), String::new()),
-        (
-            "ELSEWHERE_SESSION__COOKIE_SECRETS".to_owned(),
-            SessionToken::random().expose().to_owned(),
-        ),
-    ]);
-    Ok(Config::load(None, &environment)?)
+        ("SERVER__SHUTDOWN_DELAY", String::new()),
+        ("SESSION__COOKIE_SECRETS", secret.expose().to_owned()),
+        ("ADMIN__TOKENS", admin_token.unwrap_or_default().to_owned()),
+        ("CORS__ALLOWED_ORIGINS", "http://localhost:*,http://127.0.0.1:*".to_owned()),
+        ("UI__NAME", "The demo".to_owned()),
+        ("UI__SIGN_IN_URL", base_url.clone()),
+        ("UI__HOME_URL", base_url.clone()),
+        ("SERVER__BASE_URL", base_url),
+    ];
+    let settings = settings.map(|(name, value)| (format!("ELSEWHERE_{name}"), value));
+    Ok(Config::load(None, &BTreeMap::from(settings))?)
 }
 
-/// The calls to paste.
-struct Calls<'a> {
-    url: String,
-    page: String,
-    admin: String,
-    cookies: CookieCodec,
-    file: &'a Path,
-}
-
-impl Calls<'_> {
-    async fn print(
-        &self,
-        people: &[Person],
-        repository: &dyn SessionRepository,
-        clock: &Clock,
-    ) -> Result<(), CliError> {
-        let [ana, .., robin] = people else {
-            return Err(io::Error::other("the demo has no users").into());
-        };
-        let now = clock.now();
-        let (url, admin) = (&self.url, &self.admin);
-        let token = ana.sessions[0].token.expose();
-        let robin_token = &robin.sessions[0].token;
-        let first_page = PageRequest { size: PageSize::new(5), start: Cursor::Beginning };
-        let second_page = repository
-            .others(robin_token, first_page, now)
-            .await?
-            .and_then(|listing| listing.others.next?.to_token())
-            .unwrap_or_default();
-        let cookie =
-            self.cookies.seal(&ana.sessions[1].token, ana.sessions[1].session.expires_at, now);
-        let sessions: usize = people.iter().map(|person| person.sessions.len()).sum();
-        print_line(format_args!(
-            "\
-{people} users with {sessions} sessions, in {file}
-
-Where else is Ana signed in? Her phone's app asks with its session token:
-  curl -s {url} -H 'X-Session-Token: {token}'
-
-Her browser asks with its session cookie:
-  curl -s {url} -H 'Cookie: {cookie_name}={cookie}'
-
-The same as a page in a browser: open {page}, which says that nobody is signed in,
-paste this into the browser's console (F12), and reload the page:
-  document.cookie = '{cookie_name}={cookie}; path=/'
-
-Robin has many sessions. A page of five of them; the Link header has the next page:
-  curl -si '{url}?page_size=5' -H 'X-Session-Token: {robin_token}'
-
-The next page:
-  curl -si '{url}?page_size=5&page_token={second_page}' -H 'X-Session-Token: {robin_token}'
-
-Without a credential:
-  curl -s {url}
-
-Who is the caller? A gateway asks this for each request:
-  curl -s {url}/whoami -H 'X-Session-Token: {token}'
-
-A new session for Ana, as a login system issues it with the admin API:
-  curl -s http://{admin}/admin/identities/{ana}/sessions -H 'Content-Type: application/json' -d '{{\"authentication_methods\":[{{\"method\":\"password\",\"aal\":\"aal1\"}}]}}'
-
-All of Ana's sessions, as operators see them:
-  curl -s http://{admin}/admin/identities/{ana}/sessions
-
-Ana signs out everywhere else:
-  curl -s -X DELETE {url} -H 'X-Session-Token: {token}'
-
-Stop with Ctrl-C.",
-            ana = ana.id,
-            people = people.len(),
-            file = self.file.display(),
-            page = self.page,
-            cookie_name = self.cookies.name(),
-            cookie = cookie.unwrap_or_default(),
-            robin_token = robin_token.expose(),
-        ))
+/// The address at which this machine itself reaches a listener, which may listen on all addresses.
+fn as_seen_here(listener: &Listener) -> String {
+    let address = listener.to_string();
+    match address.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_unspecified() => format!("localhost:{}", address.port()),
+        _ => address,
     }
 }

@@ -7,6 +7,7 @@ use std::env;
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::Router;
 use elsewhere::clock::Clock;
 use elsewhere::config::Config;
 use elsewhere::http;
@@ -49,7 +50,8 @@ pub(super) async fn run(config: &Config) -> Result<(), CliError> {
             return Ok(());
         }
     };
-    run_on(listeners, repository, signers, places, config, signals).await
+    let prepared = Prepared { listeners, repository, signers, places, further: Router::new() };
+    run_on(prepared, config, signals).await
 }
 
 /// The templates of JWTs, whose Jsonnet runs in this same program, and the keys of security event
@@ -66,16 +68,24 @@ pub(super) fn signers(config: &Config) -> Result<Signers, CliError> {
     Ok(Signers { tokenizer: Arc::new(tokenizer), security_events: Arc::new(security_events) })
 }
 
+/// The parts of a service that are ready before it serves.
+pub(super) struct Prepared {
+    pub listeners: Listeners,
+    pub repository: Arc<dyn SessionRepository>,
+    pub signers: Signers,
+    pub places: Arc<Places>,
+    /// Further routes of the public listener.
+    pub further: Router<AppState>,
+}
+
 /// Serves until a signal stops the service, and runs the background work meanwhile. Closes the
 /// database in any case: an SQLite file is complete without its `-wal` only after that.
 pub(super) async fn run_on(
-    listeners: Listeners,
-    repository: Arc<dyn SessionRepository>,
-    signers: Signers,
-    places: Arc<Places>,
+    prepared: Prepared,
     config: &Config,
     signals: Signals,
 ) -> Result<(), CliError> {
+    let Prepared { listeners, repository, signers, places, further } = prepared;
     let (clock, metrics) = (Clock::system(), metrics_of(&repository));
     let service = SessionService::new(config, Arc::clone(&repository), Arc::clone(&metrics));
     let service = Arc::new(service.with_places(Arc::clone(&places)));
@@ -105,7 +115,7 @@ pub(super) async fn run_on(
         let files = reload::keep_fresh(files)?;
         startup_log::write(config, &listeners, &repository.describe().await?);
         webhooks.start().await;
-        let (public, admin) = (http::public(&state), http::admin(&state));
+        let (public, admin) = (http::public(&state, further), http::admin(&state));
         tokio::task::spawn_blocking(elsewhere::user_agent::load);
         let stop = signals.stop(config, state.shutdown());
         tokio::select! {

@@ -13,6 +13,43 @@ use crate::config::public_suffix;
 pub enum AllowedOrigin {
     Exact(HeaderValue),
     Subdomains(Subdomains),
+    AnyPort(AnyPort),
+}
+
+/// The origins of one host of this machine, with any port, for development: the pattern
+/// `http://localhost:*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnyPort {
+    /// `http://localhost`
+    without_port: String,
+}
+
+impl AnyPort {
+    /// Returns true if this is such an origin, in the form in which browsers send it.
+    #[must_use]
+    pub fn contains(&self, origin: &[u8]) -> bool {
+        let is_port = |port: &[u8]| !port.is_empty() && port.iter().all(u8::is_ascii_digit);
+        origin
+            .strip_prefix(self.without_port.as_bytes())
+            .is_some_and(|rest| rest.is_empty() || rest.strip_prefix(b":").is_some_and(is_port))
+    }
+
+    fn parse(text: &str, without_port: &str) -> Result<Self, String> {
+        let url = origin(without_port).and_then(|_| Url::parse(without_port).ok());
+        let is_local = url.is_some_and(|url| match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        });
+        if is_local {
+            return Ok(Self { without_port: without_port.to_owned() });
+        }
+        Err(format!(
+            "expected `*` in the place of a port only for this machine, as in \
+             `http://localhost:*`, got `{text}`"
+        ))
+    }
 }
 
 /// The origins of a domain's subdomains, at any depth, with one scheme and one port: the pattern
@@ -69,6 +106,18 @@ fn is_anybodys(host: &str) -> bool {
     public_suffix::is_single_word(host) && host != "localhost"
 }
 
+impl AllowedOrigin {
+    /// Returns true if this is the origin, or one of the pattern.
+    #[must_use]
+    pub fn contains(&self, origin: &[u8]) -> bool {
+        match self {
+            Self::Exact(exact) => exact.as_bytes() == origin,
+            Self::Subdomains(pattern) => pattern.contain(origin),
+            Self::AnyPort(pattern) => pattern.contains(origin),
+        }
+    }
+}
+
 impl TryFrom<String> for AllowedOrigin {
     type Error = String;
 
@@ -77,6 +126,9 @@ impl TryFrom<String> for AllowedOrigin {
             return Err("expected an origin such as `https://app.example.org`, got `*`: pages of \
                         any origin must not call with a visitor's cookie"
                 .to_owned());
+        }
+        if let Some(without_port) = text.strip_suffix(":*").filter(|text| !text.contains('*')) {
+            return AnyPort::parse(&text, without_port).map(Self::AnyPort);
         }
         if text.contains('*') {
             return Subdomains::parse(&text).map(Self::Subdomains);
@@ -90,6 +142,32 @@ impl TryFrom<String> for AllowedOrigin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_port_is_one_of_this_machine_only() {
+        let any = AllowedOrigin::try_from("http://localhost:*".to_owned()).unwrap();
+        let AllowedOrigin::AnyPort(any) = any else { panic!("{any:?}") };
+        for (origin, is_contained) in [
+            ("http://localhost", true),
+            ("http://localhost:5173", true),
+            ("https://localhost:5173", false),
+            ("http://localhost:", false),
+            ("http://localhost:1.evil.org", false),
+            ("http://localhost.evil.org", false),
+            ("http://localhostevil.org:80", false),
+            ("http://localhost:80@evil.org", false),
+        ] {
+            assert_eq!(any.contains(origin.as_bytes()), is_contained, "{origin}");
+        }
+        for refused in
+            ["http://example.org:*", "http://localhost.example.org:*", "http://10.0.0.1:*"]
+        {
+            assert!(AllowedOrigin::try_from(refused.to_owned()).is_err(), "{refused}");
+        }
+        for accepted in ["http://127.0.0.1:*", "http://[::1]:*", "https://localhost:*"] {
+            assert!(AllowedOrigin::try_from(accepted.to_owned()).is_ok(), "{accepted}");
+        }
+    }
 
     #[test]
     fn pattern_matches_whole_labels_of_its_own_scheme_and_port() {

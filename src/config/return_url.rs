@@ -21,10 +21,7 @@ impl ReturnUrl {
     #[must_use]
     pub fn contains(&self, url: &Url) -> bool {
         let origin = url.origin().ascii_serialization();
-        let has_origin = match &self.origin {
-            AllowedOrigin::Exact(exact) => exact.as_bytes() == origin.as_bytes(),
-            AllowedOrigin::Subdomains(pattern) => pattern.contain(origin.as_bytes()),
-        };
+        let has_origin = self.origin.contains(origin.as_bytes());
         let below = url.path().strip_prefix(&self.path);
         let has_path = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         has_origin && has_path && url.username().is_empty() && url.password().is_none()

@@ -37,7 +37,9 @@ use crate::metrics::Metrics;
 const MAX_PUBLIC_BODY: u32 = 8 * 1024;
 
 /// The router of the public API, for browsers, apps and gateways.
-pub fn public(state: &AppState) -> Router {
+///
+/// Further routes of the program itself have the layers that every route has.
+pub fn public(state: &AppState, further: Router<AppState>) -> Router {
     let settings = state.settings();
     let limiter = limiter(state, "public");
     let limits = |only_reads| {
@@ -70,6 +72,7 @@ pub fn public(state: &AppState) -> Router {
         routes = routes.merge(pages.route_layer(in_html)).merge(ui::assets());
     }
     let routes = routes
+        .merge(further)
         .fallback(clean_path::redirect)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::new(cors), cors::answer));

@@ -33,6 +33,7 @@ const PLACES: [Place; 6] = [
 /// A user with sessions.
 pub(super) struct Person {
     pub id: Uuid,
+    pub name: &'static str,
     pub identity: IdentityPatch,
     pub sessions: Vec<NewSession>,
 }
@@ -55,6 +56,7 @@ pub(super) fn invent(now: OffsetDateTime) -> Vec<Person> {
         .into_iter()
         .map(|(name, sessions)| Person {
             id: Uuid::new_v4(),
+            name,
             identity: identity(name),
             sessions: (0..sessions).map(|nth| issue(nth, now)).collect(),
         })
@@ -92,9 +94,7 @@ fn issue(nth: usize, now: OffsetDateTime) -> NewSession {
         expires_at: now + Duration::days(30),
         active: true,
         assurance_level: AssuranceLevel::Aal1,
-        authentication_methods: json(&serde_json::json!([
-            { "method": "password", "aal": "aal1", "completed_at": rfc3339(issued_at) }
-        ])),
+        authentication_methods: password(issued_at),
         devices: vec![device],
         last_active_at: None,
         absolute_expires_at: None,
@@ -102,6 +102,13 @@ fn issue(nth: usize, now: OffsetDateTime) -> NewSession {
         metadata: None,
     };
     NewSession { session, token: SessionToken::random() }
+}
+
+/// The authentication methods of a sign-in with a password.
+pub(super) fn password(at: OffsetDateTime) -> Json {
+    let method =
+        serde_json::json!({ "method": "password", "aal": "aal1", "completed_at": rfc3339(at) });
+    json(&serde_json::json!([method]))
 }
 
 fn json(value: &serde_json::Value) -> Json {

@@ -19,7 +19,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use crate::config;
-use crate::config::{AllowedOrigin, Subdomains};
+use crate::config::{AllowedOrigin, AnyPort, Subdomains};
 
 /// The request headers that the service reads, and those that tracing adds in browsers (W3C Trace
 /// Context and Baggage, Sentry).
@@ -41,20 +41,22 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 /// The origins whose pages may call the API with their visitors' credentials.
 pub(in crate::http) struct AllowedOrigins {
     exact: Vec<HeaderValue>,
-    /// Compared last, so that they cost exact origins nothing.
+    /// Patterns are compared last, so that they cost exact origins nothing.
     subdomains: Vec<Subdomains>,
+    any_port: Vec<AnyPort>,
 }
 
 impl AllowedOrigins {
     pub(in crate::http) fn new(settings: &config::Cors) -> Self {
-        let (mut exact, mut subdomains) = (Vec::new(), Vec::new());
+        let mut allowed = Self { exact: Vec::new(), subdomains: Vec::new(), any_port: Vec::new() };
         for origin in &settings.allowed_origins {
             match origin {
-                AllowedOrigin::Exact(origin) => exact.push(origin.clone()),
-                AllowedOrigin::Subdomains(pattern) => subdomains.push(pattern.clone()),
+                AllowedOrigin::Exact(origin) => allowed.exact.push(origin.clone()),
+                AllowedOrigin::Subdomains(pattern) => allowed.subdomains.push(pattern.clone()),
+                AllowedOrigin::AnyPort(pattern) => allowed.any_port.push(pattern.clone()),
             }
         }
-        Self { exact, subdomains }
+        allowed
     }
 
     /// The origin of the request, if it is allowed.
@@ -62,6 +64,7 @@ impl AllowedOrigins {
         headers.get(ORIGIN).filter(|origin| {
             self.exact.contains(origin)
                 || self.subdomains.iter().any(|pattern| pattern.contain(origin.as_bytes()))
+                || self.any_port.iter().any(|pattern| pattern.contains(origin.as_bytes()))
         })
     }
 }

@@ -149,7 +149,8 @@ fn paths(router: &axum::Router) -> BTreeSet<String> {
 #[test]
 fn every_route_is_described_with_its_methods() {
     let test = TestService::start(&[]);
-    let (public, admin) = (http::public(&test.service.state), http::admin(&test.service.state));
+    let (public, admin) =
+        (http::public(&test.service.state, axum::Router::new()), http::admin(&test.service.state));
     for (side, router, to) in
         [("public", public, test.service.public), ("admin", admin, test.service.admin)]
     {

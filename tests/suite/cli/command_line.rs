@@ -27,21 +27,23 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
     let folder = tempfile::tempdir().unwrap();
     let child = elsewhere(&folder, &["demo", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut demo = RunningProcess(child);
     let mut lines = Lines::of(demo.0.stdout.take().unwrap());
     let printed: Vec<_> = lines.by_ref().take_while(|line| line != "Stop with Ctrl-C.").collect();
     let calls = printed.iter().filter_map(|line| line.strip_prefix("  "));
-    let (script, calls): (Vec<_>, Vec<_>) =
-        calls.partition(|call| call.starts_with("document.cookie"));
-    let opened = printed.iter().find_map(|line| line.split_once(": open ")?.1.split_once(','));
+    let (links, calls): (Vec<_>, Vec<_>) = calls.partition(|call| call.starts_with("http://"));
+    let index = printed.iter().find_map(|line| line.strip_prefix("Open ")?.split(' ').next());
     let browser = Browser::start("en", true);
-    browser.go(opened.unwrap().0);
-    assert_eq!(browser.one("h1").text(), "You are not signed in");
-    browser.run(script[0]);
-    browser.go(opened.unwrap().0);
-    assert_eq!(browser.all(".card:not(.here)").len(), 4);
+    browser.go(index.unwrap());
+    browser.one("a[href$='as=robin']").follow();
+    assert_eq!(browser.all(".card:not(.here)").len(), 10);
+    browser.go(links[0]);
+    assert_eq!(browser.all(".card:not(.here)").len(), 5);
+    browser.go(&format!("{}demo/sign-in?as=nobody", index.unwrap()));
+    assert_eq!(browser.one("h1").text(), "The demo");
 
     let answers: Vec<_> = calls
         .iter()
@@ -57,7 +59,8 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
         panic!("other calls than this test knows: {calls:?}");
     };
     let count = |body: &str| serde_json::from_str::<Vec<Value>>(body).unwrap().len();
-    assert_eq!((count(by_token), count(by_cookie)), (4, 4));
+    // The browser's new session is one of the others.
+    assert_eq!((count(by_token), count(by_cookie)), (5, 5));
     assert_ne!(by_token, by_cookie);
     for (page, has_previous) in [(page, false), (next_page, true)] {
         let (head, body) = page.split_once("\r\n\r\n").unwrap();
@@ -69,10 +72,42 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
     let json = |body: &str| serde_json::from_str::<Value>(body).unwrap();
     assert_eq!(json(whoami)["identity"]["traits"]["name"], "Ana");
     assert!(json(issued)["session_token"].is_string(), "{issued}");
-    assert_eq!(count(all), 6);
-    assert_eq!(ended, r#"{"count":5}"#);
+    assert_eq!(count(all), 7);
+    assert_eq!(ended, r#"{"count":6}"#);
     demo.signal("INT");
     assert!(demo.wait().success());
+}
+
+/// Its own machine's pages may call it, whatever their port.
+#[test]
+fn demo_on_all_addresses_has_an_admin_api_with_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = elsewhere(&folder, &["demo", "--listen", "0.0.0.0:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut demo = RunningProcess(child);
+    let mut lines = Lines::of(demo.0.stdout.take().unwrap());
+    let printed: Vec<_> = lines.by_ref().take_while(|line| line != "Stop with Ctrl-C.").collect();
+    let call = printed.iter().find(|line| line.contains("/admin/identities/")).unwrap();
+    let url = call.split(' ').find(|word| word.starts_with("http://")).unwrap();
+    let status = |arguments: &str| {
+        let call = format!("curl -s -o /dev/null -w '%{{http_code}}' {arguments}");
+        text(&Command::new("bash").args(["-c", &call]).output_in_time().stdout)
+    };
+    assert_eq!(status(url), "401");
+    let (_, after) = call.split_once("-H 'Authorization: ").unwrap();
+    let (token, _) = after.split_once('\'').unwrap();
+    assert_eq!(status(&format!("{url} -H 'Authorization: {token}'")), "200");
+
+    let index = printed.iter().find_map(|line| line.strip_prefix("Open ")?.split(' ').next());
+    let index = index.unwrap();
+    let call = format!("curl -si {index}sessions -H 'Origin: http://localhost:5173'");
+    let answer = text(&Command::new("bash").args(["-c", &call]).output_in_time().stdout);
+    assert!(answer.contains("access-control-allow-origin: http://localhost:5173\r\n"), "{answer}");
+    let mut log = Lines::of(demo.0.stderr.take().unwrap());
+    assert!(log.any(|line| line.contains("method=\"GET\" route=\"/sessions\"")));
 }
 
 #[test]

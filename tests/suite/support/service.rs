@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use axum::Router;
 use elsewhere::clock::Clock;
 use elsewhere::config::{Config, Listen};
 use elsewhere::database;
@@ -95,7 +96,7 @@ impl Service {
                 let shutdown = async {
                     let _ = stopped.await;
                 };
-                let (public, admin) = (http::public(&state), http::admin(&state));
+                let (public, admin) = (http::public(&state, Router::new()), http::admin(&state));
                 runtime.block_on(async {
                     tokio::select! {
                         served = server::serve(listeners, public, admin, acceptors, shutdown) => {
