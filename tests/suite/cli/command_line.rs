@@ -34,13 +34,13 @@ fn every_command_that_the_demo_prints_works_as_pasted() {
     let mut lines = Lines::of(demo.0.stdout.take().unwrap());
     let printed: Vec<_> = lines.by_ref().take_while(|line| line != "Stop with Ctrl-C.").collect();
     let calls = printed.iter().filter_map(|line| line.strip_prefix("  "));
-    let (links, calls): (Vec<_>, Vec<_>) = calls.partition(|call| call.starts_with("http://"));
+    let (pages, calls): (Vec<_>, Vec<_>) = calls.partition(|call| call.starts_with("http://"));
     let index = printed.iter().find_map(|line| line.strip_prefix("Open ")?.split(' ').next());
     let browser = Browser::start("en", true);
     browser.go(index.unwrap());
     browser.one("a[href$='as=robin']").follow();
     assert_eq!(browser.all(".card:not(.here)").len(), 10);
-    browser.go(links[0]);
+    browser.go(pages[0]);
     assert_eq!(browser.all(".card:not(.here)").len(), 5);
     browser.go(&format!("{}demo/sign-in?as=nobody", index.unwrap()));
     assert_eq!(browser.one("h1").text(), "The demo");
