@@ -47,6 +47,7 @@ pub mod session_changes;
 pub mod session_limit;
 pub mod spellings;
 pub mod startup_log;
+pub mod statements;
 pub mod traces;
 pub mod unreadable;
 pub mod user_agents;
