@@ -8,6 +8,8 @@ mod fixture;
 use elsewhere::clock::Clock;
 use elsewhere::event::{Actor, Change};
 use elsewhere::session::Expiry;
+use serde_json::json;
+use uuid::Uuid;
 
 use crate::database::lost_answers::calls::CALLS;
 use crate::database::lost_answers::fixture::{Fixture, without_tls};
@@ -16,12 +18,14 @@ use crate::support::http_client::send;
 use crate::support::people::{NOW, person, session};
 use crate::support::proxy::Proxy;
 use crate::support::service::{Service, config};
+use crate::support::sign_in::SignIn;
 use crate::support::transaction::{Transaction, wait_for_lock_waits};
 
 on_every_server! {
     each_call_has_one_audit_record_whichever_response_is_lost,
     an_already_ended_session_gets_no_second_audit_record,
     only_one_of_two_extensions_to_the_same_instant_counts,
+    issued_session_is_answered_without_a_further_read,
 }
 
 /// The messages after which a response is lost, and the number of responses to try for each.
@@ -94,4 +98,24 @@ fn only_one_of_two_extensions_to_the_same_instant_counts(kind: Kind) {
     assert_eq!(done.iter().filter(|done| **done).count(), 1, "{done:?}");
     let shown = send(one.admin, "GET", &format!("/admin/sessions/{id}"), &[]).json();
     assert_eq!(shown["expires_at"], "2026-11-25T12:00:00Z");
+}
+
+/// Nobody would know the token of a session that was issued before a read failed.
+fn issued_session_is_answered_without_a_further_read(kind: Kind) {
+    let database = Database::empty(kind);
+    let (proxy, url) = Proxy::start(&without_tls(&database));
+    let service = Service::start(&config([("database.url", &*url)]), Clock::fixed(NOW));
+    proxy.hold("JOIN session_devices");
+    let device = json!({"user_agent": "Example/1"});
+    let signed_in = SignIn::new(Uuid::new_v4()).device(device).at(service.admin);
+    assert!(!proxy.has_held());
+    // The read of one session is such a statement.
+    let read = std::thread::scope(|scope| {
+        let path = format!("/admin/sessions/{}?expand=devices", signed_in.session);
+        let read = scope.spawn(move || send(service.admin, "GET", &path, &[]).json());
+        proxy.wait_until_held();
+        proxy.release();
+        read.join().unwrap()
+    });
+    assert_eq!(read["devices"][0]["user_agent"], "Example/1");
 }
