@@ -1,3 +1,4 @@
-//! Tests of the sessions page, in a real browser.
+//! Tests in a real browser: of the sessions page, and of the apps in `examples/apps`.
 
+pub mod apps;
 pub mod page;

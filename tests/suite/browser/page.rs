@@ -1,7 +1,7 @@
 //! The sessions page in a real browser, with and without scripts.
 
 mod accessibility;
-mod fixture;
+pub mod fixture;
 mod languages;
 mod paging;
 mod security;

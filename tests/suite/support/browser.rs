@@ -149,6 +149,14 @@ impl Browser {
         self.run_devtools_command("Emulation.setEmulatedMedia", &features);
     }
 
+    /// Sends this user agent with all further requests.
+    pub fn emulate_user_agent(&self, user_agent: &str) {
+        self.run_devtools_command(
+            "Emulation.setUserAgentOverride",
+            &json!({"userAgent": user_agent}),
+        );
+    }
+
     /// A screenshot of the page, as PNG.
     pub fn screenshot(&self) -> Vec<u8> {
         let screenshot = self.get_text("screenshot");
@@ -204,6 +212,11 @@ impl Element<'_> {
 
     pub fn attribute(&self, name: &str) -> String {
         self.browser.get_text(&format!("element/{}/attribute/{name}", self.id))
+    }
+
+    /// Types text into a field.
+    pub fn fill(&self, text: &str) {
+        self.browser.post(&format!("element/{}/value", self.id), &json!({"text": text}));
     }
 
     /// Clicks a link or button that leads to another page, and waits until this page is gone.

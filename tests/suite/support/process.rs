@@ -87,7 +87,12 @@ pub fn serve_from_file(folder: &TempDir, file: &str) -> ServeProcess {
     serve_with(folder, &["serve", "--config", file], &[("ELSEWHERE_LOG__LEVEL", "info")])
 }
 
-fn serve_with(folder: &TempDir, arguments: &[&str], environment: &[(&str, &str)]) -> ServeProcess {
+/// Starts the program with these arguments, on free ports.
+pub fn serve_with(
+    folder: &TempDir,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> ServeProcess {
     let mut command = elsewhere(folder, arguments);
     let child = command
         .env("ELSEWHERE_SERVER__LISTEN", "127.0.0.1:0")
