@@ -8,6 +8,7 @@ mod level_of_methods;
 mod local_host;
 mod logout_token;
 mod method_names;
+mod signed_text;
 
 pub use access_policy::{AccessPolicy, Admission, Refusal};
 pub use cookie::{CookieCodec, SessionCookie};

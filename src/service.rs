@@ -24,7 +24,7 @@ mod sign_out;
 mod whoami;
 
 pub use activity::ActivityTracker;
-pub use caller_sessions::Overview;
+pub use caller_sessions::{Matches, Overview};
 pub use error::{CallerError, OperatorError};
 pub use events::{EventPage, EventsError};
 pub use expire_and_prune::{ActivityWalk, ExpiryWalk, PruneWalk};

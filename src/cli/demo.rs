@@ -72,8 +72,11 @@ async fn store(
     clock: &Clock,
 ) -> Result<(), CliError> {
     for person in people {
-        let change = Change::issue(Actor::CommandLine, clock.now());
-        repository.issue(person.id, &person.identity, &person.sessions, &change).await?;
+        // In parts, because each call has a time limit, also on a busy machine.
+        for sessions in person.sessions.chunks(50) {
+            let change = Change::issue(Actor::CommandLine, clock.now());
+            repository.issue(person.id, &person.identity, sessions, &change).await?;
+        }
         for (session, at) in person.activity() {
             repository.note_activity(&[session], at).await?;
         }
@@ -97,6 +100,7 @@ fn settings(file: &Path, public: &Listener, admin_token: Option<&str>) -> Result
         ("ADMIN__TOKENS", admin_token.unwrap_or_default().to_owned()),
         ("CORS__ALLOWED_ORIGINS", "http://localhost:*,http://127.0.0.1:*".to_owned()),
         ("UI__NAME", "The demo".to_owned()),
+        ("UI__ACCOUNT_TRAIT", "email".to_owned()),
         ("UI__SIGN_IN_URL", base_url.clone()),
         ("UI__HOME_URL", base_url.clone()),
         ("SERVER__BASE_URL", base_url),

@@ -19,7 +19,8 @@ pub(super) fn read(path: &Path) -> Result<String, &'static str> {
     })
 }
 
-fn reason(error: &io::Error) -> &'static str {
+/// The reason why a file cannot be read, in plain words.
+pub(super) fn reason(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file",
         io::ErrorKind::PermissionDenied => "permission denied",

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use url::Url;
 
-use crate::config::deserializers;
+use crate::config::logo::Logo;
 use crate::config::return_url::ReturnUrl;
-use crate::config::text_file;
+use crate::config::trait_path::TraitPath;
+use crate::config::{deserializers, logo, stylesheet, text_file};
 use crate::i18n::{Language, Languages};
 
 /// The availability, the appearance and the languages of the page.
@@ -20,6 +21,13 @@ pub struct Ui {
     pub(super) enabled: Option<bool>,
     pub name: String,
     pub accent: Colour,
+    #[serde(deserialize_with = "logo::logo")]
+    pub logo: Option<Logo>,
+    #[serde(deserialize_with = "stylesheet::stylesheet")]
+    pub stylesheet: Option<String>,
+    /// The trait by which people recognise their account.
+    #[serde(deserialize_with = "deserializers::none_if_empty")]
+    pub account_trait: Option<TraitPath>,
     #[serde(deserialize_with = "deserializers::optional_web_address")]
     pub sign_in_url: Option<Url>,
     #[serde(deserialize_with = "deserializers::optional_web_address")]
@@ -70,7 +78,7 @@ impl fmt::Display for Colour {
     }
 }
 
-/// The languages: English, German, and those read from files.
+/// The languages of the program, and those read from files.
 fn languages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Languages, D::Error> {
     let files = Vec::<String>::deserialize(deserializer)?.into_iter().map(|file| {
         let text = text_file::read(Path::new(&file)).map_err(str::to_owned);

@@ -66,7 +66,9 @@ pub fn public(state: &AppState, further: Router<AppState>) -> Router {
     let mut routes =
         probes(state).route("/openapi.json", description(state, Api::Public)).merge(sessions);
     if settings.has_page {
-        let forms = detached(state, ui::writes()).route_layer(limits(false));
+        let forms = detached(state, ui::writes())
+            .route_layer(from_fn_with_state(body_limits, timeout::body))
+            .route_layer(limits(false));
         let pages = ui::reads().route_layer(limits(true)).merge(forms);
         let in_html = from_fn_with_state(state.part::<Arc<Ui>>(), ui::in_html);
         routes = routes.merge(pages.route_layer(in_html)).merge(ui::assets());

@@ -21,6 +21,7 @@ use crate::http::response::cache_for::CacheFor;
 use crate::http::response::wire::SchemaUrls;
 use crate::http::return_urls::ReturnUrls;
 use crate::http::shutdown::Shutdown;
+use crate::http::ui::assets::Assets;
 use crate::http::ui::shell::Ui;
 use crate::metrics::Metrics;
 use crate::pseudonym::Pseudonyms;
@@ -69,6 +70,7 @@ parts! {
     shutdown: Arc<Shutdown>,
     metrics: Arc<Metrics>,
     ui: Arc<Ui>,
+    assets: Arc<Assets>,
     cache_for: CacheFor,
 }
 
@@ -133,6 +135,7 @@ impl AppState {
             origins,
             cookies,
             ui: Arc::new(Ui::new(&config.ui, &base_url)),
+            assets: Arc::new(Assets::new(&config.ui)),
             return_urls: Arc::new(ReturnUrls::new(&config.ui, &base_url)),
             base_url,
             schema_urls: Arc::new(SchemaUrls::new(config)),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::authentication::Credential;
 use crate::event::{Actor, Cause, Change};
 use crate::identity::SessionWithIdentity;
-use crate::pagination::{Cursor, Page, PageRequest};
+use crate::pagination::{Cursor, Page, PageRequest, PageSize};
 use crate::repository::{Listing, SessionRef};
 use crate::service::error::CallerError;
 use crate::service::session_service::{Include, SessionService, Subjects};
@@ -25,6 +25,18 @@ pub struct Overview {
     pub others: Page<Session>,
     /// The start of this page.
     pub start: Cursor,
+}
+
+/// The sessions that a search has found among the caller's others.
+#[derive(Debug, Clone)]
+pub struct Matches {
+    pub caller: SessionWithIdentity,
+    /// The newest ones, with their activity.
+    pub sessions: Vec<Session>,
+    /// The number of all.
+    pub total: usize,
+    /// The caller has more sessions than were searched.
+    pub has_more: bool,
 }
 
 impl SessionService {
@@ -69,6 +81,29 @@ impl SessionService {
         let include = Include { activity: true, places: true, ..Include::default() };
         self.include(include, &mut others.items).await?;
         Ok(Overview { current, others, start })
+    }
+
+    /// Searches the caller's other sessions: the newest ones, as many as the largest page holds.
+    /// Returns at most `max` of those that `matches` accepts. One statement finds all of them.
+    pub async fn search_others(
+        &self,
+        credential: &Credential,
+        matches: impl FnMut(&Session) -> bool + Send,
+        max: usize,
+        now: OffsetDateTime,
+    ) -> Result<Matches, CallerError> {
+        let page = PageRequest { size: PageSize::MAX, start: Cursor::Beginning };
+        let found = self.repository.others(&credential.token, page, now).await?;
+        let Listing { caller, others } = self.known(credential, found)?;
+        self.admit(credential, &caller, now).await?;
+        let has_more = others.next.is_some();
+        let mut sessions = others.items;
+        self.places.locate(&mut sessions);
+        sessions.retain(matches);
+        let total = sessions.len();
+        sessions.truncate(max);
+        self.activity.load_into(&mut sessions).await?;
+        Ok(Matches { caller, sessions, total, has_more })
     }
 
     async fn others(

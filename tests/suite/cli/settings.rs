@@ -3,6 +3,7 @@
 pub mod browsers;
 pub mod database_down;
 pub mod files;
+pub mod page_files;
 pub mod printed;
 pub mod refused;
 pub mod value_kinds;

@@ -88,7 +88,13 @@ impl Browser {
 
     /// Adds a cookie for the current site.
     pub fn add_cookie(&self, name: &str, value: &str) {
-        self.post("cookie", &json!({"cookie": {"name": name, "value": value, "httpOnly": true}}));
+        self.add_cookie_at("/", name, value);
+    }
+
+    /// Adds a cookie for this path of the current site.
+    pub fn add_cookie_at(&self, path: &str, name: &str, value: &str) {
+        let cookie = json!({"name": name, "value": value, "path": path, "httpOnly": true});
+        self.post("cookie", &json!({"cookie": cookie}));
     }
 
     /// The cookies that the browser has for the current page.
@@ -214,14 +220,29 @@ impl Element<'_> {
         self.browser.get_text(&format!("element/{}/attribute/{name}", self.id))
     }
 
-    /// Types text into a field.
-    pub fn fill(&self, text: &str) {
+    /// Clicks something that leads to no other page.
+    pub fn click(&self) {
+        self.browser.post(&format!("element/{}/click", self.id), &json!({}));
+    }
+
+    /// Types a text into a field, after what is there.
+    pub fn type_text(&self, text: &str) {
         self.browser.post(&format!("element/{}/value", self.id), &json!({"text": text}));
+    }
+
+    /// Empties a field.
+    pub fn clear(&self) {
+        self.browser.post(&format!("element/{}/clear", self.id), &json!({}));
+    }
+
+    /// Returns false for an element that is folded away.
+    pub fn is_shown(&self) -> bool {
+        self.browser.get(&format!("element/{}/displayed", self.id)) == true
     }
 
     /// Clicks a link or button that leads to another page, and waits until this page is gone.
     pub fn follow(&self) {
-        self.browser.post(&format!("element/{}/click", self.id), &json!({}));
+        self.click();
         self.wait_until_gone();
     }
 

@@ -100,6 +100,15 @@ pub fn json_request(method: &str, path: &str, headers: &[(&str, &[u8])], body: &
     request
 }
 
+/// Sends a form as a browser does.
+pub fn send_form(to: SocketAddr, path: &str, headers: &[(&str, &[u8])], body: &str) -> Answer {
+    let length = body.len().to_string();
+    let form = b"application/x-www-form-urlencoded";
+    let own: [(&str, &[u8]); 2] = [("Content-Type", form), ("Content-Length", length.as_bytes())];
+    let head = request("POST", path, &[&own, headers].concat());
+    send_bytes(to, &[&head, body.as_bytes()].concat())
+}
+
 pub fn get(to: SocketAddr, path: &str, token: &str) -> Answer {
     send(to, "GET", path, &[("X-Session-Token", token.as_bytes())])
 }

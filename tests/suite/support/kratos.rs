@@ -86,21 +86,30 @@ fn credentials(kind: Kind) -> &'static str {
 
 /// Settings that match those of the recorded Kratos.
 pub fn config_for(database: &Database, required_aal: &str) -> Config {
+    config_with(database, required_aal, &[])
+}
+
+/// The same with further settings.
+pub fn config_with(database: &Database, required_aal: &str, more: &[(&str, &str)]) -> Config {
     let recorded = settings(database.kind);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let secrets: Vec<_> =
         recorded["secrets"]["cookie"].as_array().unwrap().iter().map(text).collect();
-    config([
+    let cookie_name = text(&recorded["cookie_name"]);
+    let (lifespan, base_url) = (text(&recorded["lifespan"]), text(&recorded["public_base_url"]));
+    let (secrets, origin) = (secrets.join(","), text(&recorded["cors_allowed_origin"]));
+    let own = [
         ("database.url", database.url.as_str()),
         ("database.max_connections", "4"),
         ("database.schema", "kratos"),
         ("session.required_aal", required_aal),
-        ("session.lifespan", &text(&recorded["lifespan"])),
-        ("session.cookie_name", &text(&recorded["cookie_name"])),
-        ("session.cookie_secrets", &secrets.join(",")),
-        ("server.base_url", &text(&recorded["public_base_url"])),
-        ("cors.allowed_origins", &text(&recorded["cors_allowed_origin"])),
-    ])
+        ("session.lifespan", &lifespan),
+        ("session.cookie_name", &cookie_name),
+        ("session.cookie_secrets", &secrets),
+        ("server.base_url", &base_url),
+        ("cors.allowed_origins", &origin),
+    ];
+    config(own.into_iter().chain(more.iter().copied()))
 }
 
 /// Starts the service beside the recorded Kratos, with a clock one day after the recording.

@@ -26,7 +26,7 @@ pub fn sign_in_and_out(app: &App) {
     let phone = sign_in_on_phone(app);
     here.go(&app.url("/ui/sessions"));
     assert_eq!(here.texts(".card:not(.here) bdi")[0], "Safari on iPhone");
-    here.one(".card:not(.here) button").follow();
+    here.one(".card:not(.here) [action*='/sign-out'] button").follow();
     assert!(here.has("[role=status]") && !here.has(".card:not(.here)"));
     wait_until("the phone knows that it is signed out", || {
         phone.one("#live").text() == "You were signed out"
@@ -46,8 +46,8 @@ pub fn sign_in_and_out(app: &App) {
 
 /// Submits the form of the sign-in page.
 fn sign_in(browser: &Browser, email: &str, password: &str) {
-    browser.one("[name=email]").fill(email);
-    browser.one("[name=password]").fill(password);
+    browser.one("[name=email]").type_text(email);
+    browser.one("[name=password]").type_text(password);
     browser.one("button").follow();
 }
 

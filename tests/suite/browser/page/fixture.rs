@@ -3,7 +3,7 @@
 use elsewhere::repository::NewSession;
 
 use crate::support::browser::Browser;
-use crate::support::http_client::{Answer, get, send};
+use crate::support::http_client::{Answer, get, send, send_form};
 use crate::support::people::{NOW, TestService, json, person, session};
 
 pub const COOKIE_SECRETS: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
@@ -12,6 +12,8 @@ pub const HERE: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 \
 pub const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) \
                          AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 \
                          Safari/604.1";
+pub const TABLET: &str = "Mozilla/5.0 (iPad; CPU OS 17_4 like Mac OS X) AppleWebKit/605.1.15 \
+                          (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1";
 const APP: &str = "ExampleApp/3.2 (Linux; Android 14; Pixel 8)";
 
 pub fn session_on(age: i64, user_agent: &str, location: Option<&str>) -> NewSession {
@@ -22,6 +24,16 @@ pub fn session_on(age: i64, user_agent: &str, location: Option<&str>) -> NewSess
     issued.session.authentication_methods =
         json(r#"[{"method": "password", "aal": "aal1"}, {"method": "totp", "aal": "aal2"}]"#);
     issued
+}
+
+/// Sessions on as many devices, each with an address of its own.
+pub fn scattered(count: u8) -> Vec<NewSession> {
+    let at = |nth: u8| {
+        let mut issued = session_on(i64::from(nth) * 100, PHONE, None);
+        issued.session.devices[0].ip_address = Some(format!("198.51.100.{nth}"));
+        issued
+    };
+    (1..=count).map(at).collect()
 }
 
 /// Opens a page in a browser with a cookie.
@@ -45,7 +57,11 @@ pub struct Person {
 
 impl Person {
     pub fn with(others: Vec<NewSession>) -> Self {
-        let test = TestService::start(&[COOKIE_SECRETS, ("ui.name", "Example Shop")]);
+        Self::with_settings(others, &[("ui.name", "Example Shop")])
+    }
+
+    pub fn with_settings(others: Vec<NewSession>, settings: &[(&str, &str)]) -> Self {
+        let test = TestService::start(&[&[COOKIE_SECRETS], settings].concat());
         let here = session_on(3600, HERE, Some("Lisbon, PT"));
         let mut all = vec![here.clone()];
         all.extend(others.iter().cloned());
@@ -87,5 +103,19 @@ impl Person {
         let headers: Vec<_> =
             [("Cookie", cookie.as_bytes())].into_iter().chain(headers.iter().copied()).collect();
         send(self.test.service.public, "POST", path, &headers)
+    }
+
+    /// Submits a form of the page with these fields.
+    pub fn submit(&self, path: &str, fields: &str) -> Answer {
+        let cookie = self.test.cookie(&self.here);
+        let headers: [(&str, &[u8]); 2] =
+            [("Cookie", cookie.as_bytes()), ("Sec-Fetch-Site", b"same-origin")];
+        send_form(self.test.service.public, path, &headers, fields)
+    }
+
+    /// Gets a page with the cookie of the session, and with further cookies.
+    pub fn get(&self, path: &str, cookies: &str) -> Answer {
+        let cookie = format!("{}; {cookies}", self.test.cookie(&self.here));
+        send(self.test.service.public, "GET", path, &[("Cookie", cookie.as_bytes())])
     }
 }

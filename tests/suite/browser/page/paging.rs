@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::browser::page::fixture::{PHONE, Person, session_on};
+use crate::browser::page::fixture::{Person, scattered};
 
 #[test]
 fn person_pages_through_60_sessions() {
-    let ana = Person::with((1..=60).map(|age| session_on(age * 100, PHONE, None)).collect());
+    let ana = Person::with(scattered(60));
     for scripts in [true, false] {
         let browser = ana.browser("en", scripts);
         let mut seen = Vec::new();
         loop {
             assert_eq!(browser.has(".here"), seen.is_empty());
-            let forms = browser.all(".card:not(.here) form");
+            let forms = browser.all(".card:not(.here) .sign-out");
             assert!(forms.len() <= 10 && seen.len() < 60, "the links do not end");
             seen.extend(forms.iter().map(|form| form.attribute("action")));
             let Some(older) = browser.all("a[rel=next]").pop() else { break };
@@ -33,37 +33,37 @@ fn person_pages_through_60_sessions() {
 
 #[test]
 fn signing_out_on_a_later_page_stays_on_that_page() {
-    let ana = Person::with((1..=25).map(|age| session_on(age * 100, PHONE, None)).collect());
+    let ana = Person::with(scattered(25));
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
-    let second = browser.all(".card:not(.here) form").remove(1).attribute("action");
-    browser.all(".card:not(.here) button").remove(0).follow();
+    let second = browser.all(".card:not(.here) .sign-out").remove(1).attribute("action");
+    browser.all(".card:not(.here) .sign-out button").remove(0).follow();
     let page = browser.one("main").text();
     assert!(browser.has("[role=status]") && browser.has("a[rel=prev]"), "{page}");
-    let first = browser.all(".card:not(.here) form").remove(0).attribute("action");
+    let first = browser.all(".card:not(.here) .sign-out").remove(0).attribute("action");
     let id = |action: &str| action.split('/').nth_back(1).unwrap().to_owned();
     assert_eq!(id(&first), id(&second));
 }
 
 #[test]
 fn emptying_a_page_shows_an_adjacent_page() {
-    let ana = Person::with((1..=11).map(|age| session_on(age * 100, PHONE, None)).collect());
+    let ana = Person::with(scattered(11));
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
-    assert_eq!(browser.all(".card:not(.here) form").len(), 1);
+    assert_eq!(browser.all(".card:not(.here) .sign-out").len(), 1);
     browser.one("a[rel=prev]").follow();
     for left in (1..=10).rev() {
-        assert_eq!(browser.all(".card:not(.here) form").len(), left);
-        browser.all(".card:not(.here) form button").remove(0).follow();
+        assert_eq!(browser.all(".card:not(.here) .sign-out").len(), left);
+        browser.all(".card:not(.here) .sign-out button").remove(0).follow();
     }
     // The session that was on the second page.
-    assert_eq!(browser.all(".card:not(.here) form").len(), 1);
+    assert_eq!(browser.all(".card:not(.here) .sign-out").len(), 1);
     assert!(browser.has(".here") && browser.has(".everywhere"));
 
-    let ana = Person::with((1..=11).map(|age| session_on(age * 100, PHONE, None)).collect());
+    let ana = Person::with(scattered(11));
     let browser = ana.browser("en", true);
     browser.one("a[rel=next]").follow();
-    browser.one(".card:not(.here) form button").follow();
-    assert_eq!(browser.all(".card:not(.here) form").len(), 10);
+    browser.one(".card:not(.here) .sign-out button").follow();
+    assert_eq!(browser.all(".card:not(.here) .sign-out").len(), 10);
     assert!(browser.has(".here") && browser.has(".everywhere") && browser.has("[role=status]"));
 }

@@ -7,7 +7,8 @@ use crate::support::http_client::send;
 fn forms_of_other_sites_cannot_sign_anyone_out() {
     let ana = Person::typical();
     let one = format!("/ui/sessions/{}/sign-out", ana.others[0].session.id);
-    for path in [one.as_str(), "/ui/sessions/sign-out-others"] {
+    let name = format!("/ui/sessions/{}/name", ana.others[0].session.id);
+    for path in [one.as_str(), name.as_str(), "/ui/sessions/sign-out-others"] {
         for foreign in [
             [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://127.0.0.1:4433")].as_slice(),
             &[("Sec-Fetch-Site", "same-site")],
@@ -32,7 +33,7 @@ fn link_cannot_make_the_page_confirm_a_sign_out() {
     let ana = Person::typical();
     let browser = ana.browser("en", true);
     browser.go(&ana.url("/ui/sessions?page=1000000&signed_out=3"));
-    assert_eq!(browser.all(".card:not(.here) form").len(), 3);
+    assert_eq!(browser.all(".card:not(.here) .sign-out").len(), 3);
     assert!(!browser.has("[role=status]"));
 }
 

@@ -82,6 +82,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("[server]\nbase_url = 'https://a:b@example.org'", "server.base_url: expected a URL without a"),
     ("[traces]\nendpoint = 'collector:4317'", "traces.endpoint: expected an http or https URL"),
     ("[ui]\nsign_in_url = '/sign-in'", "ui.sign_in_url: expected an http or https URL"),
+    ("[ui]\naccount_trait = '/email'", "ui.account_trait: expected the path of a trait such as"),
+    ("[ui]\naccount_trait = 'name..first'", "ui.account_trait: expected the path of a trait such"),
     ("[database]\nnetwork = 'main'", "database.network: expected a UUID"),
     // Names.
     (

@@ -1,0 +1,64 @@
+//! Sessions that are new since the last visit of the page.
+
+use crate::browser::page::fixture::{HERE, PHONE, Person, session_on};
+use crate::support::http_client::send;
+use crate::support::people::NOW;
+
+const MARK: &str = "New since your last visit. Was this you?";
+
+/// The number of marks at a visit with this cookie: the end of the visit before, and the last look
+/// at the page, in seconds before now.
+fn marks(ana: &Person, last: i64, seen: i64) -> usize {
+    let at = |ago: i64| NOW.unix_timestamp() - ago;
+    let cookie = format!("elsewhere_last_visit={}-{}", at(last), at(seen));
+    ana.get("/ui/sessions", &cookie).body.matches(MARK).count()
+}
+
+#[test]
+fn sessions_since_the_last_visit_are_marked_until_the_next_one() {
+    let others = [1000, 5000, 90_000].map(|age| session_on(age, PHONE, None));
+    let ana = Person::with(others.to_vec());
+    // The last visit ended two hours ago.
+    assert_eq!(marks(&ana, 50_000, 7_200), 2);
+    // The marks stay as long as this visit lasts, and the visit before ended at another time.
+    assert_eq!(marks(&ana, 2_000, 60), 1);
+    assert_eq!(marks(&ana, 100_000, 60), 3);
+    // The own session began an hour ago, and is not marked.
+    assert_eq!(marks(&ana, 4_000, 60), 1);
+}
+
+#[test]
+fn first_visit_marks_nothing_and_remembers_its_time() {
+    let ana = Person::with(vec![session_on(1000, PHONE, None)]);
+    let page = ana.get("/ui/sessions", "");
+    assert!(!page.body.contains(MARK));
+    let now = NOW.unix_timestamp();
+    let set = page.header("set-cookie");
+    let expected = format!(
+        "elsewhere_last_visit={now}-{now}; HttpOnly; SameSite=Lax; Path=/ui; Max-Age=34560000"
+    );
+    assert_eq!(set, expected);
+    let refused = send(ana.test.service.public, "GET", "/ui/sessions", &[]);
+    assert_eq!((refused.status, refused.header("set-cookie")), (401, String::new()));
+}
+
+#[test]
+fn new_session_says_what_to_do_and_unfolds_its_card() {
+    for scripts in [true, false] {
+        let ana = Person::with(vec![
+            session_on(1_000, PHONE, None),
+            session_on(90_000, PHONE, None),
+            session_on(95_000, HERE, None),
+        ]);
+        let browser = ana.browser("en", scripts);
+        assert!(!browser.has(".new"));
+        let seen = NOW.unix_timestamp() - 7_200;
+        browser.go(&ana.url("/ui/page.css"));
+        browser.add_cookie_at("/ui", "elsewhere_last_visit", &format!("{seen}-{seen}"));
+        browser.go(&ana.url("/ui/sessions"));
+        let advice = format!("{MARK} If not, sign it out and change your password.");
+        assert_eq!(browser.texts(".new"), [advice]);
+        browser.one(".each li:first-child .sign-out button").follow();
+        assert!(!ana.is_live(&ana.others[0]));
+    }
+}
