@@ -14,6 +14,7 @@ pub use access_policy::{AccessPolicy, Admission, Refusal};
 pub use cookie::{CookieCodec, SessionCookie};
 pub use local_host::is_called_locally;
 pub use method_names::MethodNames;
+pub use signed_text::TextOwner;
 
 use std::sync::Arc;
 

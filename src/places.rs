@@ -61,7 +61,8 @@ fn place(reader: &Reader<Vec<u8>>, address: IpAddr) -> Option<String> {
     reader.lookup(address).ok()?.decode::<Entry>().ok()??.place()
 }
 
-/// An entry, in the form of MaxMind and DB-IP (nested), or of ip-location-db (flat).
+/// An entry, in the form of MaxMind and DB-IP (nested), or of ip-location-db
+/// and IPinfo (flat).
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow)]
@@ -86,8 +87,10 @@ struct Names<'a> {
 }
 
 #[derive(Deserialize)]
-struct Country<'a> {
-    iso_code: Option<&'a str>,
+#[serde(untagged)]
+enum Country<'a> {
+    Code(&'a str),
+    Record { iso_code: Option<&'a str> },
 }
 
 impl Entry<'_> {
@@ -97,7 +100,12 @@ impl Entry<'_> {
             Some(City::Names { names }) => names.en,
             None => None,
         };
-        let country = self.country.and_then(|country| country.iso_code).or(self.country_code);
+        let country = match self.country {
+            Some(Country::Code(code)) => Some(code),
+            Some(Country::Record { iso_code }) => iso_code,
+            None => None,
+        };
+        let country = country.or(self.country_code);
         let known = |text: &&str| !text.is_empty();
         match (city.filter(known), country.filter(known)) {
             (Some(city), Some(country)) => Some(format!("{city}, {country}")),

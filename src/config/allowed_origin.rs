@@ -36,7 +36,7 @@ impl AnyPort {
 
     fn parse(text: &str, without_port: &str) -> Result<Self, String> {
         let url = origin(without_port).and_then(|_| Url::parse(without_port).ok());
-        let is_local = url.is_some_and(|url| match url.host() {
+        let is_local = url.filter(|url| url.port().is_none()).is_some_and(|url| match url.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -159,9 +159,12 @@ mod tests {
         ] {
             assert_eq!(any.contains(origin.as_bytes()), is_contained, "{origin}");
         }
-        for refused in
-            ["http://example.org:*", "http://localhost.example.org:*", "http://10.0.0.1:*"]
-        {
+        for refused in [
+            "http://example.org:*",
+            "http://localhost.example.org:*",
+            "http://10.0.0.1:*",
+            "http://localhost:8080:*",
+        ] {
             assert!(AllowedOrigin::try_from(refused.to_owned()).is_err(), "{refused}");
         }
         for accepted in ["http://127.0.0.1:*", "http://[::1]:*", "https://localhost:*"] {

@@ -73,8 +73,10 @@ pub fn public(state: &AppState, further: Router<AppState>) -> Router {
         let in_html = from_fn_with_state(state.part::<Arc<Ui>>(), ui::in_html);
         routes = routes.merge(pages.route_layer(in_html)).merge(ui::assets());
     }
+    if further.has_routes() {
+        routes = routes.merge(detached(state, further).route_layer(limits(false)));
+    }
     let routes = routes
-        .merge(further)
         .fallback(clean_path::redirect)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::new(cors), cors::answer));

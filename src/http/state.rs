@@ -112,6 +112,7 @@ impl AppState {
         let cookies = Arc::new(CookieCodec::new(config));
         let origins = Arc::new(AllowedOrigins::new(&config.cors));
         let rate_limiter = Arc::new(RateLimiter::new(config.limits.auth_failures_per_minute));
+        let assets = Arc::new(Assets::new(&config.ui));
         let trusted_proxies = Arc::new(config.server.trusted_proxies.clone());
         Self(Arc::new(Parts {
             readiness: Arc::new(Readiness::new(Arc::clone(&service))),
@@ -134,8 +135,8 @@ impl AppState {
             csrf: Arc::new(Csrf::new(Arc::clone(&origins), &base_url)),
             origins,
             cookies,
-            ui: Arc::new(Ui::new(&config.ui, &base_url)),
-            assets: Arc::new(Assets::new(&config.ui)),
+            ui: Arc::new(Ui::new(&config.ui, &assets, &base_url)),
+            assets,
             return_urls: Arc::new(ReturnUrls::new(&config.ui, &base_url)),
             base_url,
             schema_urls: Arc::new(SchemaUrls::new(config)),

@@ -47,7 +47,8 @@ pub trait SignIns {
         change: &'a Change,
     ) -> Answer<'a, SignInOutcome>;
 
-    /// Ends another batch of sessions that are more than the limit, in favour of this one.
+    /// Ends another batch of sessions that are more than the limit, in favour of this one. None if
+    /// this one has ended.
     fn evict<'a>(
         &'a self,
         keep: SessionRef,

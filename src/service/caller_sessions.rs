@@ -141,15 +141,16 @@ impl SessionService {
         Ok(count)
     }
 
-    /// Revokes one of the caller's other sessions. Does nothing if the session does not exist,
-    /// has ended or belongs to somebody else. One factor is enough to sign out elsewhere.
+    /// Revokes one of the caller's other sessions. Does nothing, and returns false, if the session
+    /// does not exist, has ended or belongs to somebody else. One factor is enough to sign out
+    /// elsewhere.
     pub async fn revoke_other(
         &self,
         credential: &Credential,
         session: Uuid,
         address: Option<IpAddr>,
         now: OffsetDateTime,
-    ) -> Result<(), CallerError> {
+    ) -> Result<bool, CallerError> {
         let caller = self.find(credential).await?;
         self.admit_at_any_level(credential, &caller, now)?;
         if session == caller.session.id {
@@ -157,11 +158,12 @@ impl SessionService {
         }
         let actor = Actor::Person { session: caller.session.id, address };
         let change = Change::end(actor, Cause::User, SIGNED_OUT, now);
-        if self.repository.end_other(&caller, session, &change).await? {
+        let is_ended = self.repository.end_other(&caller, session, &change).await?;
+        if is_ended {
             self.record(&change, &[SessionRef { session, identity: caller.identity.id }]);
         }
         // The answer says that it has ended, also if another call has ended it.
         self.settle(Subjects::These(&[session])).await;
-        Ok(())
+        Ok(is_ended)
     }
 }

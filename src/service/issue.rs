@@ -12,6 +12,9 @@ use crate::service::error::OperatorError;
 use crate::service::session_service::{SessionService, Subjects};
 use crate::session::{AssuranceLevel, Device, Expiry, Json, Session, SessionToken};
 
+/// The number of batches beyond the first one in which a sign-in ends sessions.
+const MAX_FURTHER_BATCHES: u32 = 4;
+
 /// A completed sign-in, as a login system reports it.
 #[derive(Debug, Clone)]
 pub struct SignIn {
@@ -72,17 +75,21 @@ impl SessionService {
         Ok(Issued { session, token: new.token })
     }
 
-    /// Ends what the limit leaves beyond a first batch, as after a limit was introduced. A failure
-    /// is none of the sign-in, whose caller is to learn the token: the next sign-in ends the rest.
+    /// Ends what the limit leaves beyond a first batch, as after a limit was introduced. After some
+    /// batches, or a failure, the next sign-in ends the rest: the caller of this one is waiting for
+    /// the token.
     async fn evict_rest(&self, issued: SessionRef, first: BatchOutcome, change: &Change) {
         let eviction = Change::evict(change.actor, change.at);
         self.record(&eviction, &first.sessions);
-        let mut more = first.more;
-        while more && let Some(limit) = self.session_limit {
+        let (mut more, mut batches) = (first.more, 0);
+        while more
+            && batches < MAX_FURTHER_BATCHES
+            && let Some(limit) = self.session_limit
+        {
             match self.repository.evict(issued, limit, change).await {
                 Ok(evicted) => {
                     self.record(&eviction, &evicted.sessions);
-                    more = evicted.more;
+                    (more, batches) = (evicted.more, batches + 1);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "sessions beyond the limit are left until the next sign-in");

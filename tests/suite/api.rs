@@ -27,6 +27,7 @@ pub mod list;
 pub mod listeners_tls;
 pub mod log_lines;
 pub mod logout;
+pub mod methods;
 pub mod metrics;
 pub mod model;
 pub mod no_cookies;

@@ -31,9 +31,10 @@ function requireSameOrigin(request, response, next) {
 const app = express().disable("x-powered-by");
 app.use(sessionsPage);
 
-const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'";
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
+  "frame-ancestors 'none'";
 app.use((request, response, next) => {
-  response.set({ "Content-Security-Policy": policy, "Cache-Control": "no-store" });
+  response.set({ "Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" });
   next();
 });
 
@@ -63,13 +64,13 @@ app.post("/sign-in", requireSameOrigin, form, readSession, async (request, respo
   const { email, password } = request.body ?? {};
   const person = await authenticate(String(email), String(password));
   if (!person) return response.status(401).send(signInPage("The address or the password is wrong."));
-  // The browser is about to forget the cookie of this session.
-  if (request.session) await admin("DELETE", `/admin/sessions/${request.session.id}`);
   const issued = await admin("POST", `/admin/identities/${person.id}/sessions`, {
     identity: { schema_id: "person", traits: { email: person.email } },
     authentication_methods: [{ method: "password", aal: "aal1" }],
     device: { ip_address: request.ip, user_agent: request.get("User-Agent") },
   });
+  // The browser forgets the cookie of the former session. If that one cannot be ended, the new one is valid anyway.
+  if (request.session) await admin("DELETE", `/admin/sessions/${request.session.id}`).catch(console.error);
   // Behind the origin, every text is a path of this app. By itself, "//host" is another host.
   const path = String(request.query.return_to ?? "/");
   response.set("Set-Cookie", issued.session_cookie);
@@ -88,7 +89,7 @@ app.get("/second-service", readSession, requireSession, async (request, response
   response.status(answer.status).type("json").send(await answer.text());
 });
 app.get("/api/second-service", secondService);
-app.post("/webhooks/elsewhere", express.raw({ type: "application/json" }), receive);
+app.post("/webhooks/elsewhere", express.raw({ type: "application/json", limit: "64kb" }), receive);
 
 // While elsewhere does not answer, nobody is signed out. Express's own handler would show the stack.
 app.use((error, request, response, next) => {

@@ -2,7 +2,8 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 
-// The parameters of scrypt that OWASP recommends.
+// The parameters of scrypt that OWASP recommends. A hash takes 128 MiB of memory. Node makes at most four at a time,
+// because its pool has four threads (UV_THREADPOOL_SIZE).
 const COST = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 };
 const hash = (password, salt) => promisify(scrypt)(password, salt, 32, COST);
 

@@ -1,6 +1,6 @@
 """A login system with a password form, which keeps its sessions in elsewhere."""
-import asyncio
 import html
+import logging
 import os
 from typing import Annotated
 from urllib.parse import urlencode
@@ -44,13 +44,17 @@ Session = Annotated[dict, Depends(require_session)]
 app = FastAPI(openapi_url=None)
 for module in (elsewhere, live, second_service):
     app.include_router(module.router)
-POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 @app.middleware("http")
 async def add_headers(request: Request, call_next):
     response = await call_next(request)
     response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
     for cookie in (getattr(request.state, "session", None) or {}).get("renewed", []):
         response.headers.append("Set-Cookie", cookie)
@@ -104,17 +108,20 @@ async def sign_in(
     password: Annotated[str, Form()] = "",
     return_to: str = "/",
 ):
-    person = await asyncio.to_thread(authenticate, email, password)
+    person = await authenticate(email, password)
     if person is None:
         return sign_in_page("The address or the password is wrong.", 401)
-    if former:  # The browser is about to forget the cookie of this session.
-        await admin("DELETE", f"/admin/sessions/{former['id']}")
-        request.state.session = None
     issued = await admin("POST", f"/admin/identities/{person['id']}/sessions", {
         "identity": {"schema_id": "person", "traits": {"email": person["email"]}},
         "authentication_methods": [{"method": "password", "aal": "aal1"}],
         "device": {"ip_address": request.client.host, "user_agent": request.headers.get("user-agent")},
     })
+    if former:  # The browser forgets its cookie. If it cannot be ended, the new session is valid anyway.
+        request.state.session = None
+        try:
+            await admin("DELETE", f"/admin/sessions/{former['id']}")
+        except httpx.HTTPError:
+            logging.exception("The former session was not ended.")
     # Behind the origin, every text is a path of this app. By itself, "//host" is another host.
     response = RedirectResponse(ORIGIN + (return_to if return_to.startswith("/") else "/"), 303)
     response.headers["Set-Cookie"] = issued.json()["session_cookie"]

@@ -85,13 +85,6 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusUnauthorized, "sign-in", "The address or the password is wrong.")
 		return
 	}
-	// The browser is about to forget the cookie of this session.
-	if former := sessionOf(r); former != nil {
-		if err := admin(r, http.MethodDelete, "/admin/sessions/"+former.ID, nil, nil); err != nil {
-			unavailable(w, err)
-			return
-		}
-	}
 	var issued struct {
 		SessionCookie string `json:"session_cookie"`
 	}
@@ -103,6 +96,12 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		unavailable(w, err)
 		return
+	}
+	// The browser forgets the cookie of the former session. If that one cannot be ended, the new one is valid anyway.
+	if former := sessionOf(r); former != nil {
+		if err := admin(r, http.MethodDelete, "/admin/sessions/"+former.ID, nil, nil); err != nil {
+			log.Print(err)
+		}
 	}
 	// Behind the origin, every text is a path of this app. By itself, "//host" is another host.
 	path := r.URL.Query().Get("return_to")

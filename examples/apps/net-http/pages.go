@@ -38,7 +38,9 @@ func show(w http.ResponseWriter, status int, page string, data any) {
 func secureHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy",
-			"default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'")
+			"default-src 'none'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "+
+				"frame-ancestors 'none'")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})

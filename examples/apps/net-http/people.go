@@ -33,8 +33,13 @@ func random(length int) []byte {
 	return bytes
 }
 
+// A hash takes 128 MiB of memory: at most four are made at a time, and others wait.
+var hashing = make(chan struct{}, 4)
+
 // hash uses the parameters of scrypt that OWASP recommends.
 func hash(password string, salt []byte) []byte {
+	hashing <- struct{}{}
+	defer func() { <-hashing }()
 	key, err := scrypt.Key([]byte(password), salt, 1<<17, 8, 1, 32)
 	if err != nil {
 		panic(err) // the parameters are wrong

@@ -68,7 +68,8 @@ JOIN identities i ON i.id = s.identity_id AND i.nid = s.nid"
 }
 
 /// The session itself, and the other live ones of its identity without the first ones in this
-/// order. Planners that do not look up the ids one by one read the identity's sessions at most.
+/// order. No others unless the session is there and has not ended: a later sign-in may have ended
+/// it, before an attempt whose answer was lost is repeated. Planners that do not look up the ids one by one read the identity's sessions at most.
 fn with_surplus(order: &str) -> String {
     format!(
         "{}
@@ -83,6 +84,7 @@ WHERE s.identity_id = $3 AND s.nid = $2 AND s.id IN (
                 FROM sessions o
                 WHERE o.identity_id = $3 AND o.nid = $2 AND o.active = TRUE
                   AND o.expires_at > $4 AND o.id <> $1
+                  AND (SELECT c.active FROM sessions c WHERE c.id = $1) = TRUE
                 ORDER BY {order}
                 LIMIT $5 OFFSET $6) AS l) AS v)
 FOR UPDATE",

@@ -54,6 +54,9 @@ impl<'a> Card<'a> {
 fn are_alike(one: &Row<'_>, other: &Row<'_>) -> bool {
     let is_same_device =
         one.name == other.name && one.device == other.device && one.kind == other.kind;
-    let is_same_place = one.place.is_some() && one.place == other.place;
-    is_same_device && (is_same_place || one.address.is_some() && one.address == other.address)
+    let is_same_place = match (&one.place, &other.place) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.address.is_some() && one.address == other.address,
+    };
+    is_same_device && is_same_place
 }

@@ -7,10 +7,10 @@ use axum::response::{AppendHeaders, IntoResponse as _, Response};
 /// The longest text of a field that comes back, so that it fits a cookie.
 const MAX_CHARACTERS: usize = 200;
 
-/// The first field of this name, cut to what comes back.
+/// The first field of this name, without spaces around it, and cut to what comes back.
 pub(super) fn field(body: &[u8], name: &str) -> String {
     let found = form_urlencoded::parse(body).find(|(found, _)| found == name);
-    found.map_or_else(String::new, |(_, text)| text.chars().take(MAX_CHARACTERS).collect())
+    found.map_or_else(String::new, |(_, text)| text.trim().chars().take(MAX_CHARACTERS).collect())
 }
 
 /// Redirects to a page, with a cookie for it.

@@ -38,10 +38,10 @@ pub(super) async fn name(
     let text = form::field(&body, "name");
     let (name, notice) = match SessionName::parse(&text) {
         Some(name) => (Some(name.clone()), Notice::Named(name.as_str().to_owned())),
-        None if text.trim().is_empty() => (None, Notice::Unnamed),
+        None if text.is_empty() => (None, Notice::Unnamed),
         None => {
-            let refused = service.check_signs_out();
-            refused.map_err(|error| presented.explain(error))?;
+            let checked = service.check_signed_in(credential, *now).await;
+            checked.map_err(|error| presented.explain(error))?;
             let notice = Notice::NameRefused(session, text);
             let cookie = notice.cookie(&codec, &credential.token, &ui.cookies);
             return Ok(form::redirect(ui.sessions(&view.query()), cookie));

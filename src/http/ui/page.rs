@@ -77,7 +77,7 @@ pub(super) async fn show(
 
     let Brought { notice, removal } =
         notice::take(&headers, &codec, &credential.token, &ui.cookies);
-    let visit = Visit::of(&headers, *now);
+    let visit = Visit::of(&headers, &codec, caller.identity.id, *now);
     let is_own = service.check_signs_out().is_ok();
     let viewing = Viewing {
         language,
@@ -103,7 +103,7 @@ pub(super) async fn show(
         older: older.map(view::at),
         shell,
     };
-    let cookies = [Some(visit.cookie(&ui.cookies)), removal].into_iter().flatten();
+    let cookies = [visit.cookie(&codec, &ui.cookies), removal].into_iter().flatten();
     let cookies = AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie)));
     Ok((cookies, html::respond(&page)?).into_response())
 }

@@ -36,7 +36,7 @@ pub(super) struct Row<'a> {
     pub last_active: LastActive,
     pub is_new: bool,
     pub naming: Option<Naming<'a>>,
-    /// Tells apart the sessions of one device, for screen readers.
+    /// Tells this session from the others, for screen readers.
     pub label: String,
 }
 
@@ -58,7 +58,9 @@ impl<'a> Row<'a> {
     /// The caller's own session.
     pub(super) fn here(session: &'a Session, viewing: &Viewing<'a>) -> Self {
         let last_active = LastActive::Now;
-        Self { last_active, is_new: false, ..Self::new(session, viewing) }
+        // Another session may be of a device with the same name.
+        let label = viewing.language.page.this_device.clone();
+        Self { last_active, is_new: false, label, ..Self::new(session, viewing) }
     }
 
     pub(super) fn new(session: &'a Session, viewing: &Viewing<'a>) -> Self {

@@ -12,6 +12,9 @@ use crate::session::{Device, Session};
 /// The number of sessions that the page shows at most. More of them are too many to look through.
 pub(super) const MAX_SHOWN: usize = 50;
 
+/// The number of words that count.
+const MAX_WORDS: usize = 8;
+
 /// The words to search for, in lower case. A session has to contain each of them.
 pub(super) struct Words {
     words: Vec<String>,
@@ -22,7 +25,8 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let words = text.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let words =
+            text.to_lowercase().split_whitespace().take(MAX_WORDS).map(str::to_owned).collect();
         Self { words, described: HashMap::new() }
     }
 

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::config;
 use crate::config::{BaseUrl, TraitPath};
+use crate::http::ui::assets::Assets;
 use crate::http::ui::cookies::PageCookies;
 use crate::http::ui::phrase::Phrase;
 use crate::http::ui::sign_in::SignIn;
@@ -23,6 +24,8 @@ pub(in crate::http) struct Ui {
     pub(super) sign_in: SignIn,
     languages: Languages,
     has_logo: bool,
+    /// The version of the style sheet, the script and the logo.
+    version: String,
     pub(super) cookies: PageCookies,
     /// The path of the service's own URL, without a trailing slash.
     base: String,
@@ -30,7 +33,7 @@ pub(in crate::http) struct Ui {
 }
 
 impl Ui {
-    pub(in crate::http) fn new(settings: &config::Ui, base_url: &BaseUrl) -> Self {
+    pub(in crate::http) fn new(settings: &config::Ui, assets: &Assets, base_url: &BaseUrl) -> Self {
         Self {
             name: settings.name.clone(),
             home: settings.home_url.as_ref().map(Url::to_string),
@@ -38,6 +41,7 @@ impl Ui {
             sign_in: SignIn::at(settings.sign_in_url.as_ref(), base_url),
             languages: settings.languages.clone(),
             has_logo: settings.logo.is_some(),
+            version: assets.version.clone(),
             cookies: PageCookies::new(base_url),
             base: base_url.path().to_owned(),
             content_security_policy: content_security_policy(settings),
@@ -87,6 +91,8 @@ pub(super) struct Shell<'a> {
     pub name: &'a str,
     pub home: Option<&'a str>,
     pub has_logo: bool,
+    /// The version of the style sheet, the script and the logo.
+    pub version: &'a str,
     /// The path of the service's own URL, without a trailing slash.
     pub base: &'a str,
 }
@@ -98,6 +104,7 @@ impl<'a> Shell<'a> {
             name: &ui.name,
             home: ui.home.as_deref(),
             has_logo: ui.has_logo,
+            version: &ui.version,
             base: &ui.base,
         }
     }

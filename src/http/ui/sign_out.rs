@@ -35,10 +35,10 @@ pub(super) async fn one(
     csrf.check_form(&headers)?;
     let RequestCredential { credential, address, now, .. } = &presented;
     let revoked = service.revoke_other(credential, session, *address, *now).await;
-    revoked.map_err(|error| presented.explain(error))?;
+    let is_ended = revoked.map_err(|error| presented.explain(error))?;
     // The form calls the session as the page did, so that nothing has to be read for the notice.
-    let notice = Notice::SignedOut(form::field(&body, "session"));
-    let cookie = notice.cookie(&codec, &credential.token, &ui.cookies);
+    let notice = is_ended.then(|| Notice::SignedOut(form::field(&body, "session")));
+    let cookie = notice.and_then(|notice| notice.cookie(&codec, &credential.token, &ui.cookies));
     Ok(form::redirect(ui.sessions(&view.query()), cookie))
 }
 

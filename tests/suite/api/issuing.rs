@@ -20,13 +20,11 @@ on_every_database! {
     beside_kratos_issuing_and_identity_changes_are_refused,
     values_that_the_database_rejects_are_client_errors,
     refused_issue_leaves_an_inactive_identity_unchanged,
-    methods_have_a_provider_and_an_organization,
-    operator_adds_names_of_methods,
 }
 
 const SECRET: (&str, &str) = ("session.cookie_secrets", "a-secret-of-16-characters");
 
-fn issue(admin: SocketAddr, identity: Uuid, body: &Value) -> Answer {
+pub fn issue(admin: SocketAddr, identity: Uuid, body: &Value) -> Answer {
     let path = format!("/admin/identities/{identity}/sessions");
     send_json(admin, "POST", &path, &[], &body.to_string())
 }
@@ -263,53 +261,4 @@ fn invalid_body_is_refused_with_the_invalid_field_named() {
         send_json(test.service.admin, "POST", "/admin/identities/x/sessions", &[], "{}").status,
         400
     );
-}
-
-fn methods_have_a_provider_and_an_organization(kind: Kind) {
-    let test = TestService::start_on(kind, &[]);
-    let organization = Uuid::new_v4().to_string();
-    let body = json!({"authentication_methods": [
-        {"method": "oidc", "aal": "aal1", "provider": "google", "organization": organization},
-    ]});
-    let issued = issue(test.service.admin, Uuid::new_v4(), &body);
-    let issued = issued.json();
-    let token = issued["session_token"].as_str().unwrap();
-    let shown = get(test.service.public, "/sessions/whoami", token).json();
-    let method = json!({"method": "oidc", "aal": "aal1", "completed_at": "2026-11-23T12:00:00Z",
-                        "organization": organization, "provider": "google"});
-    assert_eq!(shown["authentication_methods"], json!([method]));
-
-    for provider in [json!(""), json!(7), json!("x".repeat(129))] {
-        let method = json!({"method": "oidc", "aal": "aal1", "provider": provider});
-        let body = json!({"authentication_methods": [method]});
-        let refused = issue(test.service.admin, Uuid::new_v4(), &body);
-        assert_eq!(refused.status, 400, "{refused:?}");
-    }
-}
-
-fn operator_adds_names_of_methods(kind: Kind) {
-    let smart_card = json!({"authentication_methods": [{"method": "smart_card", "aal": "aal3"}]});
-    let without = TestService::start_on(kind, &[]);
-    let refused = issue(without.service.admin, Uuid::new_v4(), &smart_card);
-    assert_eq!(refused.status, 400, "{refused:?}");
-    let reason = refused.json()["error"]["reason"].as_str().unwrap().to_owned();
-    assert!(
-        reason.starts_with(
-            "The body is invalid at 'authentication_methods[0].method': expected one of `code`, "
-        ),
-        "{reason}"
-    );
-
-    let names = ("session.authentication_methods", "smart_card");
-    let test = TestService::start_on(kind, &[names]);
-    let issued = issue(test.service.admin, Uuid::new_v4(), &smart_card);
-    assert_eq!(issued.status, 201, "{issued:?}");
-    let issued = issued.json();
-    assert_eq!(issued["session"]["authenticator_assurance_level"], "aal3");
-    let path = format!("/admin/sessions/{}", issued["session"]["id"].as_str().unwrap());
-    let update = |method: &str| {
-        let body = json!({"authentication_methods": [{"method": method, "aal": "aal2"}]});
-        send_json(test.service.admin, "PATCH", &path, &[], &body.to_string()).status
-    };
-    assert_eq!((update("smart_card"), update("sms")), (200, 400));
 }

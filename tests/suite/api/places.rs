@@ -130,6 +130,10 @@ fn file_that_becomes_unusable_stays_in_use() {
     write(&path, &in_portugal("Porto"));
     places.files()[0].reload(true);
     assert_eq!(place().as_deref(), Some("Porto, PT"));
+    // A flat form.
+    write(&path, &[("203.0.113.0/24", json!({"city": "Faro", "country": "PT"}))]);
+    places.files()[0].reload(true);
+    assert_eq!(place().as_deref(), Some("Faro, PT"));
 }
 
 #[test]

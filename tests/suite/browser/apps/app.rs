@@ -23,6 +23,7 @@ pub struct App {
     pub origin: String,
     pub password: String,
     admin_token: String,
+    pub webhook_secret: String,
     /// The listeners of elsewhere.
     pub public: SocketAddr,
     pub admin: SocketAddr,
@@ -43,8 +44,8 @@ impl App {
         let elsewhere = serve(&apps, &folder, address);
 
         let own = variables(&folder.path().join("secrets/app.env"));
-        let (_, admin_token) = own.iter().find(|(name, _)| name == "ADMIN_TOKEN").unwrap();
-        let admin_token = admin_token.clone();
+        let [admin_token, webhook_secret] = ["ADMIN_TOKEN", "WEBHOOK_SECRET"]
+            .map(|secret| own.iter().find(|(name, _)| name == secret).unwrap().1.clone());
         let log = File::create(folder.path().join("app.log")).unwrap();
         let mut command = Command::new(program);
         command
@@ -70,6 +71,7 @@ impl App {
             origin,
             password,
             admin_token,
+            webhook_secret,
             public,
             admin,
             folder,

@@ -1,9 +1,9 @@
 //! Requests of other sites, and of strangers.
 
+mod webhooks;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Command;
-
-use elsewhere::clock::Clock;
 
 use crate::browser::apps::app::{App, BEN};
 use crate::support::http_client::{
@@ -20,7 +20,9 @@ pub fn are_refused(app: &App) {
     forms_of_other_sites_are_refused(app);
     let cookie = sign_in_leads_to_paths_of_the_app_only(app);
     sockets_of_other_sites_are_refused(app, &cookie);
-    forged_webhooks_are_refused(app);
+    webhooks::forged_ones_are_refused(app);
+    webhooks::large_ones_are_refused(app);
+    pages_cannot_be_embedded_or_misread(app);
     renewed_cookie_goes_to_its_visitor_only(app, &cookie);
     visitors_cannot_choose_their_address(app, &cookie);
 }
@@ -81,18 +83,13 @@ fn status_of_upgrade(app: &App, request: &[u8]) -> String {
     line.split(' ').nth(1).unwrap().to_owned()
 }
 
-fn forged_webhooks_are_refused(app: &App) {
-    let now = Clock::system().now().unix_timestamp().to_string();
-    let forged: &[(&str, &[u8])] = &[
-        ("webhook-id", b"evt_1"),
-        ("webhook-timestamp", now.as_bytes()),
-        ("webhook-signature", b"v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4="),
-    ];
-    let event = r#"{"type": "session.revoked", "data": {"session_id": "1"}}"#;
-    for headers in [forged, &[]] {
-        let answer = send_json(app.address, "POST", "/webhooks/elsewhere", headers, event);
-        assert_eq!(answer.status, 400);
+fn pages_cannot_be_embedded_or_misread(app: &App) {
+    let page = send(app.address, "GET", "/sign-in", &[]);
+    let policy = page.header("content-security-policy");
+    for directive in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.split("; ").any(|own| own == directive), "{directive}: {policy}");
     }
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
 }
 
 /// An HTTP client that keeps cookies would send it with the requests of others.

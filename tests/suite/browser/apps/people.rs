@@ -1,9 +1,11 @@
 //! People sign in, see where else they are signed in, and sign out there and here.
 
+use serde_json::Value;
+
 use crate::browser::apps::app::{ANA, ANA_ID, App};
 use crate::browser::page::fixture::PHONE;
 use crate::support::browser::Browser;
-use crate::support::http_client::send;
+use crate::support::http_client::{Answer, send};
 use crate::support::wait::wait_until;
 
 pub fn sign_in_and_out(app: &App) {
@@ -36,12 +38,13 @@ pub fn sign_in_and_out(app: &App) {
 
     here.go(&app.url("/"));
     is_connected(&here);
+    sign_in_again(app, &here);
     let cookie = cookie(&here);
-    assert_eq!(whoami(app, &cookie), 200);
+    assert_eq!(whoami(app, &cookie).status, 200);
     here.one("button").follow();
     assert_eq!(location(&here), app.url("/sign-in?return_to=%2F"));
     assert!(here.cookies().is_empty());
-    assert_eq!(whoami(app, &cookie), 401);
+    assert_eq!(whoami(app, &cookie).status, 401);
 }
 
 /// Submits the form of the sign-in page.
@@ -49,6 +52,31 @@ fn sign_in(browser: &Browser, email: &str, password: &str) {
     browser.one("[name=email]").type_text(email);
     browser.one("[name=password]").type_text(password);
     browser.one("button").follow();
+}
+
+/// The former session ends, but not before there is a new one.
+fn sign_in_again(app: &App, browser: &Browser) {
+    let former = cookie(browser);
+    let id = session_id(app, &former);
+    browser.go(&app.url("/sign-in"));
+    sign_in(browser, ANA, &app.password);
+    is_connected(browser);
+    assert_eq!(whoami(app, &former).status, 401);
+    let new = session_id(app, &cookie(browser));
+
+    let bearer = app.bearer();
+    let headers = [("Authorization", bearer.as_bytes())];
+    let path = format!("/admin/events?identity={ANA_ID}&limit=1000");
+    wait_until("the former session has ended after the new one was issued", || {
+        let events = send(app.admin, "GET", &path, &headers).json();
+        let position = |kind: &str, session: &Value| {
+            let is_it =
+                |event: &Value| event["type"] == kind && event["data"]["session_id"] == *session;
+            events["events"].as_array().unwrap().iter().position(is_it)
+        };
+        let [issued, ended] = [position("session.issued", &new), position("session.revoked", &id)];
+        issued.is_some() && issued < ended
+    });
 }
 
 /// Follows a link to the sign-in page that would lead to another host afterwards.
@@ -103,6 +131,10 @@ fn cookie(browser: &Browser) -> String {
     format!("{}={}", cookie["name"].as_str().unwrap(), cookie["value"].as_str().unwrap())
 }
 
-fn whoami(app: &App, cookie: &str) -> u16 {
-    send(app.public, "GET", "/sessions/whoami", &[("Cookie", cookie.as_bytes())]).status
+fn session_id(app: &App, cookie: &str) -> Value {
+    whoami(app, cookie).json()["id"].clone()
+}
+
+fn whoami(app: &App, cookie: &str) -> Answer {
+    send(app.public, "GET", "/sessions/whoami", &[("Cookie", cookie.as_bytes())])
 }

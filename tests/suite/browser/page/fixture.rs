@@ -1,6 +1,8 @@
 //! The fixture of these tests: a person with several sessions, and a browser with a cookie.
 
+use elsewhere::authentication::{CookieCodec, TextOwner};
 use elsewhere::repository::NewSession;
+use uuid::Uuid;
 
 use crate::support::browser::Browser;
 use crate::support::http_client::{Answer, get, send, send_form};
@@ -51,6 +53,7 @@ pub fn open_page(page: &str, cookie: &str, language: &str, scripts: bool) -> Bro
 /// A person who is signed in here and in several other places.
 pub struct Person {
     pub test: TestService,
+    pub id: Uuid,
     pub here: NewSession,
     pub others: Vec<NewSession>,
 }
@@ -65,7 +68,8 @@ impl Person {
         let here = session_on(3600, HERE, Some("Lisbon, PT"));
         let mut all = vec![here.clone()];
         all.extend(others.iter().cloned());
-        test.issue(&person(), &all);
+        let ana = person();
+        test.issue(&ana, &all);
         // All but the last were used an hour ago.
         for used in others.split_last().map(|(_, used)| used).unwrap_or_default() {
             let at = NOW - time::Duration::hours(1);
@@ -73,7 +77,7 @@ impl Person {
                 .wait(test.service.repository.note_activity(&[used.session.id], at))
                 .unwrap();
         }
-        Self { test, here, others }
+        Self { test, id: ana.id, here, others }
     }
 
     pub fn typical() -> Self {
@@ -86,6 +90,16 @@ impl Person {
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.test.service.public)
+    }
+
+    /// The name and the value of the cookie with the person's last visit: the end of the visit before,
+    /// and the last look at the page, in seconds before now.
+    pub fn last_visit(&self, last: i64, seen: i64) -> (&'static str, String) {
+        let at = |ago: i64| NOW.unix_timestamp() - ago;
+        let codec = CookieCodec::new(&self.test.config);
+        let text = format!("{}-{}", at(last), at(seen));
+        let value = codec.sign_text(&text, TextOwner::Identity(self.id)).unwrap();
+        ("elsewhere_last_visit", value)
     }
 
     /// Opens the page in a browser with this person's cookie.

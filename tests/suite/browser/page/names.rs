@@ -17,8 +17,9 @@ fn person_names_renames_and_unnames_sessions() {
                 browser.one(&format!("{card} .naming button")).follow();
             };
             let device = if other { "Safari on iPhone" } else { "Chrome on Linux" };
+            let label = if other { device } else { "This device" };
             let summary = browser.one(&format!("{card} .naming summary"));
-            assert_eq!(summary.attribute("aria-label"), format!("Add a name: {device}"));
+            assert_eq!(summary.attribute("aria-label"), format!("Add a name: {label}"));
             open();
             submit("  Grandma's <b>tablet</b> ");
             let name = "Grandma's <b>tablet</b>";
@@ -89,4 +90,13 @@ fn name_is_isolated_from_its_surroundings() {
     let page = ana.get("/ui/sessions", "").body;
     assert!(page.contains("<h3><bdi>מחשב</bdi>"), "{page}");
     assert!(page.contains("value=\"מחשב\" dir=\"auto\""), "{page}");
+}
+
+#[test]
+fn spaces_around_a_name_do_not_count() {
+    let ana = Person::typical();
+    let path = format!("/ui/sessions/{}/name", ana.others[0].session.id);
+    let spaces = "+".repeat(250);
+    assert_eq!(ana.submit(&path, &format!("name={spaces}Work{spaces}")).status, 303);
+    assert!(ana.get("/ui/sessions", "").body.contains("<bdi>Work</bdi>"));
 }

@@ -2,16 +2,13 @@
 
 use crate::browser::page::fixture::{HERE, PHONE, Person, session_on};
 use crate::support::http_client::send;
-use crate::support::people::NOW;
 
 const MARK: &str = "New since your last visit. Was this you?";
 
-/// The number of marks at a visit with this cookie: the end of the visit before, and the last look
-/// at the page, in seconds before now.
+/// The number of marks at a visit with this cookie of the last one.
 fn marks(ana: &Person, last: i64, seen: i64) -> usize {
-    let at = |ago: i64| NOW.unix_timestamp() - ago;
-    let cookie = format!("elsewhere_last_visit={}-{}", at(last), at(seen));
-    ana.get("/ui/sessions", &cookie).body.matches(MARK).count()
+    let (name, value) = ana.last_visit(last, seen);
+    ana.get("/ui/sessions", &format!("{name}={value}")).body.matches(MARK).count()
 }
 
 #[test]
@@ -32,12 +29,9 @@ fn first_visit_marks_nothing_and_remembers_its_time() {
     let ana = Person::with(vec![session_on(1000, PHONE, None)]);
     let page = ana.get("/ui/sessions", "");
     assert!(!page.body.contains(MARK));
-    let now = NOW.unix_timestamp();
-    let set = page.header("set-cookie");
-    let expected = format!(
-        "elsewhere_last_visit={now}-{now}; HttpOnly; SameSite=Lax; Path=/ui; Max-Age=34560000"
-    );
-    assert_eq!(set, expected);
+    let (name, value) = ana.last_visit(0, 0);
+    let expected = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/ui; Max-Age=34560000");
+    assert_eq!(page.header("set-cookie"), expected);
     let refused = send(ana.test.service.public, "GET", "/ui/sessions", &[]);
     assert_eq!((refused.status, refused.header("set-cookie")), (401, String::new()));
 }
@@ -52,9 +46,9 @@ fn new_session_says_what_to_do_and_unfolds_its_card() {
         ]);
         let browser = ana.browser("en", scripts);
         assert!(!browser.has(".new"));
-        let seen = NOW.unix_timestamp() - 7_200;
+        let (name, value) = ana.last_visit(7_200, 7_200);
         browser.go(&ana.url("/ui/page.css"));
-        browser.add_cookie_at("/ui", "elsewhere_last_visit", &format!("{seen}-{seen}"));
+        browser.add_cookie_at("/ui", name, &value);
         browser.go(&ana.url("/ui/sessions"));
         let advice = format!("{MARK} If not, sign it out and change your password.");
         assert_eq!(browser.texts(".new"), [advice]);

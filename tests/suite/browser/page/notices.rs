@@ -73,6 +73,10 @@ fn notice_is_text_of_limited_length() {
     let page = ana.get("/ui/sessions", &cookie(&sign_out_first(&ana, &title))).body;
     let shown = format!("<bdi>&#60;b&#62;{}</bdi> was signed out.", "x".repeat(197));
     assert!(page.contains(&shown), "{page}");
+    let ana = Person::typical();
     let page = ana.get("/ui/sessions", &cookie(&sign_out_first(&ana, ""))).body;
     assert!(page.contains("The session was signed out."), "{page}");
+    // One that has ended already was signed out by somebody else.
+    let again = sign_out_first(&ana, "Safari");
+    assert_eq!((again.status, again.header("set-cookie")), (303, String::new()));
 }
