@@ -77,7 +77,8 @@ fn assert_recovery(kind: Kind, fault: &str, repair: &str) {
     sleep(PHASE);
     let report = users.stop();
     report.assert_recovered(back, Duration::ZERO);
-    assert!(report.requests > 1000, "{}", report.requests);
+    // Users were there. Their number is that of the machine's speed.
+    assert!(report.requests > 200, "{}", report.requests);
 }
 
 fn the_service_recovers_from_a_killed_server(kind: Kind) {
@@ -144,7 +145,8 @@ fn the_service_recovers_from_exhausted_server_connections(kind: Kind) {
     sleep(RECOVERY_LIMIT + PHASE);
     let report = users.stop();
     report.assert_recovered(free, RECOVERY_LIMIT);
-    assert!(report.requests > 1000, "{}", report.requests);
+    // Users were there. Their number is that of the machine's speed.
+    assert!(report.requests > 200, "{}", report.requests);
 }
 
 async fn all_connections(kind: Kind, url: &str) -> Vec<Box<dyn std::any::Any>> {
