@@ -1,20 +1,22 @@
 //! The available languages, and the choice of one for a browser.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::i18n::built_in;
 use crate::i18n::language::Language;
 
 /// The language of labels in API responses.
-pub static ENGLISH: LazyLock<Language> =
+pub static ENGLISH: LazyLock<Arc<Language>> =
     LazyLock::new(|| BUILT_IN.first().cloned().unwrap_or_default());
 
-static BUILT_IN: LazyLock<Vec<Language>> =
-    LazyLock::new(|| built_in::all().filter_map(|text| Language::parse(text).ok()).collect());
+static BUILT_IN: LazyLock<Vec<Arc<Language>>> = LazyLock::new(|| {
+    built_in::all().filter_map(|text| Language::parse(text).ok()).map(Arc::new).collect()
+});
 
-/// The available languages. The first one is the default.
+/// The available languages. The first one is the default. Clones share them: the names of countries
+/// alone are a thousand texts.
 #[derive(Debug, Clone)]
-pub struct Languages(Vec<Language>);
+pub struct Languages(Vec<Arc<Language>>);
 
 impl Languages {
     /// The languages of the program, and `more`. A language in `more` replaces one with the same tag.
@@ -23,8 +25,8 @@ impl Languages {
         let mut all = BUILT_IN.clone();
         for language in more {
             match all.iter_mut().find(|known| known.tag == language.tag) {
-                Some(known) => *known = language,
-                None => all.push(language),
+                Some(known) => *known = Arc::new(language),
+                None => all.push(Arc::new(language)),
             }
         }
         Self(all)
@@ -38,7 +40,7 @@ impl Languages {
         // The sort is stable, so that the first of several equal ranges wins.
         ranges.sort_by(|one, other| other.0.total_cmp(&one.0));
         let found = ranges.iter().find_map(|(_, range)| self.lookup(range));
-        found.or_else(|| self.0.first()).unwrap_or(&ENGLISH)
+        found.or_else(|| self.0.first().map(|first| &**first)).unwrap_or(&ENGLISH)
     }
 
     /// Finds the language of a range, or of its prefix: `de-AT`, then `de`.
