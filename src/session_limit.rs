@@ -4,14 +4,14 @@ use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
-/// The maximum number of live sessions, and what happens at a sign-in beyond it.
+/// The maximum number of live sessions, and the consequence of a sign-in beyond it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLimit {
     pub max: NonZeroU32,
     pub policy: LimitPolicy,
 }
 
-/// What happens at a sign-in beyond the limit.
+/// The consequence of a sign-in beyond the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitPolicy {

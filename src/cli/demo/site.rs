@@ -24,7 +24,8 @@ use crate::cli::demo::fixtures;
 use crate::cli::demo::fixtures::Person;
 
 /// The page needs its style sheet, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
 
 /// A person whom a visitor can be.
 struct Visitor {
