@@ -9,8 +9,10 @@ use std::sync::{Arc, LazyLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use elsewhere::authentication::{
-    CookieCodec, CredentialExtractor, CredentialKind, NoCredential, bearer, is_called_locally,
+    BindingProof, ChallengeKind, CookieCodec, CredentialExtractor, CredentialKind, DeviceBinding,
+    NoCredential, bearer, is_called_locally,
 };
+use elsewhere::bound_key::BoundKey;
 use elsewhere::client_ip::Peer;
 use elsewhere::config::{Config, TrustedProxies};
 use elsewhere::pagination::Cursor;
@@ -26,16 +28,21 @@ const NOW: OffsetDateTime = datetime!(2026-11-24 09:35 UTC);
 const TOKEN: &str = "ory_st_0123456789";
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-session-token");
 
-static FORMAT: LazyLock<Arc<CookieCodec>> = LazyLock::new(|| {
+static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     let settings = [
         ("ELSEWHERE_SESSION__COOKIE_SECRETS", SECRET),
         ("ELSEWHERE_SESSION__COOKIE_PERSISTENT", "true"),
+        ("ELSEWHERE_SESSION__BINDING", "offer"),
+        ("ELSEWHERE_SERVER__BASE_URL", "https://localhost/"),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Arc::new(CookieCodec::new(&Config::load(None, &BTreeMap::from(settings)).unwrap()))
+    Config::load(None, &BTreeMap::from(settings)).unwrap()
 });
+static FORMAT: LazyLock<Arc<CookieCodec>> = LazyLock::new(|| Arc::new(CookieCodec::new(&CONFIG)));
+static BINDING: LazyLock<Arc<DeviceBinding>> =
+    LazyLock::new(|| Arc::new(DeviceBinding::new(&CONFIG, &FORMAT).unwrap()));
 static CREDENTIALS: LazyLock<CredentialExtractor> =
-    LazyLock::new(|| CredentialExtractor::new(Arc::clone(&FORMAT)));
+    LazyLock::new(|| CredentialExtractor::new(Arc::clone(&FORMAT), Some(Arc::clone(&BINDING))));
 /// A cookie sealed by this service.
 static GOOD_COOKIE: LazyLock<String> = LazyLock::new(|| {
     let value = FORMAT.seal(&SessionToken::parse(TOKEN).unwrap(), NOW, NOW).unwrap();
@@ -179,6 +186,29 @@ pub fn credentials(bytes: &[u8]) {
         headers.insert(COOKIE, HeaderValue::from_bytes(&all).unwrap());
         let found = CREDENTIALS.find(&headers).unwrap();
         assert_eq!((found.kind, found.token.expose()), (CredentialKind::Cookie, TOKEN));
+    }
+}
+
+/// The proof of a browser that has the key of its session: a key that is read has one text, which is
+/// read again, and nobody signs by chance.
+pub fn binding_proof(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(key) = text.parse::<BoundKey>() {
+        assert_eq!(key.as_str().parse().as_ref(), Ok(&key));
+        assert!(!key.verifies(b"a message", bytes));
+    }
+    if let Ok(proof) = BindingProof::parse(text) {
+        let token = SessionToken::parse(TOKEN).unwrap();
+        let kind = ChallengeKind::Registration;
+        assert!(!BINDING.take(kind, proof.challenge(), &token, NOW));
+        let _ = proof.proven_key();
+    }
+}
+
+/// The cookie of a device-bound session: a value that was not made with the secret proves nothing.
+pub fn bound_cookie(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        assert_eq!(BINDING.read_cookie(text), None);
     }
 }
 

@@ -2,7 +2,10 @@
 //! admitted caller or a refusal.
 
 mod access_policy;
+mod binding_proof;
 mod cookie;
+mod credential;
+mod device_binding;
 mod gob;
 mod level_of_methods;
 mod local_host;
@@ -10,71 +13,40 @@ mod logout_token;
 mod method_names;
 mod signed_text;
 
-pub use access_policy::{AccessPolicy, Admission, Refusal};
+pub use access_policy::{AccessPolicy, Admission, Bound, Refusal};
+pub use binding_proof::{BindingProof, InvalidProof};
 pub use cookie::{CookieCodec, SessionCookie};
+pub use credential::{Credential, CredentialKind, NoCredential};
+pub use device_binding::{ChallengeKind, DeviceBinding, DeviceProof};
 pub use local_host::is_called_locally;
 pub use method_names::MethodNames;
-pub use signed_text::TextOwner;
+pub use signed_text::{TextOwner, TextPurpose};
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
-use time::OffsetDateTime;
 
 use crate::session::SessionToken;
 
 /// The header that mobile and native apps use.
 pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 
-/// The credential of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential {
-    pub token: SessionToken,
-    pub kind: CredentialKind,
-    /// The expiry of the session that a cookie states. `None` for other kinds.
-    pub cookie_expires_at: Option<OffsetDateTime>,
-}
-
-/// The way in which a credential is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CredentialKind {
-    SessionToken,
-    /// Added by the browser, whichever page made the request.
-    Cookie,
-    Bearer,
-}
-
-impl CredentialKind {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SessionToken => "token",
-            Self::Cookie => "cookie",
-            Self::Bearer => "bearer",
-        }
-    }
-}
-
-/// Why a request has no credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoCredential {
-    /// The request presents no credential.
-    Missing,
-    /// The presented credential is malformed.
-    Malformed(CredentialKind),
-}
+/// More cookies of one name than overlapping paths and domains explain are not looked at.
+const MAX_PROOFS: usize = 8;
 
 /// Selects the credential of a request, by the same rules as Kratos.
 #[derive(Debug)]
 pub struct CredentialExtractor {
     cookies: Arc<CookieCodec>,
+    /// `None` if sessions are not bound.
+    binding: Option<Arc<DeviceBinding>>,
 }
 
 impl CredentialExtractor {
     #[must_use]
-    pub fn new(cookies: Arc<CookieCodec>) -> Self {
-        Self { cookies }
+    pub fn new(cookies: Arc<CookieCodec>, binding: Option<Arc<DeviceBinding>>) -> Self {
+        Self { cookies, binding }
     }
 
     /// Finds the credential of a request. A non-empty `X-Session-Token` is the only one that
@@ -84,37 +56,60 @@ impl CredentialExtractor {
         use CredentialKind::{Bearer, Cookie, SessionToken as Header};
         let of = |kind, token: Option<SessionToken>| {
             token
-                .map(|token| Credential { token, kind, cookie_expires_at: None })
+                .map(|token| Credential {
+                    token,
+                    kind,
+                    cookie_expires_at: None,
+                    proofs: Vec::new(),
+                })
                 .ok_or(NoCredential::Malformed(kind))
         };
         if let Some(value) = headers.get(SESSION_TOKEN_HEADER).filter(|value| !value.is_empty()) {
             return of(Header, value.to_str().ok().and_then(SessionToken::parse));
         }
         if let Some(SessionCookie { token, expires_at }) = self.in_cookies(headers) {
-            return Ok(Credential { token, kind: Cookie, cookie_expires_at: expires_at });
+            return Ok(Credential {
+                token,
+                kind: Cookie,
+                cookie_expires_at: expires_at,
+                proofs: self.proofs(headers),
+            });
         }
         match bearer(headers) {
             Some(token) => of(Bearer, SessionToken::parse(token)),
-            None if self.cookies_of(headers).next().is_some() => of(Cookie, None),
+            None if self.session_cookies(headers).next().is_some() => of(Cookie, None),
             None => Err(NoCredential::Missing),
         }
     }
 
     fn in_cookies(&self, headers: &HeaderMap) -> Option<SessionCookie> {
-        self.cookies_of(headers).find_map(|value| self.cookies.open(value))
+        self.session_cookies(headers).find_map(|value| self.cookies.open(value))
     }
 
-    /// The values of all session cookies. Browsers send a cookie several times if paths or
-    /// domains overlap, and HTTP/2 may split the header.
-    fn cookies_of<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
-            .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
-            .filter(|(name, _)| Some(*name) == self.cookies.accepted_name())
-            .map(|(_, value)| value)
+    fn proofs(&self, headers: &HeaderMap) -> Vec<DeviceProof> {
+        let Some(binding) = &self.binding else {
+            return Vec::new();
+        };
+        let values = cookies(headers, Some(binding.cookie_name())).take(MAX_PROOFS);
+        values.filter_map(|value| binding.read_cookie(value)).collect()
     }
+
+    /// The values of all session cookies.
+    fn session_cookies<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+        cookies(headers, self.cookies.accepted_name())
+    }
+}
+
+/// The values of all cookies with this name. Browsers send a cookie several times if paths or
+/// domains overlap, and HTTP/2 may split the header.
+fn cookies<'a>(headers: &'a HeaderMap, name: Option<&'a str>) -> impl Iterator<Item = &'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+        .filter(move |(found, _)| Some(*found) == name)
+        .map(|(_, value)| value)
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1). The scheme is case-insensitive

@@ -6,6 +6,8 @@
 mod activity;
 mod addresses;
 mod allowed_origin;
+mod binding;
+mod binding_rules;
 mod cache;
 mod cookie_rules;
 mod cookies;
@@ -49,6 +51,7 @@ use layers::Layers;
 pub use activity::Activity;
 pub use addresses::{BaseUrl, Listen};
 pub use allowed_origin::{AllowedOrigin, AnyPort, Subdomains};
+pub use binding::Binding;
 pub use cache::Cache;
 pub use cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 pub use database_url::{DatabaseKind, DatabaseUrl, MAX_CONNECTIONS, PoolLimits};

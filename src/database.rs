@@ -30,6 +30,7 @@ mod replica_registry;
 mod rights;
 mod schema;
 mod second_factors;
+mod session_bindings;
 mod sessions;
 mod sign_ins;
 mod sqlite;

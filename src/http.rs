@@ -15,6 +15,7 @@ mod readiness;
 mod response;
 mod return_urls;
 mod router;
+mod session_bindings;
 mod shutdown;
 mod state;
 mod ui;

@@ -23,6 +23,7 @@
 //! - background work ([`maintenance`]) and files that change ([`reload`])
 
 pub mod authentication;
+pub mod bound_key;
 pub mod client_ip;
 pub mod clock;
 pub mod config;

@@ -6,6 +6,7 @@ mod error;
 mod event_log;
 mod identities;
 mod replica_registry;
+mod session_bindings;
 mod session_changes;
 mod sign_ins;
 mod webhook_store;
@@ -19,6 +20,7 @@ pub use error::{Answer, RepositoryError};
 pub use event_log::{EventFilter, EventLog, LogState};
 pub use identities::IdentityRepository;
 pub use replica_registry::{Changed, Look, Renewal, ReplicaRegistry, ReplicaState};
+pub use session_bindings::SessionBindings;
 pub use session_changes::{ChangedSession, SessionChanges};
 pub use sign_ins::{SignInOutcome, SignIns, SignedIn};
 pub use webhook_store::{Progress, Undelivered, WebhookState, WebhookStore};
@@ -61,6 +63,7 @@ pub trait SessionRepository:
     AdminRepository
     + IdentityRepository
     + SessionChanges
+    + SessionBindings
     + SignIns
     + ActivityLog
     + EventLog

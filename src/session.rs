@@ -32,6 +32,8 @@ pub struct Session {
     pub absolute_expires_at: Option<OffsetDateTime>,
     /// False once the session is revoked.
     pub active: bool,
+    /// When the session was bound to the key of a device. `None` if it is not.
+    pub bound_at: Option<OffsetDateTime>,
     pub assurance_level: AssuranceLevel,
     /// A JSON array of the authentication methods, in the order of their completion.
     pub authentication_methods: Json,

@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use time::{Duration, OffsetDateTime};
 
+use crate::bound_key::SessionBinding;
 use crate::edit::Edit;
 use crate::session::{AssuranceLevel, Expiry, Json, Session, SessionName, SessionToken};
 
@@ -16,6 +17,8 @@ pub struct SessionPatch {
     pub name: Edit<SessionName>,
     /// The old token, and its cookie, are refused from then on.
     pub token: Option<SessionToken>,
+    /// A session that is bound already keeps its key.
+    pub binding: Option<SessionBinding>,
 }
 
 /// Authentication methods that were completed in addition to those of the session.
@@ -37,6 +40,7 @@ pub struct SessionFields {
     pub expiry: Expiry,
     pub metadata: Option<Json>,
     pub name: Option<String>,
+    pub binding: Option<SessionBinding>,
 }
 
 impl SessionPatch {
@@ -58,26 +62,12 @@ impl SessionPatch {
         changed.metadata = self.metadata.clone().of(changed.metadata);
         let name = self.name.as_ref().map(|name| name.as_str().to_owned());
         changed.name = name.of(changed.name);
+        changed.binding = changed.binding.or_else(|| self.binding.clone());
         changed
     }
 }
 
 impl SessionFields {
-    #[must_use]
-    pub fn of(session: &Session) -> Self {
-        Self {
-            level: session.assurance_level,
-            methods: session.authentication_methods.clone(),
-            authenticated_at: session.authenticated_at,
-            expiry: Expiry {
-                expires_at: session.expires_at,
-                absolute_expires_at: session.absolute_expires_at,
-            },
-            metadata: session.metadata.clone(),
-            name: session.name.clone(),
-        }
-    }
-
     /// Returns whether these are the fields of the same state. Databases store microseconds.
     #[must_use]
     pub fn are_same(&self, other: &Self) -> bool {
@@ -91,6 +81,7 @@ impl SessionFields {
         };
         self.level == other.level
             && self.name == other.name
+            && self.binding == other.binding
             && same_json(Some(&*self.methods), Some(&*other.methods))
             && same_json(self.metadata.as_deref(), other.metadata.as_deref())
             && same_time(self.authenticated_at, other.authenticated_at)
@@ -106,6 +97,7 @@ impl SessionFields {
         session.absolute_expires_at = self.expiry.absolute_expires_at;
         session.metadata = self.metadata;
         session.name = self.name;
+        session.bound_at = self.binding.map(|binding| binding.at);
     }
 }
 

@@ -1,9 +1,13 @@
 //! The access policy: the one place that admits or refuses callers, for every endpoint.
 
-use time::OffsetDateTime;
+use std::time::Duration;
 
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::authentication::credential::{Credential, CredentialKind};
 use crate::authentication::level_of_methods;
-use crate::config::{Config, RequiredLevel, Schema};
+use crate::config::{Binding, Config, RequiredLevel, Schema};
 use crate::identity::{SessionWithIdentity, State};
 use crate::session::{AssuranceLevel, Session};
 
@@ -17,6 +21,37 @@ pub enum Refusal {
     IdentityInactive,
     /// The session is live, but lacks the second factor that the person has enrolled.
     SecondFactorRequired,
+    /// The session is bound to a device, and its cookie came without a valid proof of that device.
+    NotProven {
+        session: Uuid,
+        identity: Uuid,
+        /// A proof came that has run out.
+        was_proven: bool,
+    },
+    /// The session had to be bound to a device, and was not in time.
+    NotBound,
+}
+
+/// The facts that decide about the cookie of a session.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound {
+    pub session: Uuid,
+    pub identity: Uuid,
+    pub is_bound: bool,
+    pub issued_at: OffsetDateTime,
+}
+
+impl Bound {
+    #[must_use]
+    pub fn of(caller: &SessionWithIdentity) -> Self {
+        let SessionWithIdentity { session, identity } = caller;
+        Self {
+            session: session.id,
+            identity: identity.id,
+            is_bound: session.bound_at.is_some(),
+            issued_at: session.issued_at,
+        }
+    }
 }
 
 /// The decision, as far as the rows of the session and its identity determine it.
@@ -33,6 +68,8 @@ pub struct AccessPolicy {
     required: RequiredLevel,
     schema: Schema,
     reads_credentials: bool,
+    binding: Binding,
+    binding_grace: Duration,
 }
 
 impl AccessPolicy {
@@ -42,17 +79,21 @@ impl AccessPolicy {
             required: config.session.required_aal,
             schema: config.database.schema,
             reads_credentials: config.reads_credentials(),
+            binding: config.session.binding,
+            binding_grace: config.session.binding_grace,
         }
     }
 
     /// Admits a session that is neither revoked nor expired, whose identity is active, and
-    /// that has reached the required assurance level.
+    /// that has reached the required assurance level. Its cookie has to come with a proof if it is
+    /// bound to a device.
     pub fn admit(
         &self,
+        credential: &Credential,
         caller: &SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Result<Admission, Refusal> {
-        Self::admit_at_any_level(caller, now)?;
+        self.admit_at_any_level(credential, caller, now)?;
         let SessionWithIdentity { session, identity } = caller;
         let available = identity.available_level.unwrap_or(AssuranceLevel::Aal1);
         let required = match (self.required, self.schema) {
@@ -76,6 +117,39 @@ impl AccessPolicy {
     /// Like [`AccessPolicy::admit`], but at any assurance level. For signing out elsewhere:
     /// it gives the caller nothing that needs a second factor, and may be urgent.
     pub fn admit_at_any_level(
+        &self,
+        credential: &Credential,
+        caller: &SessionWithIdentity,
+        now: OffsetDateTime,
+    ) -> Result<(), Refusal> {
+        Self::admit_from_any_device(caller, now)?;
+        self.admit_cookie(credential, Bound::of(caller), now)
+    }
+
+    /// Admits the cookie of a session from the device to which it is bound, and other credentials
+    /// of any session. Reads nothing but its arguments.
+    pub fn admit_cookie(
+        &self,
+        credential: &Credential,
+        bound: Bound,
+        now: OffsetDateTime,
+    ) -> Result<(), Refusal> {
+        if self.binding == Binding::Off || credential.kind != CredentialKind::Cookie {
+            return Ok(());
+        }
+        let Bound { session, identity, is_bound, issued_at } = bound;
+        if is_bound {
+            return match credential.proven_until(session) {
+                Some(until) if until > now => Ok(()),
+                until => Err(Refusal::NotProven { session, identity, was_proven: until.is_some() }),
+            };
+        }
+        let is_due = self.binding == Binding::Require && now - issued_at >= self.binding_grace;
+        if is_due { Err(Refusal::NotBound) } else { Ok(()) }
+    }
+
+    /// Like [`AccessPolicy::admit_at_any_level`], but from any device. For proofs of a device.
+    pub fn admit_from_any_device(
         caller: &SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Result<(), Refusal> {

@@ -85,6 +85,11 @@ impl CookieCodec {
         self.enabled.then_some(&self.name)
     }
 
+    /// A cookie with the attributes of this one, without a value and an age.
+    pub(super) fn template(&self) -> Cookie<'static> {
+        self.template.clone()
+    }
+
     /// Opens a cookie's value. `None` if no secret matches, or if it holds no session. Nothing is
     /// decrypted, and no inner part is decoded, before the MAC is verified in constant time.
     ///

@@ -124,6 +124,7 @@ pub(super) async fn run_on(
             never = service.keep_activity_flushed() => match never {},
             never = service.keep_events_in_order() => match never {},
             never = service.keep_coherent() => match never {},
+            never = service.keep_refusals_noted() => match never {},
             never = files => match never {},
         }
     };

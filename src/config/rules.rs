@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use crate::config::binding_rules;
 use crate::config::cookie_rules;
 use crate::config::layers::Layers;
 use crate::config::webhooks;
-use crate::config::{Config, ConfigError, Listen, Schema, TokenStorage};
+use crate::config::{Config, ConfigError, Database, Listen, Schema, TokenStorage};
 use crate::session_limit::LimitPolicy;
 
 /// Half of it is a whole number of seconds.
@@ -79,6 +80,7 @@ impl Config {
         self.check_idle_timeout()?;
         self.check_limit()?;
         self.check_method_names()?;
+        self.check_binding()?;
         // The default is a file of our own, in which a Kratos would have no sessions.
         if self.database.schema == Schema::Kratos && !layers.set_explicitly("database.url") {
             return Err(ConfigError(
@@ -135,6 +137,12 @@ impl Config {
             return Ok(());
         };
         Err(ConfigError(problem.to_owned()))
+    }
+
+    fn check_binding(&self) -> Result<(), ConfigError> {
+        let Database { schema, read_only, .. } = self.database;
+        binding_rules::problem(&self.session, &self.server.base_url, schema, read_only)
+            .map_or(Ok(()), |problem| Err(ConfigError(problem.to_owned())))
     }
 
     fn check_cache(&self) -> Result<(), ConfigError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::config::binding::Binding;
 use crate::config::cookies::{CookieDomain, CookieName, CookiePath, SameSite};
 use crate::config::deserializers;
 use crate::config::own_method_name::OwnMethodName;
@@ -45,6 +46,11 @@ pub struct Session {
     #[serde(deserialize_with = "deserializers::between::<0, 1_000_000, _>")]
     max_per_identity: u32,
     limit_policy: LimitPolicy,
+    pub binding: Binding,
+    #[serde(deserialize_with = "deserializers::duration")]
+    pub binding_lifetime: Duration,
+    #[serde(deserialize_with = "deserializers::duration")]
+    pub binding_grace: Duration,
     #[serde(deserialize_with = "deserializers::duration")]
     pub retention: Duration,
     #[serde(deserialize_with = "deserializers::optional_duration")]

@@ -3,6 +3,7 @@
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use crate::bound_key::SessionBinding;
 use crate::database::decode;
 use crate::database::driver::{Column, Driver, Row, SelectForUpdate, Selected};
 use crate::database::inconsistent_row::InconsistentRow;
@@ -48,9 +49,16 @@ impl Selected for Locked {
                 },
                 metadata: row.json(Column(8, "sessions.metadata"))?,
                 name: row.text(Column(9, "sessions.name"))?.map(str::to_owned),
+                binding: binding(row)?,
             },
         })
     }
+}
+
+fn binding(row: &impl Row) -> Result<Option<SessionBinding>, InconsistentRow> {
+    let at = row.time(Column(10, "sessions.bound_at"))?;
+    let key = decode::parsed(row, Column(11, "sessions.bound_key"))?;
+    Ok(key.zip(at).map(|(key, at)| SessionBinding { key, at, user_agent: None }))
 }
 
 impl<D: Driver> SessionChanges for SqlSessionRepository<D> {
@@ -62,6 +70,7 @@ impl<D: Driver> SessionChanges for SqlSessionRepository<D> {
     ) -> Answer<'a, Option<ChangedSession>> {
         async move {
             let token = patch.token.as_ref().map(|token| self.stored(token).into_owned());
+            let user_agent = patch.binding.as_ref().and_then(|one| one.user_agent.as_deref());
             let write = |locked: &[Locked]| {
                 let Some(locked) = locked.first() else {
                     return Vec::new();
@@ -74,7 +83,7 @@ impl<D: Driver> SessionChanges for SqlSessionRepository<D> {
                 let write = statements::write(self.network, session, stored_token, &after);
                 let event = || {
                     let (of, before) = (locked.session, &locked.fields);
-                    events::of_changed_session(self.network, of, before, &after, change)
+                    events::of_changed_session(self.network, of, before, &after, user_agent, change)
                 };
                 let event = self.writes_events.then(event);
                 [write].into_iter().chain(event).collect()

@@ -93,6 +93,7 @@ columns! {
         CREATED_AT "created_at",
         NAME "name" in Own,
         ABSOLUTE_EXPIRES_AT "absolute_expires_at" in Own,
+        BOUND_AT "bound_at" in Own,
     }
 
     identities ("identities") {

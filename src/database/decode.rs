@@ -62,6 +62,7 @@ fn session_without_devices(row: &impl Row) -> Read<Session> {
         devices: Vec::new(),
         last_active_at: None,
         absolute_expires_at: row.time(sessions::ABSOLUTE_EXPIRES_AT)?,
+        bound_at: row.time(sessions::BOUND_AT)?,
         name: row.text(sessions::NAME)?.map(str::to_owned),
         metadata: None,
     })

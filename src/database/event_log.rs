@@ -135,5 +135,6 @@ fn event(row: &impl Row) -> Result<Event, InconsistentRow> {
         expires_at: row.time(Column(9, "elsewhere_events.expires_at"))?,
         level: decode::parsed(row, Column(10, "elsewhere_events.aal"))?,
         previous_level: decode::parsed(row, Column(11, "elsewhere_events.previous_aal"))?,
+        user_agent: row.text(Column(12, "elsewhere_events.user_agent"))?.map(str::to_owned),
     })
 }

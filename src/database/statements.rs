@@ -13,6 +13,7 @@
 //! use. MySQL's driver replaces it with an index hint.
 
 pub(super) mod activity;
+pub(super) mod bound_key;
 mod by_layout;
 pub(super) mod change;
 pub(super) mod count;

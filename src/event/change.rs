@@ -9,7 +9,7 @@ use crate::event::kind::{Cause, EventType};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
     pub kind: ChangeKind,
-    /// Why the sessions end, if they do.
+    /// Why the sessions end, if they do, or why the use of a session was refused.
     pub cause: Option<Cause>,
     /// A sentence fragment for audit records.
     pub reason: &'static str,
@@ -24,6 +24,10 @@ pub enum ChangeKind {
     Extended,
     /// Another property was changed.
     Changed,
+    /// Bound to the key of a device.
+    Bound,
+    /// Not changed: the use of a bound session was refused.
+    BindingRefused,
     /// Revoked by somebody.
     Ended,
     Deleted,
@@ -41,6 +45,8 @@ impl ChangeKind {
             Self::Issued => "issued",
             Self::Extended => "extended",
             Self::Changed => "changed",
+            Self::Bound => "bound",
+            Self::BindingRefused => "binding_refused",
             Self::Ended => "ended",
             Self::Deleted => "deleted",
             Self::Expired => "expired",
@@ -54,6 +60,8 @@ impl ChangeKind {
             Self::Issued => EventType::SessionIssued,
             Self::Extended => EventType::SessionExtended,
             Self::Changed => EventType::SessionChanged,
+            Self::Bound => EventType::SessionBound,
+            Self::BindingRefused => EventType::SessionBindingRefused,
             Self::Ended => EventType::SessionRevoked,
             Self::Deleted | Self::Pruned => EventType::SessionDeleted,
             Self::Expired => EventType::SessionExpired,
@@ -83,6 +91,19 @@ impl Change {
     #[must_use]
     pub fn property(actor: Actor, reason: &'static str, at: OffsetDateTime) -> Self {
         Self { kind: ChangeKind::Changed, cause: None, reason, actor, at }
+    }
+
+    /// A session is bound to the key of its device.
+    #[must_use]
+    pub fn bind(actor: Actor, at: OffsetDateTime) -> Self {
+        Self { kind: ChangeKind::Bound, cause: None, reason: "bound to its device", actor, at }
+    }
+
+    /// The use of a bound session is refused for this cause.
+    #[must_use]
+    pub fn refuse_binding(actor: Actor, cause: Cause, at: OffsetDateTime) -> Self {
+        let reason = "not used from its device";
+        Self { kind: ChangeKind::BindingRefused, cause: Some(cause), reason, actor, at }
     }
 
     /// Live sessions end.

@@ -20,7 +20,8 @@ pub struct Event {
     pub identity: Uuid,
     /// `None` for events of an identity.
     pub session: Option<Uuid>,
-    /// The reason why a session has ended. `None` if it has not, or if it had ended before.
+    /// The reason why a session has ended, or why its use was refused. `None` if it has not, or if it
+    /// had ended before.
     pub cause: Option<Cause>,
     pub actor: EventActor,
     /// The expiry of the session after the change.
@@ -28,6 +29,8 @@ pub struct Event {
     /// The assurance level of the session after the change, and before. `None` if it is the same.
     pub level: Option<AssuranceLevel>,
     pub previous_level: Option<AssuranceLevel>,
+    /// The client of a binding, or of one that was refused, as it calls itself.
+    pub user_agent: Option<String>,
 }
 
 /// The author of a change, as far as it is known.

@@ -53,6 +53,10 @@ named! {
         SessionExtended = "session.extended",
         /// Another property of a session has changed.
         SessionChanged = "session.changed",
+        /// A session was bound to the key of a device.
+        SessionBound = "session.bound",
+        /// The cookie of a bound session came without a valid proof, or a proof was wrong.
+        SessionBindingRefused = "session.binding_refused",
         /// A live session was ended by somebody, or together with its identity.
         SessionRevoked = "session.revoked",
         /// A session has ended by itself.
@@ -67,7 +71,7 @@ named! {
 }
 
 named! {
-    /// The reason why a session has ended.
+    /// The reason why a session has ended, or why the use of a bound session was refused.
     Cause {
         /// Its person signed out.
         User = "user",
@@ -79,5 +83,13 @@ named! {
         Expired = "expired",
         IdentityDeactivated = "identity_deactivated",
         IdentityDeleted = "identity_deleted",
+        /// The cookie of a bound session came alone.
+        BindingMissing = "binding_missing",
+        /// It came with a proof that had run out, which a browser no longer sends.
+        BindingExpired = "binding_expired",
+        /// Another key signed a proof.
+        WrongKey = "wrong_key",
+        /// A client with another key tried to bind a session that is bound.
+        AlreadyBound = "already_bound",
     }
 }

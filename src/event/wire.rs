@@ -29,9 +29,10 @@ pub struct WireEventPage {
 pub struct WireEvent {
     /// An opaque text that sorts like the position in the log.
     id: String,
-    /// `session.issued`, `session.extended`, `session.changed`, `session.revoked`,
-    /// `session.expired`, `session.deleted`, `identity.changed`, `identity.deactivated` or
-    /// `identity.deleted`. A later version may add types.
+    /// `session.issued`, `session.extended`, `session.changed`, `session.bound`,
+    /// `session.binding_refused`, `session.revoked`, `session.expired`, `session.deleted`,
+    /// `identity.changed`, `identity.deactivated` or `identity.deleted`. A later version may add
+    /// types.
     r#type: &'static str,
     /// The time of the change.
     #[serde(serialize_with = "rfc3339")]
@@ -49,6 +50,8 @@ pub struct WireEventData {
     identity_id: Uuid,
     /// The reason why the session has ended: `user`, `operator`, `limit`, `idle`, `expired`,
     /// `identity_deactivated` or `identity_deleted`. Absent if it has not, or if it had ended before.
+    /// The reason why the use of a bound session was refused: `binding_missing`, `binding_expired`,
+    /// `wrong_key` or `already_bound`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'static str>,
     actor: WireActor,
@@ -63,6 +66,9 @@ pub struct WireEventData {
     /// The assurance level before.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_authenticator_assurance_level: Option<&'static str>,
+    /// The `User-Agent` of the client, if the event is about a binding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
 }
 
 /// The author of a change.
@@ -102,6 +108,7 @@ impl WireEvent {
                 previous_authenticator_assurance_level: event
                     .previous_level
                     .map(AssuranceLevel::as_str),
+                user_agent: event.user_agent.clone(),
             },
         }
     }

@@ -5,6 +5,7 @@ mod list;
 mod logout;
 mod name;
 mod revoke;
+mod session_binding;
 mod ssf_configuration;
 mod whoami;
 
@@ -34,6 +35,8 @@ pub(super) fn writes() -> OpenApiRouter<AppState> {
         .routes(routes!(revoke::revoke, name::name_session))
         .routes(routes!(logout::by_link))
         .routes(routes!(logout::by_token))
+        .routes(routes!(session_binding::register))
+        .routes(routes!(session_binding::refresh))
 }
 
 /// Part of Kratos's login flows, which this service does not have. It has no description.

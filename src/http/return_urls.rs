@@ -1,7 +1,7 @@
 //! The addresses to which people go after they have signed out.
 
 use axum::http::StatusCode;
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 use url::Url;
 
@@ -9,6 +9,7 @@ use crate::authentication::CookieCodec;
 use crate::config;
 use crate::config::{BaseUrl, ReturnUrl};
 use crate::http::response::error::ApiError;
+use crate::http::session_bindings::{SessionBindings, remove_cookies};
 
 /// The URLs to which a link may send people, and the one to which they go otherwise.
 pub(in crate::http) struct ReturnUrls {
@@ -40,15 +41,16 @@ impl ReturnUrls {
         allowed.ok_or_else(refusal).map(Some)
     }
 
-    /// The response after the end of a browser's session: removes the cookie, and sends the person
+    /// The response after the end of a browser's session: removes its cookies, and sends the person
     /// on, or home.
     pub(in crate::http) fn signed_out(
         &self,
         cookies: &CookieCodec,
+        bindings: Option<&SessionBindings>,
         return_to: Option<&Url>,
     ) -> Response {
         let place = return_to.map_or(self.home.as_str(), Url::as_str).to_owned();
-        let headers = [(SET_COOKIE, cookies.remove()), (LOCATION, place)];
-        (StatusCode::SEE_OTHER, headers).into_response()
+        let removals = remove_cookies(cookies, bindings);
+        (StatusCode::SEE_OTHER, removals, [(LOCATION, place)]).into_response()
     }
 }

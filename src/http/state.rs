@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use axum::http::HeaderValue;
 
-use crate::authentication::{CookieCodec, CredentialExtractor, MethodNames};
+use crate::authentication::{CookieCodec, CredentialExtractor, DeviceBinding, MethodNames};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, Limits, Schema, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
@@ -20,6 +20,7 @@ use crate::http::readiness::Readiness;
 use crate::http::response::cache_for::CacheFor;
 use crate::http::response::wire::SchemaUrls;
 use crate::http::return_urls::ReturnUrls;
+use crate::http::session_bindings::SessionBindings;
 use crate::http::shutdown::Shutdown;
 use crate::http::ui::assets::Assets;
 use crate::http::ui::shell::Ui;
@@ -60,6 +61,7 @@ parts! {
     csrf: Arc<Csrf>,
     origins: Arc<AllowedOrigins>,
     cookies: Arc<CookieCodec>,
+    bindings: Option<Arc<SessionBindings>>,
     return_urls: Arc<ReturnUrls>,
     base_url: Arc<BaseUrl>,
     schema_urls: Arc<SchemaUrls>,
@@ -110,23 +112,30 @@ impl AppState {
         let Signers { tokenizer, security_events } = signers;
         let base_url = Arc::new(config.server.base_url.clone());
         let cookies = Arc::new(CookieCodec::new(config));
+        let device = DeviceBinding::new(config, &cookies).map(Arc::new);
+        let bindings = device
+            .clone()
+            .map(|device| Arc::new(SessionBindings::new(device, Arc::clone(&base_url))));
         let origins = Arc::new(AllowedOrigins::new(&config.cors));
         let rate_limiter = Arc::new(RateLimiter::new(config.limits.auth_failures_per_minute));
         let assets = Arc::new(Assets::new(&config.ui));
         let trusted_proxies = Arc::new(config.server.trusted_proxies.clone());
         Self(Arc::new(Parts {
             readiness: Arc::new(Readiness::new(Arc::clone(&service))),
-            service,
+            service: Arc::clone(&service),
             tokenizer,
             security_events,
             authenticator: Arc::new(Authenticator {
-                credentials: CredentialExtractor::new(Arc::clone(&cookies)),
+                credentials: CredentialExtractor::new(Arc::clone(&cookies), device),
                 clock: clock.clone(),
                 trusted_proxies: Arc::clone(&trusted_proxies),
                 rate_limiter: Arc::clone(&rate_limiter),
                 base_url: Arc::clone(&base_url),
                 metrics: Arc::clone(&metrics),
+                service,
+                binding: bindings.clone(),
             }),
+            bindings,
             access: Arc::new(OperatorAccess {
                 tokens: config.admin.tokens.clone(),
                 trusted_proxies: Arc::clone(&trusted_proxies),

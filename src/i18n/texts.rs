@@ -23,7 +23,8 @@ texts! {
         this_device elsewhere more_sessions nowhere_else nowhere_else_hint
         sign_out sign_out_of sign_out_everywhere everywhere_hint
         everywhere_title everywhere_explained everywhere_advice everywhere_keep
-        device signed_in signed_in_with last_active active_now from approximate_place show_sessions
+        device signed_in signed_in_with last_active active_now from approximate_place
+        protection bound show_sessions
         was_this_you not_you
         name_add name_change name_of name_label name_hint name_wrong name_save
         search search_hint search_button search_none search_all search_limit search_cut
@@ -31,6 +32,7 @@ texts! {
         done_one done_one_unnamed done_others done_named done_unnamed
         not_signed_in sign_in not_signed_in_hint not_signed_in_alone
         second_factor second_factor_hint second_factor_alone confirm
+        bound_elsewhere bound_elsewhere_hint
         not_allowed not_allowed_hint failed failed_hint back try_again
     }
 }

@@ -42,6 +42,10 @@ fn reason(cause: Cause) -> &'static str {
         Cause::Expired => "The session has expired.",
         Cause::IdentityDeactivated => "The identity was deactivated.",
         Cause::IdentityDeleted => "The identity was deleted.",
+        // CAEP has no event for these.
+        Cause::BindingMissing | Cause::BindingExpired | Cause::WrongKey | Cause::AlreadyBound => {
+            "The session was not used from its device."
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::authentication::{AccessPolicy, Admission, Credential, Refusal};
+use crate::authentication::{Admission, Credential, Refusal};
 use crate::identity::SessionWithIdentity;
 use crate::metrics::Authentication;
 use crate::service::error::CallerError;
+use crate::service::session_cache::CurrentSession;
 use crate::service::session_service::SessionService;
 
 impl SessionService {
@@ -38,7 +39,7 @@ impl SessionService {
         caller: &SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Result<(), CallerError> {
-        let admission = match self.access_policy.admit(caller, now) {
+        let admission = match self.access_policy.admit(credential, caller, now) {
             Ok(Admission::Granted) => Ok(()),
             Ok(Admission::DependsOnCredentials) => {
                 let has_second_factor = self.repository.has_second_factor(caller.identity.id);
@@ -46,7 +47,7 @@ impl SessionService {
             }
             Err(refusal) => Err(refusal),
         };
-        self.conclude(credential, caller, admission, now)
+        self.conclude(credential, caller.session.id, admission, now)
     }
 
     /// Admits or refuses the caller, without regard to the assurance level.
@@ -56,17 +57,23 @@ impl SessionService {
         caller: &SessionWithIdentity,
         now: OffsetDateTime,
     ) -> Result<(), CallerError> {
-        let admission = AccessPolicy::admit_at_any_level(caller, now);
-        self.conclude(credential, caller, admission, now)
+        let admission = self.access_policy.admit_at_any_level(credential, caller, now);
+        self.conclude(credential, caller.session.id, admission, now)
     }
 
-    /// Counts and records a caller that was admitted before, and has not changed since.
-    pub(super) fn admitted_before(
+    /// Admits a caller that was admitted before and has not changed since, or refuses its cookie.
+    pub(super) fn admit_again(
         &self,
         credential: &Credential,
-        session: Uuid,
+        current: &CurrentSession,
         now: OffsetDateTime,
-    ) {
+    ) -> Result<(), CallerError> {
+        let admission = self.access_policy.admit_cookie(credential, current.bound(), now);
+        self.conclude(credential, current.session, admission, now)
+    }
+
+    /// Counts and records a caller that has proved to use the device of its session.
+    pub(super) fn admit_proven(&self, credential: &Credential, session: Uuid, now: OffsetDateTime) {
         self.activity.record(session, now);
         self.count(credential, "accepted");
     }
@@ -74,18 +81,20 @@ impl SessionService {
     fn conclude(
         &self,
         credential: &Credential,
-        caller: &SessionWithIdentity,
+        session: Uuid,
         admission: Result<(), Refusal>,
         now: OffsetDateTime,
     ) -> Result<(), CallerError> {
         if admission.is_ok() {
-            self.activity.record(caller.session.id, now);
+            self.activity.record(session, now);
         }
         let outcome = match admission {
             Ok(()) => "accepted",
             Err(Refusal::Ended) => "ended",
             Err(Refusal::IdentityInactive) => "identity_inactive",
             Err(Refusal::SecondFactorRequired) => "second_factor_required",
+            Err(Refusal::NotProven { .. }) => "not_proven",
+            Err(Refusal::NotBound) => "not_bound",
         };
         self.count(credential, outcome);
         admission.map_err(CallerError::Refused)

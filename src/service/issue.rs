@@ -109,6 +109,7 @@ impl SessionService {
             authenticated_at: now,
             expires_at,
             active: true,
+            bound_at: None,
             assurance_level: sign_in.level,
             authentication_methods: sign_in.methods,
             devices: sign_in.device.into_iter().collect(),

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::authentication::Bound;
 use crate::clock::Uptime;
 use crate::session::SessionToken;
 
@@ -35,6 +36,8 @@ pub struct CurrentSession {
     pub session: Uuid,
     pub identity: Uuid,
     pub external_id: Option<Box<str>>,
+    pub is_bound: bool,
+    pub issued_at: OffsetDateTime,
     /// The first instant at which the session is no longer live. It moves if the session has to be
     /// used, so that this one may be early, but never late.
     pub expires_at: OffsetDateTime,
@@ -42,6 +45,15 @@ pub struct CurrentSession {
     pub ends_at: OffsetDateTime,
     /// The rendered session.
     pub body: Bytes,
+}
+
+impl CurrentSession {
+    /// The facts that decide about its cookie.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        let Self { session, identity, is_bound, issued_at, .. } = *self;
+        Bound { session, identity, is_bound, issued_at }
+    }
 }
 
 /// The SHA-256 of a token. The cache holds no credentials.

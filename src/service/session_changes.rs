@@ -56,6 +56,7 @@ impl SessionService {
             metadata: update.metadata,
             name: Edit::Keep,
             token: token.clone(),
+            binding: None,
         };
         let change = Change::property(actor, reason, now);
         let changed = self.change(session, &patch, &change).await?;

@@ -17,6 +17,7 @@ use crate::service::activity::ActivityTracker;
 use crate::service::audit::Audit;
 use crate::service::coherence::Coherence;
 use crate::service::event_feed::EventFeed;
+use crate::service::refusal_queue::RefusalQueue;
 use crate::service::session_cache::SessionCache;
 use crate::session::Session;
 use crate::session_limit::SessionLimit;
@@ -35,6 +36,7 @@ pub struct SessionService {
     /// `None` if nothing is answered from memory.
     pub(super) cache: Option<Arc<SessionCache>>,
     pub(super) coherence: Coherence,
+    pub(super) refusals: RefusalQueue,
     /// The names of the webhooks, which are to receive events before they are pruned.
     pub(super) webhooks: Vec<String>,
     pub(super) metrics: Arc<Metrics>,
@@ -99,6 +101,7 @@ impl SessionService {
             events,
             cache,
             coherence,
+            refusals: RefusalQueue::default(),
             webhooks: config.webhooks.keys().cloned().collect(),
             metrics,
             repository,
@@ -156,6 +159,7 @@ impl SessionService {
         if let Err(error) = self.activity.flush().await {
             tracing::warn!(%error, "failed to flush session activity at shutdown; it is lost");
         }
+        self.write_refusals().await;
         self.coherence.leave().await;
         self.repository.close().await;
     }

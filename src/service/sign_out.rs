@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use time::OffsetDateTime;
 
-use crate::authentication::Credential;
+use crate::authentication::{Bound, Credential};
 use crate::config::Schema;
 use crate::event::{Actor, Cause, Change};
 use crate::repository::{IdBatch, Selection};
@@ -28,7 +28,8 @@ impl SessionService {
         self.admit_at_any_level(credential, &caller, now)
     }
 
-    /// Ends the caller's current session. Does nothing if it has ended.
+    /// Ends the caller's current session. Does nothing if it has ended. The cookie of a bound session
+    /// has to come from its device.
     pub async fn sign_out(
         &self,
         credential: &Credential,
@@ -36,7 +37,10 @@ impl SessionService {
         now: OffsetDateTime,
     ) -> Result<(), CallerError> {
         self.check_signs_out()?;
-        let session = self.find(credential).await?.session.id;
+        let caller = self.find(credential).await?;
+        let admission = self.access_policy.admit_cookie(credential, Bound::of(&caller), now);
+        admission.map_err(CallerError::Refused)?;
+        let session = caller.session.id;
         let change =
             Change::end(Actor::Person { session, address }, Cause::User, "signed out", now);
         let selection = Selection::Sessions(IdBatch::one(&session));

@@ -27,7 +27,7 @@ impl SessionService {
         };
         let key = Key::new(&credential.token);
         if let Some(current) = cache.get(&key, now) {
-            self.admitted_before(credential, current.session, now);
+            self.admit_again(credential, &current, now)?;
             self.metrics.cache_hit();
             return Ok(current);
         }
@@ -80,6 +80,8 @@ impl CurrentSession {
             session: session.id,
             identity: identity.id,
             external_id: identity.external_id.as_deref().map(Box::from),
+            is_bound: session.bound_at.is_some(),
+            issued_at: session.issued_at,
             expires_at: session.expires_at,
             ends_at: session.ends_at(),
             // A copy has exactly this length. A buffer that was cut to it would leave a hole behind.

@@ -215,6 +215,7 @@ mod tests {
             expires_at: None,
             level: None,
             previous_level: None,
+            user_agent: None,
         }
     }
 

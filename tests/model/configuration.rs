@@ -39,7 +39,7 @@ pub struct Writer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Revokes, extends or otherwise changes the session.
+    /// Revokes, extends, binds or otherwise changes the session.
     Session,
     /// Changes another session, and shares only the log.
     Unrelated,

@@ -8,7 +8,7 @@
 //!
 //! # What is modelled
 //!
-//! - One session with a version. Revoking, extending and every other change make the next version.
+//! - One session with a version. Revoking, extending, binding to a device and every other change make the next version.
 //! - The log: IDs are allocated before the commit, positions are assigned by a separate step.
 //! - Polls begin, are executed by the server, and are handled. Misses read and then insert.
 //! - Writers: replicas, which know others from polls, and command lines, which are no replica.

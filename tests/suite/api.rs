@@ -8,6 +8,7 @@ pub mod challenges;
 pub mod clients;
 pub mod clock;
 pub mod cookies;
+pub mod device_binding;
 pub mod doc_examples;
 pub mod doc_links;
 pub mod events;

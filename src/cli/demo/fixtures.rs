@@ -98,6 +98,7 @@ fn issue(nth: usize, now: OffsetDateTime) -> NewSession {
         devices: vec![device],
         last_active_at: None,
         absolute_expires_at: None,
+        bound_at: None,
         name: None,
         metadata: None,
     };

@@ -150,6 +150,26 @@ pub(in crate::database) const VERSIONS: &[Version] = &[
         ),
         ..version!(16, "assurance levels in events", "0016_levels_in_events")
     },
+    Version {
+        mysql_done: Some(
+            "SELECT 1 FROM information_schema.columns
+             WHERE table_schema = DATABASE() AND table_name = 'sessions'
+               AND column_name = 'bound_key'",
+        ),
+        sqlite_done: Some("SELECT 1 FROM pragma_table_info('sessions') WHERE name = 'bound_key'"),
+        ..version!(17, "bindings of sessions to devices", "0017_session_bindings")
+    },
+    Version {
+        mysql_done: Some(
+            "SELECT 1 FROM information_schema.columns
+             WHERE table_schema = DATABASE() AND table_name = 'elsewhere_events'
+               AND column_name = 'user_agent'",
+        ),
+        sqlite_done: Some(
+            "SELECT 1 FROM pragma_table_info('elsewhere_events') WHERE name = 'user_agent'",
+        ),
+        ..version!(18, "user agents in events", "0018_user_agents_in_events")
+    },
 ];
 
 /// The newest of these versions.

@@ -9,12 +9,12 @@ use crate::database::driver::{Argument, Statement};
 use crate::session_patch::SessionFields;
 
 /// The number of columns of [`lock`].
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 12;
 
 /// The fields of a live session.
 const LOCK: &str = "
 SELECT s.id, s.identity_id, s.token, s.aal, s.authentication_methods, s.authenticated_at,
-       s.expires_at, s.absolute_expires_at, s.metadata, s.name
+       s.expires_at, s.absolute_expires_at, s.metadata, s.name, s.bound_at, s.bound_key
 FROM sessions s
 WHERE s.id = $1 AND s.nid = $2 AND s.active = TRUE AND s.expires_at > $3
 FOR UPDATE";
@@ -22,7 +22,7 @@ FOR UPDATE";
 const CHANGE: &str = "
 UPDATE sessions
 SET token = $3, aal = $4, authentication_methods = $5, authenticated_at = $6, expires_at = $7,
-    absolute_expires_at = $8, metadata = $9, name = $10
+    absolute_expires_at = $8, metadata = $9, name = $10, bound_at = $11, bound_key = $12
 WHERE id = $1 AND nid = $2";
 
 /// Reads a session, if it is live, and locks it.
@@ -42,6 +42,7 @@ pub(in crate::database) fn write(
     stored_token: String,
     fields: &SessionFields,
 ) -> Statement<'static> {
+    let key = fields.binding.as_ref().map(|binding| binding.key.as_str().to_owned());
     let json = |json: &str| Cow::Owned(json.to_owned());
     let arguments = vec![
         Argument::Id(session),
@@ -54,6 +55,8 @@ pub(in crate::database) fn write(
         Argument::OptionalTime(fields.expiry.absolute_expires_at),
         Argument::OptionalJson(fields.metadata.as_ref().map(|metadata| json(metadata.get()))),
         Argument::OptionalText(fields.name.clone().map(Cow::Owned)),
+        Argument::OptionalTime(fields.binding.as_ref().map(|binding| binding.at)),
+        Argument::OptionalText(key.map(Cow::Owned)),
     ];
     Statement { text: CHANGE, columns: 0, arguments }
 }

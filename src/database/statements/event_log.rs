@@ -62,18 +62,18 @@ const SET_HEAD: &str = "
 UPDATE elsewhere_event_log
 SET head = $1";
 
-/// Beside a Kratos, no session is changed, and the columns of levels do not exist.
+/// Beside a Kratos, no session is changed or bound, and the last columns do not exist.
 macro_rules! read {
-    ($levels:literal, $of_identity:literal) => {
+    ($own:literal, $of_identity:literal) => {
         concat!(
             "
 SELECT CAST(e.position AS CHAR(20)), e.type, e.occurred_at, e.identity_id, e.session_id, e.cause, e.actor,
        e.actor_session_id, e.actor_address, e.expires_at, ",
-            $levels,
+            $own,
             "
 FROM elsewhere_events e
 WHERE e.position > $1 AND e.position <= $2 AND e.nid = $3
-  AND e.type IN ($5, $6, $7, $8, $9, $10, $11, $12, $13)",
+  AND e.type IN ($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             $of_identity,
             "
 ORDER BY e.position
@@ -82,10 +82,11 @@ LIMIT $4"
     };
 }
 
-const READ: &str = read!("e.aal, e.previous_aal", "");
-const READ_OF_IDENTITY: &str = read!("e.aal, e.previous_aal", " AND e.identity_id = $14");
-const READ_BESIDE_KRATOS: &str = read!("NULL, NULL", "");
-const READ_OF_IDENTITY_BESIDE_KRATOS: &str = read!("NULL, NULL", " AND e.identity_id = $14");
+const READ: &str = read!("e.aal, e.previous_aal, e.user_agent", "");
+const READ_OF_IDENTITY: &str =
+    read!("e.aal, e.previous_aal, e.user_agent", " AND e.identity_id = $16");
+const READ_BESIDE_KRATOS: &str = read!("NULL, NULL, NULL", "");
+const READ_OF_IDENTITY_BESIDE_KRATOS: &str = read!("NULL, NULL, NULL", " AND e.identity_id = $16");
 
 /// The oldest events, with their times.
 const OLDEST: &str = "
@@ -163,7 +164,7 @@ pub(in crate::database) fn read(
         (Schema::Kratos, None) => READ_BESIDE_KRATOS,
         (Schema::Kratos, Some(_)) => READ_OF_IDENTITY_BESIDE_KRATOS,
     };
-    Statement { text, columns: 12, arguments }
+    Statement { text, columns: 13, arguments }
 }
 
 pub(in crate::database) fn oldest(

@@ -81,8 +81,15 @@ VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9)"
 /// A session that was changed, with the levels before and after if they differ.
 const OF_CHANGED_SESSION: &str = "
 INSERT INTO elsewhere_events (nid, type, occurred_at, identity_id, session_id, actor,
-                              actor_session_id, actor_address, expires_at, aal, previous_aal)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                              actor_session_id, actor_address, expires_at, aal, previous_aal,
+                              user_agent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+/// A session whose use was refused.
+const OF_REFUSED_SESSION: &str = "
+INSERT INTO elsewhere_events (nid, type, occurred_at, identity_id, session_id, cause, actor,
+                              actor_session_id, actor_address, user_agent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 /// An identity, if it exists.
 const OF_IDENTITY: &str = concat!(
@@ -177,6 +184,7 @@ pub(in crate::database) fn of_changed_session(
     session: SessionRef,
     before: &SessionFields,
     after: &SessionFields,
+    user_agent: Option<&str>,
     change: &Change,
 ) -> Statement<'static> {
     let [event_type, at, _, actor, by_session] = circumstances(change);
@@ -195,8 +203,26 @@ pub(in crate::database) fn of_changed_session(
         Argument::Time(after.expiry.expires_at),
         level(after.level),
         level(before.level),
+        Argument::OptionalText(user_agent.map(|name| name.to_owned().into())),
     ];
     Statement { text: OF_CHANGED_SESSION, columns: 0, arguments }
+}
+
+/// The event of a session whose use was refused.
+pub(in crate::database) fn of_refused_session<'a>(
+    network: Uuid,
+    session: SessionRef,
+    user_agent: Option<&'a str>,
+    change: &Change,
+) -> Statement<'a> {
+    let [event_type, at, cause, actor, by_session] = circumstances(change);
+    let (identity, id) = (Argument::Id(session.identity), Argument::Id(session.session));
+    let network = Argument::Id(network);
+    let user_agent = Argument::OptionalText(user_agent.map(Cow::Borrowed));
+    let address = address(change);
+    let arguments =
+        vec![network, event_type, at, identity, id, cause, actor, by_session, address, user_agent];
+    Statement { text: OF_REFUSED_SESSION, columns: 0, arguments }
 }
 
 /// The event of an identity, if it exists.

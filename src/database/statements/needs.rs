@@ -164,8 +164,9 @@ fn own() -> Vec<Need> {
             "UPDATE",
             "sessions",
             "active, updated_at, name, expires_at, absolute_expires_at, aal, \
-             authentication_methods, authenticated_at, metadata, token",
+             authentication_methods, authenticated_at, metadata, token, bound_at, bound_key",
         ),
+        Need::select(Purpose::Read, "sessions", ["bound_key"]),
         Need::delete(Purpose::Administer, "sessions"),
         Need::insert(
             Purpose::Administer,

@@ -26,6 +26,7 @@ use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
 use crate::http::response::wire;
 use crate::http::response::wire::{SchemaUrls, WireSession};
+use crate::http::session_bindings::SessionBindings;
 use crate::service::{Issued, SessionService};
 use request::IssueBody;
 
@@ -40,6 +41,10 @@ pub(super) struct WireIssued<'a> {
     /// A complete value for `Set-Cookie`. Null if no cookie secret is configured.
     #[schema(required)]
     session_cookie: Option<String>,
+    /// A value for the header `Secure-Session-Registration`, to be sent along with the cookie: it
+    /// offers to the browser to bind the session to its device. Absent if `session.binding` is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_binding: Option<String>,
 }
 
 /// Issue a session to an identity
@@ -49,9 +54,11 @@ pub(super) struct WireIssued<'a> {
 #[utoipa::path(post, path = "/admin/identities/{id}/sessions", operation_id = "issueSession", tag = "admin",
  params(Id), request_body = IssueBody,
  responses((status = CREATED, body = WireIssued), Problems, Conflict))]
+#[expect(clippy::too_many_arguments, reason = "each is a part of the request or of the state")]
 pub(super) async fn issue(
     State(service): State<Arc<SessionService>>,
     State(cookies): State<Arc<CookieCodec>>,
+    State(bindings): State<Option<Arc<SessionBindings>>>,
     State(names): State<Arc<MethodNames>>,
     State(schemas): State<Arc<SchemaUrls>>,
     Id(identity): Id,
@@ -69,6 +76,7 @@ pub(super) async fn issue(
         session: serde_json::from_slice(&session).unwrap_or_default(),
         session_token: token.expose(),
         session_cookie: cookies.set(&token, expires_at, now),
+        session_binding: bindings.and_then(|bindings| bindings.offer_text(&token, now)),
     };
     Ok((StatusCode::CREATED, JsonResponse(issued)).into_response())
 }

@@ -5,19 +5,25 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderValue;
-use axum::http::header::VARY;
+use axum::http::header::{USER_AGENT, VARY};
 use axum::http::request::Parts;
 use axum::response::Response;
 use time::OffsetDateTime;
 
-use crate::authentication::{Credential, CredentialExtractor, CredentialKind, NoCredential};
+use crate::authentication::{
+    Bound, Credential, CredentialExtractor, CredentialKind, NoCredential, Refusal,
+};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
 use crate::http::extract::client_ip;
 use crate::http::response::error::ApiError;
+use crate::http::session_bindings::SessionBindings;
 use crate::metrics::{Authentication, Metrics};
-use crate::service::CallerError;
+use crate::service::{CallerError, Client, SessionService};
+
+/// The length of a client's name in an event, in characters.
+const MAX_USER_AGENT: usize = 512;
 
 /// The means to extract credentials, and to respond to wrong ones.
 pub(in crate::http) struct Authenticator {
@@ -27,6 +33,9 @@ pub(in crate::http) struct Authenticator {
     pub rate_limiter: Arc<RateLimiter>,
     pub base_url: Arc<BaseUrl>,
     pub metrics: Arc<Metrics>,
+    pub service: Arc<SessionService>,
+    /// `None` if sessions are not bound.
+    pub binding: Option<Arc<SessionBindings>>,
 }
 
 /// The credential of a request, with the time and the client's address. A handler takes it as an
@@ -35,6 +44,7 @@ pub(in crate::http) struct RequestCredential {
     pub credential: Credential,
     pub now: OffsetDateTime,
     pub address: Option<IpAddr>,
+    pub(super) user_agent: Option<HeaderValue>,
     pub(super) authenticator: Arc<Authenticator>,
 }
 
@@ -50,7 +60,10 @@ where
         let trusted = &authenticator.trusted_proxies;
         let address = client_ip::resolve(&parts.extensions, &parts.headers, trusted);
         match authenticator.credentials.find(&parts.headers) {
-            Ok(credential) => Ok(Self { credential, now, address, authenticator }),
+            Ok(credential) => {
+                let user_agent = parts.headers.get(USER_AGENT).cloned();
+                Ok(Self { credential, now, address, user_agent, authenticator })
+            }
             Err(NoCredential::Missing) => {
                 authenticator.count("none", "missing");
                 Err(ApiError::no_credential())
@@ -67,15 +80,44 @@ impl RequestCredential {
             CallerError::UnknownCredential => {
                 self.authenticator.wrong(self.credential.kind, self.address)
             }
-            CallerError::Refused(refusal) => {
-                ApiError::refused(refusal, &self.authenticator.base_url)
-            }
+            CallerError::Refused(refusal) => self.refused(refusal),
             CallerError::CurrentSession => {
                 ApiError::bad_request_saying("cannot revoke current session")
             }
             CallerError::BesideKratos => ApiError::left_to_kratos(),
             CallerError::Repository(error) => error.into(),
         }
+    }
+
+    fn refused(&self, refusal: Refusal) -> ApiError {
+        let Authenticator { service, base_url, binding, .. } = &*self.authenticator;
+        let error = ApiError::refused(refusal, base_url);
+        let Refusal::NotProven { session, .. } = refusal else {
+            return error;
+        };
+        service.note_refusal(refusal, self.client(), self.now);
+        let challenge = binding
+            .as_ref()
+            .and_then(|binding| binding.challenge(session, &self.credential.token, self.now));
+        error.with_binding_challenge(challenge)
+    }
+
+    /// The client, for events about its session.
+    pub(in crate::http) fn client(&self) -> Client {
+        let name = |value: &HeaderValue| {
+            let name = value.to_str().unwrap_or_default();
+            name.chars().take(MAX_USER_AGENT).collect::<String>()
+        };
+        let user_agent = self.user_agent.as_ref().map(name).filter(|name| !name.is_empty());
+        Client { address: self.address, user_agent }
+    }
+
+    /// The value of a `Secure-Session-Registration` header: an offer to the browser to bind this
+    /// session. `None` if it is bound, or if this is not a cookie.
+    pub(in crate::http) fn offer(&self, bound: Bound) -> Option<HeaderValue> {
+        let binding = self.authenticator.binding.as_ref()?;
+        let may_bind = self.credential.kind == CredentialKind::Cookie && !bound.is_bound;
+        may_bind.then(|| binding.offer(&self.credential.token, self.now)).flatten()
     }
 }
 

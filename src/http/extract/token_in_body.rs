@@ -45,7 +45,7 @@ where
             let error = authenticator.malformed(kind, address);
             return Err(error.forbidden_if_unauthorized(UNKNOWN_TOKEN));
         };
-        let credential = Credential { token, kind, cookie_expires_at: None };
-        Ok(Self(RequestCredential { credential, now, address, authenticator }))
+        let credential = Credential { token, kind, cookie_expires_at: None, proofs: Vec::new() };
+        Ok(Self(RequestCredential { credential, now, address, user_agent: None, authenticator }))
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::authentication::Bound;
 use crate::config::BaseUrl;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::expand::Expand;
@@ -14,6 +15,7 @@ use crate::http::response::error::ApiError;
 use crate::http::response::pagination_links;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
+use crate::http::session_bindings::SECURE_SESSION_REGISTRATION;
 use crate::repository::Listing;
 use crate::service::{Include, SessionService};
 
@@ -36,5 +38,10 @@ pub(super) async fn list(
     let Listing { caller, others } = listing.map_err(|error| presented.explain(error))?;
     let rows = wire::sessions(&others.items, &caller.identity, expand, now);
     let path = format!("{}/sessions", base_url.path());
-    Ok(pagination_links::answer(&path, &expand.parameters(), page.size, &others, rows))
+    let mut answer =
+        pagination_links::answer(&path, &expand.parameters(), page.size, &others, rows);
+    if let Some(offer) = presented.offer(Bound::of(&caller)) {
+        answer.headers_mut().insert(SECURE_SESSION_REGISTRATION, offer);
+    }
+    Ok(answer)
 }

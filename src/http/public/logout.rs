@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header::{ACCEPT, SET_COOKIE};
+use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::authentication::CookieCodec;
+use crate::authentication::{CookieCodec, Refusal};
 use crate::config::BaseUrl;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::logout_query::LogoutQuery;
@@ -20,6 +20,7 @@ use crate::http::response::documented::{Missing, Problems};
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
 use crate::http::return_urls::ReturnUrls;
+use crate::http::session_bindings::{SessionBindings, remove_cookies};
 use crate::service::{CallerError, SessionService};
 
 const NO_TOKEN: &str = "Please include a token in the URL query.";
@@ -76,6 +77,7 @@ pub(super) async fn link(
 pub(super) async fn by_link(
     State(service): State<Arc<SessionService>>,
     State(cookies): State<Arc<CookieCodec>>,
+    State(bindings): State<Option<Arc<SessionBindings>>>,
     State(return_urls): State<Arc<ReturnUrls>>,
     presented: Result<RequestCredential, ApiError>,
     LogoutQuery { token, return_to }: LogoutQuery,
@@ -90,9 +92,10 @@ pub(super) async fn by_link(
         end_by_link(&service, &cookies, &token, &presented).await?;
     }
     if headers.get(ACCEPT).is_some_and(|accept| accept == "application/json") {
-        return Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookies.remove())]).into_response());
+        let removals = remove_cookies(&cookies, bindings.as_deref());
+        return Ok((StatusCode::NO_CONTENT, removals).into_response());
     }
-    Ok(return_urls.signed_out(&cookies, return_to.as_ref()))
+    Ok(return_urls.signed_out(&cookies, bindings.as_deref(), return_to.as_ref()))
 }
 
 async fn end_by_link(
@@ -107,6 +110,10 @@ async fn end_by_link(
             return Err(ApiError::forbidden(WRONG_TOKEN));
         }
         Ok(()) => service.sign_out(credential, *address, *now).await,
+        // Nobody has signed out of a session that is used on its own device.
+        Err(error @ CallerError::Refused(Refusal::NotProven { .. } | Refusal::NotBound)) => {
+            Err(error)
+        }
         Err(CallerError::UnknownCredential | CallerError::Refused(_)) => Ok(()),
         Err(error) => Err(error),
     };

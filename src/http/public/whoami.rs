@@ -20,6 +20,7 @@ use crate::http::response::error::ApiError;
 use crate::http::response::json::JSON;
 use crate::http::response::wire;
 use crate::http::response::wire::{SchemaUrls, WireSession};
+use crate::http::session_bindings::SECURE_SESSION_REGISTRATION;
 use crate::http::state::AppState;
 use crate::service::{CurrentSession, SessionService};
 use crate::tokenizer::Tokenizer;
@@ -106,10 +107,17 @@ impl Answers {
         }
         // A JWT has a lifetime of its own.
         if jwt.is_none() {
-            let age = self.cache_for.session(current.expires_at, now);
+            // Nor is an answer to a bound session's browser one for longer than its proof.
+            let proven_until = presented.credential.proven_until(current.session);
+            let proven_until = proven_until.filter(|_| current.is_bound);
+            let until = proven_until.unwrap_or(current.expires_at).min(current.expires_at);
+            let age = self.cache_for.session(until, now);
             if let Some(age) = age {
                 headers.insert(CACHE_FOR, age);
             }
+        }
+        if let Some(offer) = presented.offer(current.bound()) {
+            headers.insert(SECURE_SESSION_REGISTRATION, offer);
         }
         let cookie = self.renewed_cookie(&presented.credential, current.ends_at, now);
         if let Some(cookie) = cookie {

@@ -6,7 +6,7 @@ pub(in crate::http) mod envelope;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use tracing::Level;
 
 use crate::authentication::Refusal;
@@ -16,6 +16,8 @@ use crate::event::EventId;
 /// The header with the id of an error, for errors that have one.
 pub(in crate::http) const ERROR_ID: HeaderName = HeaderName::from_static("ory-error-id");
 pub(in crate::http) const SECOND_FACTOR_REQUIRED: &str = "session_aal2_required";
+pub(in crate::http) const SESSION_BOUND: &str = "session_bound";
+const SESSION_NOT_BOUND: &str = "session_not_bound";
 /// The settings, or the rights of the database's user, do not allow the request.
 pub(in crate::http) const NOT_ALLOWED: &str = "not_allowed";
 const MALFORMED: &str = "The request was malformed or contained invalid parameters";
@@ -41,6 +43,8 @@ enum Details {
     RedirectBrowserTo(String),
     /// The position after which there are events.
     Oldest(EventId),
+    /// The value of a `Secure-Session-Challenge` header.
+    Challenge(Box<HeaderValue>),
 }
 
 /// The cause of a 5xx. As an extension of the response, it reaches the log line of the request.
@@ -97,9 +101,9 @@ impl ApiError {
         }
     }
 
-    /// Replaces the reason if this error is 401.
+    /// Replaces the reason if this error is 401 without an id.
     pub(in crate::http) fn if_unauthorized(mut self, reason: &'static str) -> Self {
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.status == StatusCode::UNAUTHORIZED && self.id.is_none() {
             self.reason = Some(Cow::Borrowed(reason));
         }
         self
@@ -212,6 +216,19 @@ impl ApiError {
     pub(in crate::http) fn refused(refusal: Refusal, base_url: &BaseUrl) -> Self {
         match refusal {
             Refusal::Ended | Refusal::IdentityInactive => Self::unauthorized(),
+            Refusal::NotProven { .. } => Self {
+                id: Some(SESSION_BOUND),
+                ..Self::unauthorized_because(
+                    "The session is bound to a device, and this request does not prove to come \
+                     from it.",
+                )
+            },
+            Refusal::NotBound => Self {
+                id: Some(SESSION_NOT_BOUND),
+                ..Self::unauthorized_because(
+                    "The session had to be bound to a device, and was not in time.",
+                )
+            },
             Refusal::SecondFactorRequired => Self {
                 id: Some(SECOND_FACTOR_REQUIRED),
                 reason: Some(Cow::Borrowed(
@@ -228,6 +245,11 @@ impl ApiError {
                 )
             },
         }
+    }
+
+    /// Asks the browser to prove that it has the key of its session.
+    pub(in crate::http) fn with_binding_challenge(self, challenge: Option<HeaderValue>) -> Self {
+        Self { details: challenge.map(|challenge| Details::Challenge(Box::new(challenge))), ..self }
     }
 
     /// The request takes too long. A write may have happened or not.

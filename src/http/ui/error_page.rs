@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::http::response::error::{ERROR_ID, NOT_ALLOWED, SECOND_FACTOR_REQUIRED};
+use crate::http::response::error::{ERROR_ID, NOT_ALLOWED, SECOND_FACTOR_REQUIRED, SESSION_BOUND};
 use crate::http::ui::shell::Shell;
 use crate::http::ui::sign_in::SignIn;
 
@@ -40,7 +40,11 @@ pub(super) fn in_words(
     }
     let texts = &shell.language.page;
     let is = |id: &str| response.headers().get(ERROR_ID).is_some_and(|value| value == id);
-    let (title, way_on, hint) = if status == StatusCode::UNAUTHORIZED {
+    let (title, way_on, hint) = if is(SESSION_BOUND) {
+        let hints = [&texts.bound_elsewhere_hint, &texts.bound_elsewhere_hint];
+        let (way_on, hint) = on(sign_in.first_factor.as_deref(), &texts.sign_in, hints);
+        (&texts.bound_elsewhere, way_on, hint)
+    } else if status == StatusCode::UNAUTHORIZED {
         let hints = [&texts.not_signed_in_hint, &texts.not_signed_in_alone];
         let (way_on, hint) = on(sign_in.first_factor.as_deref(), &texts.sign_in, hints);
         (&texts.not_signed_in, way_on, hint)

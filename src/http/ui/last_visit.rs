@@ -11,7 +11,7 @@ use cookie::SameSite;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::authentication::{CookieCodec, TextOwner};
+use crate::authentication::{CookieCodec, TextOwner, TextPurpose};
 use crate::http::ui::cookies;
 use crate::http::ui::cookies::PageCookies;
 
@@ -39,7 +39,7 @@ impl Visit {
     ) -> Self {
         let owner = TextOwner::Identity(identity);
         let found = cookies::values(headers, COOKIE)
-            .find_map(|value| parse(&codec.open_text(value, owner)?));
+            .find_map(|value| parse(&codec.open_text(TextPurpose::Page, value, owner)?));
         let last = match found {
             Some((_, seen)) if now - seen > PAUSE => seen,
             Some((last, _)) => last,
@@ -51,7 +51,8 @@ impl Visit {
     /// The `Set-Cookie` header for the next request. `None` if no cookie secret is configured.
     pub(super) fn cookie(&self, codec: &CookieCodec, cookies: &PageCookies) -> Option<String> {
         let text = format!("{}-{}", self.last.unix_timestamp(), self.now.unix_timestamp());
-        let value = codec.sign_text(&text, TextOwner::Identity(self.identity))?;
+        let value =
+            codec.sign_text(TextPurpose::Page, &text, TextOwner::Identity(self.identity))?;
         Some(cookies.set(COOKIE, value, MAX_AGE, SameSite::Lax))
     }
 }
@@ -72,7 +73,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::Visit;
-    use crate::authentication::{CookieCodec, TextOwner};
+    use crate::authentication::{CookieCodec, TextOwner, TextPurpose};
     use crate::config::Config;
 
     const ANA: Uuid = Uuid::from_u128(1);
@@ -84,7 +85,8 @@ mod tests {
     }
 
     fn signed(text: &str, identity: Uuid) -> String {
-        let value = codec().sign_text(text, TextOwner::Identity(identity)).unwrap();
+        let value =
+            codec().sign_text(TextPurpose::Page, text, TextOwner::Identity(identity)).unwrap();
         format!("elsewhere_last_visit={value}")
     }
 

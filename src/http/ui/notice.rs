@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 use uuid::Uuid;
 
-use crate::authentication::{CookieCodec, TextOwner};
+use crate::authentication::{CookieCodec, TextOwner, TextPurpose};
 use crate::http::ui::cookies;
 use crate::http::ui::cookies::PageCookies;
 use crate::http::ui::phrase::Phrase;
@@ -58,7 +58,7 @@ impl Notice {
         cookies: &PageCookies,
     ) -> Option<String> {
         let text = serde_json::to_string(self).ok()?;
-        let value = codec.sign_text(&text, TextOwner::Session(session))?;
+        let value = codec.sign_text(TextPurpose::Page, &text, TextOwner::Session(session))?;
         Some(cookies.set(COOKIE, value, MAX_AGE, SameSite::Strict))
     }
 }
@@ -79,7 +79,8 @@ pub(super) fn take(
 ) -> Brought {
     let mut values = cookies::values(headers, COOKIE).peekable();
     let removal = values.peek().map(|_| cookies.remove(COOKIE));
-    let text = values.find_map(|value| codec.open_text(value, TextOwner::Session(session)));
+    let text = values
+        .find_map(|value| codec.open_text(TextPurpose::Page, value, TextOwner::Session(session)));
     let notice = text.and_then(|text| serde_json::from_str(&text).ok());
     Brought { notice, removal }
 }

@@ -8,9 +8,10 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 
-use crate::authentication::CookieCodec;
+use crate::authentication::{Bound, CookieCodec};
 use crate::http::extract::credential::RequestCredential;
 use crate::http::response::error::ApiError;
+use crate::http::session_bindings::SECURE_SESSION_REGISTRATION;
 use crate::http::ui::card::Card;
 use crate::http::ui::last_visit::Visit;
 use crate::http::ui::listing;
@@ -103,7 +104,9 @@ pub(super) async fn show(
         older: older.map(view::at),
         shell,
     };
+    let offer = presented.offer(Bound::of(&caller));
+    let offer = offer.map(|offer| [(SECURE_SESSION_REGISTRATION, offer)]);
     let cookies = [visit.cookie(&codec, &ui.cookies), removal].into_iter().flatten();
     let cookies = AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie)));
-    Ok((cookies, html::respond(&page)?).into_response())
+    Ok((cookies, offer, html::respond(&page)?).into_response())
 }

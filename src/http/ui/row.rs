@@ -35,6 +35,8 @@ pub(super) struct Row<'a> {
     pub signed_in: Moment,
     pub last_active: LastActive,
     pub is_new: bool,
+    /// The session cannot be used from another device.
+    pub is_bound: bool,
     pub naming: Option<Naming<'a>>,
     /// Tells this session from the others, for screen readers.
     pub label: String,
@@ -85,6 +87,7 @@ impl<'a> Row<'a> {
                 .last_active_at
                 .map_or(LastActive::NotNoted, |at| LastActive::At(moment(at))),
             is_new: session.issued_at > last_visit,
+            is_bound: session.bound_at.is_some(),
             naming: has_names.then(|| Naming {
                 value: refused.or(name).unwrap_or_default(),
                 is_refused: refused.is_some(),

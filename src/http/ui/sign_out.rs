@@ -13,6 +13,7 @@ use crate::http::extract::path_id::Id;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::response::error::ApiError;
 use crate::http::return_urls::ReturnUrls;
+use crate::http::session_bindings::SessionBindings;
 use crate::http::ui::form;
 use crate::http::ui::notice::Notice;
 use crate::http::ui::shell::Ui;
@@ -47,6 +48,7 @@ pub(super) async fn here(
     State(service): State<Arc<SessionService>>,
     State(csrf): State<Arc<Csrf>>,
     State(cookies): State<Arc<CookieCodec>>,
+    State(bindings): State<Option<Arc<SessionBindings>>>,
     State(return_urls): State<Arc<ReturnUrls>>,
     presented: RequestCredential,
     headers: HeaderMap,
@@ -55,7 +57,7 @@ pub(super) async fn here(
     let RequestCredential { credential, address, now, .. } = &presented;
     let ended = service.sign_out(credential, *address, *now).await;
     ended.map_err(|error| presented.explain(error))?;
-    Ok(return_urls.signed_out(&cookies, None))
+    Ok(return_urls.signed_out(&cookies, bindings.as_deref(), None))
 }
 
 /// Redirects from the address of a form to the page. After a failure, that address is in the

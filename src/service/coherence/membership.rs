@@ -145,8 +145,8 @@ impl<'a> Membership<'a> {
 
     fn notice(&self, changed: &Changed) {
         match (changed.event_type, changed.session) {
-            // No entry depends on whether there is another session.
-            (Some(EventType::SessionIssued), _) => return,
+            // No entry depends on whether there is another session, or was refused.
+            (Some(EventType::SessionIssued | EventType::SessionBindingRefused), _) => return,
             (Some(_), Some(session)) => self.cache.notice(session),
             (Some(_), None) => self.cache.notice(changed.identity),
             (None, session) => {

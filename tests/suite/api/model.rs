@@ -4,6 +4,7 @@
 //! a tolerance.
 
 mod action;
+mod browsers;
 mod operators;
 mod people;
 mod world;

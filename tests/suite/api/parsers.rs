@@ -55,6 +55,25 @@ proptest! {
     }
 
     #[test]
+    fn binding_proof_parser_never_panics(bytes in bytes(), claims in bytes()) {
+        use base64::Engine as _;
+        use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+        functions::binding_proof(&bytes);
+        // What a proof consists of, encoded.
+        let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let proof = [encode(&bytes), encode(&claims), encode(&bytes)].join(".");
+        functions::binding_proof(proof.as_bytes());
+        let header = format!(r#"{{"alg":"ES256","typ":"dbsc+jwt","jwk":{{"kty":"EC","crv":"P-256","x":"{}","y":"{}"}}}}"#, encode(&bytes), encode(&claims));
+        let proof = [encode(header.as_bytes()), encode(br#"{"jti":"a"}"#), encode(&claims)].join(".");
+        functions::binding_proof(proof.as_bytes());
+    }
+
+    #[test]
+    fn bound_cookie_parser_never_panics(bytes in bytes()) {
+        functions::bound_cookie(&bytes);
+    }
+
+    #[test]
     fn credentials_parser_never_panics(lines in prop::collection::vec(bytes(), 0..4)) {
         functions::credentials(&lines.join(&b'\n'));
     }

@@ -34,7 +34,7 @@ fn the_first_line_names_the_version_the_database_and_the_tables(kind: Kind) {
     let oldest_schema =
         format!("{no_external_id}, identities.available_aal, identities.organization_id");
     for (database, schema, expected) in [
-        (&own.database, "own", "own, version 16"),
+        (&own.database, "own", "own, version 18"),
         (&newest, "kratos", "kratos, all columns"),
         (&newer, "kratos", "kratos, all columns"),
         (&older, "kratos", no_external_id),

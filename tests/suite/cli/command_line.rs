@@ -181,7 +181,7 @@ fn many_processes_can_migrate_one_file_at_once() {
         .collect();
     for migration in migrations {
         let output = migration.output_in_time();
-        assert_eq!(text(&output.stdout), "the database is at version 16\n", "{output:?}");
+        assert_eq!(text(&output.stdout), "the database is at version 18\n", "{output:?}");
         assert!(output.status.success());
     }
     // The migrated database can be served.

@@ -103,7 +103,7 @@ fn results_can_be_read_by_programs() {
     let id = only.session.id.to_string();
     let nothing: [&str; 0] = [];
     for (arguments, expected) in [
-        (vec!["migrate"], json!({"version": 16})),
+        (vec!["migrate"], json!({"version": 18})),
         (vec!["backup", &copy], json!({"file": copy})),
         (vec!["prune", "--dry-run"], json!({"sessions": 1, "dry_run": true})),
         (vec!["prune"], json!({"sessions": 1, "dry_run": false})),

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::http_client::connect;
 use crate::support::nginx::{await_listener, free_address};
+use crate::support::output::OutputInTime as _;
 use crate::support::process::RunningProcess;
 use crate::support::wait::{WORK_LIMIT, wait_until};
 
@@ -21,7 +23,32 @@ pub struct Browser {
     driver: SocketAddr,
     session: String,
     _driver: RunningProcess,
-    _folder: TempDir,
+    /// The profile, if it is of no further use.
+    profile: Option<Profile>,
+}
+
+/// A person's browser between its starts.
+pub struct Profile(TempDir);
+
+impl Profile {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Trusts the certificates that this authority has signed.
+    pub fn trust(&self, authority: &Path) {
+        let store = self.0.path().join(".pki/nssdb");
+        std::fs::create_dir_all(&store).unwrap();
+        let store = format!("sql:{}", store.display());
+        let certutil = |arguments: &[&str]| {
+            let mut command = Command::new("certutil");
+            command.args(["-d", &store]).args(arguments);
+            let output = command.output_in_time();
+            assert!(output.status.success(), "{output:?}");
+        };
+        certutil(&["-N", "--empty-password"]);
+        certutil(&["-A", "-t", "C,,", "-n", "test", "-i", authority.to_str().unwrap()]);
+    }
 }
 
 /// An element of a page.
@@ -33,7 +60,24 @@ pub struct Element<'a> {
 impl Browser {
     /// Starts a browser in the time zone of Tokyo, with this preferred language.
     pub fn start(language: &str, scripts: bool) -> Self {
-        let (folder, driver) = (tempfile::tempdir().unwrap(), free_address());
+        let profile = Profile::new();
+        let mut browser = Self::start_with(&profile, &[], language, scripts);
+        browser.profile = Some(profile);
+        browser
+    }
+
+    /// Starts a browser with further arguments, as a person who has used it before.
+    pub fn start_again(profile: &Profile, arguments: &[&str]) -> Self {
+        Self::start_with(profile, arguments, "en", true)
+    }
+
+    fn start_with(
+        Profile(folder): &Profile,
+        further: &[&str],
+        language: &str,
+        scripts: bool,
+    ) -> Self {
+        let driver = free_address();
         let child = Command::new("chromedriver")
             .arg(format!("--port={}", driver.port()))
             .env("TZ", "Asia/Tokyo")
@@ -46,8 +90,11 @@ impl Browser {
         // 2 blocks scripts.
         let content = json!({"javascript": if scripts { 1 } else { 2 }});
         let data = format!("--user-data-dir={}", folder.path().join("data").display());
+        let mut arguments = vec!["--headless=new", "--no-sandbox", "--disable-gpu"];
+        arguments.extend(["--disable-dev-shm-usage", &data]);
+        arguments.extend(further);
         let options = json!({
-            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", data],
+            "args": arguments,
             "prefs": {
                 "intl.accept_languages": language,
                 "profile.managed_default_content_settings": content,
@@ -61,7 +108,7 @@ impl Browser {
         let answer = call(driver, "POST", "/session", &body).unwrap();
         let session = answer["value"]["sessionId"].as_str();
         let session = session.unwrap_or_else(|| panic!("{answer}")).to_owned();
-        Self { driver, session, _driver: running, _folder: folder }
+        Self { driver, session, _driver: running, profile: None }
     }
 
     fn post(&self, command: &str, body: &Value) -> Value {
@@ -82,6 +129,12 @@ impl Browser {
         self.post("url", &json!({"url": url}));
     }
 
+    /// Opens another tab, and goes on there.
+    pub fn open_tab(&self) {
+        let tab = self.post("window/new", &json!({"type": "tab"}));
+        self.post("window", &json!({"handle": tab["handle"]}));
+    }
+
     pub fn title(&self) -> String {
         self.get_text("title")
     }
@@ -89,6 +142,16 @@ impl Browser {
     /// Adds a cookie for the current site.
     pub fn add_cookie(&self, name: &str, value: &str) {
         self.add_cookie_at("/", name, value);
+    }
+
+    /// Adds a cookie that stays when the browser is closed, and is sent over TLS only.
+    pub fn add_lasting_cookie(&self, name: &str, value: &str) {
+        const IN_THE_NEXT_CENTURY: u64 = 4_200_000_000;
+        let cookie = json!({
+            "name": name, "value": value, "path": "/", "httpOnly": true, "secure": true,
+            "sameSite": "Lax", "expiry": IN_THE_NEXT_CENTURY,
+        });
+        self.post("cookie", &json!({"cookie": cookie}));
     }
 
     /// Adds a cookie for this path of the current site.

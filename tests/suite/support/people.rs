@@ -95,6 +95,7 @@ pub fn session(age: i64) -> NewSession {
         devices: vec![device("192.0.2.1", made)],
         last_active_at: None,
         absolute_expires_at: None,
+        bound_at: None,
         name: None,
         metadata: None,
     };

@@ -105,6 +105,7 @@ impl Service {
                         never = reload::keep_fresh(files).unwrap() => match never {},
                         never = sessions.keep_events_in_order() => match never {},
                         never = sessions.keep_coherent() => match never {},
+                        never = sessions.keep_refusals_noted() => match never {},
                     }
                 });
                 runtime.block_on(state.shutdown().writes_completed());

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::response::error::{ApiError, Details, ERROR_ID};
+use crate::http::session_bindings::SECURE_SESSION_CHALLENGE;
 
 /// The challenge of every 401 (RFC 9110 §11.6.1). Both APIs accept a bearer token, and browsers ask
 /// their visitor for nothing with this scheme.
@@ -48,13 +49,14 @@ struct WireDetails<'a> {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let details = self.details.as_ref().map(|details| match details {
+        let details = self.details.as_ref().and_then(|details| match details {
             Details::RedirectBrowserTo(url) => {
-                WireDetails { redirect_browser_to: Some(url), oldest: None }
+                Some(WireDetails { redirect_browser_to: Some(url), oldest: None })
             }
             Details::Oldest(id) => {
-                WireDetails { redirect_browser_to: None, oldest: Some(id.to_string()) }
+                Some(WireDetails { redirect_browser_to: None, oldest: Some(id.to_string()) })
             }
+            Details::Challenge(_) => None,
         });
         let redirect_browser_to = details.as_ref().and_then(|details| details.redirect_browser_to);
         let envelope = Envelope {
@@ -79,6 +81,9 @@ impl IntoResponse for ApiError {
         }
         if let Some(id) = self.id {
             headers.insert(ERROR_ID, HeaderValue::from_static(id));
+        }
+        if let Some(Details::Challenge(challenge)) = self.details {
+            headers.insert(SECURE_SESSION_CHALLENGE, *challenge);
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

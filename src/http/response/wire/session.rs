@@ -45,6 +45,10 @@ pub(in crate::http) struct WireSession<'a> {
     /// The authentication methods in words, in English. Present with `expand=device_labels`.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in_methods: Option<Vec<String>>,
+    /// True if the session is bound to its device, so that a copied cookie is of no use elsewhere.
+    /// Present with `expand=device_labels`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound: Option<bool>,
     /// A JWT of the session. Present with `tokenize_as`.
     // Only for the description: `wire::tokenized` adds it to a session that is already written.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +92,7 @@ impl<'a> WireSession<'a> {
             identity,
             devices,
             sign_in_methods: expand.has(Part::DeviceLabels).then(in_words),
+            bound: expand.has(Part::DeviceLabels).then_some(session.bound_at.is_some()),
             tokenized: None,
             last_active_at: expand
                 .has(Part::Activity)

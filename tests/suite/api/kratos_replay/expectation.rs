@@ -136,7 +136,7 @@ fn preflight(exchange: &Exchange, allowed: bool) -> Expectation {
     response.headers.insert("allow".into(), "GET,HEAD,DELETE".into());
     if allowed {
         for (name, value) in [
-            ("methods", "GET, HEAD, PATCH, DELETE"),
+            ("methods", "GET, HEAD, POST, PATCH, DELETE"),
             (
                 "headers",
                 "authorization, baggage, content-type, sentry-trace, traceparent, tracestate, \

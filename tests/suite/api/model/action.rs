@@ -16,6 +16,8 @@ pub enum Action {
     RevokeOthers { session: usize },
     StepUp { session: usize },
     RotateToken { session: usize },
+    Bind { session: usize },
+    Prove { session: usize },
     Note { session: usize },
     Disable { session: usize },
     DisableAllBut { person: usize, kept: usize },
@@ -54,6 +56,8 @@ pub fn actions() -> impl Strategy<Value = Vec<Action>> {
         1 => session().prop_map(|session| Action::RevokeOthers { session }),
         1 => session().prop_map(|session| Action::StepUp { session }),
         2 => session().prop_map(|session| Action::RotateToken { session }),
+        2 => session().prop_map(|session| Action::Bind { session }),
+        2 => session().prop_map(|session| Action::Prove { session }),
         1 => session().prop_map(|session| Action::Note { session }),
         1 => session().prop_map(|session| Action::Disable { session }),
         1 => (person(), session())

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use time::Duration;
 
+use crate::api::device_binding::browser::{Browser, name_and_value};
 use crate::api::model::world::{Known, LIFESPAN, LIMIT, World};
 use crate::support::http_client::{Answer, send, send_json};
 use crate::support::sign_in::{SignIn, SignedIn};
@@ -20,11 +21,14 @@ impl World {
         self.people[person].is_active = Some(true);
         let beyond: Vec<_> = self.live_of(person).into_iter().skip(LIMIT - 1).collect();
         self.end(&beyond);
+        let browser = Browser::receive(&answer.json());
         let SignedIn { session, token } = SignedIn::read(&answer.json());
         self.known.push(Known {
             id: session,
             token,
             former_tokens: Vec::new(),
+            browser,
+            proven_until: None,
             person,
             created: now,
             expires: now + Duration::hours(hours),
@@ -68,6 +72,8 @@ impl World {
             let token = answer["session_token"].as_str().unwrap().to_owned();
             let former = std::mem::replace(&mut self.known[nth].token, token);
             self.known[nth].former_tokens.push(former);
+            let cookie = name_and_value(&answer["session_cookie"]);
+            self.known[nth].browser.session_cookie = cookie;
         }
     }
 

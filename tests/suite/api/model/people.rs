@@ -27,6 +27,7 @@ impl World {
         } else {
             assert_eq!(answer.status, 401);
         }
+        self.compare_cookies(nth);
         for former in &known.former_tokens {
             assert_eq!(get(self.service.public, "/sessions/whoami", former).status, 401);
         }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::api::device_binding::browser::Browser;
 use crate::api::model::action::Action;
 use crate::support::databases::{Database, Kind};
 use crate::support::http_client::send;
@@ -36,6 +37,9 @@ pub struct Known {
     pub id: String,
     pub token: String,
     pub former_tokens: Vec<String>,
+    pub browser: Browser,
+    /// The end of the last proof of its device. `None` if it is not bound.
+    pub proven_until: Option<OffsetDateTime>,
     pub person: usize,
     pub created: OffsetDateTime,
     pub expires: OffsetDateTime,
@@ -65,6 +69,10 @@ impl World {
             ("database.max_connections", "2"),
             ("session.lifespan", "10h"),
             ("session.max_per_identity", &limit),
+            ("session.cookie_secrets", "a-secret-of-16-characters"),
+            ("server.base_url", "https://localhost/"),
+            ("session.binding", "offer"),
+            ("session.binding_lifetime", "90m"),
         ];
         let clock = Arc::new(AtomicI64::new(0));
         let minutes = Arc::clone(&clock);
@@ -128,6 +136,8 @@ impl World {
             Action::RevokeOthers { session } => self.revoke_others(pick(session)),
             Action::StepUp { session } => self.step_up(pick(session)),
             Action::RotateToken { session } => self.rotate_token(pick(session)),
+            Action::Bind { session } => self.bind(pick(session)),
+            Action::Prove { session } => self.prove(pick(session)),
             Action::Note { session } => self.note(pick(session)),
             Action::Disable { session } => self.disable(pick(session)),
             Action::Extend { session } => self.extend(pick(session)),

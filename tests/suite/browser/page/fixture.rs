@@ -1,6 +1,6 @@
 //! The fixture of these tests: a person with several sessions, and a browser with a cookie.
 
-use elsewhere::authentication::{CookieCodec, TextOwner};
+use elsewhere::authentication::{CookieCodec, TextOwner, TextPurpose};
 use elsewhere::repository::NewSession;
 use uuid::Uuid;
 
@@ -98,7 +98,8 @@ impl Person {
         let at = |ago: i64| NOW.unix_timestamp() - ago;
         let codec = CookieCodec::new(&self.test.config);
         let text = format!("{}-{}", at(last), at(seen));
-        let value = codec.sign_text(&text, TextOwner::Identity(self.id)).unwrap();
+        let value =
+            codec.sign_text(TextPurpose::Page, &text, TextOwner::Identity(self.id)).unwrap();
         ("elsewhere_last_visit", value)
     }
 

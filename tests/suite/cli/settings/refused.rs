@@ -36,6 +36,24 @@ const REFUSED: &[(&str, &str)] = &[
     ("[limits]\nmax_headers = 99999999999999999999", "limits.max_headers: expected a smaller n"),
     ("[database]\nmax_connections = 0", "database.max_connections: expected a number from 1 to"),
     // Rules for own tables, and of those beside a Kratos.
+    ("[session]\nbinding = 'on'", "session.binding: expected one of `off`, `offer`, `require`"),
+    (
+        "[session]\nbinding = 'offer'",
+        "session.binding: expected \"off\", because there are no session.cookie_secrets",
+    ),
+    (
+        "[session]\nbinding = 'offer'\ncookie_secrets = ['a-secret-of-16-characters']",
+        "session.binding: expected \"off\", because server.base_url is not https",
+    ),
+    (
+        "[server]\nbase_url = 'https://a.example/'\n\n[session]\nbinding = 'require'\n\
+         binding_lifetime = '1s'\ncookie_secrets = ['a-secret-of-16-characters']",
+        "session.binding_lifetime: expected at least 2s",
+    ),
+    (
+        "[database]\nschema = 'kratos'\nurl = 'sqlite://k'\n\n[session]\nbinding = 'offer'",
+        "session.binding: expected \"off\", because database.schema is \"kratos\"",
+    ),
     ("[session]\nmax_per_identity = -1", "session.max_per_identity: expected a number from 0 to"),
     ("[session]\nlimit_policy = 'evict'", "session.limit_policy: expected one of `evict_ol"),
     (

@@ -1,0 +1,2 @@
+-- The user agent of the client, in events about bindings.
+ALTER TABLE elsewhere_events ADD COLUMN user_agent TEXT;
