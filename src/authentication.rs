@@ -32,7 +32,7 @@ use crate::session::SessionToken;
 /// The header that mobile and native apps use.
 pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 
-/// More cookies of one name than overlapping paths and domains explain are not looked at.
+/// More proofs than overlapping paths and domains explain are not looked at.
 const MAX_PROOFS: usize = 8;
 
 /// Selects the credential of a request, by the same rules as Kratos.
@@ -90,8 +90,8 @@ impl CredentialExtractor {
         let Some(binding) = &self.binding else {
             return Vec::new();
         };
-        let values = cookies(headers, Some(binding.cookie_name())).take(MAX_PROOFS);
-        values.filter_map(|value| binding.read_cookie(value)).collect()
+        let values = cookies(headers, Some(binding.cookie_name()));
+        values.filter_map(|value| binding.read_cookie(value)).take(MAX_PROOFS).collect()
     }
 
     /// The values of all session cookies.

@@ -5,6 +5,7 @@
 
 mod admin;
 mod auth_failure_limit;
+mod binding_protocol;
 mod clean_path;
 mod extract;
 mod health;
@@ -15,7 +16,6 @@ mod readiness;
 mod response;
 mod return_urls;
 mod router;
-mod session_bindings;
 mod shutdown;
 mod state;
 mod ui;

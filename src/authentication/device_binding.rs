@@ -26,8 +26,8 @@ use crate::session::SessionToken;
 /// A browser answers at once. It has to start, in the worst case.
 const CHALLENGE_LIFETIME: Duration = Duration::from_mins(5);
 const SUFFIX: &str = "_bound";
-/// Ages of cookies are whole seconds.
-const MIN_MARGIN: Duration = Duration::from_secs(1);
+/// A request may take as long on a slow network.
+const MIN_MARGIN: Duration = Duration::from_secs(2);
 
 /// Makes and reads what browsers and this service exchange about bindings.
 pub struct DeviceBinding {

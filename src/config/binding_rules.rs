@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::config::binding::Binding;
 use crate::config::{BaseUrl, Schema, Session};
 
-/// A browser renews its proof some time before it runs out.
-const MIN_LIFETIME: Duration = Duration::from_secs(2);
+/// A browser renews its proof two seconds before it runs out, at least.
+const MIN_LIFETIME: Duration = Duration::from_secs(5);
 
 /// The problem of these settings, if there is one.
 pub(super) fn problem(
@@ -33,7 +33,7 @@ pub(super) fn problem(
     } else if read_only {
         Some("session.binding: expected \"off\", because database.read_only is true")
     } else if session.binding_lifetime < MIN_LIFETIME {
-        Some("session.binding_lifetime: expected at least 2s")
+        Some("session.binding_lifetime: expected at least 5s")
     } else {
         None
     }

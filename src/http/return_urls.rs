@@ -8,8 +8,8 @@ use url::Url;
 use crate::authentication::CookieCodec;
 use crate::config;
 use crate::config::{BaseUrl, ReturnUrl};
+use crate::http::binding_protocol::{BindingProtocol, remove_cookies};
 use crate::http::response::error::ApiError;
-use crate::http::session_bindings::{SessionBindings, remove_cookies};
 
 /// The URLs to which a link may send people, and the one to which they go otherwise.
 pub(in crate::http) struct ReturnUrls {
@@ -46,7 +46,7 @@ impl ReturnUrls {
     pub(in crate::http) fn signed_out(
         &self,
         cookies: &CookieCodec,
-        bindings: Option<&SessionBindings>,
+        bindings: Option<&BindingProtocol>,
         return_to: Option<&Url>,
     ) -> Response {
         let place = return_to.map_or(self.home.as_str(), Url::as_str).to_owned();

@@ -11,6 +11,7 @@ use crate::authentication::{CookieCodec, CredentialExtractor, DeviceBinding, Met
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config, Limits, Schema, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
+use crate::http::binding_protocol::BindingProtocol;
 use crate::http::extract::credential::Authenticator;
 use crate::http::middleware::authorize::OperatorAccess;
 use crate::http::middleware::cors;
@@ -20,7 +21,6 @@ use crate::http::readiness::Readiness;
 use crate::http::response::cache_for::CacheFor;
 use crate::http::response::wire::SchemaUrls;
 use crate::http::return_urls::ReturnUrls;
-use crate::http::session_bindings::SessionBindings;
 use crate::http::shutdown::Shutdown;
 use crate::http::ui::assets::Assets;
 use crate::http::ui::shell::Ui;
@@ -61,7 +61,7 @@ parts! {
     csrf: Arc<Csrf>,
     origins: Arc<AllowedOrigins>,
     cookies: Arc<CookieCodec>,
-    bindings: Option<Arc<SessionBindings>>,
+    bindings: Option<Arc<BindingProtocol>>,
     return_urls: Arc<ReturnUrls>,
     base_url: Arc<BaseUrl>,
     schema_urls: Arc<SchemaUrls>,
@@ -115,7 +115,7 @@ impl AppState {
         let device = DeviceBinding::new(config, &cookies).map(Arc::new);
         let bindings = device
             .clone()
-            .map(|device| Arc::new(SessionBindings::new(device, Arc::clone(&base_url))));
+            .map(|device| Arc::new(BindingProtocol::new(device, Arc::clone(&base_url))));
         let origins = Arc::new(AllowedOrigins::new(&config.cors));
         let rate_limiter = Arc::new(RateLimiter::new(config.limits.auth_failures_per_minute));
         let assets = Arc::new(Assets::new(&config.ui));

@@ -1,14 +1,19 @@
 //! Refused uses of bound sessions, as events.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use crate::authentication::Refusal;
 use crate::event::{Actor, Cause, Change};
 use crate::repository::SessionRef;
 use crate::service::refusal_queue::{Client, Refused};
 use crate::service::session_service::SessionService;
+
+/// The time that a shutdown has for this.
+const TIME_TO_WRITE: Duration = Duration::from_secs(2);
 
 impl SessionService {
     /// Notes that a request was refused, if it was because it did not come from the device of its
@@ -30,10 +35,15 @@ impl SessionService {
         }
     }
 
-    /// Writes the refusals so far, at the end.
+    /// Writes the refusals so far, at the end. Those that take too long are lost.
     pub(super) async fn write_refusals(&self) {
-        while let Some(refused) = self.refusals.waiting().await {
-            self.write_refusal(refused).await;
+        let all = async {
+            while let Some(refused) = self.refusals.waiting().await {
+                self.write_refusal(refused).await;
+            }
+        };
+        if timeout(TIME_TO_WRITE, all).await.is_err() {
+            tracing::warn!("some refused uses of bound sessions have no event");
         }
     }
 
@@ -44,7 +54,10 @@ impl SessionService {
         let change = Change::refuse_binding(actor, cause, at);
         match self.repository.note_refusal(session, user_agent.as_deref(), &change).await {
             Ok(()) => self.record(&change, &[session]),
-            Err(error) => tracing::warn!(%error, "a refused use of a bound session has no event"),
+            Err(error) => {
+                self.refusals.forget(session.session, cause);
+                tracing::warn!(%error, "a refused use of a bound session has no event");
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Refused uses of bound sessions, until they are written as events.
 //!
 //! Nobody waits for these events, and whoever holds a copied cookie can cause any number of
-//! refusals. So there is one event for a session and a cause in ten minutes, from each replica, and
-//! what comes faster than it is written is dropped.
+//! refusals. So there is one event for a session and a cause in ten minutes, from each replica and
+//! as long as few sessions are concerned, and what comes faster than it is written is dropped.
 
 use std::net::IpAddr;
 
@@ -62,6 +62,11 @@ impl RefusalQueue {
         if self.sender.try_send(refused).is_ok() {
             self.last.insert(key, at);
         }
+    }
+
+    /// Lets the next refusal of this session and cause have an event, because this one has none.
+    pub(super) fn forget(&self, session: Uuid, cause: Cause) {
+        self.last.remove(&(session, cause));
     }
 
     /// The next refusal. Only one caller at a time receives any.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use time::OffsetDateTime;
 
-use crate::authentication::{Bound, Credential};
+use crate::authentication::{Bound, Credential, Refusal};
 use crate::config::Schema;
 use crate::event::{Actor, Cause, Change};
 use crate::repository::{IdBatch, Selection};
@@ -25,7 +25,7 @@ impl SessionService {
     ) -> Result<(), CallerError> {
         self.check_signs_out()?;
         let caller = self.find(credential).await?;
-        self.admit_at_any_level(credential, &caller, now)
+        may_sign_out(self.admit_at_any_level(credential, &caller, now))
     }
 
     /// Ends the caller's current session. Does nothing if it has ended. The cookie of a bound session
@@ -38,8 +38,10 @@ impl SessionService {
     ) -> Result<(), CallerError> {
         self.check_signs_out()?;
         let caller = self.find(credential).await?;
-        let admission = self.access_policy.admit_cookie(credential, Bound::of(&caller), now);
-        admission.map_err(CallerError::Refused)?;
+        if caller.session.is_live(now) {
+            let admission = self.access_policy.admit_cookie(credential, Bound::of(&caller), now);
+            may_sign_out(admission.map_err(CallerError::Refused))?;
+        }
         let session = caller.session.id;
         let change =
             Change::end(Actor::Person { session, address }, Cause::User, "signed out", now);
@@ -49,5 +51,13 @@ impl SessionService {
         // The answer says that it has ended, also if another call has ended it.
         self.settle(Subjects::These(&[session])).await;
         Ok(())
+    }
+}
+
+/// A person whose browser cannot bind sessions may end one that had to be bound.
+fn may_sign_out(admission: Result<(), CallerError>) -> Result<(), CallerError> {
+    match admission {
+        Err(CallerError::Refused(Refusal::NotBound)) => Ok(()),
+        admission => admission,
     }
 }

@@ -74,6 +74,7 @@ app.post("/sign-in", requireSameOrigin, form, readSession, async (request, respo
   // Behind the origin, every text is a path of this app. By itself, "//host" is another host.
   const path = String(request.query.return_to ?? "/");
   response.set("Set-Cookie", issued.session_cookie);
+  if (issued.session_binding) response.set("Secure-Session-Registration", issued.session_binding);
   response.redirect(303, ORIGIN + (path.startsWith("/") ? path : "/"));
 });
 

@@ -33,6 +33,6 @@ export async function admin(method, path, body) {
 const setVisitor = (onward, request) => onward.setHeader("X-Forwarded-For", request.ip);
 export const sessionsPage = createProxyMiddleware({
   target: PUBLIC_URL,
-  pathFilter: ["/ui/", "/sessions", "/self-service/"],
+  pathFilter: ["/ui/", "/sessions", "/session-binding/", "/self-service/"],
   on: { proxyReq: setVisitor },
 });

@@ -125,6 +125,8 @@ async def sign_in(
     # Behind the origin, every text is a path of this app. By itself, "//host" is another host.
     response = RedirectResponse(ORIGIN + (return_to if return_to.startswith("/") else "/"), 303)
     response.headers["Set-Cookie"] = issued.json()["session_cookie"]
+    if binding := issued.json().get("session_binding"):
+        response.headers["Secure-Session-Registration"] = binding
     return response
 
 

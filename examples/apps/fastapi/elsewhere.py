@@ -46,6 +46,7 @@ def end_to_end(headers):
 @router.api_route("/ui/{path:path}", methods=["GET", "HEAD", "POST"])
 @router.api_route("/sessions", methods=["GET", "HEAD", "DELETE"])
 @router.api_route("/sessions/{path:path}", methods=["GET", "HEAD", "PATCH", "DELETE"])
+@router.api_route("/session-binding/{path:path}", methods=["POST"])
 @router.api_route("/self-service/{path:path}", methods=["GET", "HEAD", "DELETE"])
 async def proxy(request: Request):
     """The sessions page and its calls, on this app's origin."""

@@ -86,7 +86,8 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var issued struct {
-		SessionCookie string `json:"session_cookie"`
+		SessionCookie  string `json:"session_cookie"`
+		SessionBinding string `json:"session_binding"`
 	}
 	err := admin(r, http.MethodPost, "/admin/identities/"+person.id+"/sessions", map[string]any{
 		"identity":               map[string]any{"schema_id": "person", "traits": map[string]string{"email": person.email}},
@@ -109,6 +110,9 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		path = "/"
 	}
 	w.Header().Set("Set-Cookie", issued.SessionCookie)
+	if issued.SessionBinding != "" {
+		w.Header().Set("Secure-Session-Registration", issued.SessionBinding)
+	}
 	http.Redirect(w, r, origin+path, http.StatusSeeOther)
 }
 
@@ -160,7 +164,7 @@ func main() {
 
 	all := http.NewServeMux()
 	all.Handle("/", secureHeaders(own))
-	for _, path := range []string{"/ui/", "/sessions", "/sessions/", "/self-service/"} {
+	for _, path := range []string{"/ui/", "/sessions", "/sessions/", "/session-binding/", "/self-service/"} {
 		all.Handle(path, sessionsPage())
 	}
 

@@ -156,6 +156,17 @@ fn kratos(layout: TableLayout) -> Vec<Need> {
     ]
 }
 
+/// The columns of events that are written.
+macro_rules! event_columns {
+    () => {
+        "nid, type, occurred_at, identity_id, session_id, cause, actor, actor_session_id, \
+         actor_address, expires_at"
+    };
+}
+
+/// With those that events of Kratos's sessions do not have.
+const OWN_EVENT_COLUMNS: &str = concat!(event_columns!(), ", aal, previous_aal, user_agent");
+
 fn own() -> Vec<Need> {
     vec![
         Need::select(Purpose::Read, "elsewhere_schema_versions", ["version", "oldest_program"]),
@@ -167,6 +178,8 @@ fn own() -> Vec<Need> {
              authentication_methods, authenticated_at, metadata, token, bound_at, bound_key",
         ),
         Need::select(Purpose::Read, "sessions", ["bound_key"]),
+        Need::select(Purpose::ReadEvents, "elsewhere_events", OWN_EVENT_COLUMNS.split(", ")),
+        Need::insert(Purpose::WriteEvents, "elsewhere_events", OWN_EVENT_COLUMNS),
         Need::delete(Purpose::Administer, "sessions"),
         Need::insert(
             Purpose::Administer,
@@ -230,8 +243,7 @@ static ACTIVITY: LazyLock<Vec<Need>> = LazyLock::new(|| {
 });
 
 static EVENTS: LazyLock<Vec<Need>> = LazyLock::new(|| {
-    const WRITTEN: &str = "nid, type, occurred_at, identity_id, session_id, cause, actor, \
-                           actor_session_id, actor_address, expires_at";
+    const WRITTEN: &str = event_columns!();
     let (events, log) = ("elsewhere_events", "elsewhere_event_log");
     let read = ["id", "position"].into_iter().chain(WRITTEN.split(", "));
     vec![

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::authentication::{CookieCodec, MethodNames};
+use crate::http::binding_protocol::BindingProtocol;
 use crate::http::extract::expand::Expand;
 use crate::http::extract::json::JsonBody;
 use crate::http::extract::operator::Operator;
@@ -26,7 +27,6 @@ use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
 use crate::http::response::wire;
 use crate::http::response::wire::{SchemaUrls, WireSession};
-use crate::http::session_bindings::SessionBindings;
 use crate::service::{Issued, SessionService};
 use request::IssueBody;
 
@@ -58,7 +58,7 @@ pub(super) struct WireIssued<'a> {
 pub(super) async fn issue(
     State(service): State<Arc<SessionService>>,
     State(cookies): State<Arc<CookieCodec>>,
-    State(bindings): State<Option<Arc<SessionBindings>>>,
+    State(bindings): State<Option<Arc<BindingProtocol>>>,
     State(names): State<Arc<MethodNames>>,
     State(schemas): State<Arc<SchemaUrls>>,
     Id(identity): Id,

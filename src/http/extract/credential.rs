@@ -16,9 +16,9 @@ use crate::authentication::{
 use crate::clock::Clock;
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::http::auth_failure_limit::RateLimiter;
+use crate::http::binding_protocol::BindingProtocol;
 use crate::http::extract::client_ip;
 use crate::http::response::error::ApiError;
-use crate::http::session_bindings::SessionBindings;
 use crate::metrics::{Authentication, Metrics};
 use crate::service::{CallerError, Client, SessionService};
 
@@ -35,7 +35,7 @@ pub(in crate::http) struct Authenticator {
     pub metrics: Arc<Metrics>,
     pub service: Arc<SessionService>,
     /// `None` if sessions are not bound.
-    pub binding: Option<Arc<SessionBindings>>,
+    pub binding: Option<Arc<BindingProtocol>>,
 }
 
 /// The credential of a request, with the time and the client's address. A handler takes it as an
@@ -110,6 +110,21 @@ impl RequestCredential {
         };
         let user_agent = self.user_agent.as_ref().map(name).filter(|name| !name.is_empty());
         Client { address: self.address, user_agent }
+    }
+
+    /// The end of the time for which this credential is admitted unless the session changes. `None` for
+    /// a cookie that may be refused at any moment, because its browser may bind the session.
+    pub(in crate::http) fn admitted_until(
+        &self,
+        bound: Bound,
+        expires_at: OffsetDateTime,
+    ) -> Option<OffsetDateTime> {
+        let is_cookie = self.credential.kind == CredentialKind::Cookie;
+        if self.authenticator.binding.is_none() || !is_cookie {
+            return Some(expires_at);
+        }
+        let proven_until = self.credential.proven_until(bound.session).filter(|_| bound.is_bound);
+        proven_until.map(|until| until.min(expires_at))
     }
 
     /// The value of a `Secure-Session-Registration` header: an offer to the browser to bind this

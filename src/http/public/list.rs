@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use crate::authentication::Bound;
 use crate::config::BaseUrl;
+use crate::http::binding_protocol::SECURE_SESSION_REGISTRATION;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::expand::Expand;
 use crate::http::extract::page_query::PageQuery;
@@ -15,7 +16,6 @@ use crate::http::response::error::ApiError;
 use crate::http::response::pagination_links;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
-use crate::http::session_bindings::SECURE_SESSION_REGISTRATION;
 use crate::repository::Listing;
 use crate::service::{Include, SessionService};
 

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::authentication::{CookieCodec, Refusal};
 use crate::config::BaseUrl;
+use crate::http::binding_protocol::{BindingProtocol, remove_cookies};
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::logout_query::LogoutQuery;
 use crate::http::extract::token_in_body::{SessionTokenBody, TokenInBody, UNKNOWN_TOKEN};
@@ -20,7 +21,6 @@ use crate::http::response::documented::{Missing, Problems};
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
 use crate::http::return_urls::ReturnUrls;
-use crate::http::session_bindings::{SessionBindings, remove_cookies};
 use crate::service::{CallerError, SessionService};
 
 const NO_TOKEN: &str = "Please include a token in the URL query.";
@@ -77,7 +77,7 @@ pub(super) async fn link(
 pub(super) async fn by_link(
     State(service): State<Arc<SessionService>>,
     State(cookies): State<Arc<CookieCodec>>,
-    State(bindings): State<Option<Arc<SessionBindings>>>,
+    State(bindings): State<Option<Arc<BindingProtocol>>>,
     State(return_urls): State<Arc<ReturnUrls>>,
     presented: Result<RequestCredential, ApiError>,
     LogoutQuery { token, return_to }: LogoutQuery,
@@ -111,9 +111,7 @@ async fn end_by_link(
         }
         Ok(()) => service.sign_out(credential, *address, *now).await,
         // Nobody has signed out of a session that is used on its own device.
-        Err(error @ CallerError::Refused(Refusal::NotProven { .. } | Refusal::NotBound)) => {
-            Err(error)
-        }
+        Err(error @ CallerError::Refused(Refusal::NotProven { .. })) => Err(error),
         Err(CallerError::UnknownCredential | CallerError::Refused(_)) => Ok(()),
         Err(error) => Err(error),
     };

@@ -11,6 +11,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use time::{Duration, OffsetDateTime};
 
 use crate::authentication::{CookieCodec, Credential, CredentialKind};
+use crate::http::binding_protocol::SECURE_SESSION_REGISTRATION;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::expand::{Expand, LenientExpand};
 use crate::http::extract::tokenize_as::TokenizeAs;
@@ -20,7 +21,6 @@ use crate::http::response::error::ApiError;
 use crate::http::response::json::JSON;
 use crate::http::response::wire;
 use crate::http::response::wire::{SchemaUrls, WireSession};
-use crate::http::session_bindings::SECURE_SESSION_REGISTRATION;
 use crate::http::state::AppState;
 use crate::service::{CurrentSession, SessionService};
 use crate::tokenizer::Tokenizer;
@@ -107,12 +107,8 @@ impl Answers {
         }
         // A JWT has a lifetime of its own.
         if jwt.is_none() {
-            // Nor is an answer to a bound session's browser one for longer than its proof.
-            let proven_until = presented.credential.proven_until(current.session);
-            let proven_until = proven_until.filter(|_| current.is_bound);
-            let until = proven_until.unwrap_or(current.expires_at).min(current.expires_at);
-            let age = self.cache_for.session(until, now);
-            if let Some(age) = age {
+            let until = presented.admitted_until(current.bound(), current.expires_at);
+            if let Some(age) = until.and_then(|until| self.cache_for.session(until, now)) {
                 headers.insert(CACHE_FOR, age);
             }
         }

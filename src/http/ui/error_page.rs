@@ -41,7 +41,7 @@ pub(super) fn in_words(
     let texts = &shell.language.page;
     let is = |id: &str| response.headers().get(ERROR_ID).is_some_and(|value| value == id);
     let (title, way_on, hint) = if is(SESSION_BOUND) {
-        let hints = [&texts.bound_elsewhere_hint, &texts.bound_elsewhere_hint];
+        let hints = [&texts.bound_elsewhere_hint, &texts.not_signed_in_alone];
         let (way_on, hint) = on(sign_in.first_factor.as_deref(), &texts.sign_in, hints);
         (&texts.bound_elsewhere, way_on, hint)
     } else if status == StatusCode::UNAUTHORIZED {

@@ -9,9 +9,9 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse as _, Response};
 
 use crate::authentication::{Bound, CookieCodec};
+use crate::http::binding_protocol::SECURE_SESSION_REGISTRATION;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::response::error::ApiError;
-use crate::http::session_bindings::SECURE_SESSION_REGISTRATION;
 use crate::http::ui::card::Card;
 use crate::http::ui::last_visit::Visit;
 use crate::http::ui::listing;

@@ -8,12 +8,12 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use crate::authentication::CookieCodec;
+use crate::http::binding_protocol::BindingProtocol;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::path_id::Id;
 use crate::http::middleware::csrf::Csrf;
 use crate::http::response::error::ApiError;
 use crate::http::return_urls::ReturnUrls;
-use crate::http::session_bindings::SessionBindings;
 use crate::http::ui::form;
 use crate::http::ui::notice::Notice;
 use crate::http::ui::shell::Ui;
@@ -48,7 +48,7 @@ pub(super) async fn here(
     State(service): State<Arc<SessionService>>,
     State(csrf): State<Arc<Csrf>>,
     State(cookies): State<Arc<CookieCodec>>,
-    State(bindings): State<Option<Arc<SessionBindings>>>,
+    State(bindings): State<Option<Arc<BindingProtocol>>>,
     State(return_urls): State<Arc<ReturnUrls>>,
     presented: RequestCredential,
     headers: HeaderMap,

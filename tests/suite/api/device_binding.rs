@@ -24,7 +24,10 @@ use browser::Browser;
 on_every_database! {
     cookie_of_a_bound_session_is_refused_alone_on_every_replica,
     proof_is_renewed_when_it_has_run_out,
+    proof_is_for_one_session_among_others,
     binding_outlives_a_rotation_of_the_token,
+    gateways_reuse_no_answer_to_a_cookie_beyond_its_proof,
+    bound_sessions_are_served_as_others_when_bindings_are_off_again,
     lists_say_which_sessions_are_bound,
 }
 
@@ -39,19 +42,15 @@ pub struct Replicas {
 impl Replicas {
     pub fn start(kind: Kind, binding: &str) -> Self {
         let (database, seconds) = (Database::empty(kind), Arc::new(AtomicI64::new(0)));
-        let start = || {
-            let config = config([
-                ("database.url", database.url.as_str()),
-                ("server.base_url", "https://accounts.example.org/"),
-                ("session.cookie_secrets", "a-secret-of-16-characters"),
-                ("session.binding", binding),
-            ]);
-            let seconds = Arc::clone(&seconds);
-            let now = move || NOW + Duration::seconds(seconds.load(Ordering::SeqCst));
-            Service::start(&config, Clock::new(now))
-        };
+        let start = || start(&database, &seconds, binding);
         let (one, other) = (start(), start());
         Self { one, other, seconds, database }
+    }
+
+    /// Starts both again, with another setting.
+    pub fn restart(&mut self, binding: &str) {
+        self.one = start(&self.database, &self.seconds, binding);
+        self.other = start(&self.database, &self.seconds, binding);
     }
 
     pub fn pass(&self, time: Duration) {
@@ -73,6 +72,19 @@ impl Replicas {
         assert_eq!((one.status, &one.body), (other.status, &other.body));
         one
     }
+}
+
+fn start(database: &Database, seconds: &Arc<AtomicI64>, binding: &str) -> Service {
+    let config = config([
+        ("database.url", database.url.as_str()),
+        ("server.base_url", "https://accounts.example.org/"),
+        ("session.cookie_secrets", "a-secret-of-16-characters"),
+        ("session.cacheable", "true"),
+        ("session.binding", binding),
+    ]);
+    let seconds = Arc::clone(seconds);
+    let now = move || NOW + Duration::seconds(seconds.load(Ordering::SeqCst));
+    Service::start(&config, Clock::new(now))
 }
 
 fn cookie_of_a_bound_session_is_refused_alone_on_every_replica(kind: Kind) {
@@ -115,10 +127,21 @@ fn cookie_of_a_bound_session_is_refused_alone_on_every_replica(kind: Kind) {
     for (method, path) in [
         ("GET", "/sessions"),
         ("DELETE", "/sessions"),
+        ("DELETE", "/sessions/7b1f2c1e-0a50-4d5c-9f0e-1c3a5e7d9b10"),
+        ("GET", "/sessions/whoami?expand=device_labels,activity"),
+        ("GET", "/sessions/whoami?tokenize_as=a_template"),
         ("GET", "/self-service/logout/browser"),
         ("GET", "/ui/sessions"),
+        ("GET", "/ui/sessions?search=a"),
+        ("GET", "/ui/sessions/sign-out-others"),
+        ("POST", "/ui/sessions/sign-out-others"),
+        ("POST", "/ui/sessions/sign-out"),
+        ("POST", "/ui/sessions/7b1f2c1e-0a50-4d5c-9f0e-1c3a5e7d9b10/sign-out"),
+        ("POST", "/ui/sessions/7b1f2c1e-0a50-4d5c-9f0e-1c3a5e7d9b10/name"),
     ] {
-        let answer = send(replicas.other.public, method, path, &[("Cookie", alone.as_bytes())]);
+        let headers: [(&str, &[u8]); 2] =
+            [("Cookie", alone.as_bytes()), ("Origin", b"https://accounts.example.org")];
+        let answer = send(replicas.other.public, method, path, &headers);
         assert_eq!(answer.status, 401, "{method} {path}: {answer:?}");
     }
 
@@ -149,6 +172,25 @@ fn proof_is_renewed_when_it_has_run_out(kind: Kind) {
     assert_eq!(browser.send_proof(replicas.one.public, &proof).status, 200);
 }
 
+/// A person's browser may have cookies of several paths, and a thief may be bound, too.
+fn proof_is_for_one_session_among_others(kind: Kind) {
+    let replicas = Replicas::start(kind, "offer");
+    let identity = Uuid::new_v4();
+    let (mut browser, mut another) = (replicas.sign_in(identity), replicas.sign_in(identity));
+    for browser in [&mut browser, &mut another] {
+        assert_eq!(browser.register(replicas.one.public).status, 200);
+    }
+    let (own, other) = (browser.bound_cookie.unwrap(), another.bound_cookie.unwrap());
+    let cookie = browser.session_cookie;
+    // Twice: the second time, the session may be in memory.
+    for _ in 0..2 {
+        assert_eq!(replicas.whoami(&format!("{cookie}; {other}")).status, 401);
+        assert_eq!(replicas.whoami(&format!("{other}; {cookie}; {own}")).status, 200);
+        assert_eq!(replicas.whoami(&format!("{own}; {other}; {cookie}")).status, 200);
+        assert_eq!(replicas.whoami(&format!("{cookie}; {own}x")).status, 401);
+    }
+}
+
 fn binding_outlives_a_rotation_of_the_token(kind: Kind) {
     let replicas = Replicas::start(kind, "offer");
     let mut browser = replicas.sign_in(Uuid::new_v4());
@@ -164,6 +206,34 @@ fn binding_outlives_a_rotation_of_the_token(kind: Kind) {
     assert_eq!(replicas.whoami(&browser.cookies()).status, 200);
     assert_eq!(replicas.whoami(&browser.session_cookie).status, 401);
     assert_eq!(browser.refresh(replicas.other.public).status, 200);
+}
+
+fn gateways_reuse_no_answer_to_a_cookie_beyond_its_proof(kind: Kind) {
+    const REUSE: &str = "ory-session-cache-for";
+    let replicas = Replicas::start(kind, "offer");
+    let mut browser = replicas.sign_in(Uuid::new_v4());
+    // It may be bound at any moment.
+    assert!(!replicas.whoami(&browser.session_cookie).has(REUSE));
+    assert_eq!(browser.register(replicas.one.public).status, 200);
+    replicas.pass(Duration::minutes(4));
+    assert_eq!(replicas.whoami(&browser.cookies()).header(REUSE), "360");
+    let of_app = get(replicas.one.public, "/sessions/whoami", &browser.token).header(REUSE);
+    assert!(of_app.parse::<u64>().unwrap() > 600, "{of_app}");
+}
+
+fn bound_sessions_are_served_as_others_when_bindings_are_off_again(kind: Kind) {
+    let mut replicas = Replicas::start(kind, "offer");
+    let mut browser = replicas.sign_in(Uuid::new_v4());
+    assert_eq!(browser.register(replicas.one.public).status, 200);
+    replicas.restart("off");
+    let alone = replicas.whoami(&browser.session_cookie);
+    assert_eq!((alone.status, alone.has("secure-session-registration")), (200, false));
+    let asked = browser.ask(replicas.one.public);
+    assert_eq!((asked.status, &asked.json()["continue"]), (200, &false.into()));
+    let proof = browser.registration(&browser::challenge_of_offer(&browser.offer));
+    assert_eq!(browser.send_registration(replicas.one.public, &proof).status, 404);
+    replicas.restart("offer");
+    assert_eq!(replicas.whoami(&browser.session_cookie).status, 401);
 }
 
 fn lists_say_which_sessions_are_bound(kind: Kind) {

@@ -129,7 +129,7 @@ impl Service {
             organization_id: identity.organization_id,
         };
         // In parts, because each call has a time limit, also on a busy machine.
-        let parts = sessions.chunks(50);
+        let parts = sessions.chunks(20);
         let parts: Vec<_> = if sessions.is_empty() { vec![sessions] } else { parts.collect() };
         for sessions in parts {
             let issued = Change::issue(Actor::CommandLine, NOW);

@@ -1,4 +1,4 @@
-//! What both requests of a browser have in common.
+//! The common parts of registrations and refreshes.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use axum::response::{IntoResponse as _, Response};
 use uuid::Uuid;
 
 use crate::authentication::{BindingProof, CredentialKind};
+use crate::http::binding_protocol::{BindingProtocol, SECURE_SESSION_RESPONSE};
 use crate::http::extract::credential::RequestCredential;
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
-use crate::http::session_bindings::{SECURE_SESSION_RESPONSE, SessionBindings};
 use crate::service::BindingError;
 
 const NO_COOKIE: &str = "Only the session of a cookie is bound to a device.";
@@ -20,8 +20,8 @@ pub(super) const WRONG_CHALLENGE: &str = "The proof does not answer a challenge 
 
 /// An error if sessions are not bound.
 pub(super) fn required(
-    bindings: Option<Arc<SessionBindings>>,
-) -> Result<Arc<SessionBindings>, ApiError> {
+    bindings: Option<Arc<BindingProtocol>>,
+) -> Result<Arc<BindingProtocol>, ApiError> {
     bindings.ok_or_else(|| ApiError::not_found_because("session.binding is \"off\"."))
 }
 
@@ -46,7 +46,7 @@ pub(super) fn proof(headers: &HeaderMap) -> Result<Option<BindingProof<'_>>, Api
 
 /// The answer to a proof that was accepted: what the browser does from then on, and the cookie.
 pub(super) fn accepted(
-    bindings: &SessionBindings,
+    bindings: &BindingProtocol,
     presented: &RequestCredential,
     session: Uuid,
 ) -> Response {

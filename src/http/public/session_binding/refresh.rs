@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::authentication::{BindingProof, ChallengeKind, Credential};
+use crate::http::binding_protocol::{BindingProtocol, Instructions, SEC_SECURE_SESSION_ID};
 use crate::http::extract::credential::RequestCredential;
 use crate::http::public::session_binding::exchange::{
     WRONG_CHALLENGE, accepted, check_is_cookie, explain, proof, required,
@@ -16,7 +17,6 @@ use crate::http::public::session_binding::exchange::{
 use crate::http::response::documented::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
 use crate::http::response::json::JsonResponse;
-use crate::http::session_bindings::{Instructions, SEC_SECURE_SESSION_ID, SessionBindings};
 use crate::service::{BindingError, CallerError, SessionService};
 
 const NO_SESSION: &str = "The header 'Sec-Secure-Session-Id' is not the id of a session.";
@@ -31,7 +31,7 @@ const NO_SESSION: &str = "The header 'Sec-Secure-Session-Id' is not the id of a 
  responses((status = OK, body = Instructions, headers(("Set-Cookie" = String, description = "The cookie `<session.cookie_name>_bound`, for `session.binding_lifetime`."))), Problems, Missing, Conflict))]
 pub(in crate::http::public) async fn refresh(
     State(service): State<Arc<SessionService>>,
-    State(bindings): State<Option<Arc<SessionBindings>>>,
+    State(bindings): State<Option<Arc<BindingProtocol>>>,
     presented: Result<RequestCredential, ApiError>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -81,7 +81,7 @@ enum Answer {
 /// Asks for a proof, if the session is bound.
 async fn ask(
     service: &SessionService,
-    bindings: &SessionBindings,
+    bindings: &BindingProtocol,
     credential: &Credential,
     claimed: Uuid,
     now: OffsetDateTime,

@@ -7,13 +7,13 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::authentication::ChallengeKind;
+use crate::http::binding_protocol::{BindingProtocol, Instructions};
 use crate::http::extract::credential::RequestCredential;
 use crate::http::public::session_binding::exchange::{
     WRONG_CHALLENGE, accepted, check_is_cookie, explain, proof, required,
 };
 use crate::http::response::documented::{Conflict, Missing, Problems};
 use crate::http::response::error::ApiError;
-use crate::http::session_bindings::{Instructions, SessionBindings};
 use crate::service::SessionService;
 
 /// Bind the caller's session to a device
@@ -27,7 +27,7 @@ use crate::service::SessionService;
  responses((status = OK, body = Instructions, headers(("Set-Cookie" = String, description = "The cookie `<session.cookie_name>_bound`, for `session.binding_lifetime`."))), Problems, Missing, Conflict))]
 pub(in crate::http::public) async fn register(
     State(service): State<Arc<SessionService>>,
-    State(bindings): State<Option<Arc<SessionBindings>>>,
+    State(bindings): State<Option<Arc<BindingProtocol>>>,
     presented: Result<RequestCredential, ApiError>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {

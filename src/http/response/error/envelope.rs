@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::http::binding_protocol::SECURE_SESSION_CHALLENGE;
 use crate::http::response::error::{ApiError, Details, ERROR_ID};
-use crate::http::session_bindings::SECURE_SESSION_CHALLENGE;
 
 /// The challenge of every 401 (RFC 9110 §11.6.1). Both APIs accept a bearer token, and browsers ask
 /// their visitor for nothing with this scheme.

@@ -30,6 +30,13 @@ fn browser_forgets_the_key_of_a_session_that_has_ended(kind: Kind) {
     let ended = replicas.whoami(&browser.cookies());
     assert_eq!((ended.status, &ended.json()["error"]["id"]), (401, &json!(null)));
 
+    // A page that is still open, when the proof has run out.
+    let headers: [(&str, &[u8]); 2] = [
+        ("Cookie", browser.session_cookie.as_bytes()),
+        ("Origin", b"https://accounts.example.org"),
+    ];
+    assert_eq!(send(to, "POST", "/ui/sessions/sign-out", &headers).status, 303);
+
     let forget = json!({"session_identifier": browser.session, "continue": false});
     let asked = browser.ask(to);
     assert_eq!((asked.status, asked.json()), (200, forget.clone()));

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::api::device_binding::Replicas;
 use crate::support::databases::{Kind, on_every_database};
-use crate::support::http_client::get;
+use crate::support::http_client::{get, send};
 
 on_every_database! { cookie_of_a_session_that_is_not_bound_in_time_is_refused }
 
@@ -28,4 +28,10 @@ fn cookie_of_a_session_that_is_not_bound_in_time_is_refused(kind: Kind) {
     assert_eq!(late.register(replicas.one.public).status, 401, "too late");
     assert_eq!(get(replicas.one.public, "/sessions/whoami", &late.token).status, 200);
     assert_eq!(replicas.whoami(&bound.cookies()).status, 200);
+
+    // Its person can end it, from a page that is still open.
+    let headers: [(&str, &[u8]); 2] =
+        [("Cookie", late.session_cookie.as_bytes()), ("Origin", b"https://accounts.example.org")];
+    assert_eq!(send(replicas.one.public, "POST", "/ui/sessions/sign-out", &headers).status, 303);
+    assert_eq!(get(replicas.one.public, "/sessions/whoami", &late.token).status, 401);
 }

@@ -116,9 +116,10 @@ impl Person {
     /// Both cookies, soon after the browser has renewed the proof.
     pub fn fresh_cookies(&self, browser: &Browser) -> String {
         self.open_api(browser);
-        wait_for("a proof", || {
+        let former = both_cookies(browser);
+        wait_for("a new proof", || {
             whoami_in(browser);
-            both_cookies(browser).ok_or("none")
+            both_cookies(browser).filter(|pair| former.as_ref() != Some(pair)).ok_or("none")
         })
     }
 
@@ -170,6 +171,6 @@ fn settings<'a>(
         ("server.base_url", base_url),
         ("session.cookie_secrets", "a-secret-of-16-characters"),
         ("session.binding", binding),
-        ("session.binding_lifetime", "4s"),
+        ("session.binding_lifetime", "8s"),
     ]
 }

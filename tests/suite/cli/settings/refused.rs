@@ -47,8 +47,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "[server]\nbase_url = 'https://a.example/'\n\n[session]\nbinding = 'require'\n\
-         binding_lifetime = '1s'\ncookie_secrets = ['a-secret-of-16-characters']",
-        "session.binding_lifetime: expected at least 2s",
+         binding_lifetime = '4s'\ncookie_secrets = ['a-secret-of-16-characters']",
+        "session.binding_lifetime: expected at least 5s",
     ),
     (
         "[database]\nschema = 'kratos'\nurl = 'sqlite://k'\n\n[session]\nbinding = 'offer'",

@@ -1,5 +1,5 @@
-//! What browsers and this service say to each other about device-bound sessions (W3C Device Bound
-//! Session Credentials, <https://w3c.github.io/webappsec-dbsc/>): headers, and instructions as JSON.
+//! The headers and the JSON of device-bound sessions (W3C Device Bound Session Credentials,
+//! <https://w3c.github.io/webappsec-dbsc/>).
 
 use std::sync::Arc;
 
@@ -33,14 +33,14 @@ pub(in crate::http) const REGISTER: &str = "/session-binding/register";
 pub(in crate::http) const REFRESH: &str = "/session-binding/refresh";
 
 /// Writes offers, challenges and instructions.
-pub(in crate::http) struct SessionBindings {
+pub(in crate::http) struct BindingProtocol {
     pub device: Arc<DeviceBinding>,
     base_url: Arc<BaseUrl>,
 }
 
-/// What a browser does from then on with a session.
+/// The instructions for a browser about one of its sessions.
 #[derive(Serialize, ToSchema)]
-#[schema(as = SessionBinding)]
+#[schema(as = SessionBindingInstructions)]
 pub(in crate::http) struct Instructions {
     /// The id of the session.
     session_identifier: String,
@@ -75,14 +75,14 @@ struct BoundCookie {
 /// The headers that remove the cookies of a session that has ended.
 pub(in crate::http) fn remove_cookies(
     cookies: &CookieCodec,
-    bindings: Option<&SessionBindings>,
+    bindings: Option<&BindingProtocol>,
 ) -> AppendHeaders<Vec<(HeaderName, String)>> {
     let bound = bindings.map(|bindings| bindings.device.remove_cookie());
     let all = [cookies.remove()].into_iter().chain(bound);
     AppendHeaders(all.map(|cookie| (SET_COOKIE, cookie)).collect())
 }
 
-impl SessionBindings {
+impl BindingProtocol {
     pub(in crate::http) fn new(device: Arc<DeviceBinding>, base_url: Arc<BaseUrl>) -> Self {
         Self { device, base_url }
     }
