@@ -13,8 +13,7 @@ pub struct Credential {
     pub kind: CredentialKind,
     /// The expiry of the session that a cookie states. `None` for other kinds.
     pub cookie_expires_at: Option<OffsetDateTime>,
-    /// What came along with a cookie: proofs that the browser has the key of a session. Empty for
-    /// other kinds.
+    /// Proofs of a cookie's browser that it has the key of a session. Empty for other kinds.
     pub proofs: Vec<DeviceProof>,
 }
 

@@ -7,7 +7,7 @@ use crate::authentication::{AccessPolicy, BindingProof, Credential, InvalidProof
 use crate::bound_key::{BoundKey, SessionBinding};
 use crate::event::{Actor, Cause, Change};
 use crate::identity::SessionWithIdentity;
-use crate::repository::{ChangedSession, SessionRef};
+use crate::repository::SessionRef;
 use crate::service::error::CallerError;
 use crate::service::refusal_queue::{Client, Refused};
 use crate::service::session_service::{SessionService, Subjects};
@@ -83,12 +83,8 @@ impl SessionService {
         let binding = Some(SessionBinding { key, at: now, user_agent });
         let patch = SessionPatch { binding, ..SessionPatch::default() };
         let change = Change::bind(Actor::Person { session, address }, now);
-        let changed = self.repository.change_session(session, &patch, &change).await?;
-        if let Some(ChangedSession { session, is_different: true, .. }) = &changed {
-            self.record(&change, &[*session]);
-        }
-        self.settle(Subjects::These(&[session])).await;
-        let fields = changed.ok_or(CallerError::Refused(Refusal::Ended))?.fields;
+        let fields = self.change(session, &patch, &change).await?;
+        let fields = fields.ok_or(CallerError::Refused(Refusal::Ended))?;
         Ok(fields.binding.map(|binding| binding.key))
     }
 

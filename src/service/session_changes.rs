@@ -92,7 +92,7 @@ impl SessionService {
     }
 
     /// Changes a live session. `None` if it has ended.
-    async fn change(
+    pub(super) async fn change(
         &self,
         session: Uuid,
         patch: &SessionPatch,

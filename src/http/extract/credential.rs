@@ -44,6 +44,7 @@ pub(in crate::http) struct RequestCredential {
     pub credential: Credential,
     pub now: OffsetDateTime,
     pub address: Option<IpAddr>,
+    /// For events of bindings. `None` if sessions are not bound.
     pub(super) user_agent: Option<HeaderValue>,
     pub(super) authenticator: Arc<Authenticator>,
 }
@@ -61,7 +62,8 @@ where
         let address = client_ip::resolve(&parts.extensions, &parts.headers, trusted);
         match authenticator.credentials.find(&parts.headers) {
             Ok(credential) => {
-                let user_agent = parts.headers.get(USER_AGENT).cloned();
+                let user_agent = authenticator.binding.is_some().then_some(USER_AGENT);
+                let user_agent = user_agent.and_then(|name| parts.headers.get(name).cloned());
                 Ok(Self { credential, now, address, user_agent, authenticator })
             }
             Err(NoCredential::Missing) => {

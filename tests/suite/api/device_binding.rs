@@ -148,7 +148,7 @@ fn cookie_of_a_bound_session_is_refused_alone_on_every_replica(kind: Kind) {
     let together = replicas.whoami(&browser.cookies());
     assert_eq!(together.status, 200, "{together:?}");
     assert!(!together.has("secure-session-registration"));
-    // Whoever has the token is no browser.
+    // A token is not bound: no browser has one.
     assert_eq!(get(replicas.one.public, "/sessions/whoami", &browser.token).status, 200);
 }
 

@@ -59,7 +59,7 @@ proptest! {
         use base64::Engine as _;
         use base64::prelude::BASE64_URL_SAFE_NO_PAD;
         functions::binding_proof(&bytes);
-        // What a proof consists of, encoded.
+        // The same bytes as the parts of a proof.
         let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
         let proof = [encode(&bytes), encode(&claims), encode(&bytes)].join(".");
         functions::binding_proof(proof.as_bytes());

@@ -1,18 +1,19 @@
 //! A real browser: Debian's Chromium in headless mode, driven by chromedriver
 //! (<https://www.w3.org/TR/webdriver2/>).
 
+mod profile;
+
+pub use profile::Profile;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::support::http_client::connect;
 use crate::support::nginx::{await_listener, free_address};
-use crate::support::output::OutputInTime as _;
 use crate::support::process::RunningProcess;
 use crate::support::wait::{WORK_LIMIT, wait_until};
 
@@ -25,30 +26,6 @@ pub struct Browser {
     _driver: RunningProcess,
     /// The profile, if it is of no further use.
     profile: Option<Profile>,
-}
-
-/// A person's browser between its starts.
-pub struct Profile(TempDir);
-
-impl Profile {
-    pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    /// Trusts the certificates that this authority has signed.
-    pub fn trust(&self, authority: &Path) {
-        let store = self.0.path().join(".pki/nssdb");
-        std::fs::create_dir_all(&store).unwrap();
-        let store = format!("sql:{}", store.display());
-        let certutil = |arguments: &[&str]| {
-            let mut command = Command::new("certutil");
-            command.args(["-d", &store]).args(arguments);
-            let output = command.output_in_time();
-            assert!(output.status.success(), "{output:?}");
-        };
-        certutil(&["-N", "--empty-password"]);
-        certutil(&["-A", "-t", "C,,", "-n", "test", "-i", authority.to_str().unwrap()]);
-    }
 }
 
 /// An element of a page.
@@ -71,17 +48,12 @@ impl Browser {
         Self::start_with(profile, arguments, "en", true)
     }
 
-    fn start_with(
-        Profile(folder): &Profile,
-        further: &[&str],
-        language: &str,
-        scripts: bool,
-    ) -> Self {
+    fn start_with(profile: &Profile, further: &[&str], language: &str, scripts: bool) -> Self {
         let driver = free_address();
         let child = Command::new("chromedriver")
             .arg(format!("--port={}", driver.port()))
             .env("TZ", "Asia/Tokyo")
-            .env("HOME", folder.path())
+            .env("HOME", profile.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
@@ -89,7 +61,7 @@ impl Browser {
         await_listener(driver);
         // 2 blocks scripts.
         let content = json!({"javascript": if scripts { 1 } else { 2 }});
-        let data = format!("--user-data-dir={}", folder.path().join("data").display());
+        let data = format!("--user-data-dir={}", profile.path().join("data").display());
         let mut arguments = vec!["--headless=new", "--no-sandbox", "--disable-gpu"];
         arguments.extend(["--disable-dev-shm-usage", &data]);
         arguments.extend(further);

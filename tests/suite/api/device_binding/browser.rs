@@ -115,7 +115,7 @@ pub fn jwk(key: &EcdsaKeyPair) -> Value {
     json!({"kty": "EC", "crv": "P-256", "x": x, "y": y})
 }
 
-/// What a browser sends back of a `Set-Cookie` header.
+/// The part of a `Set-Cookie` header that a browser sends back.
 pub fn name_and_value(set_cookie: &Value) -> String {
     set_cookie.as_str().unwrap().split(';').next().unwrap().to_owned()
 }

@@ -16,7 +16,7 @@ fn browser_forgets_the_key_of_a_session_that_has_ended(kind: Kind) {
     assert_eq!(browser.register(to).status, 200);
 
     let link = |cookies: &str, path: &str| send(to, "GET", path, &[("Cookie", cookies.as_bytes())]);
-    // Whoever has copied the cookie cannot sign the person out, either.
+    // A thief with a copy of the cookie cannot sign the person out, either.
     let flow = link(&browser.cookies(), "/self-service/logout/browser").json();
     let path = format!("/self-service/logout?token={}", flow["logout_token"].as_str().unwrap());
     assert_eq!(link(&browser.session_cookie, &path).status, 401);

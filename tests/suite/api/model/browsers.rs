@@ -48,7 +48,7 @@ impl World {
         self.compare_cookies(nth);
     }
 
-    /// Whoever copies the cookie of a bound session needs a proof that has not run out.
+    /// The cookie of a bound session needs a proof that has not run out.
     pub fn compare_cookies(&self, nth: usize) {
         let (known, is_live) = (&self.known[nth], self.is_live(nth));
         let status = |is_admitted: bool| if is_live && is_admitted { 200 } else { 401 };

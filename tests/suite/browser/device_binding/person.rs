@@ -17,7 +17,7 @@ use crate::support::wait::wait_for;
 
 const SESSION: &str = "ory_kratos_session";
 const BOUND: &str = "ory_kratos_session_bound";
-/// Where there is no chip, the browser keeps its keys in software only for tests.
+/// The browser keeps keys in software only for tests.
 const FEATURES: &str = "--enable-features=DeviceBoundSessions:RefreshQuota/false,\
                         EnableBoundSessionCredentialsSoftwareKeysForManualTesting";
 
@@ -30,7 +30,7 @@ pub struct Person {
     replica: Option<Replica>,
     /// The one that whoever has copied the cookies calls.
     elsewhere: Replica,
-    /// What the browser receives.
+    /// The cookie that the browser receives.
     cookie: String,
     /// A session of the same person in an app.
     app: SignedIn,
@@ -140,7 +140,7 @@ pub fn whoami_in(browser: &Browser) -> u64 {
     browser.run(script).as_u64().unwrap()
 }
 
-/// What somebody copies.
+/// The session's cookie, as a thief copies it.
 pub fn session_cookie(browser: &Browser) -> String {
     copy(browser, SESSION).unwrap()
 }
