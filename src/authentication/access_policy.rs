@@ -11,6 +11,10 @@ use crate::config::{Binding, Config, RequiredLevel, Schema};
 use crate::identity::{SessionWithIdentity, State};
 use crate::session::{AssuranceLevel, Session};
 
+/// A browser receives its first proof a moment after its session was bound, and has requests on
+/// their way meanwhile. The cookie alone counted until then, so that no copy of it gains much.
+const SETTLING_TIME: Duration = Duration::from_secs(10);
+
 /// Why a caller is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -37,7 +41,7 @@ pub enum Refusal {
 pub struct Bound {
     pub session: Uuid,
     pub identity: Uuid,
-    pub is_bound: bool,
+    pub bound_at: Option<OffsetDateTime>,
     pub issued_at: OffsetDateTime,
 }
 
@@ -48,7 +52,7 @@ impl Bound {
         Self {
             session: session.id,
             identity: identity.id,
-            is_bound: session.bound_at.is_some(),
+            bound_at: session.bound_at,
             issued_at: session.issued_at,
         }
     }
@@ -137,10 +141,11 @@ impl AccessPolicy {
         if self.binding == Binding::Off || credential.kind != CredentialKind::Cookie {
             return Ok(());
         }
-        let Bound { session, identity, is_bound, issued_at } = bound;
-        if is_bound {
+        let Bound { session, identity, bound_at, issued_at } = bound;
+        if let Some(bound_at) = bound_at {
             return match credential.proven_until(session) {
                 Some(until) if until > now => Ok(()),
+                _ if (now - bound_at).unsigned_abs() < SETTLING_TIME => Ok(()),
                 until => Err(Refusal::NotProven { session, identity, was_proven: until.is_some() }),
             };
         }

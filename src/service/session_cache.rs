@@ -36,7 +36,7 @@ pub struct CurrentSession {
     pub session: Uuid,
     pub identity: Uuid,
     pub external_id: Option<Box<str>>,
-    pub is_bound: bool,
+    pub bound_at: Option<OffsetDateTime>,
     pub issued_at: OffsetDateTime,
     /// The first instant at which the session is no longer live. It moves if the session has to be
     /// used, so that this one may be early, but never late.
@@ -51,8 +51,8 @@ impl CurrentSession {
     /// The facts that decide about its cookie.
     #[must_use]
     pub fn bound(&self) -> Bound {
-        let Self { session, identity, is_bound, issued_at, .. } = *self;
-        Bound { session, identity, is_bound, issued_at }
+        let Self { session, identity, bound_at, issued_at, .. } = *self;
+        Bound { session, identity, bound_at, issued_at }
     }
 }
 

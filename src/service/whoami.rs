@@ -80,7 +80,7 @@ impl CurrentSession {
             session: session.id,
             identity: identity.id,
             external_id: identity.external_id.as_deref().map(Box::from),
-            is_bound: session.bound_at.is_some(),
+            bound_at: session.bound_at,
             issued_at: session.issued_at,
             expires_at: session.expires_at,
             ends_at: session.ends_at(),

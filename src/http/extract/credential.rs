@@ -125,7 +125,8 @@ impl RequestCredential {
         if self.authenticator.binding.is_none() || !is_cookie {
             return Some(expires_at);
         }
-        let proven_until = self.credential.proven_until(bound.session).filter(|_| bound.is_bound);
+        let proven_until =
+            self.credential.proven_until(bound.session).filter(|_| bound.bound_at.is_some());
         proven_until.map(|until| until.min(expires_at))
     }
 
@@ -133,7 +134,7 @@ impl RequestCredential {
     /// session. `None` if it is bound, or if this is not a cookie.
     pub(in crate::http) fn offer(&self, bound: Bound) -> Option<HeaderValue> {
         let binding = self.authenticator.binding.as_ref()?;
-        let may_bind = self.credential.kind == CredentialKind::Cookie && !bound.is_bound;
+        let may_bind = self.credential.kind == CredentialKind::Cookie && bound.bound_at.is_none();
         may_bind.then(|| binding.offer(&self.credential.token, self.now)).flatten()
     }
 }

@@ -23,7 +23,7 @@ fn session(nth: u8, versions: (u8, u8)) -> Arc<CurrentSession> {
         session: Uuid::from_u128(u128::from(nth) + 1000),
         identity: Uuid::from_u128(u128::from(nth % 2)),
         external_id: None,
-        is_bound: false,
+        bound_at: None,
         issued_at: NOW,
         expires_at: NOW + time::Duration::hours(1),
         ends_at: NOW + time::Duration::hours(1),

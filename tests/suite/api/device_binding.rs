@@ -63,6 +63,13 @@ impl Replicas {
         Browser::receive(&issued.json())
     }
 
+    /// Binds the browser's session, whose cookie does not count alone any more.
+    pub fn bind(&self, browser: &mut Browser) {
+        let bound = browser.register(self.one.public);
+        assert_eq!(bound.status, 200, "{bound:?}");
+        self.pass(Duration::seconds(10));
+    }
+
     /// The same answer of both replicas.
     pub fn whoami(&self, cookie: &str) -> Answer {
         let ask = |service: &Service| {
@@ -119,6 +126,14 @@ fn cookie_of_a_bound_session_is_refused_alone_on_every_replica(kind: Kind) {
     assert!(cookie.starts_with("ory_kratos_session_bound="), "{cookie}");
     assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=570"), "{cookie}");
 
+    // The browser may have requests on their way that it has sent before it received the proof.
+    for seconds in [0, 9] {
+        replicas.pass(Duration::seconds(seconds));
+        let settling = replicas.whoami(&alone);
+        assert_eq!((settling.status, settling.has("secure-session-registration")), (200, false));
+        assert!(!settling.has("ory-session-cache-for"));
+    }
+    replicas.pass(Duration::seconds(1));
     let refused = replicas.whoami(&alone);
     assert_eq!(refused.status, 401, "{refused:?}");
     assert_eq!(refused.json()["error"]["id"], "session_bound");
@@ -155,7 +170,7 @@ fn cookie_of_a_bound_session_is_refused_alone_on_every_replica(kind: Kind) {
 fn proof_is_renewed_when_it_has_run_out(kind: Kind) {
     let replicas = Replicas::start(kind, "offer");
     let mut browser = replicas.sign_in(Uuid::new_v4());
-    assert_eq!(browser.register(replicas.one.public).status, 200);
+    replicas.bind(&mut browser);
     for _ in 0..3 {
         replicas.pass(Duration::minutes(10));
         assert_eq!(replicas.whoami(&browser.cookies()).status, 401);
@@ -178,7 +193,7 @@ fn proof_is_for_one_session_among_others(kind: Kind) {
     let identity = Uuid::new_v4();
     let (mut browser, mut another) = (replicas.sign_in(identity), replicas.sign_in(identity));
     for browser in [&mut browser, &mut another] {
-        assert_eq!(browser.register(replicas.one.public).status, 200);
+        replicas.bind(browser);
     }
     let (own, other) = (browser.bound_cookie.unwrap(), another.bound_cookie.unwrap());
     let cookie = browser.session_cookie;
@@ -194,7 +209,7 @@ fn proof_is_for_one_session_among_others(kind: Kind) {
 fn binding_outlives_a_rotation_of_the_token(kind: Kind) {
     let replicas = Replicas::start(kind, "offer");
     let mut browser = replicas.sign_in(Uuid::new_v4());
-    assert_eq!(browser.register(replicas.one.public).status, 200);
+    replicas.bind(&mut browser);
     let path = format!("/admin/sessions/{}", browser.session);
     let body = json!({"rotate_token": true}).to_string();
     let rotated =
@@ -214,8 +229,8 @@ fn gateways_reuse_no_answer_to_a_cookie_beyond_its_proof(kind: Kind) {
     let mut browser = replicas.sign_in(Uuid::new_v4());
     // It may be bound at any moment.
     assert!(!replicas.whoami(&browser.session_cookie).has(REUSE));
-    assert_eq!(browser.register(replicas.one.public).status, 200);
-    replicas.pass(Duration::minutes(4));
+    replicas.bind(&mut browser);
+    replicas.pass(Duration::seconds(230));
     assert_eq!(replicas.whoami(&browser.cookies()).header(REUSE), "360");
     let of_app = get(replicas.one.public, "/sessions/whoami", &browser.token).header(REUSE);
     assert!(of_app.parse::<u64>().unwrap() > 600, "{of_app}");
@@ -224,7 +239,7 @@ fn gateways_reuse_no_answer_to_a_cookie_beyond_its_proof(kind: Kind) {
 fn bound_sessions_are_served_as_others_when_bindings_are_off_again(kind: Kind) {
     let mut replicas = Replicas::start(kind, "offer");
     let mut browser = replicas.sign_in(Uuid::new_v4());
-    assert_eq!(browser.register(replicas.one.public).status, 200);
+    replicas.bind(&mut browser);
     replicas.restart("off");
     let alone = replicas.whoami(&browser.session_cookie);
     assert_eq!((alone.status, alone.has("secure-session-registration")), (200, false));
@@ -241,7 +256,7 @@ fn lists_say_which_sessions_are_bound(kind: Kind) {
     let identity = Uuid::new_v4();
     let mut browser = replicas.sign_in(identity);
     let app = SignIn::new(identity).at(replicas.one.admin);
-    assert_eq!(browser.register(replicas.one.public).status, 200);
+    replicas.bind(&mut browser);
     let bound = |path: &str, token: &str| {
         let answer = get(replicas.one.public, path, token).json();
         answer.as_array().map_or_else(|| answer["bound"].clone(), |all| all[0]["bound"].clone())

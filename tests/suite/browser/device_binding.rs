@@ -20,6 +20,7 @@ fn browser_binds_its_session_and_copies_of_its_cookies_stop_working() {
     assert!(browser.one(".here .bound").text().starts_with("Bound to its device"));
 
     let session = session_cookie(&browser);
+    wait_until("the cookie is refused alone", || person.whoami_elsewhere(&session) == 401);
     let pair = person.fresh_cookies(&browser);
     assert_eq!(person.whoami_elsewhere(&session), 401);
     assert_eq!(person.whoami_elsewhere(&pair), 200);

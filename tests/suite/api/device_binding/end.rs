@@ -13,7 +13,7 @@ fn browser_forgets_the_key_of_a_session_that_has_ended(kind: Kind) {
     let replicas = Replicas::start(kind, "offer");
     let to = replicas.one.public;
     let mut browser = replicas.sign_in(Uuid::new_v4());
-    assert_eq!(browser.register(to).status, 200);
+    replicas.bind(&mut browser);
 
     let link = |cookies: &str, path: &str| send(to, "GET", path, &[("Cookie", cookies.as_bytes())]);
     // A thief with a copy of the cookie cannot sign the person out, either.

@@ -54,7 +54,7 @@ fn hostile_registrations_bind_nothing(kind: Kind) {
     assert_eq!(send(to, "POST", path, &[cookie]).status, 400);
     assert_eq!(stored(&replicas), [""; 0]);
     // After all of this, the browser binds it.
-    assert_eq!(browser.register(to).status, 200);
+    replicas.bind(&mut browser);
     assert_eq!(stored(&replicas).len(), 1);
 }
 
@@ -158,7 +158,7 @@ fn wrong_proofs_renew_nothing(kind: Kind) {
     let replicas = Replicas::start(kind, "offer");
     let to = replicas.one.public;
     let mut browser = replicas.sign_in(Uuid::new_v4());
-    assert_eq!(browser.register(to).status, 200);
+    replicas.bind(&mut browser);
     browser.bound_cookie = None;
 
     let mut thief = Browser::receive(&json!({
@@ -224,7 +224,7 @@ fn bound_session_keeps_its_key(kind: Kind) {
         "session": {"id": browser.session},
         "session_cookie": browser.session_cookie,
     }));
-    assert_eq!(browser.register(to).status, 200);
+    replicas.bind(&mut browser);
     let key = stored(&replicas);
 
     let refused = thief.send_registration(to, &thief.registration(&of(&early)));
@@ -243,7 +243,7 @@ fn ten_thousand_registrations_store_nothing() {
     let replicas = Replicas::start(Kind::Sqlite, "offer");
     let mut browser = replicas.sign_in(Uuid::new_v4());
     let proof = browser.registration(&challenge_of_offer(&browser.offer));
-    assert_eq!(browser.register(replicas.one.public).status, 200);
+    replicas.bind(&mut browser);
     let key = stored(&replicas);
     let request = format!(
         "POST /session-binding/register HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\

@@ -26,7 +26,7 @@ fn refused_uses_of_a_bound_session_are_events(kind: Kind) {
         "session": {"id": browser.session},
         "session_cookie": browser.session_cookie,
     }));
-    assert_eq!(browser.register(to).status, 200);
+    replicas.bind(&mut browser);
     // A browser that was offered a binding twice answers twice.
     assert_eq!(thief.send_registration(to, &thief.registration(&soon)).status, 409);
     replicas.pass(Duration::minutes(2));

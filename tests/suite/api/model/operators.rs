@@ -28,6 +28,7 @@ impl World {
             token,
             former_tokens: Vec::new(),
             browser,
+            bound_at: None,
             proven_until: None,
             person,
             created: now,

@@ -38,6 +38,7 @@ pub struct Known {
     pub token: String,
     pub former_tokens: Vec<String>,
     pub browser: Browser,
+    pub bound_at: Option<OffsetDateTime>,
     /// The end of the last proof of its device. `None` if it is not bound.
     pub proven_until: Option<OffsetDateTime>,
     pub person: usize,
