@@ -24,7 +24,7 @@ use crate::service::{Include, SessionService};
 /// Newest first, in pages.
 #[utoipa::path(get, path = "/sessions", operation_id = "listMySessions", tag = "sessions",
  params(PageQuery, Expand),
- responses((status = OK, body = Vec<WireSession>, headers(("Link" = String, description = "Links to the first page and the adjacent pages: `first`, `prev`, `next`."), ("X-Total-Count" = u64, description = "The number of sessions on all pages. Present if all sessions fit on one page, or if a numbered page was requested."))), Problems))]
+ responses((status = OK, body = Vec<WireSession>, headers(("Link" = String, description = "Links to the first page and the adjacent pages: `first`, `prev`, `next`."), ("X-Total-Count" = u64, description = "The number of sessions on all pages. Present if all sessions fit on one page, or if a numbered page was requested."), ("Secure-Session-Registration" = String, description = "An offer to bind the session to the device. Present if `session.binding` is set, and the session of a cookie is not bound."))), Problems))]
 pub(super) async fn list(
     State(service): State<Arc<SessionService>>,
     State(base_url): State<Arc<BaseUrl>>,

@@ -37,7 +37,7 @@ const NO_CREDENTIALS: &str = "No valid session credentials found in the request.
 /// `tokenize_as`, the session includes a JWT, which other services can verify on their own.
 #[utoipa::path(get, path = "/sessions/whoami", operation_id = "toSession", tag = "sessions",
  params(Expand, TokenizeAs),
- responses((status = OK, body = WireSession, headers(("X-Kratos-Authenticated-Identity-Id" = String, description = "The id of the caller's identity."), ("Set-Cookie" = String, description = "A new cookie. Present if the session outlives the cookie of the request."), ("Ory-Session-Cache-For" = u64, description = "The seconds for which a gateway may reuse this answer. Present if `session.cacheable` is set."))), Problems))]
+ responses((status = OK, body = WireSession, headers(("X-Kratos-Authenticated-Identity-Id" = String, description = "The id of the caller's identity."), ("Set-Cookie" = String, description = "A new cookie. Present if the session outlives the cookie of the request."), ("Ory-Session-Cache-For" = u64, description = "The seconds for which a gateway may reuse this answer. Present if `session.cacheable` is set."), ("Secure-Session-Registration" = String, description = "An offer to bind the session to the device. Present if `session.binding` is set, and the session of a cookie is not bound."))), Problems))]
 pub(super) async fn whoami(
     State(service): State<Arc<SessionService>>,
     State(answers): State<Answers>,
