@@ -225,14 +225,17 @@ impl Delivery {
             }
             Answer::Failed(problem) => {
                 self.failures = self.failures.saturating_add(1);
-                if self.probe.take_if(|probe| *probe == event.id).is_some() {
-                    self.failed_probes = self.failed_probes.saturating_add(1);
-                }
+                let is_probe = self.probe.take_if(|probe| *probe == event.id).is_some();
+                self.failed_probes = self.failed_probes.saturating_add(is_probe.into());
                 self.context.parts.metrics.webhook(&self.context.name, "failed");
                 // The pause grows slowly, so that a few refused messages do not hold up the next.
                 self.pause = now + backoff::pause(self.failed_probes / 4 + 1);
                 self.problems.insert(event.id, problem);
-                let tries = self.queue.fail(event.id, |tries| now + backoff::pause(tries));
+                let tries = if is_probe {
+                    self.queue.fail_probe(event.id, now)
+                } else {
+                    self.queue.fail(event.id, |tries| now + backoff::pause(tries))
+                };
                 let age = self.context.parts.clock.now() - event.at;
                 if age > self.context.webhook.give_up {
                     self.settle(event.id, now);

@@ -24,7 +24,7 @@ struct Lane {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Waiting {
     pub id: EventId,
-    /// Failed tries so far.
+    /// Failed tries so far. Probes of a receiver that is down count as one.
     pub tries: u32,
 }
 
@@ -147,6 +147,18 @@ impl Queue {
         lane.tries
     }
 
+    /// Notes that an event that was taken as a probe has failed. This says that the receiver is down,
+    /// and nothing of the event, which may be sent as soon as the receiver is up. Otherwise, the
+    /// oldest event would wait for minutes then, because it was probed with most.
+    pub(super) fn fail_probe(&mut self, id: EventId, now: Instant) -> u32 {
+        let lane = self.held.get(&id).and_then(|subject| self.lanes.get_mut(subject));
+        let Some(lane) = lane else { return 0 };
+        lane.tries = lane.tries.max(1);
+        (lane.due, lane.is_sending) = (now, false);
+        self.due.insert((now, id));
+        lane.tries
+    }
+
     /// Removes the events that occurred before `before`, except for those that are being sent, and
     /// returns them.
     pub(super) fn remove_older(&mut self, before: OffsetDateTime, now: Instant) -> Vec<Waiting> {
@@ -227,6 +239,7 @@ mod tests {
         TakeUntried,
         Settle(usize),
         Fail(usize),
+        FailProbe(usize),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -237,8 +250,23 @@ mod tests {
             Just(Step::TakeUntried),
             (0..4_usize).prop_map(Step::Settle),
             (0..4_usize).prop_map(Step::Fail),
+            (0..4_usize).prop_map(Step::FailProbe),
         ];
         prop::collection::vec(step, 0..200)
+    }
+
+    #[test]
+    fn failed_probes_do_not_prolong_the_pause_of_an_event() {
+        let now = Instant::now();
+        let mut queue = Queue::new(EventId::BEGINNING);
+        queue.push(event(1, 1), 0, now);
+        for _ in 0..20 {
+            let probe = queue.take_oldest().unwrap();
+            queue.fail_probe(probe.id, now);
+        }
+        let sent = queue.take(now).unwrap();
+        assert_eq!(queue.fail(sent.id, |_| now + Duration::from_secs(1)), 2);
+        assert!(queue.take(now).is_none());
     }
 
     proptest! {
@@ -280,7 +308,10 @@ mod tests {
                     Step::Fail(nth) if nth < taken.len() => {
                         queue.fail(taken.remove(nth).id, |_| now);
                     }
-                    Step::Settle(_) | Step::Fail(_) => {}
+                    Step::FailProbe(nth) if nth < taken.len() => {
+                        queue.fail_probe(taken.remove(nth).id, now);
+                    }
+                    Step::Settle(_) | Step::Fail(_) | Step::FailProbe(_) => {}
                 }
                 let (position, waiting) = queue.settled();
                 let waiting: BTreeSet<_> = waiting.iter().map(|one| one.id).collect();
