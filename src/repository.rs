@@ -32,7 +32,7 @@ use uuid::Uuid;
 use crate::event::Change;
 use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
-use crate::pagination::{Page, PageRequest};
+use crate::pagination::{Page, PageRequest, PageSize};
 use crate::session::{Session, SessionToken};
 
 /// The answer to "where else am I signed in?".
@@ -85,13 +85,18 @@ pub trait SessionRepository:
         now: OffsetDateTime,
     ) -> Answer<'a, Option<Listing>>;
 
+    /// The first page of [`SessionRepository::others`], for a caller that was found before. `None`
+    /// if it takes that one to find the page, because rows cannot be read.
+    fn first_others(
+        &self,
+        caller: SessionRef,
+        size: PageSize,
+        now: OffsetDateTime,
+    ) -> Answer<'_, Option<Page<Session>>>;
+
     /// The number of sessions on all pages of [`SessionRepository::others`]. Costs a walk over
     /// all of them.
-    fn count_others<'a>(
-        &'a self,
-        caller: &'a SessionWithIdentity,
-        now: OffsetDateTime,
-    ) -> Answer<'a, u64>;
+    fn count_others(&self, caller: SessionRef, now: OffsetDateTime) -> Answer<'_, u64>;
 
     /// The session of `token`, with everything that is known of its identity. `None` if no
     /// session has this token, or if it cannot be read.

@@ -27,13 +27,13 @@ mod sign_out;
 mod whoami;
 
 pub use activity::ActivityTracker;
-pub use caller_sessions::{Matches, Overview};
+pub use caller_sessions::{Matches, OtherSessions, Overview};
 pub use device_binding::BindingError;
 pub use error::{CallerError, OperatorError};
 pub use events::{EventPage, EventsError};
 pub use expire_and_prune::{ActivityWalk, ExpiryWalk, PruneWalk};
 pub use issue::{Issued, SignIn};
 pub use refusal_queue::Client;
-pub use session_cache::CurrentSession;
+pub use session_cache::{CurrentSession, RenderedSession};
 pub use session_changes::{SessionUpdate, Updated};
 pub use session_service::{Include, SessionService};

@@ -91,6 +91,18 @@ pub(super) fn list_others(
     Ok(caller.map(|caller| (caller, others)))
 }
 
+/// Reads the rows of [`crate::database::statements::list_others::first_of_known`].
+pub(super) fn others(
+    rows: &[impl Row],
+    log: &UnreadableRows,
+) -> Result<ReadPage<Session>, MistypedColumn> {
+    let mut others = ReadPage::with_capacity(rows.len());
+    for row in rows {
+        others.add(row, decode::session(row, log), log)?;
+    }
+    Ok(others)
+}
+
 /// A listing for the public API: without unreadable sessions.
 pub(super) fn listing(caller: SessionWithIdentity, page: Page<Stored<Session>>) -> Listing {
     Listing { caller, others: page.filter_map(Stored::readable) }

@@ -24,7 +24,7 @@ use crate::database::unreadable::UnreadableRows;
 use crate::event::{Change, ChangeKind};
 use crate::identity::SessionWithIdentity;
 use crate::metrics::PoolState;
-use crate::pagination::{PageRequest, PageSize};
+use crate::pagination::{Cursor, Page, PageRequest, PageSize};
 use crate::repository::{
     Answer, BATCH_SIZE, BatchOutcome, Description, Listing, RepositoryError, SessionRef,
     SessionRepository,
@@ -204,11 +204,24 @@ impl<D: Driver> SessionRepository for SqlSessionRepository<D> {
         .boxed()
     }
 
-    fn count_others<'a>(
-        &'a self,
-        caller: &'a SessionWithIdentity,
+    fn first_others(
+        &self,
+        caller: SessionRef,
+        size: PageSize,
         now: OffsetDateTime,
-    ) -> Answer<'a, u64> {
+    ) -> Answer<'_, Option<Page<Session>>> {
+        async move {
+            let statement =
+                |layout| list_others::first_of_known(layout, self.network, caller, size, now);
+            let read = |rows: &[D::Row<'_>]| Ok(assemble::others(rows, &self.unreadable)?);
+            let read = self.fetch_by_layout(statement, read).await?;
+            let page = read.page(PageRequest { size, start: Cursor::Beginning });
+            Ok(page.map(|page| page.filter_map(Stored::readable)))
+        }
+        .boxed()
+    }
+
+    fn count_others(&self, caller: SessionRef, now: OffsetDateTime) -> Answer<'_, u64> {
         self.read_count(count::others(self.network, caller, now)).boxed()
     }
 

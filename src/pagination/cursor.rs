@@ -18,6 +18,12 @@ pub enum Cursor {
 }
 
 impl Cursor {
+    /// True for the first page.
+    #[must_use]
+    pub fn is_beginning(self) -> bool {
+        matches!(self, Self::Beginning | Self::Offset(0))
+    }
+
     /// Returns whether the page is read from its last row to its first.
     #[must_use]
     pub fn is_backward(self) -> bool {

@@ -3,17 +3,29 @@
 
 use std::net::IpAddr;
 
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::authentication::Credential;
+use crate::authentication::{Bound, Credential};
 use crate::event::{Actor, Cause, Change};
-use crate::identity::SessionWithIdentity;
+use crate::identity::{Identity, SessionWithIdentity};
 use crate::pagination::{Cursor, Page, PageRequest, PageSize};
 use crate::repository::{Listing, SessionRef};
 use crate::service::error::CallerError;
+use crate::service::session_cache::Key;
 use crate::service::session_service::{Include, SessionService, Subjects};
 use crate::session::Session;
+
+/// A page of the caller's other sessions, and what is said of the caller.
+#[derive(Debug)]
+pub struct OtherSessions {
+    pub others: Page<Session>,
+    /// The caller's identity, in the form of lists.
+    pub identity: Box<RawValue>,
+    /// The facts that decide about the caller's cookie.
+    pub bound: Bound,
+}
 
 /// The reason in audit records.
 const SIGNED_OUT: &str = "signed out from elsewhere";
@@ -40,22 +52,64 @@ pub struct Matches {
 }
 
 impl SessionService {
-    /// A page of the caller's other live sessions.
+    /// A page of the caller's other live sessions, with the identity as `render` writes it.
     pub async fn list_others(
         &self,
         credential: &Credential,
         page: PageRequest,
         include: Include,
         now: OffsetDateTime,
+        render: impl Fn(&Identity) -> Box<RawValue> + Send,
+    ) -> Result<OtherSessions, CallerError> {
+        let known = self.list_of_known_caller(credential, page, now).await?;
+        let found = if let Some(found) = known {
+            found
+        } else {
+            let Listing { caller, others } = self.read_others(credential, page, now).await?;
+            let (identity, bound) = (render(&caller.identity), Bound::of(&caller));
+            OtherSessions { others, identity, bound }
+        };
+        let OtherSessions { mut others, identity, bound } = found;
+        if include.total && others.total.is_none() {
+            let caller = SessionRef { session: bound.session, identity: bound.identity };
+            others.total = Some(self.repository.count_others(caller, now).await?);
+        }
+        self.include(include, &mut others.items).await?;
+        Ok(OtherSessions { others, identity, bound })
+    }
+
+    /// The first page, if the caller's session is in memory: the database need not look for it.
+    async fn list_of_known_caller(
+        &self,
+        credential: &Credential,
+        page: PageRequest,
+        now: OffsetDateTime,
+    ) -> Result<Option<OtherSessions>, CallerError> {
+        let known = self.cache.as_ref().filter(|_| page.start.is_beginning());
+        let known = known.and_then(|cache| cache.get(&Key::new(&credential.token), now));
+        let Some((current, identity)) = known
+            .and_then(|current| current.identity_in_lists().map(|identity| (current, identity)))
+        else {
+            return Ok(None);
+        };
+        let caller = SessionRef { session: current.session, identity: current.identity };
+        let Some(others) = self.repository.first_others(caller, page.size, now).await? else {
+            return Ok(None);
+        };
+        self.admit_again(credential, &current, now)?;
+        Ok(Some(OtherSessions { others, identity, bound: current.bound() }))
+    }
+
+    /// The caller, and a page of the other live sessions.
+    pub async fn read_others(
+        &self,
+        credential: &Credential,
+        page: PageRequest,
+        now: OffsetDateTime,
     ) -> Result<Listing, CallerError> {
         let found = self.repository.others(&credential.token, page, now).await?;
-        let mut listing = self.known(credential, found)?;
+        let listing = self.known(credential, found)?;
         self.admit(credential, &listing.caller, now).await?;
-        if include.total && listing.others.total.is_none() {
-            let total = self.repository.count_others(&listing.caller, now).await?;
-            listing.others.total = Some(total);
-        }
-        self.include(include, &mut listing.others.items).await?;
         Ok(listing)
     }
 
@@ -93,9 +147,7 @@ impl SessionService {
         now: OffsetDateTime,
     ) -> Result<Matches, CallerError> {
         let page = PageRequest { size: PageSize::MAX, start: Cursor::Beginning };
-        let found = self.repository.others(&credential.token, page, now).await?;
-        let Listing { caller, others } = self.known(credential, found)?;
-        self.admit(credential, &caller, now).await?;
+        let Listing { caller, others } = self.read_others(credential, page, now).await?;
         let has_more = others.next.is_some();
         let mut sessions = others.items;
         self.places.locate(&mut sessions);

@@ -7,6 +7,7 @@
 //! notice, and is inserted after it, is not used either.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -25,7 +27,7 @@ use crate::session::SessionToken;
 /// Number of buckets, a power of two. Two ids in one bucket cost reads that were not necessary.
 const BUCKETS: usize = 1 << 16;
 /// The memory of a session besides its texts, as measured by `benches/cache`.
-const OVERHEAD: usize = 600;
+const OVERHEAD: usize = 640;
 /// The usual memory of a session.
 const USUAL_WEIGHT: usize = 1500;
 
@@ -45,9 +47,25 @@ pub struct CurrentSession {
     pub ends_at: OffsetDateTime,
     /// The rendered session.
     pub body: Bytes,
+    /// See [`RenderedSession`].
+    pub(super) identity_in_body: Option<Range<usize>>,
+}
+
+/// A session as its own person sees it.
+#[derive(Debug)]
+pub struct RenderedSession {
+    pub body: Vec<u8>,
+    /// The place of the identity in the body. `None` if lists have it in another form.
+    pub identity: Option<Range<usize>>,
 }
 
 impl CurrentSession {
+    /// The identity as lists have it. `None` if that is not known.
+    #[must_use]
+    pub fn identity_in_lists(&self) -> Option<Box<RawValue>> {
+        serde_json::from_slice(self.body.get(self.identity_in_body.clone()?)?).ok()
+    }
+
     /// The facts that decide about its cookie.
     #[must_use]
     pub fn bound(&self) -> Bound {

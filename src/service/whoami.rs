@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::authentication::Credential;
 use crate::identity::SessionWithIdentity;
 use crate::service::error::CallerError;
-use crate::service::session_cache::{CurrentSession, Key};
+use crate::service::session_cache::{CurrentSession, Key, RenderedSession};
 use crate::service::session_service::{Include, SessionService};
 
 impl SessionService {
@@ -20,7 +20,7 @@ impl SessionService {
         &self,
         credential: &Credential,
         now: OffsetDateTime,
-        render: impl Fn(&SessionWithIdentity) -> Vec<u8> + Send,
+        render: impl Fn(&SessionWithIdentity) -> RenderedSession + Send,
     ) -> Result<Arc<CurrentSession>, CallerError> {
         let Some(cache) = &self.cache else {
             return Ok(Arc::new(self.read_current(credential, now, render).await?));
@@ -42,10 +42,10 @@ impl SessionService {
         &self,
         credential: &Credential,
         now: OffsetDateTime,
-        render: impl Fn(&SessionWithIdentity) -> Vec<u8> + Send,
+        render: impl Fn(&SessionWithIdentity) -> RenderedSession + Send,
     ) -> Result<CurrentSession, CallerError> {
         let caller = self.admitted_caller(credential, now).await?;
-        Ok(CurrentSession::new(&caller, &render(&caller)))
+        Ok(CurrentSession::new(&caller, render(&caller)))
     }
 
     /// As [`SessionService::whoami`], for other texts, which are not kept in memory.
@@ -54,11 +54,11 @@ impl SessionService {
         credential: &Credential,
         include: Include,
         now: OffsetDateTime,
-        render: impl Fn(&SessionWithIdentity) -> Vec<u8> + Send,
+        render: impl Fn(&SessionWithIdentity) -> RenderedSession + Send,
     ) -> Result<CurrentSession, CallerError> {
         let mut caller = self.admitted_caller(credential, now).await?;
         self.include(include, std::slice::from_mut(&mut caller.session)).await?;
-        Ok(CurrentSession::new(&caller, &render(&caller)))
+        Ok(CurrentSession::new(&caller, render(&caller)))
     }
 
     async fn admitted_caller(
@@ -74,7 +74,7 @@ impl SessionService {
 }
 
 impl CurrentSession {
-    fn new(caller: &SessionWithIdentity, body: &[u8]) -> Self {
+    fn new(caller: &SessionWithIdentity, rendered: RenderedSession) -> Self {
         let SessionWithIdentity { session, identity } = caller;
         Self {
             session: session.id,
@@ -85,7 +85,8 @@ impl CurrentSession {
             expires_at: session.expires_at,
             ends_at: session.ends_at(),
             // A copy has exactly this length. A buffer that was cut to it would leave a hole behind.
-            body: Bytes::copy_from_slice(body),
+            body: Bytes::copy_from_slice(&rendered.body),
+            identity_in_body: rendered.identity,
         }
     }
 }

@@ -4,8 +4,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::driver::{Argument, Statement};
-use crate::identity::SessionWithIdentity;
-use crate::repository::Filter;
+use crate::repository::{Filter, SessionRef};
 
 // The count is read as text, so that the five getters of a row suffice.
 macro_rules! text {
@@ -40,7 +39,7 @@ const OTHERS: &str = text!(of_identity!() live!() " AND s.id <> $4");
 /// The caller's other live sessions.
 pub(in crate::database) fn others(
     network: Uuid,
-    caller: &SessionWithIdentity,
+    caller: SessionRef,
     now: OffsetDateTime,
 ) -> Statement<'static> {
     Statement {
@@ -48,9 +47,9 @@ pub(in crate::database) fn others(
         columns: 1,
         arguments: vec![
             Argument::Id(network),
-            Argument::Id(caller.identity.id),
+            Argument::Id(caller.identity),
             Argument::LatestForm(now),
-            Argument::Id(caller.session.id),
+            Argument::Id(caller.session),
         ],
     }
 }

@@ -7,6 +7,8 @@
 //! which every planner turns into a range of an index, and the exact position as a filter on
 //! the remaining rows. `behind` is the same seek in the opposite direction, for one row; it is
 //! null if there is none. It has an order so that planners seek in the same index.
+//!
+//! If the caller is known already, the first page needs the other sessions only.
 
 use std::borrow::Cow;
 
@@ -18,7 +20,8 @@ use crate::database::columns::{devices, identities, page, sessions, tokens};
 use crate::database::driver::{Argument, Statement};
 use crate::database::statements::by_layout::ByLayout;
 use crate::database::table_layout::TableLayout;
-use crate::pagination::{Cursor, PageRequest, Position};
+use crate::pagination::{Cursor, PageRequest, PageSize, Position};
+use crate::repository::SessionRef;
 
 /// Sorts before every row, because the newest row comes first.
 pub(in crate::database) const BEGINNING: Position =
@@ -47,17 +50,19 @@ static BACKWARD: ByLayout<String> = ByLayout::new(|layout| {
     text(layout, start, OLDEST_FIRST, &behind(is_behind, NEWEST_FIRST))
 });
 
+static FIRST_OF_KNOWN: ByLayout<String> =
+    ByLayout::new(|layout| others(layout, "$1", " AND s.id <> $6", NEWEST_FIRST));
+
 /// The text for one direction. Directions differ in the comparison of a row with the page's
 /// start, the check for a row behind it, and the order of reading.
 fn text(layout: TableLayout, start: &str, order: &str, behind: &str) -> String {
     let session = sessions::COLUMNS.of_table("s", layout);
     let stored_token = tokens::COLUMNS.of_table("s", layout);
     let (caller, token) = (sessions::COLUMNS.of_subquery("c"), tokens::COLUMNS.of_subquery("c"));
-    let other = sessions::COLUMNS.of_subquery("o");
     let identity = identities::COLUMNS.of_table("i", layout);
-    let device = devices::COLUMNS.of_table("d", layout);
-    let (no_identity, no_page) = (identities::COLUMNS.nulls(), page::COLUMNS.nulls());
-    let (no_device, no_token) = (devices::COLUMNS.nulls(), tokens::COLUMNS.nulls());
+    let no_device = devices::COLUMNS.nulls();
+    let start = format!(" AND s.id <> (SELECT c.id FROM caller c){start}");
+    let others = others(layout, "(SELECT c.identity_id FROM caller c)", &start, order);
     format!(
         "
 WITH caller AS (
@@ -74,7 +79,19 @@ SELECT {caller},
        {token}
 FROM caller c
 JOIN identities i ON i.id = c.identity_id AND i.nid = c.nid
-UNION ALL
+UNION ALL{others}"
+    )
+}
+
+/// The rows of the other sessions.
+fn others(layout: TableLayout, identity: &str, start: &str, order: &str) -> String {
+    let session = sessions::COLUMNS.of_table("s", layout);
+    let other = sessions::COLUMNS.of_subquery("o");
+    let device = devices::COLUMNS.of_table("d", layout);
+    let (no_identity, no_page) = (identities::COLUMNS.nulls(), page::COLUMNS.nulls());
+    let no_token = tokens::COLUMNS.nulls();
+    format!(
+        "
 SELECT {other},
        {no_identity},
        {no_page},
@@ -84,8 +101,8 @@ FROM (
     SELECT s.nid,
            {session}
     FROM sessions s /* of one identity */
-    WHERE s.identity_id = (SELECT c.identity_id FROM caller c) AND s.nid = $2
-      AND s.active = TRUE AND s.expires_at > $3 AND s.id <> (SELECT c.id FROM caller c){start}
+    WHERE s.identity_id = {identity} AND s.nid = $2
+      AND s.active = TRUE AND s.expires_at > $3{start}
     ORDER BY {order}
     LIMIT $4 OFFSET $5
 ) o
@@ -117,7 +134,7 @@ pub(in crate::database) fn statement(
     page: PageRequest,
     now: OffsetDateTime,
 ) -> Statement<'_> {
-    let limit = i64::try_from(page.size.get() + 1).unwrap_or(i64::MAX);
+    let limit = limit(page.size);
     let (texts, start, behind, offset) = match page.start {
         Cursor::Beginning | Cursor::Offset(0) => (&FIRST, None, None, 0),
         Cursor::After(position) => (&FORWARD, Some(position), Some(position), 0),
@@ -141,4 +158,31 @@ pub(in crate::database) fn statement(
         ]);
     }
     Statement { text: texts.get(layout), columns: tokens::COLUMNS.end(), arguments }
+}
+
+/// The statement for the first page of a known caller, without the caller.
+pub(in crate::database) fn first_of_known(
+    layout: TableLayout,
+    network: Uuid,
+    caller: SessionRef,
+    size: PageSize,
+    now: OffsetDateTime,
+) -> Statement<'static> {
+    Statement {
+        text: FIRST_OF_KNOWN.get(layout),
+        columns: tokens::COLUMNS.end(),
+        arguments: vec![
+            Argument::Id(caller.identity),
+            Argument::Id(network),
+            Argument::LatestForm(now),
+            Argument::Number(limit(size)),
+            Argument::Number(0),
+            Argument::Id(caller.session),
+        ],
+    }
+}
+
+/// One session more than the page has.
+fn limit(size: PageSize) -> i64 {
+    i64::try_from(size.get() + 1).unwrap_or(i64::MAX)
 }

@@ -92,6 +92,7 @@ async fn every_page_is_a_range_of_an_index_in_its_order() {
         lock_and_write::of_identities_except(id, &ids, kept),
         lock_and_write::active(id, &ids),
         lock_and_write::by_ids(id, &[id]),
+        list_others::first_of_known(layout, id, issued, PageSize::DEFAULT, now),
         identity::read(id, id),
         sign_in::issued(id, id),
         sign_in::issued_and_surplus(id, issued, limit, now),

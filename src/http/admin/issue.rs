@@ -70,7 +70,7 @@ pub(super) async fn issue(
     let Issued { session: issued, token } = issued;
 
     let expires_at = issued.session.ends_at();
-    let session = wire::own_session(&issued, &schemas, Expand::default(), now);
+    let session = wire::own_session(&issued, &schemas, Expand::default(), now).body;
     let issued = WireIssued {
         // These bytes were just written as JSON, so parsing them cannot fail.
         session: serde_json::from_slice(&session).unwrap_or_default(),

@@ -62,5 +62,5 @@ pub(super) async fn extend(
     Operator { actor, now }: Operator,
 ) -> Result<impl IntoResponse, ApiError> {
     let extended = service.extend(actor, id, now).await?;
-    Ok(([JSON], wire::own_session(&extended, &schemas, Expand::default(), now)))
+    Ok(([JSON], wire::own_session(&extended, &schemas, Expand::default(), now).body))
 }

@@ -57,7 +57,7 @@ pub(super) async fn update(
     let Updated { session: updated, token } =
         service.update(actor, id, body.read(&names, now)?, now).await?;
     let cookie = |token| cookies.set(token, updated.session.ends_at(), now);
-    let session = wire::own_session(&updated, &schemas, Expand::default(), now);
+    let session = wire::own_session(&updated, &schemas, Expand::default(), now).body;
     Ok(JsonResponse(WireUpdated {
         // These bytes were just written as JSON, so parsing them cannot fail.
         session: serde_json::from_slice(&session).unwrap_or_default(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::authentication::Bound;
 use crate::config::BaseUrl;
 use crate::http::binding_protocol::SECURE_SESSION_REGISTRATION;
 use crate::http::extract::credential::RequestCredential;
@@ -16,8 +15,7 @@ use crate::http::response::error::ApiError;
 use crate::http::response::pagination_links;
 use crate::http::response::wire;
 use crate::http::response::wire::WireSession;
-use crate::repository::Listing;
-use crate::service::{Include, SessionService};
+use crate::service::{Include, OtherSessions, SessionService};
 
 /// List the caller's other active sessions
 ///
@@ -34,13 +32,14 @@ pub(super) async fn list(
 ) -> Result<Response, ApiError> {
     let include = Include { total: numbered, ..expand.include() };
     let (credential, now) = (&presented.credential, presented.now);
-    let listing = service.list_others(credential, page, include, now).await;
-    let Listing { caller, others } = listing.map_err(|error| presented.explain(error))?;
-    let rows = wire::sessions(&others.items, &caller.identity, expand, now);
+    let found = service.list_others(credential, page, include, now, wire::identity_in_lists).await;
+    let OtherSessions { others, identity, bound } =
+        found.map_err(|error| presented.explain(error))?;
+    let rows = wire::sessions(&others.items, identity, expand, now);
     let path = format!("{}/sessions", base_url.path());
     let mut answer =
         pagination_links::answer(&path, &expand.parameters(), page.size, &others, rows);
-    if let Some(offer) = presented.offer(Bound::of(&caller)) {
+    if let Some(offer) = presented.offer(bound) {
         answer.headers_mut().insert(SECURE_SESSION_REGISTRATION, offer);
     }
     Ok(answer)

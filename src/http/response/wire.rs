@@ -11,13 +11,16 @@ mod unreadable;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use memchr::memmem;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::http::extract::expand::{Expand, Part};
 use crate::http::response::pieces::{Pieces, SharedJson};
 use crate::identity::{Identity, SessionWithIdentity, State};
+use crate::service::RenderedSession;
 use crate::session::Session;
 use crate::stored_session::{Stored, StoredSession};
 use device::WireDevice;
@@ -48,15 +51,19 @@ impl IntoResponse for Rows {
 /// The maximum length of a list in one piece. A longer list is written in several pieces.
 const MAX_WHOLE_LENGTH: usize = 64 * 1024;
 
-/// Writes a JSON array of sessions that all belong to one identity. The identity is serialized
-/// once and then copied, or shared if the list is large.
+/// Writes the identity of the sessions of a list.
+pub(in crate::http) fn identity_in_lists(identity: &Identity) -> Box<RawValue> {
+    raw(&WireIdentity::in_lists(identity))
+}
+
+/// Writes a JSON array of sessions that all belong to one identity, which is copied, or shared if
+/// the list is large.
 pub(in crate::http) fn sessions(
     sessions: &[Session],
-    identity: &Identity,
+    identity: Box<RawValue>,
     expand: Expand,
     now: OffsetDateTime,
 ) -> Rows {
-    let identity = raw(&WireIdentity::in_lists(identity));
     let each = identity.get().len();
     let length = sessions.iter().map(|session| each + usual_length(session)).sum();
     let wire = |identity| {
@@ -79,12 +86,17 @@ pub(in crate::http) fn own_session(
     schemas: &SchemaUrls,
     expand: Expand,
     now: OffsetDateTime,
-) -> Vec<u8> {
-    let identity = raw(&WireIdentity::alone(&found.identity, schemas));
+) -> RenderedSession {
+    let identity = WireIdentity::alone(&found.identity, schemas);
+    let is_as_in_lists = identity.is_as_in_lists();
+    let identity = raw(&identity);
     let session = &found.session;
     let length = identity.get().len() + usual_length(session);
     let (active, devices) = (session.is_live(now), Some(devices_of(session, expand)));
-    bytes(&WireSession::new(session, active, Some(&identity), devices, expand), length)
+    let body = bytes(&WireSession::new(session, active, Some(&identity), devices, expand), length);
+    let identity = identity.get().as_bytes();
+    let place = is_as_in_lists.then(|| memmem::find(&body, identity)).flatten();
+    RenderedSession { identity: place.map(|start| start..start + identity.len()), body }
 }
 
 /// Adds a JWT to a session that [`own_session`] has written. The characters of a JWT are safe in

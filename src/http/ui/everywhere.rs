@@ -17,7 +17,7 @@ use crate::http::ui::shell::{Shell, Ui};
 use crate::http::ui::view::SESSIONS_PER_PAGE;
 use crate::http::ui::{form, html, listing};
 use crate::pagination::{Cursor, PageRequest, PageSize};
-use crate::service::{Include, SessionService};
+use crate::service::SessionService;
 
 #[derive(Template)]
 #[template(path = "everywhere.html")]
@@ -37,7 +37,7 @@ pub(super) async fn ask(
 ) -> Result<Response, ApiError> {
     let RequestCredential { credential, now, .. } = &presented;
     let page = PageRequest { size: PageSize::new(SESSIONS_PER_PAGE), start: Cursor::Beginning };
-    let found = service.list_others(credential, page, Include::default(), *now).await;
+    let found = service.read_others(credential, page, *now).await;
     let found = found.map_err(|error| presented.explain(error))?;
     let shell = Shell::new(&ui, &headers);
     html::respond(&Question {

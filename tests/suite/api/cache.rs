@@ -18,7 +18,11 @@ use crate::support::people::{NOW, TestService, person, session};
 use crate::support::service::{Service, config};
 use crate::support::wait::wait_for;
 
-on_every_database! { hot_session_needs_no_statement, each_kind_of_answer_is_from_memory }
+on_every_database! {
+    hot_session_needs_no_statement,
+    each_kind_of_answer_is_from_memory,
+    list_is_the_same_if_the_caller_is_in_memory,
+}
 
 fn whoami(service: &Service, session: &NewSession) -> u16 {
     get(service.public, "/sessions/whoami", session.token.expose()).status
@@ -56,9 +60,48 @@ fn hot_session_needs_no_statement(kind: Kind) {
     assert_eq!(names(&answer), names(&before));
     assert_eq!(whoami(&test.service, &cold), 401);
     // Other answers are read.
-    assert_eq!(get(test.service.public, "/sessions", hot.token.expose()).status, 401);
+    assert_eq!(get(test.service.public, "/sessions?page=2", hot.token.expose()).status, 401);
     let expanded = "/sessions/whoami?expand=activity";
     assert_eq!(get(test.service.public, expanded, hot.token.expose()).status, 401);
+}
+
+fn list_is_the_same_if_the_caller_is_in_memory(kind: Kind) {
+    let test = TestService::start_on(kind, &[]);
+    let sessions: Vec<_> = (1..=5).map(session).collect();
+    test.issue(&person(), &sessions);
+    let hot = &sessions[2];
+    let paths = [
+        "/sessions",
+        "/sessions?page_size=2",
+        "/sessions?page=1&per_page=2",
+        "/sessions?expand=device_labels&expand=activity",
+    ];
+    let list = |path: &str| {
+        let answer = get(test.service.public, path, hot.token.expose());
+        let headers = ["link", "x-total-count"].map(|name| answer.header(name));
+        (answer.status, answer.json(), headers)
+    };
+    let read = paths.map(list);
+    assert_eq!(read[1].1.as_array().map(Vec::len), Some(2));
+    assert_eq!(read[2].2[1], "4");
+    warm_up(&test.service, hot);
+    // The caller's row is gone, which nobody tells the service.
+    let id = hot.session.id;
+    test.database.run(&format!("DELETE FROM session_devices WHERE session_id = '{id}'"));
+    test.database.run(&format!("DELETE FROM sessions WHERE id = '{id}'"));
+    let list_from_memory = |path: &str| {
+        wait_for("a list of a caller in memory", || {
+            let found = list(path);
+            if found.0 == 200 { Ok(found) } else { Err(found) }
+        })
+    };
+    for (path, read) in paths.iter().zip(read) {
+        assert_eq!(list_from_memory(path), read, "{path}");
+    }
+    // A session that ends is gone from it at once.
+    let ended = format!("/admin/sessions/{}", sessions[0].session.id);
+    assert_eq!(send(test.service.admin, "DELETE", &ended, &[]).status, 204);
+    assert_eq!(list_from_memory("/sessions").1.as_array().map(Vec::len), Some(3));
 }
 
 /// The kind of credential and the method make no difference.

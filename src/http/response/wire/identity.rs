@@ -87,6 +87,13 @@ impl<'a> WireIdentity<'a> {
         }
     }
 
+    /// True if it has nothing that [`WireIdentity::in_lists`] lacks.
+    pub(super) fn is_as_in_lists(&self) -> bool {
+        self.schema_url.is_empty()
+            && self.verifiable_addresses.is_empty()
+            && self.recovery_addresses.is_empty()
+    }
+
     /// Adds the fields that only operators may see.
     pub(super) fn for_operators(self) -> Self {
         let metadata = self.of.metadata_admin.as_deref().unwrap_or(RawValue::NULL);
