@@ -92,11 +92,12 @@ impl SessionService {
         else {
             return Ok(None);
         };
+        // A refused cookie costs no statement.
+        self.admit_again(credential, &current, now)?;
         let caller = SessionRef { session: current.session, identity: current.identity };
         let Some(others) = self.repository.first_others(caller, page.size, now).await? else {
             return Ok(None);
         };
-        self.admit_again(credential, &current, now)?;
         Ok(Some(OtherSessions { others, identity, bound: current.bound() }))
     }
 
