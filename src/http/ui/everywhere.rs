@@ -7,15 +7,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use crate::authentication::CookieCodec;
 use crate::http::extract::credential::RequestCredential;
-use crate::http::middleware::csrf::Csrf;
 use crate::http::response::error::ApiError;
+use crate::http::ui::form::Form;
 use crate::http::ui::notice::Notice;
 use crate::http::ui::phrase::Phrase;
 use crate::http::ui::shell::{Shell, Ui};
 use crate::http::ui::view::SESSIONS_PER_PAGE;
-use crate::http::ui::{form, html, listing};
+use crate::http::ui::{html, listing};
 use crate::pagination::{Cursor, PageRequest, PageSize};
 use crate::service::SessionService;
 
@@ -50,16 +49,10 @@ pub(super) async fn ask(
 /// Signs out all other sessions, and redirects to the first page.
 pub(super) async fn sign_out(
     State(service): State<Arc<SessionService>>,
-    State(csrf): State<Arc<Csrf>>,
-    State(codec): State<Arc<CookieCodec>>,
-    State(ui): State<Arc<Ui>>,
-    presented: RequestCredential,
-    headers: HeaderMap,
+    form: Form,
 ) -> Result<Response, ApiError> {
-    csrf.check_form(&headers)?;
-    let RequestCredential { credential, address, now, .. } = &presented;
+    let RequestCredential { credential, address, now, .. } = &form.presented;
     let count = service.revoke_others(credential, *address, *now).await;
-    let count = count.map_err(|error| presented.explain(error))?;
-    let notice = Notice::SignedOutOthers(count);
-    Ok(form::redirect(ui.sessions(""), notice.cookie(&codec, &credential.token, &ui.cookies)))
+    let count = count.map_err(|error| form.presented.explain(error))?;
+    Ok(form.redirect("", Some(Notice::SignedOutOthers(count))))
 }

@@ -2,61 +2,48 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
 use crate::authentication::CookieCodec;
 use crate::http::binding_protocol::BindingProtocol;
 use crate::http::extract::credential::RequestCredential;
 use crate::http::extract::path_id::Id;
-use crate::http::middleware::csrf::Csrf;
 use crate::http::response::error::ApiError;
 use crate::http::return_urls::ReturnUrls;
 use crate::http::ui::form;
+use crate::http::ui::form::Form;
 use crate::http::ui::notice::Notice;
 use crate::http::ui::shell::Ui;
 use crate::http::ui::view::View;
 use crate::service::SessionService;
 
 /// Signs out one other session, and redirects to the same page.
-#[expect(clippy::too_many_arguments, reason = "each is a part of the request or of the state")]
 pub(super) async fn one(
     State(service): State<Arc<SessionService>>,
-    State(csrf): State<Arc<Csrf>>,
-    State(codec): State<Arc<CookieCodec>>,
-    State(ui): State<Arc<Ui>>,
-    presented: RequestCredential,
     Id(session): Id,
     view: View,
-    headers: HeaderMap,
-    body: Bytes,
+    form: Form,
 ) -> Result<Response, ApiError> {
-    csrf.check_form(&headers)?;
-    let RequestCredential { credential, address, now, .. } = &presented;
+    let RequestCredential { credential, address, now, .. } = &form.presented;
     let revoked = service.revoke_other(credential, session, *address, *now).await;
-    let is_ended = revoked.map_err(|error| presented.explain(error))?;
+    let is_ended = revoked.map_err(|error| form.presented.explain(error))?;
     // The form calls the session as the page did, so that nothing has to be read for the notice.
-    let notice = is_ended.then(|| Notice::SignedOut(form::field(&body, "session")));
-    let cookie = notice.and_then(|notice| notice.cookie(&codec, &credential.token, &ui.cookies));
-    Ok(form::redirect(ui.sessions(&view.query()), cookie))
+    let notice = is_ended.then(|| Notice::SignedOut(form.field("session")));
+    Ok(form.redirect(&view.query(), notice))
 }
 
 /// Signs out the current session, and sends the person home.
 pub(super) async fn here(
     State(service): State<Arc<SessionService>>,
-    State(csrf): State<Arc<Csrf>>,
     State(cookies): State<Arc<CookieCodec>>,
     State(bindings): State<Option<Arc<BindingProtocol>>>,
     State(return_urls): State<Arc<ReturnUrls>>,
-    presented: RequestCredential,
-    headers: HeaderMap,
+    form: Form,
 ) -> Result<Response, ApiError> {
-    csrf.check_form(&headers)?;
-    let RequestCredential { credential, address, now, .. } = &presented;
+    let RequestCredential { credential, address, now, .. } = &form.presented;
     let ended = service.sign_out(credential, *address, *now).await;
-    ended.map_err(|error| presented.explain(error))?;
+    ended.map_err(|error| form.presented.explain(error))?;
     Ok(return_urls.signed_out(&cookies, bindings.as_deref(), None))
 }
 
