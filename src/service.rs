@@ -27,7 +27,7 @@ mod sign_out;
 mod whoami;
 
 pub use activity::ActivityTracker;
-pub use caller_sessions::{Matches, OtherSessions, Overview};
+pub use caller_sessions::{Caller, Matches, OtherSessions, Overview};
 pub use device_binding::BindingError;
 pub use error::{CallerError, OperatorError};
 pub use events::{EventPage, EventsError};

@@ -2,29 +2,45 @@
 //! elsewhere.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::authentication::{Bound, Credential};
 use crate::event::{Actor, Cause, Change};
-use crate::identity::{Identity, SessionWithIdentity};
+use crate::identity::SessionWithIdentity;
 use crate::pagination::{Cursor, Page, PageRequest, PageSize};
 use crate::repository::{Listing, SessionRef};
 use crate::service::error::CallerError;
-use crate::service::session_cache::Key;
+use crate::service::session_cache::{CurrentSession, Key};
 use crate::service::session_service::{Include, SessionService, Subjects};
 use crate::session::Session;
 
-/// A page of the caller's other sessions, and what is said of the caller.
+/// A page of the caller's other sessions.
 #[derive(Debug)]
 pub struct OtherSessions {
+    pub caller: Caller,
     pub others: Page<Session>,
-    /// The caller's identity, in the form of lists.
-    pub identity: Box<RawValue>,
-    /// The facts that decide about the caller's cookie.
-    pub bound: Bound,
+}
+
+/// The caller of a list.
+#[derive(Debug)]
+pub enum Caller {
+    Read(Box<SessionWithIdentity>),
+    /// In memory. The identity in its body is as lists have it.
+    Known(Arc<CurrentSession>),
+}
+
+impl Caller {
+    /// The facts that decide about its cookie.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        match self {
+            Self::Read(caller) => Bound::of(caller),
+            Self::Known(current) => current.bound(),
+        }
+    }
 }
 
 /// The reason in audit records.
@@ -52,30 +68,28 @@ pub struct Matches {
 }
 
 impl SessionService {
-    /// A page of the caller's other live sessions, with the identity as `render` writes it.
+    /// A page of the caller's other live sessions.
     pub async fn list_others(
         &self,
         credential: &Credential,
         page: PageRequest,
         include: Include,
         now: OffsetDateTime,
-        render: impl Fn(&Identity) -> Box<RawValue> + Send,
     ) -> Result<OtherSessions, CallerError> {
         let known = self.list_of_known_caller(credential, page, now).await?;
-        let found = if let Some(found) = known {
+        let OtherSessions { caller, mut others } = if let Some(found) = known {
             found
         } else {
             let Listing { caller, others } = self.read_others(credential, page, now).await?;
-            let (identity, bound) = (render(&caller.identity), Bound::of(&caller));
-            OtherSessions { others, identity, bound }
+            OtherSessions { caller: Caller::Read(Box::new(caller)), others }
         };
-        let OtherSessions { mut others, identity, bound } = found;
         if include.total && others.total.is_none() {
-            let caller = SessionRef { session: bound.session, identity: bound.identity };
-            others.total = Some(self.repository.count_others(caller, now).await?);
+            let Bound { session, identity, .. } = caller.bound();
+            let total = self.repository.count_others(SessionRef { session, identity }, now).await?;
+            others.total = Some(total);
         }
         self.include(include, &mut others.items).await?;
-        Ok(OtherSessions { others, identity, bound })
+        Ok(OtherSessions { caller, others })
     }
 
     /// The first page, if the caller's session is in memory: the database need not look for it.
@@ -87,9 +101,7 @@ impl SessionService {
     ) -> Result<Option<OtherSessions>, CallerError> {
         let known = self.cache.as_ref().filter(|_| page.start.is_beginning());
         let known = known.and_then(|cache| cache.get(&Key::new(&credential.token), now));
-        let Some((current, identity)) = known
-            .and_then(|current| current.identity_in_lists().map(|identity| (current, identity)))
-        else {
+        let Some(current) = known.filter(|current| current.has_identity_of_lists) else {
             return Ok(None);
         };
         // A refused cookie costs no statement.
@@ -98,7 +110,7 @@ impl SessionService {
         let Some(others) = self.repository.first_others(caller, page.size, now).await? else {
             return Ok(None);
         };
-        Ok(Some(OtherSessions { others, identity, bound: current.bound() }))
+        Ok(Some(OtherSessions { caller: Caller::Known(current), others }))
     }
 
     /// The caller, and a page of the other live sessions.

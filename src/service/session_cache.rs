@@ -7,7 +7,7 @@
 //! notice, and is inserted after it, is not used either.
 
 use std::fmt;
-use std::ops::Range;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,7 +15,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -48,24 +47,18 @@ pub struct CurrentSession {
     /// The rendered session.
     pub body: Bytes,
     /// See [`RenderedSession`].
-    pub(super) identity_in_body: Option<Range<usize>>,
+    pub(super) has_identity_of_lists: bool,
 }
 
 /// A session as its own person sees it.
 #[derive(Debug)]
 pub struct RenderedSession {
     pub body: Vec<u8>,
-    /// The place of the identity in the body. `None` if lists have it in another form.
-    pub identity: Option<Range<usize>>,
+    /// The identity in the body is as lists have it.
+    pub has_identity_of_lists: bool,
 }
 
 impl CurrentSession {
-    /// The identity as lists have it. `None` if that is not known.
-    #[must_use]
-    pub fn identity_in_lists(&self) -> Option<Box<RawValue>> {
-        serde_json::from_slice(self.body.get(self.identity_in_body.clone()?)?).ok()
-    }
-
     /// The facts that decide about its cookie.
     #[must_use]
     pub fn bound(&self) -> Bound {
@@ -75,8 +68,16 @@ impl CurrentSession {
 }
 
 /// The SHA-256 of a token. The cache holds no credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key([u8; 32]);
+
+/// A part is enough, because all bits of a SHA-256 are equally good.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        state.write_u64(u64::from_le_bytes([a, b, c, d, e, f, g, h]));
+    }
+}
 
 impl Key {
     pub(super) fn new(token: &SessionToken) -> Self {

@@ -86,7 +86,7 @@ impl CurrentSession {
             ends_at: session.ends_at(),
             // A copy has exactly this length. A buffer that was cut to it would leave a hole behind.
             body: Bytes::copy_from_slice(&rendered.body),
-            identity_in_body: rendered.identity,
+            has_identity_of_lists: rendered.has_identity_of_lists,
         }
     }
 }

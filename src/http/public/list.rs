@@ -32,14 +32,13 @@ pub(super) async fn list(
 ) -> Result<Response, ApiError> {
     let include = Include { total: numbered, ..expand.include() };
     let (credential, now) = (&presented.credential, presented.now);
-    let found = service.list_others(credential, page, include, now, wire::identity_in_lists).await;
-    let OtherSessions { others, identity, bound } =
-        found.map_err(|error| presented.explain(error))?;
-    let rows = wire::sessions(&others.items, identity, expand, now);
+    let found = service.list_others(credential, page, include, now).await;
+    let OtherSessions { caller, others } = found.map_err(|error| presented.explain(error))?;
+    let rows = wire::sessions(&others.items, wire::identity_in_lists(&caller), expand, now);
     let path = format!("{}/sessions", base_url.path());
     let mut answer =
         pagination_links::answer(&path, &expand.parameters(), page.size, &others, rows);
-    if let Some(offer) = presented.offer(bound) {
+    if let Some(offer) = presented.offer(caller.bound()) {
         answer.headers_mut().insert(SECURE_SESSION_REGISTRATION, offer);
     }
     Ok(answer)

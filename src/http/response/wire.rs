@@ -11,8 +11,7 @@ mod unreadable;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use memchr::memmem;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -20,7 +19,7 @@ use utoipa::ToSchema;
 use crate::http::extract::expand::{Expand, Part};
 use crate::http::response::pieces::{Pieces, SharedJson};
 use crate::identity::{Identity, SessionWithIdentity, State};
-use crate::service::RenderedSession;
+use crate::service::{Caller, RenderedSession};
 use crate::session::Session;
 use crate::stored_session::{Stored, StoredSession};
 use device::WireDevice;
@@ -51,9 +50,22 @@ impl IntoResponse for Rows {
 /// The maximum length of a list in one piece. A longer list is written in several pieces.
 const MAX_WHOLE_LENGTH: usize = 64 * 1024;
 
+/// The identity in a session that [`own_session`] has written.
+#[derive(Deserialize)]
+struct OwnIdentity {
+    identity: Box<RawValue>,
+}
+
 /// Writes the identity of the sessions of a list.
-pub(in crate::http) fn identity_in_lists(identity: &Identity) -> Box<RawValue> {
-    raw(&WireIdentity::in_lists(identity))
+pub(in crate::http) fn identity_in_lists(caller: &Caller) -> Box<RawValue> {
+    match caller {
+        Caller::Read(caller) => raw(&WireIdentity::in_lists(&caller.identity)),
+        Caller::Known(current) => {
+            // This cannot fail: the body was written here.
+            let own: Option<OwnIdentity> = serde_json::from_slice(&current.body).ok();
+            own.map_or_else(Box::default, |own| own.identity)
+        }
+    }
 }
 
 /// Writes a JSON array of sessions that all belong to one identity, which is copied, or shared if
@@ -88,15 +100,13 @@ pub(in crate::http) fn own_session(
     now: OffsetDateTime,
 ) -> RenderedSession {
     let identity = WireIdentity::alone(&found.identity, schemas);
-    let is_as_in_lists = identity.is_as_in_lists();
+    let has_identity_of_lists = identity.is_as_in_lists();
     let identity = raw(&identity);
     let session = &found.session;
     let length = identity.get().len() + usual_length(session);
     let (active, devices) = (session.is_live(now), Some(devices_of(session, expand)));
     let body = bytes(&WireSession::new(session, active, Some(&identity), devices, expand), length);
-    let identity = identity.get().as_bytes();
-    let place = is_as_in_lists.then(|| memmem::find(&body, identity)).flatten();
-    RenderedSession { identity: place.map(|start| start..start + identity.len()), body }
+    RenderedSession { body, has_identity_of_lists }
 }
 
 /// Adds a JWT to a session that [`own_session`] has written. The characters of a JWT are safe in

@@ -24,7 +24,7 @@ fn session(nth: u8, versions: (u8, u8)) -> Arc<CurrentSession> {
         identity: Uuid::from_u128(u128::from(nth % 2)),
         external_id: None,
         bound_at: None,
-        identity_in_body: None,
+        has_identity_of_lists: true,
         issued_at: NOW,
         expires_at: NOW + time::Duration::hours(1),
         ends_at: NOW + time::Duration::hours(1),
