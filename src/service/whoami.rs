@@ -45,7 +45,7 @@ impl SessionService {
         render: impl Fn(&SessionWithIdentity) -> RenderedSession + Send,
     ) -> Result<CurrentSession, CallerError> {
         let caller = self.admitted_caller(credential, now).await?;
-        Ok(CurrentSession::new(&caller, render(&caller)))
+        Ok(CurrentSession::new(&caller, &render(&caller)))
     }
 
     /// As [`SessionService::whoami`], for other texts, which are not kept in memory.
@@ -58,7 +58,7 @@ impl SessionService {
     ) -> Result<CurrentSession, CallerError> {
         let mut caller = self.admitted_caller(credential, now).await?;
         self.include(include, std::slice::from_mut(&mut caller.session)).await?;
-        Ok(CurrentSession::new(&caller, render(&caller)))
+        Ok(CurrentSession::new(&caller, &render(&caller)))
     }
 
     async fn admitted_caller(
@@ -74,7 +74,7 @@ impl SessionService {
 }
 
 impl CurrentSession {
-    fn new(caller: &SessionWithIdentity, rendered: RenderedSession) -> Self {
+    fn new(caller: &SessionWithIdentity, rendered: &RenderedSession) -> Self {
         let SessionWithIdentity { session, identity } = caller;
         Self {
             session: session.id,

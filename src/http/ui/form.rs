@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRef as _, FromRequest, FromRequestParts as _, Request};
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
-use axum::response::{AppendHeaders, IntoResponse as _, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 
 use crate::authentication::CookieCodec;
 use crate::http::extract::credential::RequestCredential;
@@ -33,11 +33,11 @@ impl FromRequest<AppState> for Form {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let presented = RequestCredential::from_request_parts(&mut parts, state).await;
-        let presented = presented.map_err(|error| error.into_response())?;
+        let presented = presented.map_err(IntoResponse::into_response)?;
         let checked = Arc::<Csrf>::from_ref(state).check_form(&parts.headers);
-        checked.map_err(|error| error.into_response())?;
+        checked.map_err(IntoResponse::into_response)?;
         let body = Bytes::from_request(Request::from_parts(parts, body), state).await;
-        let body = body.map_err(|error| error.into_response())?;
+        let body = body.map_err(IntoResponse::into_response)?;
         Ok(Self { presented, body, codec: Arc::from_ref(state), ui: Arc::from_ref(state) })
     }
 }
