@@ -1,16 +1,14 @@
 //! Sessions, their tokens, devices and assurance levels.
 
 mod name;
+mod token;
 
 pub use name::SessionName;
+pub use token::SessionToken;
 
 use std::str::FromStr;
 
-use rand::RngExt as _;
-use rand::distr::Alphanumeric;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::value::RawValue;
-use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -128,46 +126,3 @@ impl FromStr for AssuranceLevel {
             .ok_or(())
     }
 }
-
-/// The secret that identifies a session: 1 to 128 visible ASCII characters. Cannot be printed.
-#[derive(Debug, Clone)]
-pub struct SessionToken(SecretString);
-
-impl SessionToken {
-    const MAX_LENGTH: usize = 128;
-    /// Kratos's prefix, by which people and secret scanners recognise a session token.
-    const PREFIX: &str = "ory_st_";
-    /// 43 characters of an alphabet of 62 hold 256 bits.
-    const RANDOM_CHARACTERS: usize = 43;
-
-    /// Generates a token that cannot be guessed.
-    #[must_use]
-    pub fn random() -> Self {
-        let random = rand::rng().sample_iter(Alphanumeric).take(Self::RANDOM_CHARACTERS);
-        Self(Self::PREFIX.chars().chain(random.map(char::from)).collect::<String>().into())
-    }
-
-    /// Parses a token. `None` if no issued token can have this form, so that the database is not
-    /// queried for it.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let plausible = (1..=Self::MAX_LENGTH).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_graphic());
-        plausible.then(|| Self(text.into()))
-    }
-
-    /// The secret itself. It is for the database, the cookie and the response that issues it,
-    /// and never for a log.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
-}
-
-impl PartialEq for SessionToken {
-    fn eq(&self, other: &Self) -> bool {
-        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
-    }
-}
-
-impl Eq for SessionToken {}

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -69,7 +68,7 @@ impl<D: Driver> SqlSessionRepository<D> {
     pub(super) fn stored<'a>(&self, token: &'a SessionToken) -> Cow<'a, str> {
         match self.token_storage {
             TokenStorage::Plain => Cow::Borrowed(token.expose()),
-            TokenStorage::Sha256 => Cow::Owned(hex(&Sha256::digest(token.expose()))),
+            TokenStorage::Sha256 => Cow::Owned(hex(token.sha256())),
         }
     }
 
