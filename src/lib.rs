@@ -28,6 +28,7 @@ pub mod client_ip;
 pub mod clock;
 pub mod config;
 pub mod database;
+mod date_time_text;
 mod detach;
 pub mod edit;
 pub mod event;

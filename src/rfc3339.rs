@@ -6,6 +6,8 @@
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
+use crate::date_time_text::DateTimeText;
+
 /// A time that may be null, in a field that may be absent.
 #[derive(Serialize)]
 pub(crate) struct OptionalInstant(
@@ -16,18 +18,7 @@ pub(crate) fn rfc3339<S: Serializer>(
     time: &OffsetDateTime,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let (hour, minute, second) = time.to_hms();
-    let (year, month, day) = time.to_calendar_date();
-    let month = u8::from(month);
-    let time_text = format_args!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    match time.nanosecond() {
-        0 => serializer.collect_str(&format_args!("{time_text}Z")),
-        nanosecond => {
-            let fraction = format!("{nanosecond:09}");
-            let fraction = fraction.trim_end_matches('0');
-            serializer.collect_str(&format_args!("{time_text}.{fraction}Z"))
-        }
-    }
+    serializer.serialize_str(DateTimeText::new(*time, b'T').trim().with_end("Z").as_str())
 }
 
 #[expect(clippy::ref_option, reason = "the signature that serde requires")]

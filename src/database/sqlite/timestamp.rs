@@ -6,36 +6,20 @@
 //! without trailing zeros sorts first, and the one with nine digits last. (Rows of one instant in
 //! *different* forms sort by form, not by id: a page that ends between them may lose one.)
 
-use std::fmt::Write as _;
+use time::{Date, Month, OffsetDateTime, Time};
 
-use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
+use crate::date_time_text::DateTimeText;
+
+const END: &str = "+00:00";
 
 /// The form that is stored, which is the earliest of an instant's forms.
 pub(super) fn format(time: OffsetDateTime) -> String {
-    let time = time.to_offset(UtcOffset::UTC);
-    let mut text = seconds(time);
-    if time.nanosecond() > 0 {
-        let fraction = format!(".{:09}", time.nanosecond());
-        text.push_str(fraction.trim_end_matches('0'));
-    }
-    text.push_str("+00:00");
-    text
+    DateTimeText::new(time, b' ').trim().with_end(END).as_str().to_owned()
 }
 
 /// The latest of an instant's forms.
 pub(super) fn format_in_full(time: OffsetDateTime) -> String {
-    let time = time.to_offset(UtcOffset::UTC);
-    let mut text = seconds(time);
-    // Writing to a String cannot fail.
-    let _ = write!(text, ".{:09}+00:00", time.nanosecond());
-    text
-}
-
-fn seconds(time: OffsetDateTime) -> String {
-    let (hour, minute, second) = time.to_hms();
-    let (year, month, day) = time.to_calendar_date();
-    let month = u8::from(month);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    DateTimeText::new(time, b' ').with_end(END).as_str().to_owned()
 }
 
 /// Reads any of the forms. A time without an offset, like SQLite's `CURRENT_TIMESTAMP`, is in UTC,
