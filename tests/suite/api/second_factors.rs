@@ -1,5 +1,7 @@
 //! Second factors beside Kratos: the identity's credentials decide whether one is required.
 
+use std::time::Duration;
+
 use elsewhere::database;
 use tokio::runtime::Runtime;
 
@@ -140,7 +142,8 @@ fn undecodable_credential_counts_as_a_second_factor(kind: Kind) {
 
 /// The error with which the service fails to start, if it does.
 fn startup_error(database: &Database, required_aal: &str) -> Option<String> {
-    let config = kratos::config_for(database, required_aal);
+    let mut config = kratos::config_for(database, required_aal);
+    config.database.start_timeout = Duration::from_millis(300);
     let opened = Runtime::new().unwrap().block_on_in_time(database::open(&config));
     opened.err().map(|error| error.to_string())
 }

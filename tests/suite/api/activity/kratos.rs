@@ -1,5 +1,7 @@
 //! Beside Kratos: the table of activity is created only on request.
 
+use std::time::Duration;
+
 use elsewhere::clock::Clock;
 use elsewhere::database;
 use elsewhere::repository::BatchSize;
@@ -30,7 +32,9 @@ fn beside_kratos_the_table_is_created_only_by_migrate_activity(kind: Kind) {
         ]
     };
     let open = |enabled| {
-        Runtime::new().unwrap().block_on_in_time(database::open(&config(settings(enabled))))
+        let mut config = config(settings(enabled));
+        config.database.start_timeout = Duration::from_millis(300);
+        Runtime::new().unwrap().block_on_in_time(database::open(&config))
     };
     let refusal = open("true").err().unwrap().to_string();
     assert!(refusal.starts_with("activity.enabled: ") && refusal.contains("migrate --activity"));
