@@ -1,7 +1,7 @@
 //! Dates and times in digits, in UTC: `2026-11-23T09:35:05.174494`, with a separator and an end that
 //! the caller chooses.
 //!
-//! A session has five times in its JSON, and `format!` takes ten times as long.
+//! A session has five times in its JSON. With `format!`, they took 8 % of a list.
 
 use time::{OffsetDateTime, UtcOffset};
 
