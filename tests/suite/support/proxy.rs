@@ -27,11 +27,16 @@ pub struct Proxy {
     _runtime: Runtime,
 }
 
-#[derive(Clone, Copy)]
 struct State {
     mode: Mode,
-    /// The number of times that all connections were closed.
-    cuts: u64,
+    /// Each connection that forwards holds the value of its time. A change replaces it.
+    current: Arc<()>,
+}
+
+impl State {
+    fn new(mode: Mode) -> Self {
+        Self { mode, current: Arc::default() }
+    }
 }
 
 #[derive(Default)]
@@ -55,7 +60,7 @@ impl Proxy {
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on_in_time(TcpListener::bind("127.0.0.1:0")).unwrap();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
-        let (state, watched) = watch::channel(State { mode: Mode::Open, cuts: 0 });
+        let (state, watched) = watch::channel(State::new(Mode::Open));
         let faults = Arc::new(Faults::default());
         let passing = Arc::clone(&faults);
         runtime.spawn(async move {
@@ -67,8 +72,11 @@ impl Proxy {
         (Self { state, faults, _runtime: runtime }, url.into())
     }
 
+    /// Returns when no earlier connection forwards any more. Without this wait, a request that is
+    /// sent after the change could still be answered.
     pub fn set_mode(&self, mode: Mode) {
-        self.state.send_modify(|state| *state = State { mode, cuts: state.cuts + 1 });
+        let before = self.state.send_replace(State::new(mode)).current;
+        wait_until("no connection forwards", || Arc::strong_count(&before) == 1);
     }
 
     /// Closes all connections once.
@@ -130,7 +138,10 @@ async fn pass(
     mut state: watch::Receiver<State>,
     faults: Arc<Faults>,
 ) {
-    let State { mode, cuts } = *state.borrow();
+    let (mode, current) = {
+        let state = state.borrow();
+        (state.mode, Arc::clone(&state.current))
+    };
     if mode == Mode::Open {
         // If the server is unreachable, the client's connection is closed, too.
         let Ok(mut server) = TcpStream::connect(server).await else { return };
@@ -149,9 +160,10 @@ async fn pass(
         tokio::select! {
             () = pump(from_client, to_server, &faults, there) => return,
             () = pump(from_server, to_client, &faults, back) => return,
-            _ = state.wait_for(|state| state.cuts != cuts) => {}
+            _ = state.wait_for(|state| !Arc::ptr_eq(&state.current, &current)) => {}
         }
     }
+    drop(current);
     let _ = state.wait_for(|state| state.mode != Mode::Silent).await;
 }
 
