@@ -1,7 +1,7 @@
 //! Migrations that are killed before each step.
 
 use crate::database::migrations::fixture::{
-    assert_next_start_completes, kill_before, uninterrupted,
+    assert_next_start_completes, for_each, kill_before, uninterrupted,
 };
 use crate::database::migrations::target::{MigrationTarget, NEWEST};
 use crate::support::databases::{Kind, on_every_server};
@@ -40,11 +40,7 @@ fn the_next_start_completes_a_migration_killed_before_any_step(kind: Kind) {
     let (description, _) = uninterrupted(kind);
     let steps = steps(kind);
     let targets = MigrationTarget::several(kind, steps.len().try_into().unwrap());
-    std::thread::scope(|scope| {
-        for (target, step) in targets.iter().zip(&steps) {
-            scope.spawn(|| kill_before(target, step));
-        }
-    });
+    for_each(targets.iter().zip(&steps), |(target, step)| kill_before(target, step));
     let partly_migrated = targets.iter().filter(|target| target.is_partly_migrated()).count();
     // All except the target where nothing had started and the one where everything was done.
     assert_eq!(partly_migrated, steps.len() - 2);
