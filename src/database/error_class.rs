@@ -110,10 +110,10 @@ impl ErrorClass {
             "57P03" => Self::Unreachable,
             // Read-only, like standbys.
             "25006" => Self::WrongServer,
-            // Serialization failure, deadlock.
-            "40001" | "40P01" => Self::Contention(Obstacle::Lock),
-            // Lock not available, statement timeout.
-            "55P03" | "57014" => Self::Transient,
+            // Serialization failure, deadlock, lock timeout.
+            "40001" | "40P01" | "55P03" => Self::Contention(Obstacle::Lock),
+            // Statement timeout.
+            "57014" => Self::Transient,
             // "cached plan must not change result type"; a prepared statement that the server
             // no longer has.
             "0A000" | "26000" => Self::StalePlan,
@@ -213,6 +213,7 @@ impl ErrorClass {
                 | Self::WrongServer
                 | Self::TooManyConnections
                 | Self::Transient
+                | Self::Contention(Obstacle::Lock)
         )
     }
 }

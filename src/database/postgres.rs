@@ -59,6 +59,10 @@ const SETTINGS: &[Setting] = &[
               WHERE current_setting('synchronous_commit') IN ('off', 'local')",
         need: Need::Required,
     },
+    // A migration of Kratos may lock several tables in one transaction, and a statement that holds
+    // one of them waits for another. PostgreSQL ends the transaction that has waited for
+    // `deadlock_timeout`, 1 s by default. So this one gives way before, and is retried.
+    Setting { name: "lock_timeout", sql: "SET lock_timeout = '500ms'", need: Need::Wanted },
     // A statement that waits for a lock ends after its caller gave up. PostgreSQL 14 and later.
     Setting {
         name: "client_connection_check_interval",

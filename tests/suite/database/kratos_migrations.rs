@@ -3,6 +3,7 @@
 mod changed_types;
 mod failing_triggers;
 mod fixture;
+mod locks;
 mod outages;
 mod to_newest;
 mod traffic;
